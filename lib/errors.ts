@@ -1,0 +1,109 @@
+/** The `error` member of OpenAI's error body, as its SDKs read it. */
+export interface OpenAIError {
+  message: string;
+  type: string;
+  param: string | null;
+  code: string | null;
+}
+
+interface ErrorKind {
+  readonly status: number;
+  readonly type: string;
+  /** A repetition cannot succeed: OpenAI's SDKs are told so, because they otherwise repeat every 5xx. */
+  readonly permanent: boolean;
+}
+
+function kind(status: number, type: string, permanent: boolean): ErrorKind {
+  return { status, type, permanent };
+}
+
+/** Every error that a client can get from this router. The documentation has a heading for each. */
+const ERROR_KINDS = {
+  invalid_file_id: kind(400, 'invalid_request_error', true),
+  invalid_request: kind(400, 'invalid_request_error', true),
+  body_not_allowed: kind(400, 'invalid_request_error', true),
+  method_not_allowed: kind(405, 'invalid_request_error', true),
+  file_not_found: kind(404, 'invalid_request_error', true),
+  range_not_satisfiable: kind(416, 'invalid_request_error', true),
+  rate_limited: kind(429, 'rate_limit_error', false),
+  resolver_failed: kind(500, 'server_error', true),
+  provider_unreachable: kind(502, 'upstream_error', false),
+  provider_invalid_response: kind(502, 'upstream_error', true),
+  provider_auth_failed: kind(502, 'upstream_error', true),
+  provider_error: kind(502, 'upstream_error', false),
+  too_large: kind(502, 'upstream_error', true),
+  overloaded: kind(503, 'server_error', false),
+  provider_timeout: kind(504, 'upstream_error', false),
+  internal_error: kind(500, 'server_error', false),
+} as const satisfies Record<string, ErrorKind>;
+
+export type FileContentErrorCode = keyof typeof ERROR_KINDS;
+
+export const FILE_CONTENT_ERROR_CODES = Object.keys(ERROR_KINDS) as readonly FileContentErrorCode[];
+
+export interface FileContentErrorOptions {
+  cause?: unknown;
+  /** The name of the provider that the error is about. */
+  provider?: string;
+  /** Sent with the answer, for example `{ 'retry-after': '5' }`. */
+  headers?: Record<string, string>;
+  /** Instead of the code's own status, 400 to 599. */
+  status?: number;
+  /** OpenAI's `error.param`, `error.type` and `error.code` where they differ from the code's own. */
+  body?: Partial<Omit<OpenAIError, 'message'>>;
+}
+
+// A registered symbol is the same in every copy of this package that a process loads; a class is not.
+const BRAND = Symbol.for('express-file-content.error');
+
+/**
+ * An error with an answer: thrown from a resolver or a provider, it decides what the client gets.
+ *
+ * `message` is sent to the client as it is; put what only the operator may see into `cause`.
+ *
+ * @example
+ * throw new FileContentError('file_not_found', 'No such file: file-1.');
+ */
+export class FileContentError extends Error {
+  readonly code: FileContentErrorCode;
+  readonly status: number;
+  /** The same as `status`: Express's own error handler reads either. */
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly provider?: string;
+  /** The members of OpenAI's error body; its message is this error's. */
+  readonly body: Readonly<Omit<OpenAIError, 'message'>>;
+
+  constructor(code: FileContentErrorCode, message: string, options: FileContentErrorOptions = {}) {
+    if (!Object.hasOwn(ERROR_KINDS, code)) {
+      throw new TypeError(
+        `FileContentError: unknown code ${JSON.stringify(code)}; write one of ${FILE_CONTENT_ERROR_CODES.join(', ')}`,
+      );
+    }
+    const { status: defaultStatus, type, permanent } = ERROR_KINDS[code];
+    const status = options.status ?? defaultStatus;
+    if (!Number.isInteger(status) || status < 400 || status > 599) {
+      throw new TypeError(`FileContentError: status must be an integer from 400 to 599, got ${String(status)}`);
+    }
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.name = 'FileContentError';
+    this.code = code;
+    this.status = status;
+    this.statusCode = status;
+    const isPermanent = permanent && status !== 504;
+    this.headers = Object.freeze({ ...(isPermanent ? { 'x-should-retry': 'false' } : undefined), ...options.headers });
+    if (options.provider !== undefined) this.provider = options.provider;
+    this.body = Object.freeze({ type, param: null, code, ...options.body });
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  /** The body that the client gets. */
+  toResponseBody(): { error: OpenAIError } {
+    return { error: { message: this.message, ...this.body } };
+  }
+}
+
+/** Tells a {@link FileContentError} of any copy of this package from every other value; use it instead of `instanceof`. */
+export function isFileContentError(error: unknown): error is FileContentError {
+  return error instanceof Error && Reflect.get(error, BRAND) === true;
+}

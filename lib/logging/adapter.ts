@@ -1,0 +1,85 @@
+import type { FileContentErrorCode } from '../errors';
+import type { ContentResource } from '../routes';
+
+/** How a transfer ended. */
+export type Outcome =
+  | 'completed'
+  | 'upstream_error'
+  | 'upstream_unreachable'
+  | 'upstream_timeout'
+  | 'upstream_truncated'
+  | 'upstream_invalid'
+  | 'client_aborted'
+  | 'client_stalled'
+  | 'rejected'
+  | 'resolver_failed'
+  | 'too_large'
+  | 'internal_error';
+
+/** How bytes reach the client: relayed as they arrive, or complete before the first one is sent. */
+export type Delivery = 'stream' | 'buffer';
+
+/** What is known when the provider is resolved and nothing has been asked of it yet. */
+export interface TransferStart {
+  readonly transferId: string;
+  readonly resource: ContentResource;
+  readonly method: string;
+  readonly fileId: string;
+  readonly upstreamFileId?: string;
+  readonly provider: string;
+  /** Scheme, host and port of the located URL; absent where the content comes from a function. */
+  readonly upstreamOrigin?: string;
+  readonly delivery: Delivery;
+  readonly startedAt: Date;
+  readonly tenant?: string;
+  readonly context?: Readonly<Record<string, unknown>>;
+}
+
+/** The one final record of a transfer: plain data without secrets, the same object for no two adapters. */
+export interface TransferRecord {
+  readonly transferId: string;
+  readonly resource: ContentResource;
+  readonly method: string;
+  readonly fileId: string;
+  readonly upstreamFileId?: string;
+  readonly provider?: string;
+  readonly upstreamOrigin?: string;
+  readonly delivery?: Delivery;
+  readonly outcome: Outcome;
+  /** What the client got; 499 where it left before headers. */
+  readonly status: number;
+  readonly upstreamStatus?: number;
+  readonly upstreamRequestId?: string;
+  /** Content bytes handed to the operating system for the client. */
+  readonly bytesSent: number;
+  /** The declared length of this response's content, where there is one. */
+  readonly bytesExpected?: number;
+  /** Did the client get the whole content? `unknown` where only the closing of the provider's connection marks its end. */
+  readonly complete: 'yes' | 'no' | 'unknown';
+  readonly startedAt: Date;
+  /** Milliseconds from the request's arrival to the first content byte for the client. */
+  readonly firstByteMs?: number;
+  readonly durationMs: number;
+  /** Requests made to the provider. */
+  readonly attempts: number;
+  /** Times that a cut response was resumed. */
+  readonly resumes: number;
+  readonly tenant?: string;
+  readonly error?: {
+    readonly code: FileContentErrorCode;
+    readonly message: string;
+    readonly cause?: { readonly name: string; readonly message: string; readonly code?: string };
+  };
+  readonly context?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Receives a transfer's start and its one final record. What an adapter throws, or the rejection of what it returns,
+ * is swallowed: logging harms no transfer and no other adapter.
+ */
+export interface LoggingAdapter {
+  /** The provider is resolved, nothing has been asked of it yet. Not called for requests rejected before that. */
+  started?(transfer: TransferStart): void;
+  /** Exactly once for every request that the router answers, rejections included. */
+  finished(transfer: TransferRecord): void;
+}

@@ -1,0 +1,90 @@
+import type { Transform } from 'node:stream';
+import type { OpenAIError } from '../errors';
+import type { ContentResource } from '../routes';
+
+/**
+ * Who holds a file. A provider either says where the content is ({@link LocatedProvider}: it is then relayed or
+ * buffered by this package) or brings the content itself ({@link FetchedProvider}: an SDK, a database).
+ */
+export type Provider = LocatedProvider | FetchedProvider;
+
+/** What a provider is told about one attempt at one transfer. */
+export interface LocateRequest {
+  readonly resource: ContentResource;
+  /** The provider's own id: the resolution's `fileId` where it gave one, else the client's, decoded and checked. */
+  readonly fileId: string;
+  /** The route's parameters and those of the mount path, decoded and checked. */
+  readonly params: Readonly<Record<string, string>>;
+  /** The method that will be used on the located URL; a signature may depend on it. */
+  readonly method: 'GET' | 'HEAD';
+  /** Those of the client's query parameters that the provider lists in `query`. */
+  readonly query: URLSearchParams;
+  /** 1 for the first request to the provider, 2 for its first repetition, and so on. */
+  readonly attempt: number;
+  readonly transferId: string;
+  /** Aborted when the client goes away or the transfer's time is up. */
+  readonly signal: AbortSignal;
+}
+
+export type FetchRequest = Omit<LocateRequest, 'query'>;
+
+/** Where the content is. `headers` carries the provider's credential: nothing of the client's is added to it but the allow-list. */
+export interface UpstreamRequest {
+  /** Absolute, `http:` or `https:`, without user name or password. */
+  url: string | URL;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** The head of a provider's answer. Header names are lower case. */
+export interface UpstreamResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+export interface BufferedContent {
+  body: Uint8Array | AsyncIterable<Uint8Array>;
+  contentType?: string;
+  filename?: string;
+  /** A validator with its quotes, as in the `ETag` header (RFC 9110, section 8.8.3): `"v1"` or `W/"v1"`. */
+  etag?: string;
+  lastModified?: Date;
+}
+
+/** A provider whose content is at a URL. */
+export interface LocatedProvider {
+  /** Written to every record, as in `openai`, `azure`, `vertex_ai`. */
+  readonly name: string;
+  /** May bytes be relayed as they arrive? `false` makes every delivery `buffer`. */
+  readonly streaming: boolean;
+  /**
+   * Says where the content is. Called once for every attempt, so that a credential can be refreshed.
+   *
+   * @throws FileContentError to answer the client with its status; any other throw is a 500 `resolver_failed`.
+   */
+  locate(request: LocateRequest): UpstreamRequest | Promise<UpstreamRequest>;
+  /** Needs the whole content, so its presence makes the delivery `buffer`. */
+  convert?(content: BufferedContent): BufferedContent | Promise<BufferedContent>;
+  /** Changes bytes as they pass. The response then has neither `Content-Length` nor `Accept-Ranges` nor `ETag`; undefined leaves it as it is. */
+  transform?(response: UpstreamResponse): Transform | undefined;
+  /** How this provider words a refusal, in OpenAI's words. `body` is at most 64 KiB. Undefined: the common shapes are tried. */
+  redactedError?(response: UpstreamResponse, body: Buffer): Partial<OpenAIError> | undefined;
+  /** Default `refuse`. `follow` only where the provider's contract has redirects: at most 3, to https, no credential to another origin. */
+  readonly redirects?: 'refuse' | 'follow';
+  /** Names of the client's query parameters that are forwarded. Default: none. */
+  readonly query?: readonly string[];
+}
+
+/** A provider whose content comes from a function. */
+export interface FetchedProvider {
+  readonly name: string;
+  readonly streaming: false;
+  /** @throws FileContentError to answer with its status, for example `file_not_found`. */
+  fetchContent(request: FetchRequest): Promise<BufferedContent>;
+}
+
+export function isFetchedProvider(provider: Provider): provider is FetchedProvider {
+  return 'fetchContent' in provider;
+}
+
+/** A secret, or a function that gives it: called once for every attempt, so that tokens can be refreshed. */
+export type Credential = string | (() => string | Promise<string>);
