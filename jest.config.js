@@ -1,11 +1,18 @@
-'use strict';
-
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
   // Without this, Jest takes every helper under __tests__ for a suite.
   testMatch: ['**/__tests__/**/*.test.ts'],
-  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' }, sourceMaps: 'inline' }] },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
   moduleNameMapper: {
     // The documentation's examples import the package by its name.
     '^express-file-content$': '<rootDir>/lib/index.ts',

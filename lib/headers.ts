@@ -1,0 +1,205 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { create, parse } from 'content-disposition';
+
+/** Of the client's request, what may reach a provider: validators, ranges and content negotiation, no identity. */
+const FORWARDED_REQUEST_HEADERS = [
+  'accept',
+  'range',
+  'if-range',
+  'if-match',
+  'if-none-match',
+  'if-modified-since',
+  'if-unmodified-since',
+] as const;
+
+/** Of the provider's response, what reaches the client as it was sent (contract C1). */
+const FORWARDED_RESPONSE_HEADERS = [
+  'content-type',
+  'content-encoding',
+  'content-language',
+  'content-range',
+  'accept-ranges',
+  'etag',
+  'last-modified',
+  'x-request-id',
+  'openai-version',
+  'openai-processing-ms',
+  'retry-after',
+] as const;
+
+/** RFC 9110, section 7.6.1, and what is as old: these concern one connection and never pass. */
+const HOP_BY_HOP = [
+  'connection',
+  'proxy-connection',
+  'keep-alive',
+  'te',
+  'trailer',
+  'upgrade',
+  'transfer-encoding',
+  'proxy-authenticate',
+  'proxy-authorization',
+] as const;
+
+/** A gateway that listed one of these would hand its clients' credentials to a provider (T1), or let them choose the host. */
+const NEVER_FORWARDED = new Set<string>([
+  ...HOP_BY_HOP,
+  'host',
+  'content-length',
+  'expect',
+  'accept-encoding',
+  'authorization',
+  'cookie',
+  'x-api-key',
+  'api-key',
+  'x-goog-api-key',
+]);
+
+const FRAMING = new Set<string>([...HOP_BY_HOP, 'content-length']);
+
+/** Headers that decide how the message is read or what it may do in a browser: not the resolver's to set. */
+const RESERVED_RESPONSE = new Set<string>([
+  ...FRAMING,
+  'content-encoding',
+  'content-range',
+  'accept-ranges',
+  'x-content-type-options',
+]);
+
+export function isReservedResponseHeader(name: string): boolean {
+  return RESERVED_RESPONSE.has(name.toLowerCase());
+}
+
+/** Why a name may not be listed in `headers.request`; undefined when it may. */
+export function requestHeaderProblem(name: string): string | undefined {
+  return NEVER_FORWARDED.has(name.toLowerCase())
+    ? 'carries a credential, the host or framing and is never forwarded'
+    : undefined;
+}
+
+/** Why a name may not be listed in `headers.response`; undefined when it may. */
+export function responseHeaderProblem(name: string): string | undefined {
+  return FRAMING.has(name.toLowerCase()) ? 'belongs to one connection and is never forwarded' : undefined;
+}
+
+export function requestAllowList(added: readonly string[]): readonly string[] {
+  return [...new Set([...FORWARDED_REQUEST_HEADERS, ...added.map((name) => name.toLowerCase())])];
+}
+
+export function responseAllowList(added: readonly string[]): readonly string[] {
+  return [...new Set([...FORWARDED_RESPONSE_HEADERS, ...added.map((name) => name.toLowerCase())])];
+}
+
+/** Names that the client's Connection header lists: they ended with this hop (RFC 9110, section 7.6.1). */
+function connectionTokens(headers: IncomingHttpHeaders): ReadonlySet<string> {
+  const value = headers.connection;
+  if (value === undefined) return new Set();
+  return new Set(value.split(',').map((token) => token.trim().toLowerCase()));
+}
+
+/**
+ * The headers for the provider: the client's by allow-list, then the provider's own, which win whatever their spelling.
+ * `identity` is asked for, because a coding would make lengths and validators belong to other bytes.
+ */
+export function upstreamRequestHeaders(
+  client: IncomingHttpHeaders,
+  provider: Readonly<Record<string, string>>,
+  allowed: readonly string[],
+): Record<string, string> {
+  const headers: Record<string, string> = { 'accept-encoding': 'identity' };
+  const dropped = connectionTokens(client);
+  for (const name of allowed) {
+    const value = client[name];
+    if (typeof value === 'string' && !dropped.has(name)) headers[name] = value;
+  }
+  for (const [name, value] of Object.entries(provider)) headers[name.toLowerCase()] = value;
+  return headers;
+}
+
+const NOT_A_FIELD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
+
+/** Node reads header bytes as latin1; most senders of other bytes mean UTF-8. */
+function decodeHeaderText(value: string): string {
+  if (PRINTABLE_ASCII.test(value)) return value;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(value, 'latin1'));
+  } catch {
+    return value;
+  }
+}
+
+/**
+ * A Content-Disposition that downloads and never runs (T7): a valid ASCII `attachment` passes as it is, anything else is
+ * rebuilt as one, with `filename*` for a name that is not ASCII (RFC 6266).
+ */
+export function safeContentDisposition(value: string | undefined): string {
+  if (value === undefined) return 'attachment';
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(decodeHeaderText(value));
+  } catch {
+    return 'attachment';
+  }
+  if (parsed.type === 'attachment' && PRINTABLE_ASCII.test(value)) return value;
+  const filename = parsed.parameters['filename'];
+  return filename === undefined ? 'attachment' : contentDispositionFor(filename);
+}
+
+/** An `attachment` with this name, its path and control characters removed. */
+export function contentDispositionFor(filename: string): string {
+  const base = filename.replace(/\p{Cc}/gu, '').replace(/^.*[/\\]/, '');
+  return base === '' ? 'attachment' : create(base);
+}
+
+/** A header as one string; repeated ones joined as RFC 9110, section 5.3 allows. Undefined where it cannot be sent on. */
+function singleValue(value: string | readonly string[] | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const joined = typeof value === 'string' ? value : value.join(', ');
+  return NOT_A_FIELD_VALUE.test(joined) ? undefined : joined;
+}
+
+type HeaderValues = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/**
+ * The provider's headers for the client, by allow-list, with those of T7. Content-Disposition comes first: Node 20 to 24
+ * re-decode a non-ASCII one that follows Content-Length (nodejs/node#58240), and the caller adds the length last.
+ */
+export function clientResponseHeaders(
+  upstream: HeaderValues,
+  allowed: readonly string[],
+): Record<string, string | readonly string[]> {
+  const headers: Record<string, string | readonly string[]> = {
+    'content-disposition': safeContentDisposition(singleValue(upstream['content-disposition'])),
+    'cache-control': 'private, no-transform',
+    'x-content-type-options': 'nosniff',
+  };
+  const dropped = connectionTokens({ connection: singleValue(upstream['connection']) });
+  for (const name of allowed) {
+    if (dropped.has(name) || name in headers) continue;
+    const value = upstream[name];
+    if (name === 'set-cookie' && Array.isArray(value)) headers[name] = value;
+    else {
+      const single = singleValue(value);
+      if (single !== undefined) headers[name] = single;
+    }
+  }
+  return headers;
+}
+
+/** Ids that providers give a response, most usual first; the first that is there goes to the record. */
+const REQUEST_ID_HEADERS = [
+  'x-request-id',
+  'request-id',
+  'apim-request-id',
+  'x-amz-request-id',
+  'x-ms-request-id',
+  'x-goog-request-id',
+];
+
+export function upstreamRequestId(headers: HeaderValues): string | undefined {
+  for (const name of REQUEST_ID_HEADERS) {
+    const value = singleValue(headers[name]);
+    if (value !== undefined && value !== '') return value.slice(0, 256);
+  }
+  return undefined;
+}

@@ -1,0 +1,288 @@
+import type * as http from 'node:http';
+import type * as https from 'node:https';
+import { tmpdir } from 'node:os';
+import { requestAllowList, requestHeaderProblem, responseAllowList, responseHeaderProblem } from './headers';
+import type { LoggingAdapter } from './logging/adapter';
+import type { ProviderResolver } from './resolution';
+import { CONTENT_RESOURCES, type ContentResource } from './routes';
+
+/** Milliseconds; 0 means no limit. */
+export interface TimeoutOptions {
+  /** The resolver and `locate()` together, each time they run. Default 10 000. */
+  resolve?: number;
+  /** Name look-up, TCP and TLS to the provider. Default 10 000. */
+  connect?: number;
+  /** From the request sent to the provider's response headers. Default 60 000. */
+  headers?: number;
+  /** The provider sends nothing while the client could take more. Default 60 000. */
+  idle?: number;
+  /** The client takes nothing while bytes wait for it. Default 120 000. */
+  clientIdle?: number;
+  /** The whole transfer. Default 0. */
+  total?: number;
+}
+
+export interface LimitOptions {
+  /** Transfers in flight in this router; over it 503 with `Retry-After`. Default Infinity. */
+  maxConcurrent?: number;
+  /** Transfers in flight of one tenant; over it 429 with `Retry-After`. Default Infinity. */
+  maxConcurrentPerTenant?: number;
+  /** Content bytes of one transfer, counted as they pass. Default Infinity. */
+  maxBytes?: number;
+}
+
+export interface BufferOptions {
+  /** The largest content that is buffered, in bytes. Default 512 MiB, the largest file that OpenAI takes. */
+  maxBytes?: number;
+  /** Bytes of one transfer kept in memory; the rest goes to a temporary file. Default 1 MiB. */
+  memoryPerTransfer?: number;
+  /** Bytes in temporary files across all transfers; over it 503 with `Retry-After`. Default 10 GiB. */
+  maxDiskBytes?: number;
+  /** Where temporary files are made. Default `os.tmpdir()`. */
+  directory?: string;
+  /** Times that a failed fetch is repeated; nothing has been sent to the client yet. Default 2. */
+  retries?: number;
+}
+
+export interface FileContentRouterOptions {
+  /** Says who holds the file and with which credential. The only required option. */
+  resolveProvider: ProviderResolver;
+  /** Default: none. */
+  logger?: LoggingAdapter | readonly LoggingAdapter[];
+  /** The kinds of content that are served. Default `['files']`. */
+  resources?: readonly ContentResource[];
+  timeouts?: TimeoutOptions;
+  limits?: LimitOptions;
+  buffer?: BufferOptions;
+  /** Header names added to the allow-lists: of the client's request, of the provider's response. Default: none. */
+  headers?: { request?: readonly string[]; response?: readonly string[] };
+  /** When given, the only origins that a provider may locate content at, such as `https://api.openai.com`. */
+  allowedOrigins?: readonly string[];
+  /** Own CA, client certificates, a corporate proxy. Default: keep-alive agents of the router. */
+  agents?: { http?: http.Agent; https?: https.Agent };
+  /** `respond` writes OpenAI's error body; `next` gives the error to the application while nothing has been sent. Default `respond`. */
+  errors?: 'respond' | 'next';
+  /** Relay large bodies past the HTTP parser where a response allows it. `false` always takes the ordinary pipeline. Default true. */
+  relay?: boolean;
+}
+
+const MIB = 1024 * 1024;
+const GIB = 1024 * MIB;
+
+const DEFAULT_TIMEOUTS = {
+  resolve: 10_000,
+  connect: 10_000,
+  headers: 60_000,
+  idle: 60_000,
+  clientIdle: 120_000,
+  total: 0,
+};
+const DEFAULT_LIMITS = { maxConcurrent: Infinity, maxConcurrentPerTenant: Infinity, maxBytes: Infinity };
+const DEFAULT_BUFFER = { maxBytes: 512 * MIB, memoryPerTransfer: MIB, maxDiskBytes: 10 * GIB, retries: 2 };
+
+/** Options after parsing: every default applied, frozen, independent of the caller's objects. */
+export interface Settings {
+  readonly resolveProvider: ProviderResolver;
+  readonly adapters: readonly LoggingAdapter[];
+  readonly resources: readonly ContentResource[];
+  readonly timeouts: Readonly<Required<TimeoutOptions>>;
+  readonly limits: Readonly<Required<LimitOptions>>;
+  readonly buffer: Readonly<Required<BufferOptions>>;
+  readonly requestHeaders: readonly string[];
+  readonly responseHeaders: readonly string[];
+  readonly allowedOrigins: ReadonlySet<string> | undefined;
+  readonly agents: { readonly http?: http.Agent; readonly https?: https.Agent };
+  readonly errors: 'respond' | 'next';
+  readonly relay: boolean;
+}
+
+function fail(option: string, expected: string, given: unknown): never {
+  const shown =
+    typeof given === 'string'
+      ? JSON.stringify(given)
+      : given === null
+        ? 'null'
+        : Array.isArray(given)
+          ? 'an array'
+          : typeof given === 'object' || typeof given === 'function'
+            ? `a value of type ${typeof given}`
+            : String(given);
+  throw new TypeError(`createFileContentRouter: "${option}" must be ${expected}, got ${shown}`);
+}
+
+type Plain = Readonly<Record<string, unknown>>;
+
+function checkObject(option: string, value: unknown, known: readonly string[]): Plain {
+  if (value === undefined) return {};
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return fail(option, 'an object', value);
+  for (const name of Object.keys(value)) {
+    if (!known.includes(name)) {
+      const prefix = option === 'options' ? '' : `${option}.`;
+      throw new TypeError(
+        `createFileContentRouter: unknown option "${prefix}${name}"; write one of ${known.join(', ')}`,
+      );
+    }
+  }
+  return value as Plain;
+}
+
+/** A group of non-negative numbers: the defaults name what is known, undefined means omitted. */
+function numbers<T extends Record<string, number>>(
+  group: string,
+  given: Plain,
+  defaults: T,
+  accepts: 'integer' | 'limit',
+): T {
+  const result: Record<string, number> = { ...defaults };
+  for (const name of Object.keys(defaults)) {
+    const value = given[name];
+    if (value === undefined) continue;
+    const isInteger = typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+    if (isInteger || (accepts === 'limit' && value === Infinity)) result[name] = value as number;
+    else
+      fail(
+        `${group}.${name}`,
+        accepts === 'limit' ? 'a non-negative integer or Infinity' : 'a non-negative integer',
+        value,
+      );
+  }
+  return result as T;
+}
+
+/** setTimeout turns anything longer into 1 ms. */
+const LONGEST_TIMER = 2_147_483_647;
+
+function parseTimeouts(value: unknown): Settings['timeouts'] {
+  const given = checkObject('timeouts', value, Object.keys(DEFAULT_TIMEOUTS));
+  const timeouts = numbers('timeouts', given, DEFAULT_TIMEOUTS, 'integer');
+  for (const [name, ms] of Object.entries(timeouts)) {
+    if (ms > LONGEST_TIMER) fail(`timeouts.${name}`, `at most ${LONGEST_TIMER} milliseconds; write 0 for no limit`, ms);
+  }
+  return Object.freeze(timeouts);
+}
+
+function parseLimits(value: unknown): Settings['limits'] {
+  const given = checkObject('limits', value, Object.keys(DEFAULT_LIMITS));
+  return Object.freeze(numbers('limits', given, DEFAULT_LIMITS, 'limit'));
+}
+
+function parseBuffer(value: unknown): Settings['buffer'] {
+  const given = checkObject('buffer', value, [...Object.keys(DEFAULT_BUFFER), 'directory']);
+  const directory = given['directory'] ?? tmpdir();
+  if (typeof directory !== 'string' || directory === '') fail('buffer.directory', 'a path', directory);
+  return Object.freeze({ ...numbers('buffer', given, DEFAULT_BUFFER, 'limit'), directory: directory as string });
+}
+
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
+
+function parseHeaderList(
+  option: string,
+  value: unknown,
+  problem: (name: string) => string | undefined,
+): readonly string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) return fail(option, 'an array of header names', value);
+  for (const name of value) {
+    if (typeof name !== 'string' || !HEADER_NAME.test(name)) fail(option, 'an array of header names', name);
+    const reason = problem(name);
+    if (reason !== undefined)
+      throw new TypeError(`createFileContentRouter: "${option}" may not list ${name}: it ${reason}`);
+  }
+  return value;
+}
+
+function parseAdapters(value: unknown): readonly LoggingAdapter[] {
+  if (value === undefined) return [];
+  const adapters: unknown[] = Array.isArray(value) ? value : [value];
+  for (const adapter of adapters) {
+    if (typeof adapter !== 'object' || adapter === null || typeof Reflect.get(adapter, 'finished') !== 'function') {
+      fail(
+        'logger',
+        'a logging adapter with a "finished" function, or an array of them; write winstonLogger(logger) for a winston logger',
+        adapter,
+      );
+    }
+  }
+  return Object.freeze([...(adapters as LoggingAdapter[])]);
+}
+
+function parseResources(value: unknown): readonly ContentResource[] {
+  if (value === undefined) return ['files'];
+  const known: readonly unknown[] = CONTENT_RESOURCES;
+  if (!Array.isArray(value) || value.length === 0 || !value.every((item) => known.includes(item))) {
+    return fail(
+      'resources',
+      `a non-empty array of ${CONTENT_RESOURCES.join(', ')}`,
+      Array.isArray(value) ? JSON.stringify(value) : value,
+    );
+  }
+  return Object.freeze([...new Set(value as ContentResource[])]);
+}
+
+function parseOrigins(value: unknown): ReadonlySet<string> | undefined {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) return fail('allowedOrigins', 'an array of origins', value);
+  return new Set(
+    value.map((item: unknown) => {
+      const url = typeof item === 'string' && URL.canParse(item) ? new URL(item) : undefined;
+      const isOrigin = url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+      return isOrigin
+        ? url.origin
+        : fail('allowedOrigins', "an array of origins such as 'https://api.openai.com'", item);
+    }),
+  );
+}
+
+function parseAgents(value: unknown): Settings['agents'] {
+  const given = checkObject('agents', value, ['http', 'https']);
+  const agents: { http?: http.Agent; https?: https.Agent } = {};
+  for (const scheme of ['http', 'https'] as const) {
+    const agent = given[scheme];
+    if (agent === undefined) continue;
+    // A structural check: agents of proxy packages extend their own copy of the class.
+    if (typeof agent !== 'object' || agent === null || typeof Reflect.get(agent, 'addRequest') !== 'function') {
+      fail(`agents.${scheme}`, `an ${scheme}.Agent`, agent);
+    }
+    agents[scheme] = agent as https.Agent;
+  }
+  return Object.freeze(agents);
+}
+
+const OPTION_NAMES = [
+  'resolveProvider',
+  'logger',
+  'resources',
+  'timeouts',
+  'limits',
+  'buffer',
+  'headers',
+  'allowedOrigins',
+  'agents',
+  'errors',
+  'relay',
+];
+
+/** @throws TypeError that names the option, what was given and what to write. */
+export function parseOptions(options: FileContentRouterOptions): Settings {
+  if (options === undefined) fail('options', 'an object with at least "resolveProvider"', options);
+  const given = checkObject('options', options, OPTION_NAMES);
+  const { resolveProvider, errors = 'respond', relay = true } = given;
+  if (typeof resolveProvider !== 'function') fail('resolveProvider', 'a function', resolveProvider);
+  if (errors !== 'respond' && errors !== 'next') fail('errors', "'respond' or 'next'", errors);
+  if (typeof relay !== 'boolean') fail('relay', 'true or false', relay);
+  const headers = checkObject('headers', given['headers'], ['request', 'response']);
+  return Object.freeze({
+    resolveProvider: resolveProvider as ProviderResolver,
+    adapters: parseAdapters(given['logger']),
+    resources: parseResources(given['resources']),
+    timeouts: parseTimeouts(given['timeouts']),
+    limits: parseLimits(given['limits']),
+    buffer: parseBuffer(given['buffer']),
+    requestHeaders: requestAllowList(parseHeaderList('headers.request', headers['request'], requestHeaderProblem)),
+    responseHeaders: responseAllowList(parseHeaderList('headers.response', headers['response'], responseHeaderProblem)),
+    allowedOrigins: parseOrigins(given['allowedOrigins']),
+    agents: parseAgents(given['agents']),
+    errors: errors as 'respond' | 'next',
+    relay: relay as boolean,
+  });
+}

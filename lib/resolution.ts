@@ -1,0 +1,175 @@
+import type { Request } from 'express';
+import { FileContentError, isFileContentError } from './errors';
+import { isReservedResponseHeader } from './headers';
+import type { Delivery } from './logging/adapter';
+import { isFetchedProvider, type LocatedProvider, type Provider } from './providers/provider';
+import type { ContentResource } from './routes';
+
+/** What a resolver is told besides the request. */
+export interface ResolveContext {
+  readonly resource: ContentResource;
+  /** The id that the client asked for, decoded once and checked against the id grammar. */
+  readonly fileId: string;
+  /** The route's parameters and those of the mount path (`app.use('/:provider/v1', router)`). */
+  readonly params: Readonly<Record<string, string>>;
+  readonly transferId: string;
+  /** Aborted when the client goes away, or when the resolver's time is up. */
+  readonly signal: AbortSignal;
+}
+
+/** Everything that a resolver can say about a transfer; a bare {@link Provider} is short for `{ provider }`. */
+export interface Resolution {
+  provider: Provider;
+  /** The provider's own id, where the client's differs. */
+  fileId?: string;
+  /** Default: `stream` where the provider can. */
+  delivery?: Delivery;
+  /** For `limits.maxConcurrentPerTenant` and the record. */
+  tenant?: string;
+  /** The gateway's own headers, added to a success. Those that frame the message or protect the client are refused. */
+  responseHeaders?: Readonly<Record<string, string>>;
+  /** Copied to the record. */
+  context?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Decides who holds the file and with which credential.
+ *
+ * `undefined` or `null` says that the request is not for this router: `next()` is called and nothing is logged. A thrown
+ * {@link FileContentError} answers with its status; any other throw is a 500 `resolver_failed` whose text stays inside.
+ */
+export type ProviderResolver = (
+  req: Request,
+  context: ResolveContext,
+) => Provider | Resolution | undefined | null | Promise<Provider | Resolution | undefined | null>;
+
+/** A resolution after its run-time check, with every default applied. */
+export interface ResolvedTransfer {
+  readonly provider: Provider;
+  readonly fileId: string;
+  readonly delivery: Delivery;
+  readonly tenant: string | undefined;
+  readonly responseHeaders: Readonly<Record<string, string>>;
+  readonly context: Readonly<Record<string, unknown>> | undefined;
+}
+
+function describe(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `${typeof value} ${JSON.stringify(String(value)).slice(0, 60)}`;
+}
+
+// A gateway's mistake: the operator reads it in the record's cause, the client gets a sentence without details.
+function invalid(problem: string): FileContentError {
+  return new FileContentError('resolver_failed', 'The gateway could not determine where this file is held.', {
+    cause: new TypeError(problem),
+  });
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function looksLikeProvider(value: Record<string, unknown>): boolean {
+  return 'locate' in value || 'fetchContent' in value;
+}
+
+function checkProvider(value: unknown): Provider {
+  if (!isObject(value)) throw invalid(`resolveProvider: "provider" must be a provider object, got ${describe(value)}`);
+  const { name, streaming } = value;
+  if (typeof name !== 'string' || name === '') {
+    throw invalid(`resolveProvider: a provider's "name" must be a non-empty string, got ${describe(name)}`);
+  }
+  if (typeof streaming !== 'boolean') {
+    throw invalid(`resolveProvider: provider ${name}: "streaming" must be true or false, got ${describe(streaming)}`);
+  }
+  const hasLocate = typeof value['locate'] === 'function';
+  const hasFetch = typeof value['fetchContent'] === 'function';
+  if (hasLocate === hasFetch) {
+    throw invalid(`resolveProvider: provider ${name} must have one of the functions "locate" and "fetchContent"`);
+  }
+  for (const member of ['convert', 'transform', 'redactedError', 'responseHeaders']) {
+    if (value[member] !== undefined && typeof value[member] !== 'function') {
+      throw invalid(
+        `resolveProvider: provider ${name}: "${member}" must be a function, got ${describe(value[member])}`,
+      );
+    }
+  }
+  // Every member that this package reads has been looked at above.
+  return value as object as Provider;
+}
+
+function checkDelivery(provider: Provider, wanted: unknown): Delivery {
+  if (wanted !== undefined && wanted !== 'stream' && wanted !== 'buffer') {
+    throw invalid(`resolveProvider: "delivery" must be 'stream' or 'buffer', got ${describe(wanted)}`);
+  }
+  const canStream = provider.streaming && !isFetchedProvider(provider) && provider.convert === undefined;
+  if (wanted === 'stream' && !canStream) {
+    throw invalid(`resolveProvider: provider ${provider.name} cannot stream; leave "delivery" out or write 'buffer'`);
+  }
+  return wanted ?? (canStream ? 'stream' : 'buffer');
+}
+
+function checkString(name: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || value === '') {
+    throw invalid(`resolveProvider: "${name}" must be a non-empty string, got ${describe(value)}`);
+  }
+  return value;
+}
+
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
+const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
+
+function checkResponseHeaders(value: unknown): Readonly<Record<string, string>> {
+  if (value === undefined) return {};
+  if (!isObject(value)) throw invalid(`resolveProvider: "responseHeaders" must be an object, got ${describe(value)}`);
+  const headers: Record<string, string> = {};
+  for (const [name, content] of Object.entries(value)) {
+    if (!HEADER_NAME.test(name) || typeof content !== 'string' || !HEADER_VALUE.test(content)) {
+      throw invalid(`resolveProvider: "responseHeaders" has an invalid name or value at ${JSON.stringify(name)}`);
+    }
+    if (isReservedResponseHeader(name)) {
+      throw invalid(`resolveProvider: "responseHeaders" may not set ${name}: the router decides it`);
+    }
+    headers[name.toLowerCase()] = content;
+  }
+  return headers;
+}
+
+/**
+ * Checks what a resolver returned and applies the defaults; the object itself is only read.
+ *
+ * @returns undefined where the resolver declined.
+ * @throws FileContentError `resolver_failed`, its cause a TypeError that says what was returned and what to write.
+ */
+export function checkResolution(returned: unknown, fileId: string): ResolvedTransfer | undefined {
+  if (returned === undefined || returned === null) return undefined;
+  if (!isObject(returned)) {
+    throw invalid(`resolveProvider must return a provider, a resolution or undefined, got ${describe(returned)}`);
+  }
+  const resolution = looksLikeProvider(returned) ? { provider: returned } : returned;
+  const provider = checkProvider(resolution['provider']);
+  const context = resolution['context'];
+  if (context !== undefined && !isObject(context)) {
+    throw invalid(`resolveProvider: "context" must be an object, got ${describe(context)}`);
+  }
+  return {
+    provider,
+    fileId: checkString('fileId', resolution['fileId']) ?? fileId,
+    delivery: checkDelivery(provider, resolution['delivery']),
+    tenant: checkString('tenant', resolution['tenant']),
+    responseHeaders: checkResponseHeaders(resolution['responseHeaders']),
+    context,
+  };
+}
+
+/** What a resolver or a provider threw, as an answer: its own {@link FileContentError}, or a 500 that tells nothing. */
+export function asResolverError(thrown: unknown): FileContentError {
+  if (isFileContentError(thrown)) return thrown;
+  return new FileContentError('resolver_failed', 'The gateway could not determine where this file is held.', {
+    cause: thrown,
+  });
+}
+
+export type { LocatedProvider };
