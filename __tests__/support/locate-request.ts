@@ -1,0 +1,20 @@
+import type { LocatedProvider, LocateRequest, UpstreamRequest } from '../../lib';
+
+export function locateRequest(changes: Partial<LocateRequest> = {}): LocateRequest {
+  return {
+    resource: 'files',
+    fileId: 'file-1',
+    params: {},
+    method: 'GET',
+    query: new URLSearchParams(),
+    attempt: 1,
+    transferId: 'transfer-1',
+    signal: new AbortController().signal,
+    ...changes,
+  };
+}
+
+/** `locate()` as a promise, whether it answers at once or throws. */
+export async function locate(provider: LocatedProvider, changes?: Partial<LocateRequest>): Promise<UpstreamRequest> {
+  return await provider.locate(locateRequest(changes));
+}

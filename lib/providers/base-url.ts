@@ -1,0 +1,60 @@
+import { FileContentError } from '../errors';
+
+/** A checked base: everything of a URL before the paths of the API, and the query that each of its URLs has. */
+export interface BaseURL {
+  readonly origin: string;
+  /** Without a slash at its end; empty for the root. */
+  readonly path: string;
+  /** Without `?`; empty when there is none. */
+  readonly query: string;
+}
+
+/**
+ * Takes a base URL apart once, at construction. Its path and its query belong to every URL that is built on it; a slash
+ * at its end makes no difference.
+ *
+ * @throws TypeError for what is not an absolute http(s) URL, has a user name or password, or has a fragment. The value
+ * is not repeated in the message where it may hold a secret.
+ */
+export function parseBaseURL(factory: string, option: string, value: string | URL): BaseURL {
+  const url = parse(value);
+  if (!url) {
+    throw new TypeError(`${factory}: ${option} must be an absolute URL such as https://api.example.com/v1`);
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    throw new TypeError(`${factory}: ${option} must begin with https: or http:, got ${url.protocol}`);
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new TypeError(
+      `${factory}: ${option} must not hold a user name or password; give the credential as an option`,
+    );
+  }
+  if (url.hash !== '') throw new TypeError(`${factory}: ${option} must not have a fragment`);
+  return Object.freeze({ origin: url.origin, path: url.pathname.replace(/\/+$/, ''), query: url.search.slice(1) });
+}
+
+function parse(value: string | URL): URL | undefined {
+  if (value instanceof URL) return new URL(value);
+  return typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
+}
+
+/** `path` is relative to the base and already encoded; `query` is added to the base's own. */
+export function joinURL(base: BaseURL, path: string, query = ''): string {
+  const search = base.query === '' || query === '' ? base.query + query : `${base.query}&${query}`;
+  return `${base.origin}${base.path}/${path}${search === '' ? '' : `?${search}`}`;
+}
+
+/**
+ * One id as exactly one segment of a path. `.` and `..` survive percent-encoding and would climb when the URL is parsed
+ * (WHATWG URL, "double-dot path segment"), so they are refused, as is what cannot be encoded at all.
+ */
+export function encodeSegment(value: string, provider: string): string {
+  if (typeof value === 'string' && value !== '' && value !== '.' && value !== '..') {
+    try {
+      return encodeURIComponent(value);
+    } catch {
+      // A lone surrogate has no UTF-8 form.
+    }
+  }
+  throw new FileContentError('invalid_file_id', 'The id cannot be part of a URL.', { provider });
+}

@@ -1,0 +1,40 @@
+import type { BufferedContent, FetchedProvider, FetchRequest } from './provider';
+import { describe, readOptions, requireText } from './provider-options';
+
+export interface BufferedProviderOptions {
+  /** Written to records. */
+  name: string;
+  /**
+   * Brings the content: an SDK's download, a row of a database. It should obey `request.signal`.
+   *
+   * @throws FileContentError to answer with its status, for example `file_not_found`; any other throw is a 500.
+   */
+  fetchContent(request: FetchRequest): Promise<BufferedContent>;
+}
+
+/**
+ * A provider whose content comes from a function. Its delivery is always `buffer`: the client's status line is written
+ * when the whole content is in hand.
+ *
+ * @example
+ * bufferedProvider({
+ *   name: 'reports',
+ *   fetchContent: async ({ fileId }) => ({ body: await loadReport(fileId), contentType: 'text/csv' }),
+ * })
+ *
+ * @throws TypeError for options that cannot work.
+ */
+export function bufferedProvider(options: BufferedProviderOptions): FetchedProvider {
+  const given = readOptions('bufferedProvider', options, { name: true, fetchContent: true });
+  const name = requireText('bufferedProvider', 'name', given.name);
+  const { fetchContent } = given;
+  if (typeof fetchContent !== 'function') {
+    throw new TypeError(`bufferedProvider: fetchContent must be a function, got ${describe(fetchContent)}`);
+  }
+  return Object.freeze({
+    name,
+    streaming: false as const,
+    // Called on the caller's object, so that a method may use its own `this`.
+    fetchContent: (request: FetchRequest) => fetchContent.call(options, request),
+  });
+}

@@ -1,0 +1,61 @@
+import { FileContentError, isFileContentError } from '../errors';
+import type { Credential } from './provider';
+import { describe } from './provider-options';
+
+/** Gives the secret of one attempt; a plain string where the credential is one, so that no promise is needed. */
+export type CredentialReader = () => string | Promise<string>;
+
+// What a bearer token or an API key consists of: visible ASCII, and spaces inside. A line break at the end is the usual
+// mistake with a key that was read from a file.
+const HEADER_SAFE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+
+export function isCredential(value: unknown): value is Credential {
+  return typeof value === 'string' || typeof value === 'function';
+}
+
+/**
+ * Checks a credential at construction. No message holds its value.
+ *
+ * @throws TypeError when it is neither a function nor a string that a header can carry.
+ */
+export function credentialReader(
+  factory: string,
+  option: string,
+  provider: string,
+  credential: Credential | undefined,
+): CredentialReader {
+  if (typeof credential === 'string') {
+    if (credential === '') throw new TypeError(`${factory}: ${option} is an empty string`);
+    if (!HEADER_SAFE.test(credential)) {
+      throw new TypeError(
+        `${factory}: ${option} has characters that a header cannot carry (a line break or a space at its end?)`,
+      );
+    }
+    return () => credential;
+  }
+  if (typeof credential !== 'function') {
+    throw new TypeError(
+      `${factory}: ${option} must be a string or a function that gives one, got ${describe(credential)}`,
+    );
+  }
+  return async function readCredential() {
+    const value = await obtain(credential, provider);
+    if (typeof value === 'string' && HEADER_SAFE.test(value)) return value;
+    throw new FileContentError('resolver_failed', 'The credential of the provider could not be obtained.', {
+      provider,
+      cause: new TypeError(`${option} gave ${describe(value)}, not a string that a header can carry`),
+    });
+  };
+}
+
+async function obtain(credential: () => string | Promise<string>, provider: string): Promise<unknown> {
+  try {
+    return await credential();
+  } catch (cause) {
+    if (isFileContentError(cause)) throw cause;
+    throw new FileContentError('resolver_failed', 'The credential of the provider could not be obtained.', {
+      provider,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,98 @@
+import { FileContentError } from '../errors';
+import type { ContentResource } from '../routes';
+import { type BaseURL, encodeSegment, joinURL } from './base-url';
+import type { CredentialReader } from './credential';
+import type { LocatedProvider, LocateRequest, UpstreamRequest } from './provider';
+
+/**
+ * Where a provider keeps each kind of content, relative to its base URL: `files/{fileId}/content`. `{fileId}` is the
+ * content's id, whatever the route calls it; other names are the route's parameters. Of several templates the first
+ * whose parameters were all given is used.
+ */
+export type ResourcePaths = Readonly<Partial<Record<ContentResource, string | readonly string[]>>>;
+
+export interface AuthHeader {
+  /** Lower case. */
+  readonly header: string;
+  /** Written before the secret, for example `Bearer `. */
+  readonly prefix?: string;
+  readonly secret: CredentialReader;
+}
+
+export interface HttpProviderDefinition {
+  readonly name: string;
+  readonly base: BaseURL;
+  readonly paths: ResourcePaths;
+  readonly auth?: AuthHeader | undefined;
+  /** Sent with every request; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Fixed query of every URL, encoded and without `?`. */
+  readonly fixedQuery?: string;
+  readonly query?: readonly string[] | undefined;
+  readonly redirects?: 'refuse' | 'follow';
+  readonly redactedError?: LocatedProvider['redactedError'];
+  /** Takes off what this provider's ids carry besides the segment, such as `files/`. */
+  readonly bareId?: (fileId: string) => string;
+}
+
+interface Template {
+  readonly params: readonly string[];
+  readonly parts: readonly string[];
+}
+
+const PLACEHOLDER = /\{([A-Za-z]+)\}/;
+
+function compile(path: string): Template {
+  // split() with one capturing group: text, name, text, name, text.
+  const pieces = path.split(PLACEHOLDER);
+  return { parts: pieces.filter((_, index) => index % 2 === 0), params: pieces.filter((_, index) => index % 2 === 1) };
+}
+
+/** A provider whose content is at a URL that is made of a base, a path per resource and one header with a secret. */
+export function httpProvider(definition: HttpProviderDefinition): LocatedProvider {
+  const { name, base, auth, fixedQuery = '', bareId } = definition;
+  const headers = Object.freeze({ ...definition.headers });
+  const templates = new Map<string, readonly Template[]>();
+  for (const [resource, paths] of Object.entries(definition.paths)) {
+    templates.set(resource, (typeof paths === 'string' ? [paths] : paths).map(compile));
+  }
+
+  function paramOf(request: LocateRequest, param: string): string | undefined {
+    if (param === 'fileId') return bareId ? bareId(request.fileId) : request.fileId;
+    return Object.hasOwn(request.params, param) ? request.params[param] : undefined;
+  }
+
+  function pathOf(request: LocateRequest): string {
+    for (const { parts, params } of templates.get(request.resource) ?? []) {
+      const values = params.map((param) => paramOf(request, param));
+      if (values.every((value) => value !== undefined)) {
+        return parts.reduce((path, part, index) => `${path}${encodeSegment(values[index - 1] ?? '', name)}${part}`);
+      }
+    }
+    throw new FileContentError('file_not_found', `This provider has no ${request.resource} content.`, {
+      provider: name,
+    });
+  }
+
+  function upstream(url: string, secret?: string): UpstreamRequest {
+    if (!auth || secret === undefined) return { url, headers };
+    return { url, headers: { ...headers, [auth.header]: `${auth.prefix ?? ''}${secret}` } };
+  }
+
+  function locate(request: LocateRequest): UpstreamRequest | Promise<UpstreamRequest> {
+    const url = joinURL(base, pathOf(request), fixedQuery);
+    if (!auth) return upstream(url);
+    const secret = auth.secret();
+    return typeof secret === 'string' ? upstream(url, secret) : secret.then((value) => upstream(url, value));
+  }
+
+  const { query, redirects, redactedError } = definition;
+  return Object.freeze({
+    name,
+    streaming: true,
+    locate,
+    ...(query && query.length > 0 ? { query } : undefined),
+    ...(redirects ? { redirects } : undefined),
+    ...(redactedError ? { redactedError } : undefined),
+  });
+}

@@ -1,0 +1,121 @@
+import { parseBaseURL } from './base-url';
+import { credentialReader } from './credential';
+import { httpProvider, type ResourcePaths } from './http-provider';
+import type { Credential, LocatedProvider } from './provider';
+import { optionalText, readHeaders, readOptions, readQueryNames, requireText } from './provider-options';
+
+/** The paths of OpenAI's API reference; `{fileId}` is the content's own id. */
+export const OPENAI_PATHS: ResourcePaths = Object.freeze({
+  files: 'files/{fileId}/content',
+  containers: 'containers/{containerId}/files/{fileId}/content',
+  videos: 'videos/{fileId}/content',
+  skills: ['skills/{fileId}/versions/{version}/content', 'skills/{fileId}/content'],
+});
+
+export interface OpenAIProviderOptions {
+  /** The API key, or a function that gives it; the function is called once for every attempt. */
+  apiKey: Credential;
+  /** Sent as `OpenAI-Organization`. Default: the key's own. */
+  organization?: string | undefined;
+  /** Sent as `OpenAI-Project`. Default: the key's own. */
+  project?: string | undefined;
+  /** Default `https://api.openai.com/v1`. Its path and query are kept. */
+  baseURL?: string | URL | undefined;
+  /** Written to records. Default `openai`. */
+  name?: string | undefined;
+}
+
+/**
+ * OpenAI: files, containers, videos (with the client's `variant`) and skills.
+ *
+ * @example
+ * openai({ apiKey: process.env.OPENAI_API_KEY })
+ *
+ * @throws TypeError for options that cannot work.
+ */
+export function openai(options: OpenAIProviderOptions): LocatedProvider {
+  const given = readOptions('openai', options, {
+    apiKey: true,
+    organization: true,
+    project: true,
+    baseURL: true,
+    name: true,
+  });
+  const name = optionalText('openai', 'name', given.name) ?? 'openai';
+  const organization = optionalText('openai', 'organization', given.organization);
+  const project = optionalText('openai', 'project', given.project);
+  return httpProvider({
+    name,
+    base: parseBaseURL('openai', 'baseURL', given.baseURL ?? 'https://api.openai.com/v1'),
+    paths: OPENAI_PATHS,
+    headers: readHeaders('openai', {
+      ...(organization === undefined ? undefined : { 'openai-organization': organization }),
+      ...(project === undefined ? undefined : { 'openai-project': project }),
+    }),
+    auth: {
+      header: 'authorization',
+      prefix: 'Bearer ',
+      secret: credentialReader('openai', 'apiKey', name, given.apiKey),
+    },
+    query: ['variant'],
+  });
+}
+
+export interface OpenAICompatibleOptions {
+  /** Written to records. */
+  name: string;
+  /** Where the API begins, as its OpenAI SDK users write it: `https://llm.example.com/v1`. Its path and query are kept. */
+  baseURL: string | URL;
+  /** Sent as `Authorization: Bearer …`. Default: no credential. */
+  apiKey?: Credential | undefined;
+  /** Sent with every request, for example a key that goes into another header. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** Names of the client's query parameters that are forwarded. Default: `variant`, for videos. */
+  query?: readonly string[] | undefined;
+}
+
+/**
+ * Any server with OpenAI's paths.
+ *
+ * @example
+ * openaiCompatible({ name: 'novita', baseURL: 'https://api.novita.ai/openai/v1', apiKey })
+ *
+ * @throws TypeError for options that cannot work.
+ */
+export function openaiCompatible(options: OpenAICompatibleOptions): LocatedProvider {
+  return compatible('openaiCompatible', options);
+}
+
+export interface HostedVllmOptions extends Omit<OpenAICompatibleOptions, 'name'> {
+  /** Written to records. Default `hosted_vllm`. */
+  name?: string | undefined;
+}
+
+/** A self-hosted OpenAI-compatible server: a base URL and, where it wants one, a key. */
+export function hostedVllm(options: HostedVllmOptions): LocatedProvider {
+  return compatible('hostedVllm', options, 'hosted_vllm');
+}
+
+function compatible(factory: string, options: HostedVllmOptions, defaultName?: string): LocatedProvider {
+  const given = readOptions(factory, options, { name: true, baseURL: true, apiKey: true, headers: true, query: true });
+  const name = requireText(factory, 'name', given.name ?? defaultName);
+  const headers = readHeaders(factory, given.headers);
+  if (given.apiKey !== undefined && headers.authorization !== undefined) {
+    throw new TypeError(`${factory}: give apiKey or headers.authorization, not both`);
+  }
+  return httpProvider({
+    name,
+    base: parseBaseURL(factory, 'baseURL', given.baseURL),
+    paths: OPENAI_PATHS,
+    headers,
+    auth:
+      given.apiKey === undefined
+        ? undefined
+        : {
+            header: 'authorization',
+            prefix: 'Bearer ',
+            secret: credentialReader(factory, 'apiKey', name, given.apiKey),
+          },
+    query: readQueryNames(factory, given.query) ?? ['variant'],
+  });
+}

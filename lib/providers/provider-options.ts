@@ -1,0 +1,92 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+
+/**
+ * Copies a factory's options: own properties only, so that a polluted `Object.prototype` gives none, and only the known
+ * ones, so that a misspelt option fails at construction and not at the first download.
+ */
+export function readOptions<T extends object>(
+  factory: string,
+  options: T,
+  known: Readonly<Record<keyof T, true>>,
+): Readonly<T> {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`${factory}: expected an options object, got ${options === null ? 'null' : typeof options}`);
+  }
+  for (const option of Object.keys(options)) {
+    if (!Object.hasOwn(known, option)) {
+      throw new TypeError(
+        `${factory}: unknown option ${JSON.stringify(option)}; the options are ${Object.keys(known).join(', ')}`,
+      );
+    }
+  }
+  const own: T = Object.assign(Object.create(null), options);
+  return Object.freeze(own);
+}
+
+export function requireText(factory: string, option: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '') {
+    throw new TypeError(`${factory}: ${option} must be a non-empty string, got ${describe(value)}`);
+  }
+  return value;
+}
+
+export function optionalText(factory: string, option: string, value: unknown): string | undefined {
+  return value === undefined ? undefined : requireText(factory, option, value);
+}
+
+/** Says what kind of value was given and never the value: it may be a secret. */
+export function describe(value: unknown): string {
+  if (value === null) return 'null';
+  if (value === '') return 'an empty string';
+  return Array.isArray(value) ? 'an array' : typeof value;
+}
+
+// These belong to the connection or to the framing of the request, which are the router's.
+const RESERVED_HEADERS = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Checks headers that are sent with every request to a provider, and gives them lower-case names. */
+export function readHeaders(
+  factory: string,
+  headers: Readonly<Record<string, string>> | undefined,
+): Record<string, string> {
+  const checked: Record<string, string> = {};
+  if (headers === undefined) return checked;
+  if (typeof headers !== 'object' || headers === null) {
+    throw new TypeError(`${factory}: headers must be an object of strings, got ${describe(headers)}`);
+  }
+  for (const [name, value] of Object.entries(headers)) {
+    const lowerCase = name.toLowerCase();
+    if (RESERVED_HEADERS.has(lowerCase)) throw new TypeError(`${factory}: headers may not set ${lowerCase}`);
+    if (typeof value !== 'string') {
+      throw new TypeError(`${factory}: header ${lowerCase} must be a string, got ${describe(value)}`);
+    }
+    try {
+      validateHeaderName(lowerCase);
+      validateHeaderValue(lowerCase, value);
+    } catch {
+      throw new TypeError(`${factory}: header ${JSON.stringify(lowerCase)} has characters that a header cannot carry`);
+    }
+    checked[lowerCase] = value;
+  }
+  return checked;
+}
+
+/** Checks the names of the client's query parameters that a provider forwards. */
+export function readQueryNames(factory: string, names: readonly string[] | undefined): readonly string[] | undefined {
+  if (names === undefined) return undefined;
+  if (!Array.isArray(names) || names.some((name) => typeof name !== 'string' || name === '')) {
+    throw new TypeError(`${factory}: query must be an array of parameter names, for example ['format']`);
+  }
+  return Object.freeze([...names]);
+}
