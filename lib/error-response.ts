@@ -1,0 +1,33 @@
+import type { Response } from 'express';
+import type { FileContentError } from './errors';
+
+/** Set by a middleware before us, or by us for a success that did not come about: untrue of an error body. */
+const CONTENT_HEADERS = [
+  'accept-ranges',
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-range',
+  'etag',
+  'last-modified',
+  'transfer-encoding',
+];
+
+/**
+ * Writes OpenAI's error body, complete with its length. HEAD gets the same headers without the body.
+ * Only for a response whose headers are unsent; after them, nothing may be written (S3).
+ */
+export function sendError(res: Response, error: FileContentError, transferId: string): void {
+  const body = Buffer.from(JSON.stringify(error.toResponseBody()));
+  for (const name of CONTENT_HEADERS) res.removeHeader(name);
+  res.statusCode = error.status;
+  res.statusMessage = '';
+  if (!res.hasHeader('x-request-id')) res.setHeader('x-request-id', transferId);
+  for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);
+  res.setHeader('content-type', 'application/json; charset=utf-8');
+  res.setHeader('content-length', body.length);
+  res.setHeader('cache-control', 'no-store');
+  res.setHeader('x-content-type-options', 'nosniff');
+  res.end(res.req.method === 'HEAD' ? undefined : body);
+}

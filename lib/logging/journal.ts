@@ -1,0 +1,46 @@
+import type { LoggingAdapter, TransferRecord, TransferStart } from './adapter';
+
+/** Plain data of the caller's, copied as deep as it is plain, so that freezing ours and changing theirs do not meet. */
+function snapshot(value: unknown, depth = 0): unknown {
+  if (typeof value !== 'object' || value === null || depth > 8) return value;
+  if (Array.isArray(value)) return Object.freeze(value.map((item) => snapshot(item, depth + 1)));
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  const entries = Object.entries(value).map(([name, item]) => [name, snapshot(item, depth + 1)] as const);
+  return Object.freeze(Object.fromEntries(entries));
+}
+
+export function snapshotContext(context: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return snapshot(context) as Readonly<Record<string, unknown>>;
+}
+
+function call(notify: () => unknown): void {
+  try {
+    const returned = notify();
+    // An async adapter's rejection must not end the process.
+    if (returned !== undefined) Promise.resolve(returned).catch(() => undefined);
+  } catch {
+    // Logging harms no transfer and no other adapter (L5).
+  }
+}
+
+/** Gives every adapter its own frozen copy; a Date cannot be frozen, so it is made anew. */
+export class Journal {
+  readonly #adapters: readonly LoggingAdapter[];
+
+  constructor(adapters: readonly LoggingAdapter[]) {
+    this.#adapters = adapters;
+  }
+
+  started(start: TransferStart): void {
+    for (const adapter of this.#adapters) {
+      call(() => adapter.started?.(Object.freeze({ ...start, startedAt: new Date(start.startedAt) })));
+    }
+  }
+
+  finished(record: TransferRecord): void {
+    for (const adapter of this.#adapters) {
+      call(() => adapter.finished(Object.freeze({ ...record, startedAt: new Date(record.startedAt) })));
+    }
+  }
+}

@@ -1,0 +1,65 @@
+const REDACTED = '[redacted]';
+
+/** Shapes that credentials have at the usual providers, for text that repeats one we were never given. */
+const CREDENTIAL_SHAPES: readonly RegExp[] = [
+  /\b(?:Bearer|Basic)\s+[\w.~+/=*-]{6,}/gi,
+  /\b(?:sk|pk|gsk|xai|rk)-[\w*-]{6,}/g,
+  /\bAIza[\w-]{20,}/g,
+  /\b(?:AKIA|ASIA)[A-Z0-9]{12,}/g,
+  /\bya29\.[\w.-]{10,}/g,
+  /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g,
+];
+
+/** Query parameters that sign or authorise a URL (AWS, Google, Azure, common practice). */
+const SECRET_PARAMETER =
+  /([?&](?:x-amz-[\w-]+|x-goog-[\w-]+|sig|signature|token|access_token|key|api[-_]key|policy|credential)=)[^&\s"'<>]+/gi;
+
+/** Shorter values stand in ordinary words; hiding those would hide the message. */
+const SHORTEST_SECRET = 4;
+
+/** `text` without the given secrets and without anything that has the shape of a credential. */
+export function redact(text: string, secrets: Iterable<string> = []): string {
+  let result = text;
+  for (const secret of secrets) result = result.replaceAll(secret, REDACTED);
+  result = result.replace(SECRET_PARAMETER, `$1${REDACTED}`);
+  for (const shape of CREDENTIAL_SHAPES) result = result.replace(shape, REDACTED);
+  return result;
+}
+
+/** Everything secret in a request to a provider: header values, with and without their scheme, and signing parameters. */
+export function secretsOf(url: URL, headers: Readonly<Record<string, string>>): string[] {
+  const secrets: string[] = [];
+  for (const value of Object.values(headers)) {
+    secrets.push(value, ...value.split(/[\s,;=]+/).filter((part) => part.length >= 12));
+  }
+  for (const [, start, value] of url.search.matchAll(/([?&][^=&]*=)([^&]*)/g)) {
+    if (start === undefined || value === undefined) continue;
+    SECRET_PARAMETER.lastIndex = 0;
+    if (SECRET_PARAMETER.test(`${start}${value}`)) secrets.push(value);
+  }
+  for (const [name, value] of url.searchParams) {
+    SECRET_PARAMETER.lastIndex = 0;
+    if (SECRET_PARAMETER.test(`?${name}=x`)) secrets.push(value);
+  }
+  // Longest first, so that no part of one is left where a shorter one is inside it.
+  return [...new Set(secrets)].filter((secret) => secret.length >= SHORTEST_SECRET).sort((a, b) => b.length - a.length);
+}
+
+/** The cause of an error as plain data: a record is printed by loggers that turn an Error into `{}`. */
+export function describeCause(cause: unknown): { name: string; message: string; code?: string } | undefined {
+  if (cause === undefined || cause === null) return undefined;
+  if (!(cause instanceof Error)) {
+    return {
+      name: typeof cause,
+      message: typeof cause === 'string' ? cause.slice(0, 500) : `a value of type ${typeof cause} was thrown`,
+    };
+  }
+  // Connecting to a name with several addresses fails with one error for each (RFC 8305).
+  const error = cause instanceof AggregateError && cause.errors[0] instanceof Error ? cause.errors[0] : cause;
+  const code: unknown = Reflect.get(error, 'code');
+  return {
+    name: String(error.name),
+    message: String(error.message).slice(0, 500),
+    ...(typeof code === 'string' && { code }),
+  };
+}

@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto';
+import type { Request, Response } from 'express';
+import { onConnectionClosed } from './connection';
+import type { FileContentError, FileContentErrorCode } from './errors';
+import type { Outcome, TransferRecord, TransferStart } from './logging/adapter';
+import { type Journal, snapshotContext } from './logging/journal';
+import { describeCause, redact } from './redaction';
+import type { ResolvedTransfer } from './resolution';
+import type { ContentResource } from './routes';
+
+const OUTCOMES: Readonly<Record<FileContentErrorCode, Outcome>> = {
+  invalid_file_id: 'rejected',
+  invalid_request: 'rejected',
+  body_not_allowed: 'rejected',
+  method_not_allowed: 'rejected',
+  file_not_found: 'rejected',
+  range_not_satisfiable: 'rejected',
+  rate_limited: 'rejected',
+  overloaded: 'rejected',
+  resolver_failed: 'resolver_failed',
+  provider_unreachable: 'upstream_unreachable',
+  provider_invalid_response: 'upstream_invalid',
+  provider_auth_failed: 'upstream_error',
+  provider_error: 'upstream_error',
+  provider_timeout: 'upstream_timeout',
+  too_large: 'too_large',
+  internal_error: 'internal_error',
+};
+
+interface Failure {
+  readonly outcome: Outcome;
+  readonly error?: FileContentError;
+}
+
+/** Status of a record whose client left before it got headers (nginx's 499). */
+const CLIENT_CLOSED_REQUEST = 499;
+
+/**
+ * One client request for one content, from its arrival to its one outcome.
+ *
+ * It is decided once, when the response closes: a failure that was recorded before is the outcome; else a response that
+ * was finished with the whole content is `completed`; else the client left. It alone calls the logging adapters.
+ */
+export class Transfer {
+  readonly id = randomUUID();
+  readonly startedAt = new Date();
+  readonly req: Request;
+  readonly res: Response;
+  readonly resource: ContentResource;
+  /** As the client wrote it until the id has been checked. */
+  fileId: string;
+
+  resolved: ResolvedTransfer | undefined;
+  upstreamOrigin: string | undefined;
+  upstreamStatus: number | undefined;
+  upstreamRequestId: string | undefined;
+  attempts = 0;
+  resumes = 0;
+  bytesExpected: number | undefined;
+
+  readonly #arrival = performance.now();
+  readonly #journal: Journal;
+  readonly #abort = new AbortController();
+  readonly #cleanups: (() => void)[] = [];
+  #bytesWritten = 0;
+  #firstByteMs: number | undefined;
+  #failure: Failure | undefined;
+  #delivered: 'yes' | 'unknown' | undefined;
+  #isSettled = false;
+  #secrets: readonly string[] = [];
+
+  constructor(req: Request, res: Response, resource: ContentResource, fileId: string, journal: Journal) {
+    this.req = req;
+    this.res = res;
+    this.resource = resource;
+    this.fileId = fileId;
+    this.#journal = journal;
+    const onClose = (): void => this.#settle();
+    res.once('close', onClose);
+    this.onSettled(() => res.off('close', onClose));
+    this.onSettled(onConnectionClosed(req.socket, onClose));
+  }
+
+  /** Aborted when the client leaves and when the transfer fails; its reason is the failure. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  /** Runs when the transfer has its outcome, or at once if it has one. */
+  onSettled(cleanup: () => void): void {
+    if (this.#isSettled) cleanup();
+    else this.#cleanups.push(cleanup);
+  }
+
+  /** Remembers what must appear in no record and no error message. */
+  addSecrets(secrets: readonly string[]): void {
+    this.#secrets = [...this.#secrets, ...secrets];
+  }
+
+  redact(text: string): string {
+    return redact(text, this.#secrets);
+  }
+
+  started(): void {
+    if (this.resolved === undefined || this.#isSettled) return;
+    const { provider, delivery } = this.resolved;
+    const start: TransferStart = { ...this.#identity(), provider: provider.name, delivery };
+    this.#journal.started(start);
+  }
+
+  /** Content bytes were handed to the response. */
+  wrote(bytes: number): void {
+    if (this.#bytesWritten === 0 && bytes > 0) this.#firstByteMs = performance.now() - this.#arrival;
+    this.#bytesWritten += bytes;
+  }
+
+  /** The whole content was given to the response, which is about to finish; `unknown` where nothing proves that it was whole. */
+  delivered(certainty: 'yes' | 'unknown' = 'yes'): void {
+    this.#delivered = certainty;
+  }
+
+  /** Records why the transfer fails; the first failure stays. The caller answers the client, or destroys the connection. */
+  fail(error: FileContentError, outcome: Outcome = OUTCOMES[error.code]): void {
+    if (this.#failure !== undefined || this.#isSettled) return;
+    this.#failure = { outcome, error };
+    this.#abort.abort(error);
+  }
+
+  /** The client takes nothing of what waits for it: no fault of the gateway's, so there is no error to report. */
+  stalled(): void {
+    if (this.#failure !== undefined || this.#isSettled) return;
+    this.#failure = { outcome: 'client_stalled' };
+    this.#abort.abort(new Error('The client stopped reading.'));
+  }
+
+  /** The resolver said that the request is not for this router: no transfer, no record. */
+  decline(): void {
+    if (!this.#isSettled) this.#release();
+  }
+
+  #release(): void {
+    this.#isSettled = true;
+    for (const cleanup of this.#cleanups.splice(0)) cleanup();
+  }
+
+  #settle(): void {
+    if (this.#isSettled) return;
+    const outcome = this.#outcome();
+    const record = this.#record(outcome);
+    this.#release();
+    if (outcome === 'client_aborted') this.#abort.abort(new Error('The client closed the connection.'));
+    this.#journal.finished(record);
+  }
+
+  #outcome(): Outcome {
+    if (this.#failure !== undefined) return this.#failure.outcome;
+    return this.#delivered !== undefined && this.res.writableFinished ? 'completed' : 'client_aborted';
+  }
+
+  #identity(): Omit<TransferStart, 'provider' | 'delivery'> {
+    const { resolved } = this;
+    const upstreamFileId = resolved && resolved.fileId !== this.fileId ? resolved.fileId : undefined;
+    return {
+      transferId: this.id,
+      resource: this.resource,
+      method: this.req.method,
+      fileId: this.fileId,
+      ...(upstreamFileId !== undefined && { upstreamFileId }),
+      ...(this.upstreamOrigin !== undefined && { upstreamOrigin: this.upstreamOrigin }),
+      startedAt: this.startedAt,
+      ...(resolved?.tenant !== undefined && { tenant: resolved.tenant }),
+      ...(resolved?.context !== undefined && { context: snapshotContext(resolved.context) }),
+    };
+  }
+
+  #record(outcome: Outcome): TransferRecord {
+    const isComplete = outcome === 'completed';
+    const bytesSent = isComplete ? this.#bytesWritten : Math.max(0, this.#bytesWritten - this.#unsentBytes());
+    return {
+      ...this.#identity(),
+      ...(this.resolved && { provider: this.resolved.provider.name, delivery: this.resolved.delivery }),
+      outcome,
+      status: this.res.headersSent ? this.res.statusCode : CLIENT_CLOSED_REQUEST,
+      ...(this.upstreamStatus !== undefined && { upstreamStatus: this.upstreamStatus }),
+      ...(this.upstreamRequestId !== undefined && { upstreamRequestId: this.upstreamRequestId }),
+      bytesSent,
+      ...(this.bytesExpected !== undefined && { bytesExpected: this.bytesExpected }),
+      complete: isComplete ? (this.#delivered ?? 'no') : 'no',
+      ...(this.#firstByteMs !== undefined && { firstByteMs: this.#firstByteMs }),
+      durationMs: performance.now() - this.#arrival,
+      attempts: this.attempts,
+      resumes: this.resumes,
+      ...(this.#failure?.error && { error: this.#describe(this.#failure.error) }),
+    };
+  }
+
+  /** What still lay in this process when the connection closed, as far as the response knows. */
+  #unsentBytes(): number {
+    return this.res.writableLength;
+  }
+
+  #describe(error: FileContentError): NonNullable<TransferRecord['error']> {
+    const cause = describeCause(error.cause);
+    return {
+      code: error.code,
+      message: this.redact(error.message),
+      ...(cause && { cause: { ...cause, message: this.redact(cause.message) } }),
+    };
+  }
+}

@@ -1,0 +1,158 @@
+import { FileContentError } from './errors';
+import type { Settings } from './options';
+import type { LocatedProvider, LocateRequest } from './providers/provider';
+import { secretsOf } from './redaction';
+import { asResolverError, type ResolvedTransfer } from './resolution';
+import type { Transfer } from './transfer';
+import { Watchdog } from './watchdog';
+
+/** A checked place to get content from. */
+export interface LocatedUpstream {
+  readonly url: URL;
+  /** The provider's own headers, its credential among them. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs one of the gateway's callbacks until it settles, its time is up or the client leaves, whichever comes first.
+ * A result or rejection that comes later goes nowhere.
+ *
+ * @throws FileContentError `resolver_failed`, 504 when the time is up
+ */
+export async function withinResolveTime<T>(
+  transfer: Transfer,
+  timeoutMs: number,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  const { signal } = transfer;
+  signal.throwIfAborted();
+  let onAbort: (() => void) | undefined;
+  const interrupted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  const watchdog = new Watchdog({ resolve: timeoutMs }, () => {
+    const message = 'The gateway did not determine in time where this file is held.';
+    transfer.fail(new FileContentError('resolver_failed', message, { status: 504 }));
+  });
+  watchdog.enter('resolve');
+  try {
+    return await Promise.race([work(), interrupted]);
+  } finally {
+    watchdog.stop();
+    if (onAbort) signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function misplaced(provider: string, problem: string): FileContentError {
+  return new FileContentError('resolver_failed', 'The gateway could not determine where this file is held.', {
+    cause: new TypeError(`provider ${provider}: locate() returned ${problem}`),
+    provider,
+  });
+}
+
+function checkLocated(
+  returned: unknown,
+  provider: string,
+  allowedOrigins: Settings['allowedOrigins'],
+): LocatedUpstream {
+  if (typeof returned !== 'object' || returned === null) throw misplaced(provider, 'no object; write { url, headers }');
+  const given: unknown = Reflect.get(returned, 'url');
+  const text = given instanceof URL ? given.href : given;
+  if (typeof text !== 'string' || !URL.canParse(text)) throw misplaced(provider, 'a "url" that is not an absolute URL');
+  const url = new URL(text);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw misplaced(provider, `a "url" with the scheme ${url.protocol} instead of http: or https:`);
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw misplaced(provider, 'a "url" with a user name or password; put the credential into "headers"');
+  }
+  if (allowedOrigins && !allowedOrigins.has(url.origin)) {
+    throw misplaced(provider, `a "url" of the origin ${url.origin}, which "allowedOrigins" does not list`);
+  }
+  url.hash = '';
+  return { url, headers: checkHeaders(Reflect.get(returned, 'headers'), provider) };
+}
+
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** Headers that the engine decides: a provider that set them would change how the request is framed. */
+const ENGINE_HEADERS = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+function checkHeaders(headers: unknown, provider: string): Readonly<Record<string, string>> {
+  if (headers === undefined) return {};
+  if (typeof headers !== 'object' || headers === null) throw misplaced(provider, '"headers" that are not an object');
+  const checked: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    // The value may be a credential, so the message names only the header.
+    if (!HEADER_NAME.test(name) || typeof value !== 'string' || !HEADER_VALUE.test(value)) {
+      throw misplaced(provider, `"headers" with an invalid name or value at ${JSON.stringify(name)}`);
+    }
+    if (ENGINE_HEADERS.has(name.toLowerCase()))
+      throw misplaced(provider, `"headers" with ${name}, which it may not set`);
+    checked[name] = value;
+  }
+  return checked;
+}
+
+function clientQuery(target: string, names: readonly string[]): URLSearchParams {
+  const query = new URLSearchParams();
+  const start = target.indexOf('?');
+  if (start === -1 || names.length === 0) return query;
+  for (const [name, value] of new URLSearchParams(target.slice(start + 1))) {
+    if (names.includes(name)) query.append(name, value);
+  }
+  return query;
+}
+
+export interface LocateOptions {
+  readonly settings: Settings;
+  readonly params: Readonly<Record<string, string>>;
+  readonly method: 'GET' | 'HEAD';
+}
+
+/**
+ * Asks the provider where the content is, and checks the answer. Done anew for every attempt, so that credentials are
+ * fresh. The transfer learns the upstream's origin and the secrets that no record may show.
+ */
+export async function locateUpstream(
+  transfer: Transfer,
+  resolved: ResolvedTransfer & { readonly provider: LocatedProvider },
+  { settings, params, method }: LocateOptions,
+): Promise<LocatedUpstream> {
+  const { provider } = resolved;
+  const request: LocateRequest = {
+    resource: transfer.resource,
+    fileId: resolved.fileId,
+    params,
+    method,
+    query: clientQuery(transfer.req.url, provider.query ?? []),
+    attempt: transfer.attempts + 1,
+    transferId: transfer.id,
+    signal: transfer.signal,
+  };
+  let returned: unknown;
+  try {
+    returned = await withinResolveTime(transfer, settings.timeouts.resolve, () => provider.locate(request));
+  } catch (error) {
+    transfer.signal.throwIfAborted();
+    throw asResolverError(error);
+  }
+  const located = checkLocated(returned, provider.name, settings.allowedOrigins);
+  for (const [name, value] of request.query) {
+    if (!located.url.searchParams.has(name)) located.url.searchParams.append(name, value);
+  }
+  transfer.upstreamOrigin = located.url.origin;
+  transfer.addSecrets(secretsOf(located.url, located.headers));
+  return located;
+}

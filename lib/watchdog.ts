@@ -1,0 +1,92 @@
+/** A timer that fires this late was held up by a blocked event loop: what was not heard meanwhile was not silence. */
+const BLOCKED_MS = 100;
+/** Under lasting overload every timer is late; the limit still has to come. */
+const MAX_EXTENSIONS = 3;
+
+/**
+ * Watches one thing at a time: each phase has its own limit in milliseconds (0: none), `enter` begins one and `activity`
+ * says that it made progress. Marking progress costs one clock reading, so it may be done for every chunk; the single
+ * timer is re-armed only when it fires.
+ */
+export class Watchdog<Phase extends string> {
+  readonly #limits: Readonly<Record<Phase, number>>;
+  readonly #onExpired: (phase: Phase) => void;
+  #phase: Phase | undefined;
+  #last = 0;
+  #due = 0;
+  #extensions = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #confirmation: NodeJS.Immediate | undefined;
+
+  constructor(limits: Readonly<Record<Phase, number>>, onExpired: (phase: Phase) => void) {
+    this.#limits = limits;
+    this.#onExpired = onExpired;
+  }
+
+  enter(phase: Phase): void {
+    if (phase === this.#phase) return;
+    this.#phase = phase;
+    this.activity();
+    this.#arm();
+  }
+
+  activity(): void {
+    this.#last = performance.now();
+    this.#extensions = 0;
+  }
+
+  stop(): void {
+    this.#phase = undefined;
+    clearTimeout(this.#timer);
+    clearImmediate(this.#confirmation);
+    this.#timer = undefined;
+    this.#confirmation = undefined;
+  }
+
+  #arm(): void {
+    if (this.#phase === undefined) return;
+    const limit = this.#limits[this.#phase];
+    if (limit === 0) return;
+    const due = this.#last + limit;
+    if (this.#timer !== undefined) {
+      if (this.#due <= due) return;
+      clearTimeout(this.#timer);
+    }
+    this.#due = due;
+    this.#timer = setTimeout(() => this.#tick(), Math.max(1, due - performance.now()));
+  }
+
+  #tick(): void {
+    this.#timer = undefined;
+    if (this.#phase === undefined) return;
+    const limit = this.#limits[this.#phase];
+    if (limit === 0) return;
+    const now = performance.now();
+    const late = now - this.#due;
+    if (now < this.#last + limit - 1) {
+      this.#arm();
+    } else if (late > BLOCKED_MS && this.#extensions < MAX_EXTENSIONS) {
+      this.#extensions += 1;
+      this.#last += late;
+      this.#arm();
+    } else {
+      this.#confirm(this.#phase, this.#last);
+    }
+  }
+
+  // Timers run before input is polled: bytes that wait in the kernel get two turns to count as progress.
+  #confirm(phase: Phase, last: number): void {
+    const check = (): void => {
+      this.#confirmation = undefined;
+      if (phase !== this.#phase || last !== this.#last) {
+        this.#arm();
+      } else {
+        this.stop();
+        this.#onExpired(phase);
+      }
+    };
+    this.#confirmation = setImmediate(() => {
+      this.#confirmation = setImmediate(check);
+    });
+  }
+}
