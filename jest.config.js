@@ -1,18 +1,25 @@
+const swc = [
+  '@swc/jest',
+  {
+    jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
+    module: { type: 'commonjs' },
+    sourceMaps: 'inline',
+  },
+];
+
+/** Published as ES modules only. Node loads them with `require`; Jest does so only with an experimental flag, so it gets them compiled. */
+const esModules = ['http-proxy-middleware', 'httpxy', 'is-plain-obj', 'content-disposition'];
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
   // Without this, Jest takes every helper under __tests__ for a suite.
   testMatch: ['**/__tests__/**/*.test.ts'],
   transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
-        module: { type: 'commonjs' },
-        sourceMaps: 'inline',
-      },
-    ],
+    '^.+\\.m?ts$': swc,
+    [`/node_modules/(?:${esModules.join('|')})/.+\\.m?js$`]: swc,
   },
+  transformIgnorePatterns: [`/node_modules/(?!(?:${esModules.join('|')})/)`],
   moduleNameMapper: {
     // The documentation's examples import the package by its name.
     '^express-file-content$': '<rootDir>/lib/index.ts',

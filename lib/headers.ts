@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { create, parse } from 'content-disposition';
 
 /** Of the client's request, what may reach a provider: validators, ranges and content negotiation, no identity. */
@@ -158,17 +158,14 @@ function singleValue(value: string | readonly string[] | undefined): string | un
   return NOT_A_FIELD_VALUE.test(joined) ? undefined : joined;
 }
 
-type HeaderValues = Readonly<Record<string, string | readonly string[] | undefined>>;
+export type HeaderValues = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
  * The provider's headers for the client, by allow-list, with those of T7. Content-Disposition comes first: Node 20 to 24
  * re-decode a non-ASCII one that follows Content-Length (nodejs/node#58240), and the caller adds the length last.
  */
-export function clientResponseHeaders(
-  upstream: HeaderValues,
-  allowed: readonly string[],
-): Record<string, string | readonly string[]> {
-  const headers: Record<string, string | readonly string[]> = {
+export function clientResponseHeaders(upstream: HeaderValues, allowed: readonly string[]): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = {
     'content-disposition': safeContentDisposition(singleValue(upstream['content-disposition'])),
     'cache-control': 'private, no-transform',
     'x-content-type-options': 'nosniff',
@@ -177,7 +174,7 @@ export function clientResponseHeaders(
   for (const name of allowed) {
     if (dropped.has(name) || name in headers) continue;
     const value = upstream[name];
-    if (name === 'set-cookie' && Array.isArray(value)) headers[name] = value;
+    if (name === 'set-cookie' && Array.isArray(value)) headers[name] = [...value];
     else {
       const single = singleValue(value);
       if (single !== undefined) headers[name] = single;

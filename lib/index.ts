@@ -6,6 +6,8 @@ export {
   isFileContentError,
   type OpenAIError,
 } from './errors';
+export type { Delivery, LoggingAdapter, Outcome, TransferRecord, TransferStart } from './logging/adapter';
+export type { BufferOptions, FileContentRouterOptions, LimitOptions, TimeoutOptions } from './options';
 export { type AzureOpenAIOptions, azureOpenAI } from './providers/azure-openai';
 export { type BufferedProviderOptions, bufferedProvider } from './providers/buffered-provider';
 export {
@@ -27,4 +29,6 @@ export type {
   UpstreamRequest,
   UpstreamResponse,
 } from './providers/provider';
+export type { ProviderResolver, Resolution, ResolveContext } from './resolution';
+export { createFileContentRouter } from './router';
 export { CONTENT_RESOURCES, type ContentResource } from './routes';

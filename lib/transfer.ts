@@ -50,6 +50,8 @@ export class Transfer {
   /** As the client wrote it until the id has been checked. */
   fileId: string;
 
+  /** The route's parameters and those of the mount path, once they have been checked. */
+  params: Readonly<Record<string, string>> = {};
   resolved: ResolvedTransfer | undefined;
   upstreamOrigin: string | undefined;
   upstreamStatus: number | undefined;
@@ -88,6 +90,37 @@ export class Transfer {
 
   get isSettled(): boolean {
     return this.#isSettled;
+  }
+
+  /** Content bytes given to the response so far. */
+  get bytesWritten(): number {
+    return this.#bytesWritten;
+  }
+
+  get isStalled(): boolean {
+    return this.#failure?.outcome === 'client_stalled';
+  }
+
+  /** Can the client tell an incomplete body from its end? Not with HTTP/1.0 and without a length. */
+  get isDelimited(): boolean {
+    return this.req.httpVersion !== '1.0' || this.bytesExpected !== undefined;
+  }
+
+  /** Resolves when the transfer is settled; rejects with the reason when it fails or its client leaves before. */
+  ended(): Promise<void> {
+    const { signal } = this;
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const onAbort = (): void => reject(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.onSettled(() => {
+        signal.removeEventListener('abort', onAbort);
+        resolve();
+      });
+    });
   }
 
   /** Runs when the transfer has its outcome, or at once if it has one. */

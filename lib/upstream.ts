@@ -117,7 +117,6 @@ function clientQuery(target: string, names: readonly string[]): URLSearchParams 
 
 export interface LocateOptions {
   readonly settings: Settings;
-  readonly params: Readonly<Record<string, string>>;
   readonly method: 'GET' | 'HEAD';
 }
 
@@ -128,13 +127,13 @@ export interface LocateOptions {
 export async function locateUpstream(
   transfer: Transfer,
   resolved: ResolvedTransfer & { readonly provider: LocatedProvider },
-  { settings, params, method }: LocateOptions,
+  { settings, method }: LocateOptions,
 ): Promise<LocatedUpstream> {
   const { provider } = resolved;
   const request: LocateRequest = {
     resource: transfer.resource,
     fileId: resolved.fileId,
-    params,
+    params: transfer.params,
     method,
     query: clientQuery(transfer.req.url, provider.query ?? []),
     attempt: transfer.attempts + 1,

@@ -1,0 +1,26 @@
+import type { Socket } from 'node:net';
+import type { Response } from 'express';
+
+/**
+ * Ends a response that must not look complete (S2): bytes already written are still sent, then the connection is destroyed,
+ * without an end of the message. Where only the closing marks the end (HTTP/1.0 clients), a clean close would be one:
+ * such a connection is reset.
+ *
+ * @param isDelimited the client can tell an incomplete body: its length was declared, or it is chunked
+ */
+export function abortResponse(res: Response, isDelimited: boolean): void {
+  const { socket } = res;
+  // Behind another response on a pipelined connection: destroyed when its turn comes, the one before is left alone.
+  if (socket === null || socket.destroyed) res.destroy();
+  else if (isDelimited) socket.destroySoon();
+  else resetConnection(socket);
+}
+
+export function resetConnection(socket: Socket): void {
+  try {
+    socket.resetAndDestroy();
+  } catch {
+    // Only a TCP handle can be reset; over TLS the missing close_notify tells the client.
+    socket.destroy();
+  }
+}

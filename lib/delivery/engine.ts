@@ -1,0 +1,125 @@
+import { type Agent, type ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { createProxyMiddleware, proxyEventsPlugin } from 'http-proxy-middleware';
+
+/** What is asked of a provider: everything is decided, nothing is taken from the client's request. */
+export interface ExchangeRequest {
+  readonly url: URL;
+  readonly method: 'GET' | 'HEAD';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly agent: Agent;
+  /** The client's connection: http-proxy-middleware looks at its server. */
+  readonly clientSocket: Socket;
+}
+
+export interface ExchangeEvents {
+  /** A connection was assigned to the request; its head is about to be sent. */
+  onRequest(request: ClientRequest): void;
+  onResponse(response: IncomingMessage): void;
+  /** Any number of times, before and after the response. */
+  onError(error: Error): void;
+}
+
+/** One request to a provider and its response. */
+export interface Exchange {
+  /** Ends the exchange in whatever state it is: an unfinished request and its connection are destroyed. */
+  close(): void;
+}
+
+export interface Engine {
+  exchange(request: ExchangeRequest, events: ExchangeEvents): Exchange;
+}
+
+interface Running {
+  readonly request: ExchangeRequest;
+  readonly events: ExchangeEvents;
+  isClosed: boolean;
+}
+
+/**
+ * http-proxy-middleware 4.2.1 with httpxy 0.5.6, given a request and a response of our own instead of the client's:
+ *
+ * - The request is empty and ended, with the headers that the provider shall get. So neither the client's body (which the
+ *   engine writes unframed once Content-Length is removed) nor its Expect header (which skips the `proxyReq` hook), nor
+ *   any other header of the client's can reach a provider, and the application's `req` is not touched.
+ * - The response is connected to nothing. So the engine cannot write to the client, and its 'close' is ours to emit: it
+ *   cancels the request in every state, which the engine otherwise does only when the client's response closes.
+ *
+ * All decisions are made before `exchange`, because the engine does not notice a client that leaves while it waits for
+ * its `router`. Hooks are wrapped: what one throws would end the process.
+ */
+export function createEngine(): Engine {
+  const exchanges = new WeakMap<IncomingMessage, Running>();
+
+  const report = (req: IncomingMessage, error: Error): void => {
+    const running = exchanges.get(req);
+    if (running && !running.isClosed) running.events.onError(error);
+  };
+
+  const guarded = (req: IncomingMessage, hook: (running: Running) => void): void => {
+    const running = exchanges.get(req);
+    if (running === undefined) return;
+    try {
+      hook(running);
+    } catch (error) {
+      running.events.onError(error instanceof Error ? error : new Error('A hook threw a value that is no error.'));
+    }
+  };
+
+  const proxy = createProxyMiddleware<IncomingMessage, ServerResponse>({
+    router: (req, _res, options) => {
+      const running = exchanges.get(req);
+      if (running === undefined) throw new Error('The engine was given a request that is not an exchange.');
+      options.agent = running.request.agent;
+      return new URL(running.request.url.origin);
+    },
+    selfHandleResponse: true,
+    // The default plugins write error texts into half-sent bodies and log URLs with their signatures.
+    ejectPlugins: true,
+    plugins: [proxyEventsPlugin],
+    on: {
+      proxyReq: (request, req) =>
+        guarded(req, (running) => {
+          if (running.isClosed) request.destroy();
+          else running.events.onRequest(request);
+        }),
+      proxyRes: (response, req) =>
+        guarded(req, (running) => {
+          if (running.isClosed) response.destroy();
+          else running.events.onResponse(response);
+        }),
+      error: (error, req) => report(req, error),
+      // The same, named differently when the client's connection is closing.
+      econnreset: (error, req) => report(req, error),
+    },
+  });
+
+  return {
+    exchange(request, events) {
+      const req = new IncomingMessage(request.clientSocket);
+      req.method = request.method;
+      req.url = request.url.pathname + request.url.search;
+      req.httpVersionMajor = 1;
+      req.httpVersionMinor = 1;
+      req.httpVersion = '1.1';
+      req.headers = { ...request.headers, host: request.url.host };
+      req.complete = true;
+      req.push(null);
+      const res = new ServerResponse(req);
+      const running: Running = { request, events, isClosed: false };
+      exchanges.set(req, running);
+      proxy(req, res, (error) =>
+        report(req, error instanceof Error ? error : new Error('The request could not be made.')),
+      ).catch((error: unknown) =>
+        report(req, error instanceof Error ? error : new Error('The request could not be made.')),
+      );
+      return {
+        close() {
+          if (running.isClosed) return;
+          running.isClosed = true;
+          res.emit('close');
+        },
+      };
+    },
+  };
+}

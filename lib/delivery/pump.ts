@@ -1,0 +1,83 @@
+import type { Readable } from 'node:stream';
+import type { Response } from 'express';
+import type { Transfer } from '../transfer';
+import type { Watchdog } from '../watchdog';
+import type { Phase } from './flow-watchdog';
+
+export interface PumpOptions {
+  readonly transfer: Transfer;
+  /** While content passes, `idle` waits for the provider and `clientIdle` for the client. */
+  readonly watchdog: Watchdog<Phase>;
+  /** Content bytes that may pass. */
+  readonly maxBytes: number;
+  /** Called before the first byte, so that a source which fails without one can still be answered with an error. */
+  readonly writeHead: () => void;
+  readonly onTooLarge: () => Error;
+}
+
+/**
+ * Moves content from a stream to the response: counts it, stops at a limit, and reads no faster than the client takes.
+ * Resolves when the source has ended and all of it was given to the response; does not end the response.
+ *
+ * @throws whatever the source fails with, the transfer's failure, or the client's leaving; the source is the caller's to destroy
+ */
+export function pump(
+  source: Readable,
+  res: Response,
+  { transfer, watchdog, maxBytes, writeHead, onTooLarge }: PumpOptions,
+): Promise<void> {
+  const { signal } = transfer;
+  return new Promise((resolve, reject) => {
+    let passed = 0;
+
+    const stop = (): void => {
+      source.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
+      // A stream that fails after we stopped listening must not end the process.
+      source.on('error', ignore);
+      res.off('drain', onDrain);
+      signal.removeEventListener('abort', onAbort);
+    };
+    const fail = (error: unknown): void => {
+      stop();
+      source.pause();
+      reject(error);
+    };
+    const onData = (chunk: Buffer): void => {
+      passed += chunk.length;
+      if (passed > maxBytes) {
+        fail(onTooLarge());
+        return;
+      }
+      if (passed === chunk.length) writeHead();
+      transfer.wrote(chunk.length);
+      if (res.write(chunk)) watchdog.activity();
+      else {
+        source.pause();
+        watchdog.enter('clientIdle');
+      }
+    };
+    const onDrain = (): void => {
+      watchdog.enter('idle');
+      source.resume();
+    };
+    const onEnd = (): void => {
+      stop();
+      resolve();
+    };
+    const onError = (error: Error): void => fail(error);
+    const onClose = (): void => fail(new Error('The stream closed before its end.'));
+    const onAbort = (): void => fail(signal.reason);
+
+    if (signal.aborted) {
+      source.on('error', ignore);
+      reject(signal.reason);
+      return;
+    }
+    signal.addEventListener('abort', onAbort, { once: true });
+    res.on('drain', onDrain);
+    watchdog.enter('idle');
+    source.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+  });
+}
+
+function ignore(): void {}

@@ -1,0 +1,155 @@
+import { FileContentError, type FileContentErrorCode, type OpenAIError } from '../errors';
+import { upstreamRequestId } from '../headers';
+import type { LocatedProvider, UpstreamResponse } from '../providers/provider';
+
+/** More of a refusal than this is not read. */
+export const MAX_REFUSAL_BYTES = 64 * 1024;
+const MAX_MESSAGE = 2000;
+
+type Words = Partial<OpenAIError>;
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
+}
+
+/**
+ * OpenAI `{ error: { message, type, param, code } }`, Azure OpenAI and Anthropic (`{ type: 'error', error: { type, message } }`),
+ * Google (`{ error: { code: 404, message, status } }`, also inside an array) and vLLM (`{ object: 'error', message, ... }`).
+ */
+function fromJson(body: string): Words | undefined {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+  const outer = Array.isArray(parsed) ? parsed[0] : parsed;
+  if (!isObject(outer)) return undefined;
+  const inner = isObject(outer['error']) ? outer['error'] : outer;
+  const message = text(inner['message']) ?? text(outer['error']) ?? text(outer['detail']);
+  if (message === undefined) return undefined;
+  const words: Words = { message };
+  const type = text(inner['type']);
+  const code = text(inner['code']) ?? text(inner['status']);
+  const param = text(inner['param']);
+  if (type !== undefined) words.type = type;
+  if (code !== undefined) words.code = code;
+  if (param !== undefined) words.param = param;
+  return words;
+}
+
+/** S3 and Azure Blob: `<Error><Code>NoSuchKey</Code><Message>…</Message></Error>`. */
+function fromXml(body: string): Words | undefined {
+  const message = /<Message>([^<]{1,4000})<\/Message>/.exec(body)?.[1];
+  const code = /<Code>([^<]{1,200})<\/Code>/.exec(body)?.[1];
+  if (message === undefined) return undefined;
+  const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
+  const plain = message.replace(/&(lt|gt|amp|quot|apos);/g, (_match, name: string) => entities[name] ?? '');
+  return { message: plain, ...(code !== undefined && { code }) };
+}
+
+function codeFor(status: number): FileContentErrorCode {
+  switch (status) {
+    case 401:
+    case 403:
+    case 407:
+      return 'provider_auth_failed';
+    case 404:
+      return 'file_not_found';
+    case 416:
+      return 'range_not_satisfiable';
+    case 429:
+      return 'rate_limited';
+    default:
+      return 'provider_error';
+  }
+}
+
+/** Headers that tell the client when and whether to try again, and support whom to ask about what. */
+function refusalHeaders(response: UpstreamResponse): Record<string, string> {
+  const headers: Record<string, string> = {};
+  const keep = (name: string, shape: RegExp): void => {
+    const value = response.headers[name];
+    if (typeof value === 'string' && shape.test(value)) headers[name] = value;
+  };
+  keep('retry-after', /^[\w ,:+-]{1,64}$/);
+  keep('retry-after-ms', /^\d{1,12}(\.\d+)?$/);
+  keep('x-should-retry', /^(true|false)$/);
+  if (response.status === 416) keep('content-range', /^bytes \*\/\d+$/);
+  const requestId = upstreamRequestId(response.headers);
+  if (requestId !== undefined && /^[\x20-\x7e]+$/.test(requestId)) headers['x-request-id'] = requestId;
+  return headers;
+}
+
+export interface RefusalOptions {
+  readonly provider: string;
+  readonly redactedError?: LocatedProvider['redactedError'];
+  readonly redact: (text: string) => string;
+}
+
+/**
+ * A provider's 4xx or 5xx as the error for the client. Where the gateway's own credential was refused, or the file is not
+ * there, nothing of the provider's text is kept: it could show a key, or tell "not yours" from "not there".
+ */
+export function refusalError(
+  response: UpstreamResponse,
+  body: Buffer,
+  { provider, redactedError, redact }: RefusalOptions,
+): FileContentError {
+  const code = codeFor(response.status);
+  const headers = refusalHeaders(response);
+  const cause = new Error(`${provider} answered with status ${response.status}`);
+  if (code === 'provider_auth_failed') {
+    return new FileContentError(code, "The provider did not accept the gateway's credential.", {
+      cause,
+      provider,
+      headers,
+    });
+  }
+  if (code === 'file_not_found') {
+    return new FileContentError(code, 'The provider does not have this file.', { cause, provider });
+  }
+  const words = ownWords(response, body, redactedError) ?? commonWords(body) ?? {};
+  const clean = (value: string): string =>
+    redact(value)
+      .replace(/\p{Cc}+/gu, ' ')
+      .slice(0, MAX_MESSAGE);
+  const message =
+    words.message === undefined
+      ? `The provider refused the request with status ${response.status}.`
+      : clean(words.message);
+  return new FileContentError(code, message, {
+    cause,
+    provider,
+    headers,
+    status: response.status,
+    body: {
+      ...(words.type !== undefined && { type: clean(words.type) }),
+      ...(typeof words.param === 'string' && { param: clean(words.param) }),
+      ...(typeof words.code === 'string' && { code: clean(words.code) }),
+    },
+  });
+}
+
+function ownWords(
+  response: UpstreamResponse,
+  body: Buffer,
+  redactedError: LocatedProvider['redactedError'],
+): Words | undefined {
+  if (redactedError === undefined) return undefined;
+  try {
+    return redactedError(response, body);
+  } catch {
+    // The client still gets the refusal, in the common words (L5).
+    return undefined;
+  }
+}
+
+function commonWords(body: Buffer): Words | undefined {
+  const content = body.toString('utf8').replace(/^\uFEFF/, '');
+  return fromJson(content) ?? fromXml(content);
+}

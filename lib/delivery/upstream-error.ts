@@ -1,0 +1,53 @@
+import { FileContentError } from '../errors';
+
+/** Refused before any HTTP was spoken: nothing that a parser could have found wrong. */
+function isParserError(code: string): boolean {
+  return code.startsWith('HPE_') || code === 'ERR_HTTP_INVALID_STATUS_CODE';
+}
+
+export function errorCode(error: unknown): string {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  return typeof code === 'string' ? code : '';
+}
+
+/** The error for a request to a provider that failed before a whole response head was there. */
+export function beforeHead(error: unknown, provider: string, receivedBytes: number): FileContentError {
+  if (isParserError(errorCode(error)) || receivedBytes > 0) return invalidResponse(provider, error);
+  return new FileContentError('provider_unreachable', 'The provider could not be reached.', { cause: error, provider });
+}
+
+/** The error for a response that broke off after its head. */
+export function afterHead(
+  error: unknown,
+  provider: string,
+): { error: FileContentError; outcome: 'upstream_invalid' | 'upstream_truncated' } {
+  if (isParserError(errorCode(error))) return { error: invalidResponse(provider, error), outcome: 'upstream_invalid' };
+  return { error: truncated(provider, error), outcome: 'upstream_truncated' };
+}
+
+export function truncated(provider: string, cause: unknown): FileContentError {
+  const message = "The provider's response ended before the whole content had arrived.";
+  // A repetition may well succeed, unlike that of other invalid responses.
+  return new FileContentError('provider_invalid_response', message, {
+    cause,
+    provider,
+    headers: { 'x-should-retry': 'true' },
+  });
+}
+
+export function invalidResponse(provider: string, cause: unknown): FileContentError {
+  const message = 'The provider sent a response that cannot be passed on.';
+  const reason = typeof cause === 'string' ? new Error(cause) : cause;
+  return new FileContentError('provider_invalid_response', message, { cause: reason, provider });
+}
+
+export function timedOut(provider: string | undefined, waitedFor: string): FileContentError {
+  const message = `The provider did not answer in time (${waitedFor}).`;
+  return new FileContentError('provider_timeout', message, provider === undefined ? {} : { provider });
+}
+
+export function tooLarge(provider: string, limit: number): FileContentError {
+  return new FileContentError('too_large', `The file is larger than this gateway passes on (${limit} bytes).`, {
+    provider,
+  });
+}

@@ -1,0 +1,196 @@
+import { type NextFunction, type Request, type Response, Router } from 'express';
+import { Admission } from './admission';
+import { createAgents } from './agents';
+import { type BufferedDelivery, createBufferedDelivery } from './delivery/buffered';
+import { abortResponse } from './delivery/client-abort';
+import { type Phase, watchFlow } from './delivery/flow-watchdog';
+import { createStreamingDelivery, type StreamingDelivery } from './delivery/streaming';
+import { timedOut } from './delivery/upstream-error';
+import { sendError } from './error-response';
+import { FileContentError, isFileContentError } from './errors';
+import { parseFileId, printableId } from './file-id';
+import { Journal } from './logging/journal';
+import { type FileContentRouterOptions, parseOptions, type Settings } from './options';
+import { isFetchedProvider } from './providers/provider';
+import { asResolverError, checkResolution, type ResolveContext, type ResolvedTransfer } from './resolution';
+import { matchRoute, type RouteMatch } from './routes';
+import { Transfer } from './transfer';
+import { withinResolveTime } from './upstream';
+import { Watchdog } from './watchdog';
+
+interface Service {
+  readonly settings: Settings;
+  readonly admission: Admission;
+  readonly streaming: StreamingDelivery;
+  readonly buffered: BufferedDelivery;
+}
+
+/**
+ * An Express router that serves the content of files that LLM providers hold: `GET` and `HEAD` on
+ * `/files/{file_id}/content` relative to where it is mounted, in Express 4 and 5.
+ *
+ * Authenticate before it: whatever reaches the router may ask the resolver.
+ *
+ * @throws TypeError at once, when an option is unknown or has a wrong value
+ *
+ * @example One provider
+ * app.use('/v1', createFileContentRouter({ resolveProvider: () => openai({ apiKey: process.env.OPENAI_API_KEY }) }));
+ *
+ * @example The provider from the path, one log record for every transfer
+ * app.use('/:provider/v1', createFileContentRouter({
+ *   resolveProvider: (req, { params }) => providers.get(params.provider),
+ *   logger: winstonLogger(logger),
+ * }));
+ */
+export function createFileContentRouter(options: FileContentRouterOptions): Router {
+  const settings = parseOptions(options);
+  const agents = createAgents(settings.agents);
+  const service: Service = {
+    settings,
+    admission: new Admission(settings.limits),
+    streaming: createStreamingDelivery(settings, agents),
+    buffered: createBufferedDelivery(settings, agents),
+  };
+  const journal = new Journal(settings.adapters);
+  const router = Router({ mergeParams: true });
+  router.use(function fileContent(req: Request, res: Response, next: NextFunction): void {
+    const match = matchRoute(req.url, settings.resources);
+    if (match === undefined) {
+      next();
+      return;
+    }
+    const rawId = match.rawParams[match.fileIdParam] ?? '';
+    const transfer = new Transfer(req, res, match.resource, printableId(rawId), journal);
+    void serve(service, transfer, match, next);
+  });
+  return router;
+}
+
+/** Never rejects: whatever happens becomes the transfer's one outcome. */
+async function serve(service: Service, transfer: Transfer, match: RouteMatch, next: NextFunction): Promise<void> {
+  const { settings } = service;
+  const watchdog = watchFlow(transfer, settings.timeouts);
+  const total = new Watchdog({ total: settings.timeouts.total }, () =>
+    transfer.fail(timedOut(transfer.resolved?.provider.name, 'the whole transfer')),
+  );
+  transfer.onSettled(() => total.stop());
+  total.enter('total');
+  let isDeclined = false;
+  try {
+    const resolved = await admit(service, transfer, match);
+    if (resolved === undefined) isDeclined = !transfer.isSettled;
+    else {
+      await deliver(service, transfer, resolved, watchdog);
+      await transfer.ended();
+    }
+  } catch (error) {
+    answerFailure(transfer, error, settings.errors === 'next' ? next : undefined);
+    watchdog.enter('clientIdle');
+  }
+  if (isDeclined) {
+    transfer.decline();
+    next();
+  }
+}
+
+async function admit(service: Service, transfer: Transfer, match: RouteMatch): Promise<ResolvedTransfer | undefined> {
+  const { settings, admission } = service;
+  checkMethod(transfer.req);
+  transfer.params = checkParams(transfer, match);
+  checkBody(transfer.req, transfer.res);
+  transfer.onSettled(admission.enter());
+  const context: ResolveContext = Object.freeze({
+    resource: transfer.resource,
+    fileId: transfer.fileId,
+    params: transfer.params,
+    transferId: transfer.id,
+    signal: transfer.signal,
+  });
+  const resolved = await resolve(settings, transfer, context);
+  if (resolved?.tenant !== undefined) {
+    transfer.resolved = resolved;
+    transfer.onSettled(admission.enterTenant(resolved.tenant));
+  }
+  transfer.resolved = resolved;
+  return resolved;
+}
+
+async function resolve(
+  settings: Settings,
+  transfer: Transfer,
+  context: ResolveContext,
+): Promise<ResolvedTransfer | undefined> {
+  let returned: unknown;
+  try {
+    returned = await withinResolveTime(transfer, settings.timeouts.resolve, () =>
+      settings.resolveProvider(transfer.req, context),
+    );
+  } catch (error) {
+    // A failure of the transfer itself (the client left, time is up) is not the resolver's.
+    transfer.signal.throwIfAborted();
+    throw asResolverError(error);
+  }
+  return checkResolution(returned, context.fileId);
+}
+
+async function deliver(
+  service: Service,
+  transfer: Transfer,
+  resolved: ResolvedTransfer,
+  watchdog: Watchdog<Phase>,
+): Promise<void> {
+  const { provider } = resolved;
+  if (resolved.delivery === 'stream' && !isFetchedProvider(provider)) {
+    await service.streaming.deliver(transfer, { ...resolved, provider }, watchdog);
+  } else {
+    await service.buffered.deliver(transfer, resolved, watchdog);
+  }
+}
+
+function checkMethod(req: Request): void {
+  if (req.method === 'GET' || req.method === 'HEAD') return;
+  throw new FileContentError('method_not_allowed', `Method ${req.method} is not allowed here. Use GET or HEAD.`, {
+    headers: { allow: 'GET, HEAD' },
+  });
+}
+
+/** The route's parameters, decoded once and checked, over those of the mount path, which Express has decoded. */
+function checkParams(transfer: Transfer, { rawParams, fileIdParam }: RouteMatch): Readonly<Record<string, string>> {
+  const params: Record<string, string> = {};
+  for (const [name, value] of Object.entries(transfer.req.params)) if (typeof value === 'string') params[name] = value;
+  for (const [name, raw] of Object.entries(rawParams)) params[name] = parseFileId(raw, name);
+  transfer.fileId = params[fileIdParam] ?? transfer.fileId;
+  return Object.freeze(params);
+}
+
+/** A body would have to be read to find the next request on the connection; the connection is closed instead (T3). */
+function checkBody(req: Request, res: Response): void {
+  const length = req.headers['content-length'];
+  if (req.headers['transfer-encoding'] === undefined && (length === undefined || Number(length) === 0)) return;
+  res.setHeader('connection', 'close');
+  // What has arrived is discarded: closing over unread bytes would reset the connection under the answer.
+  req.resume();
+  throw new FileContentError('body_not_allowed', `A ${req.method} request for file content must not have a body.`);
+}
+
+function answerFailure(transfer: Transfer, thrown: unknown, next: NextFunction | undefined): void {
+  const { res } = transfer;
+  if (transfer.isSettled || transfer.isStalled) return;
+  const error = isFileContentError(thrown)
+    ? thrown
+    : new FileContentError('internal_error', 'The gateway failed to serve this file.', { cause: thrown });
+  transfer.fail(error);
+  if (res.headersSent) abortResponse(res, transfer.isDelimited);
+  else if (next) next(asAnswer(error, transfer));
+  else sendError(res, asAnswer(error, transfer), transfer.id);
+}
+
+/**
+ * "Not yours" and "not there" get the same answer to the byte, whoever found it out; the record keeps what was found.
+ */
+function asAnswer(error: FileContentError, transfer: Transfer): FileContentError {
+  if (error.code !== 'file_not_found') return error;
+  return new FileContentError('file_not_found', `No file was found with the id ${JSON.stringify(transfer.fileId)}.`, {
+    body: { param: 'file_id' },
+  });
+}
