@@ -103,6 +103,17 @@ export class FileContentError extends Error {
   }
 }
 
+/**
+ * The one answer for a file that is not there, is not the caller's, or has an id that nobody issued: whoever refuses, the
+ * client reads the same bytes. `fileId` is what the client wrote, never the provider's own id.
+ */
+export function fileNotFound(
+  fileId: string,
+  options?: Pick<FileContentErrorOptions, 'cause' | 'provider'>,
+): FileContentError {
+  return new FileContentError('file_not_found', `No such file: ${fileId}.`, { ...options, body: { param: 'file_id' } });
+}
+
 /** Tells a {@link FileContentError} of any copy of this package from every other value; use it instead of `instanceof`. */
 export function isFileContentError(error: unknown): error is FileContentError {
   return error instanceof Error && Reflect.get(error, BRAND) === true;

@@ -32,3 +32,25 @@ export type {
 export type { ProviderResolver, Resolution, ResolveContext } from './resolution';
 export { createFileContentRouter } from './router';
 export { CONTENT_RESOURCES, type ContentResource } from './routes';
+export {
+  decodeModelFileId,
+  decodeUnifiedFileId,
+  encodeModelFileId,
+  encodeUnifiedFileId,
+  type ModelFileId,
+  type UnifiedFileId,
+} from './routing/litellm-ids';
+export { registryResolver } from './routing/registry';
+export type {
+  FileAccess,
+  FileIdForm,
+  ManagedFile,
+  ManagedFileId,
+  ManagedFiles,
+  ModelEntry,
+  ModelLookup,
+  ProviderEntry,
+  ProviderFactory,
+  RegistryResolverOptions,
+} from './routing/registry-options';
+export { type FileIdCodec, type FileIdCodecOptions, fileIdCodec, type SignedFileId } from './routing/signed-ids';

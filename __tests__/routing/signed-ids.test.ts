@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
+import fc from 'fast-check';
+import { fileIdCodec, type SignedFileId } from '../../lib/index';
+
+const key = randomBytes(32);
+const other = randomBytes(32);
+const file: SignedFileId = { provider: 'azure', account: 'eu', fileId: 'assistant-123', tenant: 'acme' };
+
+const text = fc.string({ unit: 'binary', minLength: 1 });
+const anyFile = fc
+  .record({ provider: text, fileId: text, account: text, tenant: text }, { requiredKeys: ['provider', 'fileId'] })
+  .map((record): SignedFileId => ({ ...record }));
+
+test('a signed id opens to what was put in', () => {
+  const codec = fileIdCodec({ keys: [key] });
+  expect(codec.decode(codec.encode(file))).toEqual(file);
+  fc.assert(fc.property(anyFile, (value) => expect(codec.decode(codec.encode(value))).toEqual(value)));
+});
+
+test('a signed id is safe in a URL, begins like a file id and shows nothing of what it holds', () => {
+  const id = fileIdCodec({ keys: [key] }).encode(file);
+  expect(id).toMatch(/^file-[A-Za-z0-9_-]+$/);
+  const bytes = Buffer.from(id.slice('file-fc1_'.length), 'base64url').toString('latin1');
+  for (const part of ['azure', 'eu', 'assistant', 'acme']) expect(bytes).not.toContain(part);
+});
+
+test('a file has one id, and two files never have the same nonce', () => {
+  const codec = fileIdCodec({ keys: [key] });
+  expect(codec.encode({ ...file })).toBe(codec.encode(file));
+  const nonces = Array.from({ length: 1000 }, (_, index) =>
+    codec.encode({ ...file, fileId: `f${index}` }).slice(9, 25),
+  );
+  expect(new Set(nonces).size).toBe(1000);
+});
+
+test('a changed, shortened or lengthened id does not open', () => {
+  const codec = fileIdCodec({ keys: [key] });
+  const id = codec.encode(file);
+  for (let index = 0; index < id.length; index += 1) {
+    const changed = id[index] === 'A' ? 'B' : 'A';
+    expect(codec.decode(id.slice(0, index) + changed + id.slice(index + 1))).toBeUndefined();
+    expect(codec.decode(id.slice(0, index))).toBeUndefined();
+  }
+  for (const id2 of [`${id}A`, `${id}=`, ` ${id}`, `${id}\n`, id.toUpperCase(), `file-${id}`]) {
+    expect(codec.decode(id2)).toBeUndefined();
+  }
+});
+
+test('a last character with stray bits does not open, so that an id has one spelling', () => {
+  const codec = fileIdCodec({ keys: [key] });
+  // One byte of content more or less moves the end through all positions of a base64 group.
+  const ids = ['a', 'ab', 'abc'].map((fileId) => codec.encode({ provider: 'p', fileId }));
+  const accepted = ids.map((id) => {
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    return [...alphabet].filter((last) => codec.decode(id.slice(0, -1) + last) !== undefined).length;
+  });
+  expect(accepted).toEqual([1, 1, 1]);
+});
+
+test('an id of another gateway does not open', () => {
+  expect(fileIdCodec({ keys: [key] }).decode(fileIdCodec({ keys: [other] }).encode(file))).toBeUndefined();
+});
+
+test('a new key is put first: old ids open until their key is dropped, new ones are sealed with the new key', () => {
+  const before = fileIdCodec({ keys: [key] });
+  const during = fileIdCodec({ keys: [other, key] });
+  const after = fileIdCodec({ keys: [other] });
+  const old = before.encode(file);
+  expect(during.decode(old)).toEqual(file);
+  expect(after.decode(old)).toBeUndefined();
+  expect(after.decode(during.encode(file))).toEqual(file);
+});
+
+test('a key may be bytes, hex, base64 or base64url', () => {
+  const id = fileIdCodec({ keys: [key] }).encode(file);
+  const forms = [new Uint8Array(key), key.toString('hex'), key.toString('base64'), key.toString('base64url')];
+  for (const form of forms) expect(fileIdCodec({ keys: [form] }).decode(id)).toEqual(file);
+});
+
+test('decoding never throws, whatever it is given', () => {
+  const { decode } = fileIdCodec({ keys: [key] });
+  const marked = fc.base64String().map((rest) => `file-fc1_${rest.replace(/=/g, '')}`);
+  fc.assert(
+    fc.property(fc.oneof(marked, fc.string({ unit: 'binary' }), fc.anything()), (value) => {
+      expect(Reflect.apply(decode, undefined, [value])).toBeUndefined();
+    }),
+  );
+});
+
+test('a key that is later overwritten by its owner still opens', () => {
+  const own = Buffer.from(key);
+  const codec = fileIdCodec({ keys: [own] });
+  const id = codec.encode(file);
+  own.fill(0);
+  expect(codec.decode(id)).toEqual(file);
+});
+
+test('a codec shows no key', () => {
+  const codec = fileIdCodec({ keys: [key] });
+  expect(inspect(codec, { depth: 9, showHidden: true })).not.toContain(inspect(key).slice(8, 30));
+  expect(JSON.stringify(codec)).toBe('{}');
+});
+
+test.each<[string, unknown, RegExp]>([
+  ['no options', undefined, /"keys" must be a list of at least one key/],
+  ['no keys', { keys: [] }, /"keys" must be a list of at least one key/],
+  ['a key instead of a list', { keys: key }, /"keys" must be a list/],
+  ['a short key', { keys: [randomBytes(16)] }, /keys\[0\] must be 32 bytes long, got 16/],
+  ['a short second key', { keys: [key, 'c2VjcmV0'] }, /keys\[1\] must be 32 bytes long, got 6/],
+  ['an empty key', { keys: [''] }, /keys\[0\] must be bytes, base64 or hex/],
+  ['a pass phrase', { keys: ['correct horse battery staple!'] }, /keys\[0\] must be bytes, base64 or hex/],
+  ['undefined, as an unset variable gives', { keys: [undefined] }, /keys\[0\] must be bytes.*got undefined/],
+])('a codec is refused at construction with %s', (_what, options, message) => {
+  const attempt = () => Reflect.apply(fileIdCodec, undefined, [options]);
+  expect(attempt).toThrow(TypeError);
+  expect(attempt).toThrow(message);
+});
+
+test('no message repeats a key', () => {
+  const secret = `${key.toString('base64')}AAAA`;
+  expect(() => fileIdCodec({ keys: [secret] })).toThrow(
+    expect.not.objectContaining({ message: expect.stringContaining(secret) }),
+  );
+});
+
+test.each<[string, object]>([
+  ['no provider', { fileId: 'f' }],
+  ['an empty file id', { provider: 'p', fileId: '' }],
+  ['an account that is not a string', { provider: 'p', fileId: 'f', account: 7 }],
+  ['an empty tenant', { provider: 'p', fileId: 'f', tenant: '' }],
+])('an id is not made of %s', (_what, incomplete) => {
+  const { encode } = fileIdCodec({ keys: [key] });
+  expect(() => Reflect.apply(encode, undefined, [incomplete])).toThrow(/must be a non-empty string/);
+});

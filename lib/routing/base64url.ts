@@ -1,0 +1,24 @@
+const ALPHABET = /^[A-Za-z0-9_-]+$/;
+
+// A byte order mark is content like any other here: dropping it would let two ids mean one file.
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Decodes unpadded base64url (RFC 4648, section 5) and nothing else: no padding, no other alphabet, no stray last bits. */
+export function decodeBase64url(text: string): Buffer | undefined {
+  if (!ALPHABET.test(text)) return undefined;
+  const bytes = Buffer.from(text, 'base64url');
+  return bytes.toString('base64url') === text ? bytes : undefined;
+}
+
+export function encodeBase64url(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64url');
+}
+
+/** UTF-8 without replacement characters: undefined where the bytes are not valid. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,121 @@
+import type { Request } from 'express';
+import { FileContentError, fileNotFound } from '../errors';
+import type { ResolveContext } from '../resolution';
+import { decodeModelFileId, decodeUnifiedFileId } from './litellm-ids';
+import { describe, isProvider, modelProblem, type ParsedRegistry } from './parse-registry-options';
+import { checkUnsignedId } from './raw-uris';
+import type { FileIdForm, ManagedFile, ManagedFileId, ProviderEntry } from './registry-options';
+import { readRequestedRoute } from './requested-route';
+import { SIGNED_PREFIX } from './signed-ids';
+
+/** Where a request leads, before anybody has said whether the caller may go there. */
+export interface FileLocation {
+  readonly entry: ProviderEntry;
+  readonly providerName: string;
+  /** The provider's own id. */
+  readonly fileId: string;
+  readonly model: string | undefined;
+  readonly account: string | undefined;
+  /** Whose file it is, by a signed id or the gateway's records. */
+  readonly tenant: string | undefined;
+}
+
+/**
+ * Follows the order of precedence: the id itself, then what the request says, then the default.
+ *
+ * @throws FileContentError 400 for an unknown model or provider and for an address as an id; 404 for a file that is not there.
+ * @throws TypeError where the gateway's own configuration cannot serve an id that it issued: a 500 to the client.
+ */
+export async function locateFile(
+  registry: ParsedRegistry,
+  req: Request,
+  context: ResolveContext,
+): Promise<FileLocation> {
+  const { fileId } = context;
+  const signed = registry.fileIds?.decode(fileId);
+  if (signed) return locateIssued(registry, signed, 'a signed id');
+  if (fileId.startsWith(SIGNED_PREFIX)) throw fileNotFound(fileId);
+
+  const unified = decodeUnifiedFileId(fileId);
+  if (unified)
+    return locateIssued(registry, await lookUpManaged(registry, { ...unified, id: fileId }, req), 'a managed file');
+
+  const encoded = decodeModelFileId(fileId);
+  requireAccepted(registry, encoded ? 'model' : 'plain', fileId);
+  if (encoded) {
+    checkUnsignedId(encoded.fileId, registry.allowedUris);
+    return locateModel(registry, encoded.model, encoded.fileId, req);
+  }
+  checkUnsignedId(fileId);
+  const requested = readRequestedRoute(req, context);
+  if (requested?.model !== undefined) return locateModel(registry, requested.model, fileId, req);
+  return locateProvider(registry, requested?.provider ?? registry.defaultProvider, fileId);
+}
+
+function requireAccepted({ accepted, fileIds }: ParsedRegistry, form: FileIdForm, fileId: string): void {
+  if (accepted.has(form)) return;
+  // Beside signed ids, an id in another form is a foreign id, and those do not exist.
+  if (fileIds) throw fileNotFound(fileId);
+  throw new FileContentError('invalid_request', 'File ids of this form are not accepted here.', {
+    body: { param: 'file_id' },
+  });
+}
+
+async function lookUpManaged(
+  { accepted, managedFiles }: ParsedRegistry,
+  unified: ManagedFileId,
+  req: Request,
+): Promise<ManagedFile> {
+  const file = accepted.has('managed') ? await managedFiles?.lookup(unified, req) : undefined;
+  if (file === undefined || file === null) throw fileNotFound(unified.id);
+  if (typeof file !== 'object' || typeof file.fileId !== 'string' || file.fileId === '') {
+    throw new TypeError(
+      `registryResolver: managedFiles.lookup must give { provider, fileId } or undefined, got ${describe(file)}`,
+    );
+  }
+  return file;
+}
+
+/** For ids that the gateway issued itself, so that its own word is believed, an object's address included. */
+function locateIssued({ providers }: Pick<ParsedRegistry, 'providers'>, file: ManagedFile, what: string): FileLocation {
+  const { provider, fileId, account, tenant } = file;
+  const known = { fileId, model: undefined, account, tenant };
+  if (typeof provider === 'string') {
+    const entry = providers.get(provider);
+    if (entry) return { entry, providerName: provider, ...known };
+  } else if (isProvider(provider)) {
+    return { entry: provider, providerName: provider.name, ...known };
+  }
+  const got = typeof provider === 'string' ? `${describe(provider)}, which is not in "providers"` : describe(provider);
+  throw new TypeError(`registryResolver: ${what} must name a registered provider, got ${got}`);
+}
+
+async function locateModel(
+  { providers, findModel }: ParsedRegistry,
+  model: string,
+  fileId: string,
+  req: Request,
+): Promise<FileLocation> {
+  const found = await findModel(model, req);
+  if (found === undefined || found === null) throw unknown('model', model);
+  const problem = modelProblem(found, providers);
+  if (problem) throw new TypeError(`registryResolver: the model ${JSON.stringify(model)}${problem}`);
+  return { ...locateIssued({ providers }, { provider: found.provider, fileId }, 'a model'), model };
+}
+
+function locateProvider({ providers }: ParsedRegistry, name: string | undefined, fileId: string): FileLocation {
+  if (name === undefined) {
+    throw new FileContentError('invalid_request', 'The request must say which provider or model holds the file.', {
+      body: { param: 'provider' },
+    });
+  }
+  const entry = providers.get(name);
+  if (!entry) throw unknown('provider', name);
+  return { entry, providerName: name, fileId, model: undefined, account: undefined, tenant: undefined };
+}
+
+function unknown(kind: 'model' | 'provider', name: string): FileContentError {
+  return new FileContentError('invalid_request', `Unknown ${kind}: ${JSON.stringify(name.slice(0, 100))}.`, {
+    body: { param: kind },
+  });
+}

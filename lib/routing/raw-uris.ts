@@ -1,0 +1,68 @@
+import { FileContentError } from '../errors';
+
+const MAX_DEPTH = 8;
+
+// What a library could take for a URI, white space in front and a scheme of any case included.
+const URI = /^[\0-\x20]*(?:(?:s3|gs):|[a-z][a-z0-9+.-]*:[/\\])/i;
+
+// Byte by byte and leaving malformed escapes alone: only ASCII is looked for, and no input may throw.
+function decodePercent(text: string): string {
+  return text.replace(/%([0-9a-f]{2})/gi, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+/**
+ * Does an id name a place by itself, such as `s3://bucket/key` or `gs://bucket/object`, however often it is
+ * percent-encoded? An id that is still encoded after eight rounds counts as one: nothing honest looks like that.
+ */
+export function isRawUri(id: string): boolean {
+  let text = id;
+  for (let depth = 0; depth <= MAX_DEPTH; depth += 1) {
+    if (URI.test(text)) return true;
+    const decoded = decodePercent(text);
+    if (decoded === text) return false;
+    text = decoded;
+  }
+  return true;
+}
+
+/**
+ * Is it a URI that the gateway has allowed? Compared as written: an allowed prefix cannot be left by `..`, an empty
+ * segment or an escape, because a URI that has one is not allowed at all.
+ */
+export function isAllowedUri(id: string, allowedPrefixes: readonly string[]): boolean {
+  const prefix = allowedPrefixes.find((allowed) => id.startsWith(allowed));
+  if (prefix === undefined || !/^[\x21-\x7e]+$/.test(id) || /[%\\?#]/.test(id)) return false;
+  return id
+    .slice(prefix.length)
+    .split('/')
+    .every((segment) => segment !== '' && segment !== '.' && segment !== '..');
+}
+
+const PREFIX_FORM = /^(?:s3|gs):\/\/[a-z0-9][a-z0-9._-]*\/(?:[\w.=@+-]+\/)*$/;
+
+/** @throws TypeError when a prefix is not a bucket, with or without folders, that ends in a slash. */
+export function checkUriPrefix(what: string, prefix: unknown): string {
+  if (typeof prefix !== 'string' || !PREFIX_FORM.test(prefix) || /\/\.{1,2}\//.test(prefix)) {
+    throw new TypeError(`${what} must be like "s3://bucket/" or "gs://bucket/folder/", got ${JSON.stringify(prefix)}`);
+  }
+  return prefix;
+}
+
+// Wider than the router's own grammar by what only a decoded id can bring; no separator but that of Gemini's own ids.
+const UNSIGNED_ID = /^(?:files\/)?[A-Za-z0-9][A-Za-z0-9._~:;,=@+-]*$/;
+
+function refuse(problem: string): FileContentError {
+  return new FileContentError('invalid_file_id', `Invalid file id: ${problem}.`, { body: { param: 'file_id' } });
+}
+
+/**
+ * Checks an id that any client could have written, after it has been decoded.
+ *
+ * @throws FileContentError `invalid_file_id` (400) for an address, except below an allowed prefix, and for any id with
+ *   something in it that a URL or a path could read as more than a name.
+ */
+export function checkUnsignedId(id: string, allowedPrefixes: readonly string[] = []): void {
+  if (isAllowedUri(id, allowedPrefixes)) return;
+  if (isRawUri(id)) throw refuse('the address of an object is not a file id');
+  if (!UNSIGNED_ID.test(id)) throw refuse('it holds characters that no file id has');
+}

@@ -1,0 +1,104 @@
+import type { Request } from 'express';
+import { fileNotFound } from '../errors';
+import type { Provider } from '../providers/provider';
+import type { ProviderResolver, Resolution, ResolveContext } from '../resolution';
+import { type FileLocation, locateFile } from './locate-file';
+import { describe, isProvider, type ParsedRegistry, parseRegistryOptions } from './parse-registry-options';
+import type { FileAccess, RegistryResolverOptions } from './registry-options';
+
+/**
+ * A ready resolver: finds the provider that holds a file in a registry of providers and models.
+ *
+ * The first of these that is set decides: what the file id itself says (signed, managed or model-encoded), `?model=`, the
+ * header `x-litellm-model`, `:provider` in the mount path, the header `custom-llm-provider`, the query parameters
+ * `custom_llm_provider` and `provider`, the default. An unknown model or provider is a 400; a file that the caller may not
+ * have is the same 404 as one that does not exist. The request is only read.
+ *
+ * @throws TypeError at once for options that cannot work; it says what was given and what to write.
+ *
+ * @example <caption>Two providers, chosen by the client, only for files that are the caller's</caption>
+ * const resolveProvider = registryResolver({
+ *   providers: { openai: openai({ apiKey }), azure: azureOpenAI({ endpoint, apiKey: azureKey }) },
+ *   authorize: (req, { provider, fileId }) => records.owns(userOf(req), provider, fileId),
+ * });
+ *
+ * @example <caption>Models that lead to their deployment, as in LiteLLM</caption>
+ * registryResolver({ providers, models: { 'gpt-4o-eu': { provider: 'azure' } } });
+ *
+ * @example <caption>Ids that only this gateway can write</caption>
+ * registryResolver({ providers, fileIds: fileIdCodec({ keys: [key] }) });
+ */
+export function registryResolver(options: RegistryResolverOptions): ProviderResolver {
+  const registry = parseRegistryOptions(options);
+  return async function resolveFromRegistry(req, context): Promise<Resolution> {
+    const callerTenant = registry.tenant?.(req);
+    const location = await locateFile(registry, req, context);
+    if (location.tenant !== undefined && registry.tenant && location.tenant !== callerTenant) {
+      throw fileNotFound(context.fileId);
+    }
+    const access = toAccess(location, callerTenant ?? location.tenant);
+    await authorize(registry, access, req, context);
+    return toResolution(access, await makeProvider(location, access, req, context));
+  };
+}
+
+function toAccess(location: FileLocation, tenant: string | undefined): FileAccess {
+  const { providerName, model, fileId, account } = location;
+  return Object.freeze({
+    provider: providerName,
+    model,
+    fileId,
+    ...(account !== undefined && { account }),
+    ...(tenant !== undefined && { tenant }),
+  });
+}
+
+async function authorize(
+  registry: ParsedRegistry,
+  access: FileAccess,
+  req: Request,
+  context: ResolveContext,
+): Promise<void> {
+  if (!registry.authorize) return;
+  const answer: unknown = await registry.authorize(req, access, context);
+  if (answer === false) throw fileNotFound(context.fileId);
+  // A forgotten `return` or a truthy row of a database is no permission.
+  if (answer !== true) {
+    throw new TypeError(`registryResolver: "authorize" must give true or false, got ${describe(answer)}`);
+  }
+}
+
+async function makeProvider(
+  { entry, providerName, account }: FileLocation,
+  access: FileAccess,
+  req: Request,
+  context: ResolveContext,
+): Promise<Provider> {
+  if (typeof entry !== 'function') {
+    if (account === undefined) return entry;
+    throw new TypeError(
+      `registryResolver: an id names an account, but providers[${JSON.stringify(providerName)}] is not a function`,
+    );
+  }
+  const made: unknown = await entry(access, req, context);
+  if (made === undefined || made === null) throw fileNotFound(context.fileId);
+  if (!isProvider(made)) {
+    throw new TypeError(
+      `registryResolver: providers[${JSON.stringify(providerName)}] must give a provider, got ${describe(made)}`,
+    );
+  }
+  return made;
+}
+
+function toResolution({ fileId, model, account, tenant }: FileAccess, provider: Provider): Resolution {
+  const context = {
+    ...(model !== undefined && { model }),
+    ...(account !== undefined && { account }),
+  };
+  return {
+    provider,
+    fileId,
+    ...(tenant !== undefined && { tenant }),
+    ...(Object.keys(context).length > 0 && { context }),
+  };
+}

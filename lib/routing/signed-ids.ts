@@ -1,0 +1,160 @@
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { decodeBase64url, decodeUtf8 } from './base64url';
+
+/** What a signed id holds. */
+export interface SignedFileId {
+  /** The name under which the provider is registered. */
+  readonly provider: string;
+  /** The provider's own id. */
+  readonly fileId: string;
+  /** Which of the provider's accounts holds the file, for a registry entry that is a function. */
+  readonly account?: string;
+  /** Whose file it is. A registry that knows the caller's tenant gives the file to no other. */
+  readonly tenant?: string;
+}
+
+export interface FileIdCodec {
+  /** @throws TypeError when a member is missing, empty or not a string. */
+  encode(file: SignedFileId): string;
+  /** Undefined for every id that this codec's keys did not seal; never throws. */
+  decode(id: string): SignedFileId | undefined;
+}
+
+export interface FileIdCodecOptions {
+  /**
+   * 32 random bytes each, as bytes, base64, base64url or hex. The first seals; all of them open, so that a new key is
+   * put first and the one before it stays until no id of its time is in use.
+   */
+  keys: readonly (Uint8Array | string)[];
+}
+
+/** How every signed id begins. OpenAI's own ids never do, so a signed id is known even where it cannot be opened. */
+export const SIGNED_PREFIX = 'file-fc1_';
+
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const KEY_BYTES = 32;
+const KEY_HINT = "write 32 random bytes, such as crypto.randomBytes(32) or its .toString('base64')";
+
+interface Key {
+  readonly encryption: KeyObject;
+  readonly nonces: KeyObject;
+}
+
+/**
+ * Makes file ids that only this gateway can write and read: provider, account, native id and tenant, encrypted and
+ * authenticated with AES-256-GCM, in an id that is URL-safe and begins with `file-`.
+ *
+ * @throws TypeError for keys that are not 32 bytes; no message carries a key.
+ *
+ * @example
+ * const fileIds = fileIdCodec({ keys: [process.env.FILE_ID_KEY ?? '', previousKey] });
+ * const id = fileIds.encode({ provider: 'azure', account: 'eu', fileId: 'assistant-123', tenant: 'acme' });
+ */
+export function fileIdCodec(options: FileIdCodecOptions): FileIdCodec {
+  const given: unknown = options?.keys;
+  if (!Array.isArray(given) || given.length === 0) {
+    throw new TypeError(`fileIdCodec: "keys" must be a list of at least one key; ${KEY_HINT}`);
+  }
+  const keys = given.map(parseKey);
+  const current = keys[0];
+  if (!current) throw new TypeError(`fileIdCodec: "keys" must be a list of at least one key; ${KEY_HINT}`);
+
+  return Object.freeze({
+    encode(file: SignedFileId): string {
+      return seal(current, serialise(file));
+    },
+    decode(id: string): SignedFileId | undefined {
+      if (typeof id !== 'string' || !id.startsWith(SIGNED_PREFIX)) return undefined;
+      const sealed = decodeBase64url(id.slice(SIGNED_PREFIX.length));
+      if (!sealed || sealed.length <= NONCE_BYTES + TAG_BYTES) return undefined;
+      for (const key of keys) {
+        const opened = open(key, sealed);
+        if (opened) return parse(opened);
+      }
+      return undefined;
+    },
+  });
+}
+
+function parseKey(key: unknown, index: number): Key {
+  const bytes = keyBytes(key);
+  if (!bytes) {
+    const got = typeof key === 'string' ? 'a string in another form' : key === null ? 'null' : typeof key;
+    throw new TypeError(`fileIdCodec: keys[${index}] must be bytes, base64 or hex, got ${got}; ${KEY_HINT}`);
+  }
+  if (bytes.length !== KEY_BYTES) {
+    throw new TypeError(`fileIdCodec: keys[${index}] must be 32 bytes long, got ${bytes.length}; ${KEY_HINT}`);
+  }
+  return {
+    // Key objects, unlike buffers, show nothing to an inspector or a serialiser.
+    encryption: createSecretKey(bytes),
+    nonces: createSecretKey(
+      Buffer.from(hkdfSync('sha256', bytes, '', 'express-file-content file id nonce', KEY_BYTES)),
+    ),
+  };
+}
+
+function keyBytes(key: unknown): Uint8Array | undefined {
+  if (key instanceof Uint8Array) return key;
+  if (typeof key !== 'string') return undefined;
+  if (/^[0-9a-f]{64}$/i.test(key)) return Buffer.from(key, 'hex');
+  return decodeBase64url(
+    key
+      .replace(/={1,2}$/, '')
+      .replaceAll('+', '-')
+      .replaceAll('/', '_'),
+  );
+}
+
+function seal({ encryption, nonces }: Key, plaintext: Buffer): string {
+  // A nonce from the content by a keyed hash: no two contents share one, and a file has one id, so that a client may compare ids.
+  const nonce = createHmac('sha256', nonces).update(plaintext).digest().subarray(0, NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', encryption, nonce, { authTagLength: TAG_BYTES });
+  cipher.setAAD(Buffer.from(SIGNED_PREFIX));
+  const sealed = Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+  return SIGNED_PREFIX + sealed.toString('base64url');
+}
+
+function open({ encryption }: Key, sealed: Buffer): Buffer | undefined {
+  const nonce = sealed.subarray(0, NONCE_BYTES);
+  const decipher = createDecipheriv('aes-256-gcm', encryption, nonce, { authTagLength: TAG_BYTES });
+  decipher.setAAD(Buffer.from(SIGNED_PREFIX));
+  decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
+  try {
+    return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
+  } catch {
+    return undefined;
+  }
+}
+
+function serialise(file: SignedFileId): Buffer {
+  const { provider, fileId, account, tenant } = file;
+  for (const [name, value] of Object.entries({ provider, fileId, account, tenant })) {
+    const isOptional = name === 'account' || name === 'tenant';
+    if (isOptional && value === undefined) continue;
+    if (typeof value !== 'string' || value === '') {
+      throw new TypeError(`fileIdCodec: encode: "${name}" must be a non-empty string, got ${JSON.stringify(value)}`);
+    }
+  }
+  return Buffer.from(JSON.stringify([provider, fileId, account ?? null, tenant ?? null]));
+}
+
+// The tag has proved that this gateway wrote it; the shape is checked all the same, for a key may be used elsewhere too.
+function parse(plaintext: Buffer): SignedFileId | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(decodeUtf8(plaintext) ?? '');
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(value) || value.length !== 4) return undefined;
+  const [provider, fileId, account, tenant]: readonly unknown[] = value;
+  if (!isText(provider) || !isText(fileId)) return undefined;
+  if ((account !== null && !isText(account)) || (tenant !== null && !isText(tenant))) return undefined;
+  return { provider, fileId, ...(account === null ? {} : { account }), ...(tenant === null ? {} : { tenant }) };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
