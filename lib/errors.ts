@@ -105,13 +105,10 @@ export class FileContentError extends Error {
 
 /**
  * The one answer for a file that is not there, is not the caller's, or has an id that nobody issued: whoever refuses, the
- * client reads the same bytes. `fileId` is what the client wrote, never the provider's own id.
+ * client reads the same bytes. Throw it from a resolver for each of them.
  */
-export function fileNotFound(
-  fileId: string,
-  options?: Pick<FileContentErrorOptions, 'cause' | 'provider'>,
-): FileContentError {
-  return new FileContentError('file_not_found', `No such file: ${fileId}.`, { ...options, body: { param: 'file_id' } });
+export function fileNotFound(options?: Pick<FileContentErrorOptions, 'cause' | 'provider'>): FileContentError {
+  return new FileContentError('file_not_found', 'No such file.', options);
 }
 
 /** Tells a {@link FileContentError} of any copy of this package from every other value; use it instead of `instanceof`. */

@@ -52,7 +52,7 @@ describe('a managed file', () => {
     expect(await outcome(registryResolver({ providers, ...options }), { fileId: managedId })).toEqual({
       status: 404,
       code: 'file_not_found',
-      message: `No such file: ${managedId}.`,
+      message: 'No such file.',
     });
   });
 
@@ -104,7 +104,7 @@ describe('a signed id', () => {
       expect(await outcome(resolver, { fileId })).toEqual({
         status: 404,
         code: 'file_not_found',
-        message: `No such file: ${fileId}.`,
+        message: 'No such file.',
       });
     }
   });

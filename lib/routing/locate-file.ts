@@ -34,7 +34,7 @@ export async function locateFile(
   const { fileId } = context;
   const signed = registry.fileIds?.decode(fileId);
   if (signed) return locateIssued(registry, signed, 'a signed id');
-  if (fileId.startsWith(SIGNED_PREFIX)) throw fileNotFound(fileId);
+  if (fileId.startsWith(SIGNED_PREFIX)) throw fileNotFound();
 
   const unified = decodeUnifiedFileId(fileId);
   if (unified)
@@ -55,7 +55,7 @@ export async function locateFile(
 function requireAccepted({ accepted, fileIds }: ParsedRegistry, form: FileIdForm, fileId: string): void {
   if (accepted.has(form)) return;
   // Beside signed ids, an id in another form is a foreign id, and those do not exist.
-  if (fileIds) throw fileNotFound(fileId);
+  if (fileIds) throw fileNotFound();
   throw new FileContentError('invalid_request', 'File ids of this form are not accepted here.', {
     body: { param: 'file_id' },
   });
@@ -67,7 +67,7 @@ async function lookUpManaged(
   req: Request,
 ): Promise<ManagedFile> {
   const file = accepted.has('managed') ? await managedFiles?.lookup(unified, req) : undefined;
-  if (file === undefined || file === null) throw fileNotFound(unified.id);
+  if (file === undefined || file === null) throw fileNotFound();
   if (typeof file !== 'object' || typeof file.fileId !== 'string' || file.fileId === '') {
     throw new TypeError(
       `registryResolver: managedFiles.lookup must give { provider, fileId } or undefined, got ${describe(file)}`,

@@ -34,7 +34,7 @@ export function registryResolver(options: RegistryResolverOptions): ProviderReso
     const callerTenant = registry.tenant?.(req);
     const location = await locateFile(registry, req, context);
     if (location.tenant !== undefined && registry.tenant && location.tenant !== callerTenant) {
-      throw fileNotFound(context.fileId);
+      throw fileNotFound();
     }
     const access = toAccess(location, callerTenant ?? location.tenant);
     await authorize(registry, access, req, context);
@@ -61,7 +61,7 @@ async function authorize(
 ): Promise<void> {
   if (!registry.authorize) return;
   const answer: unknown = await registry.authorize(req, access, context);
-  if (answer === false) throw fileNotFound(context.fileId);
+  if (answer === false) throw fileNotFound();
   // A forgotten `return` or a truthy row of a database is no permission.
   if (answer !== true) {
     throw new TypeError(`registryResolver: "authorize" must give true or false, got ${describe(answer)}`);
@@ -81,7 +81,7 @@ async function makeProvider(
     );
   }
   const made: unknown = await entry(access, req, context);
-  if (made === undefined || made === null) throw fileNotFound(context.fileId);
+  if (made === undefined || made === null) throw fileNotFound();
   if (!isProvider(made)) {
     throw new TypeError(
       `registryResolver: providers[${JSON.stringify(providerName)}] must give a provider, got ${describe(made)}`,
