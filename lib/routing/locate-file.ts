@@ -41,7 +41,7 @@ export async function locateFile(
     return locateIssued(registry, await lookUpManaged(registry, { ...unified, id: fileId }, req), 'a managed file');
 
   const encoded = decodeModelFileId(fileId);
-  requireAccepted(registry, encoded ? 'model' : 'plain', fileId);
+  requireAccepted(registry, encoded ? 'model' : 'plain');
   if (encoded) {
     checkUnsignedId(encoded.fileId, registry.allowedUris);
     return locateModel(registry, encoded.model, encoded.fileId, req);
@@ -52,7 +52,7 @@ export async function locateFile(
   return locateProvider(registry, requested?.provider ?? registry.defaultProvider, fileId);
 }
 
-function requireAccepted({ accepted, fileIds }: ParsedRegistry, form: FileIdForm, fileId: string): void {
+function requireAccepted({ accepted, fileIds }: ParsedRegistry, form: FileIdForm): void {
   if (accepted.has(form)) return;
   // Beside signed ids, an id in another form is a foreign id, and those do not exist.
   if (fileIds) throw fileNotFound();
