@@ -92,6 +92,16 @@ describe("the caller's tenant", () => {
     });
   });
 
+  test.each(['', null, 7, {}])('is not %p', async (tenant) => {
+    const careless = Reflect.apply(registryResolver, undefined, [{ providers, tenant: () => tenant }]);
+    await expect(resolve(careless, {})).rejects.toThrow('"tenant" must give a non-empty string or undefined');
+  });
+
+  test('may be found asynchronously', async () => {
+    const resolver = registryResolver({ providers, fileIds, tenant: async () => 'acme' });
+    expect((await resolve(resolver, { fileId: acmes })).tenant).toBe('acme');
+  });
+
   test('is the tenant of a file that names none', async () => {
     expect((await resolve(resolver, { fileId: shared, req: caller('other') })).tenant).toBe('other');
   });

@@ -1,4 +1,4 @@
-import { FileContentError, type FileContentErrorCode, type OpenAIError } from '../errors';
+import { FileContentError, type FileContentErrorCode, fileNotFound, type OpenAIError } from '../errors';
 import { upstreamRequestId } from '../headers';
 import type { LocatedProvider, UpstreamResponse } from '../providers/provider';
 
@@ -111,7 +111,7 @@ export function refusalError(
     });
   }
   if (code === 'file_not_found') {
-    return new FileContentError(code, 'The provider does not have this file.', { cause, provider });
+    return fileNotFound({ cause, provider });
   }
   const words = ownWords(response, body, redactedError) ?? commonWords(body) ?? {};
   const clean = (value: string): string =>

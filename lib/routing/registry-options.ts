@@ -75,7 +75,7 @@ export interface RegistryResolverOptions {
   /** Default: `signed` (and `managed`) where `fileIds` is given, else `plain` and `model` (and `managed`). */
   acceptedIds?: readonly FileIdForm[];
   /** The caller's tenant. A file whose signed id or record names another is a 404. */
-  tenant?: (req: Request) => string | undefined;
+  tenant?: (req: Request) => string | undefined | Promise<string | undefined>;
   /** The only addresses that a model-encoded id may hold, such as `s3://batch-output/`. Default: none. */
   allowedUris?: readonly string[];
 }

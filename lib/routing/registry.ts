@@ -31,7 +31,7 @@ import type { FileAccess, RegistryResolverOptions } from './registry-options';
 export function registryResolver(options: RegistryResolverOptions): ProviderResolver {
   const registry = parseRegistryOptions(options);
   return async function resolveFromRegistry(req, context): Promise<Resolution> {
-    const callerTenant = registry.tenant?.(req);
+    const callerTenant = await tenantOf(registry, req);
     const location = await locateFile(registry, req, context);
     if (location.tenant !== undefined && registry.tenant && location.tenant !== callerTenant) {
       throw fileNotFound();
@@ -40,6 +40,12 @@ export function registryResolver(options: RegistryResolverOptions): ProviderReso
     await authorize(registry, access, req, context);
     return toResolution(access, await makeProvider(location, access, req, context));
   };
+}
+
+async function tenantOf(registry: ParsedRegistry, req: Request): Promise<string | undefined> {
+  const tenant: unknown = await registry.tenant?.(req);
+  if (tenant === undefined || (typeof tenant === 'string' && tenant !== '')) return tenant;
+  throw new TypeError(`registryResolver: "tenant" must give a non-empty string or undefined, got ${describe(tenant)}`);
 }
 
 function toAccess(location: FileLocation, tenant: string | undefined): FileAccess {
