@@ -1,0 +1,123 @@
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import { pipeline, type Transform } from 'node:stream';
+import { isFileContentError } from '../errors';
+import { upstreamRequestId } from '../headers';
+import type { UpstreamResponse } from '../providers/provider';
+import type { Transfer } from '../transfer';
+import { pump } from './pump';
+import { readRefusal } from './read-refusal';
+import type { Answer, Attempt } from './request-head';
+import { type AcceptedHead, acceptHead, clientHead, headProblem } from './response-head';
+import { afterHead, invalidResponse, tooLarge } from './upstream-error';
+
+/** Everything about a response that is decided before its first byte passes. */
+interface Passage {
+  readonly head: AcceptedHead;
+  readonly headers: OutgoingHttpHeaders;
+  readonly transform: Transform | undefined;
+}
+
+/**
+ * Gives a provider's response to the client: checked, with the headers that may pass, byte for byte. The head is written
+ * with the first byte, so that a response which breaks before it can still be answered with an error.
+ *
+ * @throws FileContentError, or the reason of the transfer's abort
+ */
+export async function passOn(answer: Answer, attempt: Attempt, added: Readonly<Record<string, string>>): Promise<void> {
+  const { transfer, watchdog } = attempt;
+  const { response } = answer;
+  const { res } = transfer;
+  const upstream: UpstreamResponse = { status: response.statusCode ?? 0, headers: response.headers };
+  transfer.upstreamStatus = upstream.status;
+  transfer.upstreamRequestId = upstreamRequestId(upstream.headers);
+  if (upstream.status >= 400 && upstream.status <= 599) {
+    const error = await readRefusal(answer, attempt, upstream);
+    transfer.fail(error, 'upstream_error');
+    throw error;
+  }
+  const passage = decide(answer, attempt, upstream, added);
+  const writeHead = (): void => {
+    res.writeHead(upstream.status, passage.headers);
+  };
+  if (passage.head.isBodiless) response.resume();
+  else await passContent(answer, attempt, passage, writeHead);
+  if (!res.headersSent) writeHead();
+  transfer.delivered(passage.head.isBodiless ? 'yes' : certaintyOf(response));
+  watchdog.enter('clientIdle');
+  res.end();
+}
+
+function decide(
+  answer: Answer,
+  attempt: Attempt,
+  upstream: UpstreamResponse,
+  added: Readonly<Record<string, string>>,
+): Passage {
+  const { transfer, provider, settings, method } = attempt;
+  const { status, headers } = upstream;
+  const problem = headProblem(status, headers, { method, range: answer.sentHeaders['range'] });
+  if (problem !== undefined) throw invalidResponse(provider.name, problem);
+  const head = acceptHead(status, headers, method);
+  const transform = head.isBodiless ? undefined : provider.transform?.(upstream);
+  if (!head.isBodiless) {
+    if (head.contentLength !== undefined && head.contentLength > settings.limits.maxBytes) {
+      throw tooLarge(provider.name, settings.limits.maxBytes);
+    }
+    if (transform === undefined) transfer.bytesExpected = head.contentLength;
+  }
+  return {
+    head,
+    transform,
+    headers: clientHead(head, headers, {
+      allowed: settings.responseHeaders,
+      added: { ...provider.responseHeaders?.(upstream), ...added },
+      isTransformed: transform !== undefined,
+    }),
+  };
+}
+
+async function passContent(
+  answer: Answer,
+  attempt: Attempt,
+  { head, transform }: Passage,
+  writeHead: () => void,
+): Promise<void> {
+  const { transfer, provider, watchdog, settings } = attempt;
+  const { response } = answer;
+  const { maxBytes } = settings.limits;
+  answer.onLateError((error) => {
+    // After a whole message, the parser's complaint is about what follows it, which is nobody's content.
+    if (!response.complete) fail(transfer, provider.name, error);
+  });
+  const source = transform ? pipeline(response, transform, () => undefined) : response;
+  try {
+    await pump(source, transfer.res, {
+      transfer,
+      watchdog,
+      maxBytes,
+      writeHead,
+      onTooLarge: () => tooLarge(provider.name, maxBytes),
+    });
+  } catch (error) {
+    if (!isFileContentError(error)) fail(transfer, provider.name, error);
+    transfer.signal.throwIfAborted();
+    throw error;
+  }
+  const isShort =
+    transform === undefined && head.contentLength !== undefined && transfer.bytesWritten !== head.contentLength;
+  if (response.complete && !isShort) return;
+  const declared = head.contentLength ?? 'an unknown number of';
+  fail(transfer, provider.name, new Error(`${transfer.bytesWritten} of ${declared} bytes arrived`));
+  transfer.signal.throwIfAborted();
+}
+
+function fail(transfer: Transfer, provider: string, cause: unknown): void {
+  const { error, outcome } = afterHead(cause, provider);
+  transfer.fail(error, outcome);
+}
+
+/** A message that only the closing of its connection ended may have been cut without a trace. */
+function certaintyOf({ headers }: IncomingMessage): 'yes' | 'unknown' {
+  const isDelimited = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+  return isDelimited ? 'yes' : 'unknown';
+}

@@ -1,0 +1,136 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { type Agents, agentFor } from '../agents';
+import type { FileContentError } from '../errors';
+import { upstreamRequestHeaders } from '../headers';
+import type { Settings } from '../options';
+import type { LocatedProvider } from '../providers/provider';
+import type { Transfer } from '../transfer';
+import type { LocatedUpstream } from '../upstream';
+import type { Watchdog } from '../watchdog';
+import type { Engine, Exchange } from './engine';
+import type { Phase } from './flow-watchdog';
+import { beforeHead, errorCode, invalidResponse } from './upstream-error';
+
+/** A response whose head has arrived, and the exchange that it belongs to. */
+export interface Answer {
+  readonly exchange: Exchange;
+  readonly request: ClientRequest;
+  readonly response: IncomingMessage;
+  /** The headers that the provider got. */
+  readonly sentHeaders: Readonly<Record<string, string>>;
+  /** Calls back when the exchange fails after the head: what the parser finds is told to the request, not to the response. */
+  onLateError(listener: (error: Error) => void): void;
+}
+
+/** A kept-alive connection that the provider had closed already swallowed the request: it may be repeated once. */
+export class StaleConnection extends Error {
+  readonly answer: FileContentError;
+  constructor(answer: FileContentError) {
+    super('The connection was stale.');
+    this.answer = answer;
+  }
+}
+
+export interface Attempt {
+  readonly transfer: Transfer;
+  readonly provider: LocatedProvider;
+  readonly watchdog: Watchdog<Phase>;
+  readonly settings: Settings;
+  readonly method: 'GET' | 'HEAD';
+}
+
+function headersFor(attempt: Attempt, located: LocatedUpstream): Record<string, string> {
+  const { transfer, provider, settings } = attempt;
+  // A part of a transformed content cannot be asked for in the provider's own positions.
+  const allowed = provider.transform
+    ? settings.requestHeaders.filter((name) => name !== 'range' && name !== 'if-range')
+    : settings.requestHeaders;
+  return upstreamRequestHeaders(transfer.req.headers, located.headers, allowed);
+}
+
+/** Sends one request and waits for its response head, within the limits for connecting and for headers. */
+export function requestHead(
+  engine: Engine,
+  attempt: Attempt,
+  located: LocatedUpstream,
+  agents: Agents,
+): Promise<Answer> {
+  const { transfer, provider, watchdog, method } = attempt;
+  const { signal } = transfer;
+  signal.throwIfAborted();
+  transfer.attempts += 1;
+  const headers = headersFor(attempt, located);
+  watchdog.enter('connect');
+  return new Promise((resolve, reject) => {
+    let request: ClientRequest | undefined;
+    let bytesBefore = 0;
+    let onLate: ((error: Error) => void) | undefined;
+    let lateError: Error | undefined;
+    let hasHead = false;
+
+    const onAbort = (): void => {
+      exchange.close();
+      reject(signal.reason);
+    };
+    const fail = (error: unknown): void => {
+      signal.removeEventListener('abort', onAbort);
+      exchange.close();
+      reject(error);
+    };
+    const onUpgrade = (): void => fail(invalidResponse(provider.name, 'status 101 although no upgrade was asked for'));
+
+    const exchange = engine.exchange(
+      {
+        url: located.url,
+        method,
+        headers,
+        agent: agentFor(located.url, agents),
+        clientSocket: transfer.req.socket,
+      },
+      {
+        onRequest(assigned) {
+          request = assigned;
+          bytesBefore = assigned.socket?.bytesRead ?? 0;
+          assigned.once('upgrade', onUpgrade);
+          const { socket } = assigned;
+          if (socket === null || !socket.connecting) watchdog.enter('headers');
+          else
+            socket.once(located.url.protocol === 'https:' ? 'secureConnect' : 'connect', () =>
+              watchdog.enter('headers'),
+            );
+        },
+        onResponse(response) {
+          hasHead = true;
+          signal.removeEventListener('abort', onAbort);
+          // Until somebody reads it, a failure of the response has no listener but this one.
+          response.on('error', () => undefined);
+          watchdog.enter('idle');
+          resolve({
+            exchange,
+            request: request!,
+            response,
+            sentHeaders: headers,
+            onLateError(listener) {
+              onLate = listener;
+              if (lateError) listener(lateError);
+            },
+          });
+        },
+        onError(error) {
+          if (hasHead) {
+            lateError ??= error;
+            onLate?.(error);
+            return;
+          }
+          const received = (request?.socket?.bytesRead ?? 0) - bytesBefore;
+          const answer = beforeHead(error, provider.name, received);
+          const isStale =
+            request?.reusedSocket === true && received === 0 && /^(ECONNRESET|EPIPE)$/.test(errorCode(error));
+          fail(isStale ? new StaleConnection(answer) : answer);
+        },
+      },
+    );
+    transfer.onSettled(() => exchange.close());
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
