@@ -104,8 +104,8 @@ export class FileContentError extends Error {
 }
 
 /**
- * The one answer for a file that is not there, is not the caller's, or has an id that nobody issued: whoever refuses, the
- * client reads the same bytes. Throw it from a resolver for each of them.
+ * A file that is not there, is not the caller's, or has an id that nobody issued: the router words the answer for all of
+ * them, so that the client reads the same bytes; `cause` says in the record which it was.
  */
 export function fileNotFound(options?: Pick<FileContentErrorOptions, 'cause' | 'provider'>): FileContentError {
   return new FileContentError('file_not_found', 'No such file.', options);

@@ -3,7 +3,6 @@ export {
   FileContentError,
   type FileContentErrorCode,
   type FileContentErrorOptions,
-  fileNotFound,
   isFileContentError,
   type OpenAIError,
 } from './errors';

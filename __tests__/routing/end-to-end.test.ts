@@ -1,0 +1,225 @@
+import express from 'express';
+import express4 from 'express4';
+import {
+  createFileContentRouter,
+  encodeUnifiedFileId,
+  fileIdCodec,
+  type LocatedProvider,
+  openai,
+  type RegistryResolverOptions,
+  registryResolver,
+  type TransferRecord,
+} from '../../lib/index';
+import { type ContentServer, contentServer, type LocalServer, serve } from '../support/content-server';
+import { modelId } from '../support/resolving';
+
+interface Gateway extends LocalServer {
+  readonly records: readonly TransferRecord[];
+}
+
+async function gateway(options: RegistryResolverOptions, framework: typeof express = express): Promise<Gateway> {
+  const records: TransferRecord[] = [];
+  const router = createFileContentRouter({
+    resolveProvider: registryResolver(options),
+    logger: { finished: (record) => records.push(record) },
+  });
+  const app = framework();
+  app.use(['/v1', '/:provider/v1'], router);
+  return { ...(await serve(app)), records };
+}
+
+async function get(url: string, headers: Record<string, string> = {}) {
+  const response = await fetch(url, { headers });
+  return { status: response.status, text: await response.text(), headers: response.headers };
+}
+
+function holder(name: string, server: ContentServer): LocatedProvider {
+  return openai({ name, apiKey: `sk-${name}-key`, organization: `org-${name}`, baseURL: `${server.origin}/v1` });
+}
+
+/** Holds the same, but may not be relayed. */
+function bufferedHolder(name: string, server: ContentServer): LocatedProvider {
+  return { ...holder(name, server), streaming: false };
+}
+
+const frameworks: [string, typeof express][] = [
+  ['Express 5', express],
+  ['Express 4', express4],
+];
+
+describe.each(frameworks)('in %s', (_name, framework) => {
+  test('the provider from the path, a header, the query or a model gets its own id and its own key', async () => {
+    await using first = await contentServer('first');
+    await using second = await contentServer('second');
+    await using gate = await gateway(
+      {
+        providers: { openai: holder('openai', first), azure: holder('azure', second) },
+        models: { m: { provider: 'azure' } },
+      },
+      framework,
+    );
+    const client = { authorization: 'Bearer client' };
+    expect((await get(`${gate.origin}/v1/files/file-1/content`, client)).text).toBe('first');
+    expect((await get(`${gate.origin}/azure/v1/files/file-2/content`, client)).text).toBe('second');
+    expect(
+      (await get(`${gate.origin}/v1/files/file-3/content`, { ...client, 'custom-llm-provider': 'azure' })).text,
+    ).toBe('second');
+    expect((await get(`${gate.origin}/v1/files/file-4/content?provider=azure`, client)).text).toBe('second');
+    expect(
+      (await get(`${gate.origin}/openai/v1/files/${modelId('file-5', 'm')}/content?provider=openai`, client)).text,
+    ).toBe('second');
+    expect(first.requests.map(({ url }) => url)).toEqual(['/v1/files/file-1/content']);
+    expect(second.requests.map(({ url }) => url)).toEqual([2, 3, 4, 5].map((id) => `/v1/files/file-${id}/content`));
+    for (const { headers } of second.requests) {
+      expect(headers).toMatchObject({ authorization: 'Bearer sk-azure-key', 'openai-organization': 'org-azure' });
+      expect(headers).not.toHaveProperty('custom-llm-provider');
+    }
+    expect(gate.records.map(({ provider, outcome }) => [provider, outcome])).toEqual([
+      ['openai', 'completed'],
+      ...Array.from({ length: 4 }, () => ['azure', 'completed']),
+    ]);
+  });
+
+  test("what is given twice, or registered nowhere, is a 400 in OpenAI's shape and reaches no provider", async () => {
+    await using server = await contentServer('content');
+    await using gate = await gateway({ providers: { openai: holder('openai', server) } }, framework);
+    for (const path of [
+      '/v1/files/file-1/content?provider=openai&provider=azure',
+      '/v1/files/file-1/content?model=a&model=b',
+      '/v1/files/file-1/content?provider=__proto__',
+      '/constructor/v1/files/file-1/content',
+      `/v1/files/${modelId('file-1', 'unknown')}/content`,
+    ]) {
+      const { status, text } = await get(gate.origin + path);
+      expect([path, status]).toEqual([path, 400]);
+      expect(JSON.parse(text)).toMatchObject({ error: { type: 'invalid_request_error', code: 'invalid_request' } });
+    }
+    const repeated = await fetch(`${gate.origin}/v1/files/file-1/content`, {
+      headers: [
+        ['custom-llm-provider', 'openai'],
+        ['custom-llm-provider', 'azure'],
+      ],
+    });
+    expect(repeated.status).toBe(400);
+    await repeated.body?.cancel();
+    expect(server.requests).toEqual([]);
+    expect(gate.records.every(({ outcome }) => outcome === 'rejected')).toBe(true);
+  });
+});
+
+test("a model whose provider cannot stream goes to the buffered path with the decoded id and that provider's key", async () => {
+  await using streaming = await contentServer('streaming');
+  await using buffering = await contentServer('buffering');
+  const vertex = bufferedHolder('vertex_ai', buffering);
+  await using gate = await gateway({
+    providers: { openai: holder('openai', streaming) },
+    models: { gemini: { provider: vertex } },
+  });
+  const fileId = modelId('file-1', 'gemini');
+  const { status, text } = await get(`${gate.origin}/v1/files/${fileId}/content`, { 'custom-llm-provider': 'openai' });
+  expect([status, text]).toEqual([200, 'buffering']);
+  expect(buffering.requests).toMatchObject([
+    { url: '/v1/files/file-1/content', headers: { authorization: 'Bearer sk-vertex_ai-key' } },
+  ]);
+  expect(streaming.requests).toEqual([]);
+  expect(gate.records).toMatchObject([
+    {
+      fileId,
+      upstreamFileId: 'file-1',
+      provider: 'vertex_ai',
+      delivery: 'buffer',
+      outcome: 'completed',
+      context: { model: 'gemini' },
+    },
+  ]);
+});
+
+test('a provider that cannot stream, named by header, never touches the streaming path', async () => {
+  await using streaming = await contentServer('streaming');
+  await using buffering = await contentServer('buffering');
+  const providers = { openai: holder('openai', streaming), vertex_ai: bufferedHolder('vertex_ai', buffering) };
+  await using gate = await gateway({ providers });
+  const { text } = await get(`${gate.origin}/v1/files/file-1/content`, { 'custom-llm-provider': 'vertex_ai' });
+  expect(text).toBe('buffering');
+  expect(streaming.requests).toEqual([]);
+  expect(gate.records).toMatchObject([{ provider: 'vertex_ai', delivery: 'buffer', outcome: 'completed' }]);
+});
+
+test('addresses of objects never reach a provider, at any depth of percent-encoding', async () => {
+  await using server = await contentServer('content');
+  await using gate = await gateway({
+    providers: { openai: holder('openai', server) },
+    models: { m: { provider: 'openai' } },
+  });
+  let uri = 's3://bucket/secret';
+  for (let depth = 0; depth <= 12; depth += 1) {
+    const inPath = encodeURIComponent(uri);
+    const hidden = modelId(uri, 'm');
+    for (const id of [inPath, hidden]) {
+      const { status, text } = await get(`${gate.origin}/v1/files/${id}/content`);
+      expect([depth, status]).toEqual([depth, 400]);
+      expect(JSON.parse(text)).toMatchObject({ error: { code: 'invalid_file_id' } });
+    }
+    uri = encodeURIComponent(uri);
+  }
+  expect(server.requests).toEqual([]);
+});
+
+test('a policy that demands managed ids refuses raw ones without asking the provider', async () => {
+  await using server = await contentServer('content');
+  await using gate = await gateway({
+    providers: { openai: holder('openai', server) },
+    models: { m: { provider: 'openai' } },
+    managedFiles: { lookup: ({ outputFileId }) => ({ provider: 'openai', fileId: outputFileId }) },
+    acceptedIds: ['managed'],
+  });
+  for (const id of ['file-1', modelId('file-1', 'm')]) {
+    expect((await get(`${gate.origin}/v1/files/${id}/content`)).status).toBe(400);
+  }
+  expect(server.requests).toEqual([]);
+  const managed = encodeUnifiedFileId({
+    mimeType: 'application/jsonl',
+    unifiedId: 'c4843482-b176-4901-8292-7523fd0f2c6e',
+    targetModelNames: ['gpt-4o-mini'],
+    outputFileId: 'file-out',
+    outputFileModelId: 'deployment-1',
+  });
+  expect((await get(`${gate.origin}/v1/files/${managed}/content`)).text).toBe('content');
+  expect(server.requests).toMatchObject([{ url: '/v1/files/file-out/content' }]);
+});
+
+test("what is not there, not the caller's, forged or foreign is told in the same bytes", async () => {
+  await using server = await contentServer('content');
+  const fileIds = fileIdCodec({ keys: [Buffer.alloc(32, 1)] });
+  const foreign = fileIdCodec({ keys: [Buffer.alloc(32, 2)] });
+  await using gate = await gateway({
+    providers: { openai: holder('openai', server), keyed: () => undefined },
+    fileIds,
+    managedFiles: { lookup: () => undefined },
+    tenant: () => 'mine',
+    authorize: (_req, { fileId }) => fileId !== 'file-refused',
+  });
+  const own = fileIds.encode({ provider: 'openai', fileId: 'file-1' });
+  const unified = { mimeType: 'a/b', unifiedId: 'u', targetModelNames: [], outputFileId: 'f', outputFileModelId: 'm' };
+  const ids = {
+    missing: fileIds.encode({ provider: 'openai', fileId: 'file-missing' }),
+    refused: fileIds.encode({ provider: 'openai', fileId: 'file-refused' }),
+    ofAnother: fileIds.encode({ provider: 'openai', fileId: 'file-1', tenant: 'theirs' }),
+    ofNoAccount: fileIds.encode({ provider: 'keyed', fileId: 'file-1', account: 'none' }),
+    forged: `${own.slice(0, 30)}${own[30] === 'A' ? 'B' : 'A'}${own.slice(31)}`,
+    foreign: foreign.encode({ provider: 'openai', fileId: 'file-1' }),
+    plain: 'file-1',
+    unrecorded: encodeUnifiedFileId(unified),
+  };
+  const told = new Set<string>();
+  for (const id of Object.values(ids)) {
+    const { status, text, headers } = await get(`${gate.origin}/v1/files/${id}/content`);
+    // A request has its own time and its own id, whatever became of it.
+    const comparable = [...headers].filter(([name]) => name !== 'date' && name !== 'x-request-id');
+    told.add(JSON.stringify([status, text, comparable]));
+  }
+  expect([...told]).toHaveLength(1);
+  expect([...told][0]).toMatch(/^\[404,/);
+  expect((await get(`${gate.origin}/v1/files/${own}/content`)).text).toBe('content');
+  expect(server.requests).toHaveLength(2);
+});
