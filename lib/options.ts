@@ -3,6 +3,7 @@ import type * as https from 'node:https';
 import { tmpdir } from 'node:os';
 import { requestAllowList, requestHeaderProblem, responseAllowList, responseHeaderProblem } from './headers';
 import type { LoggingAdapter } from './logging/adapter';
+import { checkObject, fail, numbers, parseHeaderList } from './option-checks';
 import type { ProviderResolver } from './resolution';
 import { CONTENT_RESOURCES, type ContentResource } from './routes';
 
@@ -96,59 +97,6 @@ export interface Settings {
   readonly relay: boolean;
 }
 
-function fail(option: string, expected: string, given: unknown): never {
-  const shown =
-    typeof given === 'string'
-      ? JSON.stringify(given)
-      : given === null
-        ? 'null'
-        : Array.isArray(given)
-          ? 'an array'
-          : typeof given === 'object' || typeof given === 'function'
-            ? `a value of type ${typeof given}`
-            : String(given);
-  throw new TypeError(`createFileContentRouter: "${option}" must be ${expected}, got ${shown}`);
-}
-
-type Plain = Readonly<Record<string, unknown>>;
-
-function checkObject(option: string, value: unknown, known: readonly string[]): Plain {
-  if (value === undefined) return {};
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return fail(option, 'an object', value);
-  for (const name of Object.keys(value)) {
-    if (!known.includes(name)) {
-      const prefix = option === 'options' ? '' : `${option}.`;
-      throw new TypeError(
-        `createFileContentRouter: unknown option "${prefix}${name}"; write one of ${known.join(', ')}`,
-      );
-    }
-  }
-  return value as Plain;
-}
-
-/** A group of non-negative numbers: the defaults name what is known, undefined means omitted. */
-function numbers<T extends Record<string, number>>(
-  group: string,
-  given: Plain,
-  defaults: T,
-  accepts: 'integer' | 'limit',
-): T {
-  const result: Record<string, number> = { ...defaults };
-  for (const name of Object.keys(defaults)) {
-    const value = given[name];
-    if (value === undefined) continue;
-    const isInteger = typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-    if (isInteger || (accepts === 'limit' && value === Infinity)) result[name] = value as number;
-    else
-      fail(
-        `${group}.${name}`,
-        accepts === 'limit' ? 'a non-negative integer or Infinity' : 'a non-negative integer',
-        value,
-      );
-  }
-  return result as T;
-}
-
 /** setTimeout turns anything longer into 1 ms. */
 const LONGEST_TIMER = 2_147_483_647;
 
@@ -171,24 +119,6 @@ function parseBuffer(value: unknown): Settings['buffer'] {
   const directory = given['directory'] ?? tmpdir();
   if (typeof directory !== 'string' || directory === '') fail('buffer.directory', 'a path', directory);
   return Object.freeze({ ...numbers('buffer', given, DEFAULT_BUFFER, 'limit'), directory: directory as string });
-}
-
-const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
-
-function parseHeaderList(
-  option: string,
-  value: unknown,
-  problem: (name: string) => string | undefined,
-): readonly string[] {
-  if (value === undefined) return [];
-  if (!Array.isArray(value)) return fail(option, 'an array of header names', value);
-  for (const name of value) {
-    if (typeof name !== 'string' || !HEADER_NAME.test(name)) fail(option, 'an array of header names', name);
-    const reason = problem(name);
-    if (reason !== undefined)
-      throw new TypeError(`createFileContentRouter: "${option}" may not list ${name}: it ${reason}`);
-  }
-  return value;
 }
 
 function parseAdapters(value: unknown): readonly LoggingAdapter[] {

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { describeValue } from './describe-value';
 import { FileContentError, isFileContentError } from './errors';
 import { isReservedResponseHeader } from './headers';
 import type { Delivery } from './logging/adapter';
@@ -53,12 +54,6 @@ export interface ResolvedTransfer {
   readonly context: Readonly<Record<string, unknown>> | undefined;
 }
 
-function describe(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'an array';
-  return typeof value === 'object' ? 'an object' : `${typeof value} ${JSON.stringify(String(value)).slice(0, 60)}`;
-}
-
 // A gateway's mistake: the operator reads it in the record's cause, the client gets a sentence without details.
 function invalid(problem: string): FileContentError {
   return new FileContentError('resolver_failed', 'The gateway could not determine where this file is held.', {
@@ -75,13 +70,16 @@ function looksLikeProvider(value: Record<string, unknown>): boolean {
 }
 
 function checkProvider(value: unknown): Provider {
-  if (!isObject(value)) throw invalid(`resolveProvider: "provider" must be a provider object, got ${describe(value)}`);
+  if (!isObject(value))
+    throw invalid(`resolveProvider: "provider" must be a provider object, got ${describeValue(value)}`);
   const { name, streaming } = value;
   if (typeof name !== 'string' || name === '') {
-    throw invalid(`resolveProvider: a provider's "name" must be a non-empty string, got ${describe(name)}`);
+    throw invalid(`resolveProvider: a provider's "name" must be a non-empty string, got ${describeValue(name)}`);
   }
   if (typeof streaming !== 'boolean') {
-    throw invalid(`resolveProvider: provider ${name}: "streaming" must be true or false, got ${describe(streaming)}`);
+    throw invalid(
+      `resolveProvider: provider ${name}: "streaming" must be true or false, got ${describeValue(streaming)}`,
+    );
   }
   const hasLocate = typeof value['locate'] === 'function';
   const hasFetch = typeof value['fetchContent'] === 'function';
@@ -91,7 +89,7 @@ function checkProvider(value: unknown): Provider {
   for (const member of ['convert', 'transform', 'redactedError', 'responseHeaders']) {
     if (value[member] !== undefined && typeof value[member] !== 'function') {
       throw invalid(
-        `resolveProvider: provider ${name}: "${member}" must be a function, got ${describe(value[member])}`,
+        `resolveProvider: provider ${name}: "${member}" must be a function, got ${describeValue(value[member])}`,
       );
     }
   }
@@ -101,7 +99,7 @@ function checkProvider(value: unknown): Provider {
 
 function checkDelivery(provider: Provider, wanted: unknown): Delivery {
   if (wanted !== undefined && wanted !== 'stream' && wanted !== 'buffer') {
-    throw invalid(`resolveProvider: "delivery" must be 'stream' or 'buffer', got ${describe(wanted)}`);
+    throw invalid(`resolveProvider: "delivery" must be 'stream' or 'buffer', got ${describeValue(wanted)}`);
   }
   const canStream = provider.streaming && !isFetchedProvider(provider) && provider.convert === undefined;
   if (wanted === 'stream' && !canStream) {
@@ -113,7 +111,7 @@ function checkDelivery(provider: Provider, wanted: unknown): Delivery {
 function checkString(name: string, value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== 'string' || value === '') {
-    throw invalid(`resolveProvider: "${name}" must be a non-empty string, got ${describe(value)}`);
+    throw invalid(`resolveProvider: "${name}" must be a non-empty string, got ${describeValue(value)}`);
   }
   return value;
 }
@@ -123,7 +121,8 @@ const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
 
 function checkResponseHeaders(value: unknown): Readonly<Record<string, string>> {
   if (value === undefined) return {};
-  if (!isObject(value)) throw invalid(`resolveProvider: "responseHeaders" must be an object, got ${describe(value)}`);
+  if (!isObject(value))
+    throw invalid(`resolveProvider: "responseHeaders" must be an object, got ${describeValue(value)}`);
   const headers: Record<string, string> = {};
   for (const [name, content] of Object.entries(value)) {
     if (!HEADER_NAME.test(name) || typeof content !== 'string' || !HEADER_VALUE.test(content)) {
@@ -146,13 +145,13 @@ function checkResponseHeaders(value: unknown): Readonly<Record<string, string>> 
 export function checkResolution(returned: unknown, fileId: string): ResolvedTransfer | undefined {
   if (returned === undefined || returned === null) return undefined;
   if (!isObject(returned)) {
-    throw invalid(`resolveProvider must return a provider, a resolution or undefined, got ${describe(returned)}`);
+    throw invalid(`resolveProvider must return a provider, a resolution or undefined, got ${describeValue(returned)}`);
   }
   const resolution = looksLikeProvider(returned) ? { provider: returned } : returned;
   const provider = checkProvider(resolution['provider']);
   const context = resolution['context'];
   if (context !== undefined && !isObject(context)) {
-    throw invalid(`resolveProvider: "context" must be an object, got ${describe(context)}`);
+    throw invalid(`resolveProvider: "context" must be an object, got ${describeValue(context)}`);
   }
   return {
     provider,

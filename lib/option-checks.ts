@@ -1,0 +1,64 @@
+import { describeValue } from './describe-value';
+
+export function fail(option: string, expected: string, given: unknown): never {
+  throw new TypeError(`createFileContentRouter: "${option}" must be ${expected}, got ${describeValue(given)}`);
+}
+
+export type Plain = Readonly<Record<string, unknown>>;
+
+export function checkObject(option: string, value: unknown, known: readonly string[]): Plain {
+  if (value === undefined) return {};
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return fail(option, 'an object', value);
+  for (const name of Object.keys(value)) {
+    if (!known.includes(name)) {
+      const prefix = option === 'options' ? '' : `${option}.`;
+      throw new TypeError(
+        `createFileContentRouter: unknown option "${prefix}${name}"; write one of ${known.join(', ')}`,
+      );
+    }
+  }
+  // Own members only: what somebody put on Object.prototype is no option.
+  return Object.assign(Object.create(null), value);
+}
+
+/** A group of non-negative numbers: the defaults name what is known, undefined means omitted. */
+export function numbers<T extends Record<string, number>>(
+  group: string,
+  given: Plain,
+  defaults: T,
+  accepts: 'integer' | 'limit',
+): T {
+  const result: Record<string, number> = { ...defaults };
+  for (const name of Object.keys(defaults)) {
+    const value = given[name];
+    if (value === undefined) continue;
+    const isInteger = typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+    if (isInteger || (accepts === 'limit' && value === Infinity)) result[name] = value as number;
+    else
+      fail(
+        `${group}.${name}`,
+        accepts === 'limit' ? 'a non-negative integer or Infinity' : 'a non-negative integer',
+        value,
+      );
+  }
+  return result as T;
+}
+
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
+
+/** @throws TypeError where a name is no header name, or one that `problem` objects to */
+export function parseHeaderList(
+  option: string,
+  value: unknown,
+  problem: (name: string) => string | undefined,
+): readonly string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) return fail(option, 'an array of header names', value);
+  for (const name of value) {
+    if (typeof name !== 'string' || !HEADER_NAME.test(name)) fail(option, 'an array of header names', name);
+    const reason = problem(name);
+    if (reason !== undefined)
+      throw new TypeError(`createFileContentRouter: "${option}" may not list ${name}: it ${reason}`);
+  }
+  return value;
+}
