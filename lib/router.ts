@@ -97,7 +97,7 @@ async function admit(service: Service, transfer: Transfer, match: RouteMatch): P
   const { settings, admission } = service;
   checkMethod(transfer.req);
   transfer.params = checkParams(transfer, match);
-  checkBody(transfer.req, transfer.res);
+  checkBody(transfer.req);
   transfer.onSettled(admission.enter());
   const context: ResolveContext = Object.freeze({
     resource: transfer.resource,
@@ -164,22 +164,28 @@ function checkParams(transfer: Transfer, { rawParams, fileIdParam }: RouteMatch)
 }
 
 /** A body would have to be read to find the next request on the connection; the connection is closed instead (T3). */
-function checkBody(req: Request, res: Response): void {
-  const length = req.headers['content-length'];
-  if (req.headers['transfer-encoding'] === undefined && (length === undefined || Number(length) === 0)) return;
-  res.setHeader('connection', 'close');
-  // What has arrived is discarded: closing over unread bytes would reset the connection under the answer.
-  req.resume();
+function checkBody(req: Request): void {
+  if (!hasBody(req)) return;
   throw new FileContentError('body_not_allowed', `A ${req.method} request for file content must not have a body.`);
 }
 
+function hasBody(req: Request): boolean {
+  const length = req.headers['content-length'];
+  return req.headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) !== 0);
+}
+
 function answerFailure(transfer: Transfer, thrown: unknown, next: NextFunction | undefined): void {
-  const { res } = transfer;
+  const { req, res } = transfer;
   if (transfer.isSettled || transfer.isStalled) return;
   const error = isFileContentError(thrown)
     ? thrown
     : new FileContentError('internal_error', 'The gateway failed to serve this file.', { cause: thrown });
   transfer.fail(error);
+  if (hasBody(req) && !res.headersSent) {
+    res.setHeader('connection', 'close');
+    // What has arrived is discarded: closing over unread bytes would reset the connection under the answer.
+    req.resume();
+  }
   if (res.headersSent) abortResponse(res, transfer.isDelimited);
   else if (next) next(asAnswer(error, transfer));
   else sendError(res, asAnswer(error, transfer), transfer.id);

@@ -4,28 +4,10 @@ import { onConnectionClosed } from './connection';
 import type { FileContentError, FileContentErrorCode } from './errors';
 import type { Outcome, TransferRecord, TransferStart } from './logging/adapter';
 import { type Journal, snapshotContext } from './logging/journal';
+import { outcomeOf } from './outcome';
 import { describeCause, redact } from './redaction';
 import type { ResolvedTransfer } from './resolution';
 import type { ContentResource } from './routes';
-
-const OUTCOMES: Readonly<Record<FileContentErrorCode, Outcome>> = {
-  invalid_file_id: 'rejected',
-  invalid_request: 'rejected',
-  body_not_allowed: 'rejected',
-  method_not_allowed: 'rejected',
-  file_not_found: 'rejected',
-  range_not_satisfiable: 'rejected',
-  rate_limited: 'rejected',
-  overloaded: 'rejected',
-  resolver_failed: 'resolver_failed',
-  provider_unreachable: 'upstream_unreachable',
-  provider_invalid_response: 'upstream_invalid',
-  provider_auth_failed: 'upstream_error',
-  provider_error: 'upstream_error',
-  provider_timeout: 'upstream_timeout',
-  too_large: 'too_large',
-  internal_error: 'internal_error',
-};
 
 interface Failure {
   readonly outcome: Outcome;
@@ -157,7 +139,7 @@ export class Transfer {
   }
 
   /** Records why the transfer fails; the first failure stays. The caller answers the client, or destroys the connection. */
-  fail(error: FileContentError, outcome: Outcome = OUTCOMES[error.code]): void {
+  fail(error: FileContentError, outcome: Outcome = outcomeOf(error.code)): void {
     if (this.#failure !== undefined || this.#isSettled) return;
     this.#failure = { outcome, error };
     this.#abort.abort(error);

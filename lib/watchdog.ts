@@ -15,6 +15,7 @@ export class Watchdog<Phase extends string> {
   #last = 0;
   #due = 0;
   #extensions = 0;
+  #isStopped = false;
   #timer: NodeJS.Timeout | undefined;
   #confirmation: NodeJS.Immediate | undefined;
 
@@ -24,7 +25,7 @@ export class Watchdog<Phase extends string> {
   }
 
   enter(phase: Phase): void {
-    if (phase === this.#phase) return;
+    if (phase === this.#phase || this.#isStopped) return;
     this.#phase = phase;
     this.activity();
     this.#arm();
@@ -35,7 +36,13 @@ export class Watchdog<Phase extends string> {
     this.#extensions = 0;
   }
 
+  /** For good: what still calls `enter` afterwards, because it has not noticed the end, starts no timer. */
   stop(): void {
+    this.#isStopped = true;
+    this.#disarm();
+  }
+
+  #disarm(): void {
     this.#phase = undefined;
     clearTimeout(this.#timer);
     clearImmediate(this.#confirmation);
@@ -81,7 +88,7 @@ export class Watchdog<Phase extends string> {
       if (phase !== this.#phase || last !== this.#last) {
         this.#arm();
       } else {
-        this.stop();
+        this.#disarm();
         this.#onExpired(phase);
       }
     };

@@ -48,7 +48,12 @@ export function pump(
         fail(onTooLarge());
         return;
       }
-      if (passed === chunk.length) writeHead();
+      try {
+        if (passed === chunk.length) writeHead();
+      } catch (error) {
+        fail(error);
+        return;
+      }
       transfer.wrote(chunk.length);
       if (res.write(chunk)) watchdog.activity();
       else {
