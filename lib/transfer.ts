@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { onConnectionClosed } from './connection';
-import type { FileContentError, FileContentErrorCode } from './errors';
+import type { FileContentError } from './errors';
 import type { Outcome, TransferRecord, TransferStart } from './logging/adapter';
 import { type Journal, snapshotContext } from './logging/journal';
 import { outcomeOf } from './outcome';
