@@ -1,3 +1,5 @@
+import { isError } from './native-error';
+
 /** The `error` member of OpenAI's error body, as its SDKs read it. */
 export interface OpenAIError {
   message: string;
@@ -113,5 +115,5 @@ export function fileNotFound(options?: Pick<FileContentErrorOptions, 'cause' | '
 
 /** Tells a {@link FileContentError} of any copy of this package from every other value; use it instead of `instanceof`. */
 export function isFileContentError(error: unknown): error is FileContentError {
-  return error instanceof Error && Reflect.get(error, BRAND) === true;
+  return isError(error) && Reflect.get(error, BRAND) === true;
 }

@@ -1,3 +1,5 @@
+import { errorCode, isError } from './native-error';
+
 const REDACTED = '[redacted]';
 
 /** Shapes that credentials have at the usual providers, for text that repeats one we were never given. */
@@ -48,18 +50,19 @@ export function secretsOf(url: URL, headers: Readonly<Record<string, string>>): 
 /** The cause of an error as plain data: a record is printed by loggers that turn an Error into `{}`. */
 export function describeCause(cause: unknown): { name: string; message: string; code?: string } | undefined {
   if (cause === undefined || cause === null) return undefined;
-  if (!(cause instanceof Error)) {
+  if (!isError(cause)) {
     return {
       name: typeof cause,
       message: typeof cause === 'string' ? cause.slice(0, 500) : `a value of type ${typeof cause} was thrown`,
     };
   }
   // Connecting to a name with several addresses fails with one error for each (RFC 8305).
-  const error = cause instanceof AggregateError && cause.errors[0] instanceof Error ? cause.errors[0] : cause;
-  const code: unknown = Reflect.get(error, 'code');
+  const errors: unknown = Reflect.get(cause, 'errors');
+  const error = Array.isArray(errors) && isError(errors[0]) ? errors[0] : cause;
+  const code = errorCode(error);
   return {
     name: String(error.name),
     message: String(error.message).slice(0, 500),
-    ...(typeof code === 'string' && { code }),
+    ...(code !== '' && { code }),
   };
 }

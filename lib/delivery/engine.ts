@@ -1,6 +1,7 @@
 import { type Agent, type ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { createProxyMiddleware, proxyEventsPlugin } from 'http-proxy-middleware';
+import { isError } from '../native-error';
 
 /** What is asked of a provider: everything is decided, nothing is taken from the client's request. */
 export interface ExchangeRequest {
@@ -62,7 +63,7 @@ export function createEngine(): Engine {
     try {
       hook(running);
     } catch (error) {
-      running.events.onError(error instanceof Error ? error : new Error('A hook threw a value that is no error.'));
+      running.events.onError(isError(error) ? error : new Error('A hook threw a value that is no error.'));
     }
   };
 
@@ -109,10 +110,8 @@ export function createEngine(): Engine {
       const running: Running = { request, events, isClosed: false };
       exchanges.set(req, running);
       proxy(req, res, (error) =>
-        report(req, error instanceof Error ? error : new Error('The request could not be made.')),
-      ).catch((error: unknown) =>
-        report(req, error instanceof Error ? error : new Error('The request could not be made.')),
-      );
+        report(req, isError(error) ? error : new Error('The request could not be made.')),
+      ).catch((error: unknown) => report(req, isError(error) ? error : new Error('The request could not be made.')));
       return {
         close() {
           if (running.isClosed) return;

@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { type Agents, agentFor } from '../agents';
 import type { FileContentError } from '../errors';
 import { upstreamRequestHeaders } from '../headers';
+import { errorCode } from '../native-error';
 import type { Settings } from '../options';
 import type { LocatedProvider } from '../providers/provider';
 import type { Transfer } from '../transfer';
@@ -9,7 +10,7 @@ import type { LocatedUpstream } from '../upstream';
 import type { Watchdog } from '../watchdog';
 import type { Engine, Exchange } from './engine';
 import type { Phase } from './flow-watchdog';
-import { beforeHead, errorCode, invalidResponse } from './upstream-error';
+import { beforeHead, invalidResponse } from './upstream-error';
 
 /** A response whose head has arrived, and the exchange that it belongs to. */
 export interface Answer {

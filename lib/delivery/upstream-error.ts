@@ -1,13 +1,9 @@
 import { FileContentError } from '../errors';
+import { errorCode } from '../native-error';
 
 /** Refused before any HTTP was spoken: nothing that a parser could have found wrong. */
 function isParserError(code: string): boolean {
   return code.startsWith('HPE_') || code === 'ERR_HTTP_INVALID_STATUS_CODE';
-}
-
-export function errorCode(error: unknown): string {
-  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-  return typeof code === 'string' ? code : '';
 }
 
 /** The error for a request to a provider that failed before a whole response head was there. */
