@@ -9,7 +9,12 @@ export {
 export type { Delivery, LoggingAdapter, Outcome, TransferRecord, TransferStart } from './logging/adapter';
 export type { BufferOptions, FileContentRouterOptions, LimitOptions, TimeoutOptions } from './options';
 export { type AzureOpenAIOptions, azureOpenAI } from './providers/azure-openai';
+export { type AzureStorageOptions, azureStorage } from './providers/azure-storage';
+export type { BatchOutput, BatchOutputOptions } from './providers/batch-output/batch-output';
+export { type BedrockOptions, bedrock } from './providers/bedrock';
 export { type BufferedProviderOptions, bufferedProvider } from './providers/buffered-provider';
+export { type FireworksOptions, fireworks } from './providers/fireworks';
+export { type GCSOptions, gcs } from './providers/gcs';
 export {
   type HostedVllmOptions,
   hostedVllm,
@@ -18,6 +23,21 @@ export {
   openai,
   openaiCompatible,
 } from './providers/openai';
+export {
+  type AnthropicOptions,
+  anthropic,
+  dashscope,
+  gemini,
+  groq,
+  manus,
+  mistral,
+  openRouter,
+  type PresetFactory,
+  type PresetOptions,
+  perplexity,
+  together,
+  xai,
+} from './providers/presets';
 export type {
   BufferedContent,
   Credential,
@@ -29,6 +49,9 @@ export type {
   UpstreamRequest,
   UpstreamResponse,
 } from './providers/provider';
+export { type S3Options, s3 } from './providers/s3';
+export type { AWSCredentials } from './providers/sigv4';
+export { type VertexAIOptions, vertexAI } from './providers/vertex-ai';
 export type { ProviderResolver, Resolution, ResolveContext } from './resolution';
 export { createFileContentRouter } from './router';
 export { CONTENT_RESOURCES, type ContentResource } from './routes';

@@ -39,23 +39,30 @@ export function credentialReader(
     );
   }
   return async function readCredential() {
-    const value = await obtain(credential, provider);
-    if (typeof value === 'string' && HEADER_SAFE.test(value)) return value;
-    throw new FileContentError('resolver_failed', 'The credential of the provider could not be obtained.', {
-      provider,
-      cause: new TypeError(`${option} gave ${describe(value)}, not a string that a header can carry`),
-    });
+    return requireHeaderSafe(option, provider, await obtain(credential, provider));
   };
 }
 
-async function obtain(credential: () => string | Promise<string>, provider: string): Promise<unknown> {
+/** What a credential function may give: text that a header can carry. */
+export function requireHeaderSafe(option: string, provider: string, value: unknown): string {
+  if (typeof value === 'string' && HEADER_SAFE.test(value)) return value;
+  const problem = `${option} gave ${describe(value)}, not a string that a header can carry`;
+  throw credentialFailure(provider, new TypeError(problem));
+}
+
+/** Calls what gives a credential; its failure is told apart from the provider's own. */
+export async function obtain<T>(give: () => T | Promise<T>, provider: string): Promise<T> {
   try {
-    return await credential();
+    return await give();
   } catch (cause) {
-    if (isFileContentError(cause)) throw cause;
-    throw new FileContentError('resolver_failed', 'The credential of the provider could not be obtained.', {
-      provider,
-      cause,
-    });
+    throw isFileContentError(cause) ? cause : credentialFailure(provider, cause);
   }
+}
+
+/** The client is told nothing of the reason; the operator reads the cause in the record. */
+export function credentialFailure(provider: string, cause: unknown): FileContentError {
+  return new FileContentError('resolver_failed', 'The credential of the provider could not be obtained.', {
+    provider,
+    cause,
+  });
 }

@@ -1,0 +1,75 @@
+import type { BufferedContent, LocatedProvider, UpstreamResponse } from '../provider';
+import { convertLines, LineConverter, lineTransform } from './line-converter';
+import type { ReadRow } from './row';
+
+/** Which form a batch's output is given in: the provider's own rows, or OpenAI's. */
+export type BatchOutput = 'raw' | 'openai';
+
+export interface BatchOutputOptions {
+  /**
+   * `openai` converts every line of every file that this provider serves into a row of OpenAI's Batch API: use another
+   * provider object for files that are not a batch's output. Default `raw`. The response says in `x-file-content-format`
+   * which form it has.
+   */
+  batchOutput?: BatchOutput | undefined;
+  /**
+   * `stream` converts line by line as bytes arrive, so the response has no `Content-Length`; `buffer` converts the whole
+   * file first, so that it has one. Default `stream`. Of meaning with `batchOutput: 'openai'` alone.
+   */
+  batchDelivery?: 'stream' | 'buffer' | undefined;
+}
+
+/** Tells the client which form it got. */
+export const FORMAT_HEADER = 'x-file-content-format';
+
+/** Checks the options at construction and adds the conversion to a provider of raw files. */
+export function withBatchOutput(
+  factory: string,
+  provider: LocatedProvider,
+  { batchOutput = 'raw', batchDelivery = 'stream' }: BatchOutputOptions,
+  readRow: ReadRow,
+): LocatedProvider {
+  if (batchOutput !== 'raw' && batchOutput !== 'openai') {
+    throw new TypeError(`${factory}: batchOutput must be 'raw' or 'openai', got ${JSON.stringify(batchOutput)}`);
+  }
+  if (batchDelivery !== 'stream' && batchDelivery !== 'buffer') {
+    throw new TypeError(`${factory}: batchDelivery must be 'stream' or 'buffer', got ${JSON.stringify(batchDelivery)}`);
+  }
+  if (batchOutput === 'raw') {
+    return Object.freeze({ ...provider, responseHeaders: () => ({ [FORMAT_HEADER]: 'raw' }) });
+  }
+  const formatHeaders = (response: UpstreamResponse) => ({
+    [FORMAT_HEADER]: canConvert(response) ? 'openai' : 'raw',
+  });
+  if (batchDelivery === 'buffer') {
+    return Object.freeze({
+      ...provider,
+      responseHeaders: formatHeaders,
+      convert(content: BufferedContent): BufferedContent {
+        const created = content.lastModified === undefined ? 0 : unixSeconds(content.lastModified.getTime());
+        const { etag: _etag, ...rest } = content;
+        return { ...rest, body: convertLines(new LineConverter(readRow, { created }), content.body) };
+      },
+    });
+  }
+  return Object.freeze({
+    ...provider,
+    responseHeaders: formatHeaders,
+    transform(response: UpstreamResponse) {
+      if (!canConvert(response)) return undefined;
+      const lastModified = response.headers['last-modified'];
+      const created = typeof lastModified === 'string' ? unixSeconds(Date.parse(lastModified)) : 0;
+      return lineTransform(new LineConverter(readRow, { created }));
+    },
+  });
+}
+
+/** A part of a file may begin inside a row, and a coded one has no lines: both are handed on as they are. */
+function canConvert({ status, headers }: UpstreamResponse): boolean {
+  const coding = headers['content-encoding'];
+  return status === 200 && (coding === undefined || coding === 'identity');
+}
+
+function unixSeconds(milliseconds: number): number {
+  return Number.isFinite(milliseconds) ? Math.floor(milliseconds / 1000) : 0;
+}

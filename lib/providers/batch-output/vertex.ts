@@ -1,0 +1,104 @@
+import { fromAnthropicMessage, isAnthropicMessage } from './anthropic-message';
+import { type ChatCompletion, choice, finishReason, MessageParts, type Usage, usageOf } from './chat-completion';
+import { customIdOfLabels } from './custom-id-labels';
+import { countOf, isObject, type JSONObject, listOf, member, textOf } from './json-value';
+import type { FileFacts, RowContent } from './row';
+
+/**
+ * A row of a batch prediction of Vertex AI: `{ request, response, status, processed_time }`, where a failure is told by a
+ * `status` that is not empty; with a `custom_id` for partner models; `{ key, response | error }` in Gemini's own batches
+ * (Google's guides to batch prediction). A response of an unknown shape is handed on as it is.
+ */
+export function readVertexRow(row: unknown, facts: FileFacts): RowContent {
+  const customId = customIdOf(row);
+  const status = textOf(member(row, 'status')) ?? '';
+  const error = member(row, 'error');
+  if (isObject(error)) {
+    const code = member(error, 'code') ?? member(error, 'status');
+    const message = textOf(member(error, 'message')) ?? 'The provider reported an error for this request.';
+    return { customId, error: { code: typeof code === 'number' ? String(code) : (textOf(code) ?? 'error'), message } };
+  }
+  const response = member(row, 'response');
+  if (status !== '') return { customId, error: { code: 'error', message: status } };
+  if (response === undefined || response === null) return withoutResponse(customId, row);
+
+  const created = secondsOf(member(row, 'processed_time')) ?? facts.created;
+  if (isAnthropicMessage(response)) return { customId, body: fromAnthropicMessage(response, created) };
+  if (!isObject(response) || !('candidates' in response || 'promptFeedback' in response)) {
+    return { customId, body: response };
+  }
+  const candidates = listOf(response.candidates);
+  const blocked = textOf(member(response.promptFeedback, 'blockReason'));
+  if (candidates.length === 0 && blocked !== undefined) {
+    return { customId, error: { code: 'content_filter', message: `The prompt was blocked: ${blocked}.` } };
+  }
+  return { customId, requestId: textOf(response.responseId), body: fromGemini(response, candidates, created) };
+}
+
+/** Rows of embedding models carry `predictions`; what is not a row of a batch at all is an error. */
+function withoutResponse(customId: string | null, row: unknown): RowContent {
+  const predictions = member(row, 'predictions') ?? member(row, 'prediction');
+  if (predictions !== undefined) return { customId, body: { predictions } };
+  return { customId, error: { code: 'invalid_row', message: 'The row has neither a response nor an error.' } };
+}
+
+function customIdOf(row: unknown): string | null {
+  return (
+    textOf(member(row, 'custom_id')) ??
+    textOf(member(row, 'key')) ??
+    customIdOfLabels(member(member(row, 'request'), 'labels')) ??
+    null
+  );
+}
+
+function secondsOf(time: unknown): number | undefined {
+  const milliseconds = typeof time === 'string' ? Date.parse(time) : Number.NaN;
+  return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000);
+}
+
+function fromGemini(response: JSONObject, candidates: readonly unknown[], created: number): ChatCompletion {
+  return {
+    id: `chatcmpl-${textOf(response.responseId) ?? 'unknown'}`,
+    object: 'chat.completion',
+    created: secondsOf(response.createTime) ?? created,
+    model: textOf(response.modelVersion) ?? 'unknown',
+    choices: candidates.map((candidate, position) => {
+      const parts = partsOf(listOf(member(member(candidate, 'content'), 'parts')));
+      const index = member(candidate, 'index');
+      return choice(
+        typeof index === 'number' ? index : position,
+        parts.toMessage(),
+        finishReason(member(candidate, 'finishReason'), parts.hasToolCalls),
+      );
+    }),
+    usage: usageFrom(response.usageMetadata),
+  };
+}
+
+function partsOf(list: readonly unknown[]): MessageParts {
+  const parts = new MessageParts();
+  for (const part of list) {
+    const text = textOf(member(part, 'text'));
+    const call = member(part, 'functionCall');
+    const name = textOf(member(call, 'name'));
+    if (text !== undefined && member(part, 'thought') === true) parts.addReasoning(text);
+    else if (text !== undefined) parts.addText(text);
+    else if (name !== undefined) parts.addToolCall(textOf(member(call, 'id')), name, member(call, 'args'));
+    else parts.addOther(part);
+  }
+  return parts;
+}
+
+function usageFrom(metadata: unknown): Usage {
+  const thoughts = countOf(member(metadata, 'thoughtsTokenCount'));
+  const cached = countOf(member(metadata, 'cachedContentTokenCount'));
+  return {
+    ...usageOf(
+      countOf(member(metadata, 'promptTokenCount')),
+      countOf(member(metadata, 'candidatesTokenCount')) + thoughts,
+      countOf(member(metadata, 'totalTokenCount')),
+    ),
+    ...(cached === 0 ? undefined : { prompt_tokens_details: { cached_tokens: cached } }),
+    ...(thoughts === 0 ? undefined : { completion_tokens_details: { reasoning_tokens: thoughts } }),
+  };
+}

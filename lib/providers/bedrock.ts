@@ -1,0 +1,35 @@
+import { type BatchOutputOptions, withBatchOutput } from './batch-output/batch-output';
+import { readBedrockRow } from './batch-output/bedrock';
+import type { LocatedProvider } from './provider';
+import { readOptions } from './provider-options';
+import { type S3Options, s3Store } from './s3';
+
+export interface BedrockOptions extends S3Options, BatchOutputOptions {
+  /** Written to records. Default `bedrock`. */
+  name?: string | undefined;
+}
+
+/**
+ * Amazon Bedrock, whose files are objects of S3: an id is `s3://bucket/key`, or a key with `bucket`. The output of a batch
+ * is `{prefix}/{job}/{input}.jsonl.out`.
+ *
+ * @example
+ * bedrock({ region: 'us-east-1', bucket: 'batches', batchOutput: 'openai' })
+ *
+ * @throws TypeError for options that cannot work.
+ */
+export function bedrock(options: BedrockOptions): LocatedProvider {
+  const { batchOutput, batchDelivery, ...store } = readOptions('bedrock', options, {
+    region: true,
+    bucket: true,
+    prefix: true,
+    credentials: true,
+    baseURL: true,
+    addressing: true,
+    name: true,
+    batchOutput: true,
+    batchDelivery: true,
+  });
+  const files = s3Store('bedrock', 'bedrock', store);
+  return withBatchOutput('bedrock', files, { batchOutput, batchDelivery }, readBedrockRow);
+}

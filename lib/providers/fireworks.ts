@@ -1,0 +1,112 @@
+import { FileContentError } from '../errors';
+import { type BaseURL, encodeSegment, joinURL, parseBaseURL } from './base-url';
+import { credentialReader } from './credential';
+import { fetchJSON, invalidAnswer } from './json-hop';
+import type { Credential, LocatedProvider, LocateRequest, UpstreamRequest } from './provider';
+import { optionalText, readOptions } from './provider-options';
+
+export interface FireworksOptions {
+  /** The API key, or a function that gives it; the function is called once for every attempt. */
+  apiKey: Credential;
+  /** The account of datasets whose ids do not name one. Without it an id must be `accounts/{account}/datasets/{dataset}`. */
+  account?: string | undefined;
+  /** Default `https://api.fireworks.ai`; the version is added unless the path ends with `/v1`. */
+  baseURL?: string | URL | undefined;
+  /** Written to records. Default `fireworks_ai`. */
+  name?: string | undefined;
+}
+
+interface DatasetFile {
+  readonly account: string;
+  readonly dataset: string;
+  /** Undefined: the only file of the dataset. */
+  readonly filename: string | undefined;
+}
+
+const FACTORY = 'fireworks';
+const FULL_NAME = /^accounts\/([^/]+)\/datasets\/([^/]+)(?:\/(.+))?$/;
+const SHORT_NAME = /^([^/]+)(?:\/(.+))?$/;
+
+/**
+ * Fireworks AI keeps content in datasets. It is asked for a dataset's signed URLs first (its REST API,
+ * `datasets/{id}:getDownloadEndpoint`), with the key; the content itself is then at a store, which gets no credential
+ * but the URL's own signature. An id is `dataset`, `dataset/filename`, or either after `accounts/{account}/datasets/`.
+ *
+ * @throws TypeError for options that cannot work.
+ */
+export function fireworks(options: FireworksOptions): LocatedProvider {
+  const given = readOptions(FACTORY, options, { apiKey: true, account: true, baseURL: true, name: true });
+  const name = optionalText(FACTORY, 'name', given.name) ?? 'fireworks_ai';
+  const account = optionalText(FACTORY, 'account', given.account);
+  const readKey = credentialReader(FACTORY, 'apiKey', name, given.apiKey);
+  const base = withVersion(parseBaseURL(FACTORY, 'baseURL', given.baseURL ?? 'https://api.fireworks.ai'));
+
+  async function locate({ resource, fileId, signal }: LocateRequest): Promise<UpstreamRequest> {
+    if (resource !== 'files') {
+      throw new FileContentError('file_not_found', `This provider has no ${resource} content.`, { provider: name });
+    }
+    const file = parseId(name, account, fileId);
+    const path =
+      `accounts/${encodeSegment(file.account, name)}` +
+      `/datasets/${encodeSegment(file.dataset, name)}:getDownloadEndpoint`;
+    const answer = await fetchJSON({
+      provider: name,
+      url: joinURL(base, path),
+      headers: { authorization: `Bearer ${await readKey()}` },
+      signal,
+    });
+    return { url: signedURL(name, base, chooseURL(name, answer, file.filename)) };
+  }
+
+  return Object.freeze({ name, streaming: true, locate });
+}
+
+function withVersion(base: BaseURL): BaseURL {
+  return base.path.endsWith('/v1') ? base : { ...base, path: `${base.path}/v1` };
+}
+
+function parseId(provider: string, account: string | undefined, fileId: string): DatasetFile {
+  const full = FULL_NAME.exec(fileId);
+  if (full?.[1] !== undefined && full[2] !== undefined) {
+    // With a fixed account, an id does not lead into another one.
+    if (account !== undefined && full[1] !== account) throw notFound(provider);
+    return { account: full[1], dataset: full[2], filename: full[3] };
+  }
+  const short = SHORT_NAME.exec(fileId);
+  if (account === undefined || short?.[1] === undefined) {
+    throw new FileContentError('invalid_file_id', 'The id does not name a dataset.', { provider });
+  }
+  return { account, dataset: short[1], filename: short[2] };
+}
+
+/** The answer maps the objects' paths to URLs; a file is named by its path or by the last part of it. */
+function chooseURL(provider: string, answer: unknown, filename: string | undefined): unknown {
+  const urls: unknown =
+    typeof answer === 'object' && answer !== null ? Reflect.get(answer, 'filenameToSignedUrls') : undefined;
+  if (typeof urls !== 'object' || urls === null) throw invalidAnswer(provider);
+  const entries: [string, unknown][] = Object.entries(urls);
+  const found =
+    filename === undefined
+      ? entries
+      : entries.filter(([path]) => path === filename || path.slice(path.lastIndexOf('/') + 1) === filename);
+  const [first, second] = found;
+  if (first === undefined) throw notFound(provider);
+  if (second !== undefined) {
+    const message = 'The dataset holds several files of that name; write its id, a slash and the file.';
+    throw new FileContentError('invalid_request', message, { provider });
+  }
+  return first[1];
+}
+
+function signedURL(provider: string, base: BaseURL, value: unknown): string {
+  if (typeof value !== 'string' || !URL.canParse(value)) throw invalidAnswer(provider);
+  const url = new URL(value);
+  // Plain HTTP only where the API itself is asked over it, as on a test's loopback.
+  const isAllowed = url.protocol === 'https:' || (url.protocol === 'http:' && base.origin.startsWith('http:'));
+  if (!isAllowed || url.username !== '' || url.password !== '') throw invalidAnswer(provider);
+  return url.href;
+}
+
+function notFound(provider: string): FileContentError {
+  return new FileContentError('file_not_found', 'No such file.', { provider });
+}

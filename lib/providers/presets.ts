@@ -1,0 +1,226 @@
+import { type BaseURL, parseBaseURL } from './base-url';
+import { credentialReader } from './credential';
+import { type HttpProviderDefinition, httpProvider, type ResourcePaths } from './http-provider';
+import type { Credential, LocatedProvider } from './provider';
+import { optionalText, readHeaders, readOptions } from './provider-options';
+
+export interface PresetOptions {
+  /** The API key or token, or a function that gives it; the function is called once for every attempt. */
+  apiKey: Credential;
+  /**
+   * Instead of the provider's own host: a region, a private endpoint, a test. The version of the API is added unless the
+   * path ends with it already, so that `https://host` and `https://host/v1` are the same base.
+   */
+  baseURL?: string | URL | undefined;
+  /** Sent with every request. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** Written to records. Default: the preset's. */
+  name?: string | undefined;
+}
+
+export type PresetFactory = (options: PresetOptions) => LocatedProvider;
+
+interface Preset extends Pick<HttpProviderDefinition, 'fixedQuery' | 'query' | 'redirects' | 'bareId'> {
+  readonly factory: string;
+  readonly name: string;
+  readonly origin: string;
+  /** The path that leads to the API's version, and that every URL has. */
+  readonly version: string;
+  readonly paths: ResourcePaths;
+  /** The header that carries the key; a `Bearer` token where it is `authorization`. */
+  readonly auth: 'authorization' | 'x-api-key' | 'x-goog-api-key' | 'x-manus-api-key';
+}
+
+const FILES: ResourcePaths = { files: 'files/{fileId}/content' };
+
+/** One row for each provider that differs from the others by its URL and its header alone. */
+const PRESETS = {
+  // @anthropic-ai/sdk 1.12.0: files.download(), beta.skills.versions.download(); a skill has no content without a version.
+  anthropic: {
+    factory: 'anthropic',
+    name: 'anthropic',
+    origin: 'https://api.anthropic.com',
+    version: 'v1',
+    paths: { ...FILES, skills: 'skills/{fileId}/versions/{version}/content' },
+    auth: 'x-api-key',
+  },
+  // Google's REST guide to batches; @google/genai 3.1.0 asks the same method without `download/` and its fetch follows
+  // redirects, as the guide's `curl -L` does.
+  gemini: {
+    factory: 'gemini',
+    name: 'gemini',
+    origin: 'https://generativelanguage.googleapis.com',
+    version: 'download/v1beta',
+    paths: { files: 'files/{fileId}:download' },
+    auth: 'x-goog-api-key',
+    fixedQuery: 'alt=media',
+    redirects: 'follow',
+    bareId: bareGeminiName,
+  },
+  // @mistralai/mistralai 2.7.0: files.download().
+  mistral: {
+    factory: 'mistral',
+    name: 'mistral',
+    origin: 'https://api.mistral.ai',
+    version: 'v1',
+    paths: FILES,
+    auth: 'authorization',
+  },
+  // @ai-sdk/xai 5.0.12: downloadFile(). `team_id` is left out: with it a client would choose whose file the key reads.
+  xai: {
+    factory: 'xai',
+    name: 'xai',
+    origin: 'https://api.x.ai',
+    version: 'v1',
+    paths: FILES,
+    auth: 'authorization',
+    query: ['format', 'page_number'],
+  },
+  // groq-sdk 1.6.0: files.content().
+  groq: {
+    factory: 'groq',
+    name: 'groq',
+    origin: 'https://api.groq.com',
+    version: 'openai/v1',
+    paths: FILES,
+    auth: 'authorization',
+  },
+  // together-ai 0.52.0: files.content(), which relies on Range.
+  together: {
+    factory: 'together',
+    name: 'together_ai',
+    origin: 'https://api.together.ai',
+    version: 'v1',
+    paths: FILES,
+    auth: 'authorization',
+  },
+  // @openrouter/sdk 1.3.19: files.download().
+  openRouter: {
+    factory: 'openRouter',
+    name: 'openrouter',
+    origin: 'https://openrouter.ai',
+    version: 'api/v1',
+    paths: FILES,
+    auth: 'authorization',
+  },
+  // Alibaba Cloud Model Studio, "OpenAI compatible - File"; other regions by baseURL.
+  dashscope: {
+    factory: 'dashscope',
+    name: 'dashscope',
+    origin: 'https://dashscope.aliyuncs.com',
+    version: 'compatible-mode/v1',
+    paths: FILES,
+    auth: 'authorization',
+  },
+  // Its API reference; the SDK for JavaScript has no files.
+  perplexity: {
+    factory: 'perplexity',
+    name: 'perplexity',
+    origin: 'https://api.perplexity.ai',
+    version: 'v1',
+    paths: FILES,
+    auth: 'authorization',
+  },
+  // Manus documents no content route: this is the one that gateways ask. The header is that of its API v2.
+  manus: {
+    factory: 'manus',
+    name: 'manus',
+    origin: 'https://api.manus.ai',
+    version: 'v1',
+    paths: FILES,
+    auth: 'x-manus-api-key',
+  },
+} as const satisfies Record<string, Preset>;
+
+/** Gemini names a file `files/abc`, and generated videos by the URL of their download. */
+function bareGeminiName(fileId: string): string {
+  const match = /(?:^|^https:\/\/[^?#]*\/)files\/([^/?#:]+)(?::download)?(?:\?alt=media)?$/.exec(fileId);
+  return match?.[1] ?? fileId;
+}
+
+function baseOf({ factory, origin, version }: Preset, baseURL: string | URL | undefined): BaseURL {
+  const base = parseBaseURL(factory, 'baseURL', baseURL ?? origin);
+  const hasVersion = `${base.path}/`.endsWith(`/${version}/`);
+  return hasVersion ? base : { ...base, path: `${base.path}/${version}` };
+}
+
+/** The provider of one row. `headers` are the factory's own, which the caller's may replace. */
+function fromPreset(preset: Preset, options: PresetOptions, headers: Readonly<Record<string, string>> = {}) {
+  const { factory, auth } = preset;
+  const given = readOptions(factory, options, { apiKey: true, baseURL: true, headers: true, name: true });
+  const name = optionalText(factory, 'name', given.name) ?? preset.name;
+  return httpProvider({
+    name,
+    base: baseOf(preset, given.baseURL),
+    paths: preset.paths,
+    headers: { ...headers, ...readHeaders(factory, given.headers) },
+    auth: {
+      header: auth,
+      prefix: auth === 'authorization' ? 'Bearer ' : '',
+      secret: credentialReader(factory, 'apiKey', name, given.apiKey),
+    },
+    ...(preset.fixedQuery === undefined ? undefined : { fixedQuery: preset.fixedQuery }),
+    ...(preset.query === undefined ? undefined : { query: preset.query }),
+    ...(preset.redirects === undefined ? undefined : { redirects: preset.redirects }),
+    ...(preset.bareId === undefined ? undefined : { bareId: preset.bareId }),
+  });
+}
+
+function presetFactory(preset: Preset): PresetFactory {
+  return function fromTable(options) {
+    return fromPreset(preset, options);
+  };
+}
+
+export interface AnthropicOptions extends PresetOptions {
+  /** Sent as `anthropic-version`. Default `2023-06-01`, the version of Anthropic's API reference. */
+  version?: string | undefined;
+  /** Sent as `anthropic-beta`. Default: none; the Files API needs none since it is generally available. */
+  betas?: readonly string[] | undefined;
+}
+
+/**
+ * Anthropic: files that its tools made (an uploaded file is not downloadable and answers 400), and versions of skills.
+ *
+ * @throws TypeError for options that cannot work.
+ */
+export function anthropic(options: AnthropicOptions): LocatedProvider {
+  const { version, betas, ...rest } = readOptions('anthropic', options, {
+    apiKey: true,
+    baseURL: true,
+    headers: true,
+    name: true,
+    version: true,
+    betas: true,
+  });
+  if (betas !== undefined && !Array.isArray(betas)) {
+    throw new TypeError("anthropic: betas must be an array of strings, for example ['files-api-2025-04-14']");
+  }
+  return fromPreset(
+    PRESETS.anthropic,
+    rest,
+    readHeaders('anthropic', {
+      'anthropic-version': optionalText('anthropic', 'version', version) ?? '2023-06-01',
+      ...(betas === undefined || betas.length === 0 ? undefined : { 'anthropic-beta': betas.join(',') }),
+    }),
+  );
+}
+
+/** Google's Gemini API (AI Studio): generated files alone. Takes `abc`, `files/abc` and the URL of a generated video. */
+export const gemini: PresetFactory = presetFactory(PRESETS.gemini);
+/** Mistral. Its regional hosts are base URLs: `https://api.eu.mistral.ai`. */
+export const mistral: PresetFactory = presetFactory(PRESETS.mistral);
+/** xAI. The client's `format` and `page_number` are forwarded. */
+export const xai: PresetFactory = presetFactory(PRESETS.xai);
+/** Groq. */
+export const groq: PresetFactory = presetFactory(PRESETS.groq);
+/** Together AI. */
+export const together: PresetFactory = presetFactory(PRESETS.together);
+/** OpenRouter: files that it made itself. */
+export const openRouter: PresetFactory = presetFactory(PRESETS.openRouter);
+/** DashScope (Qwen); the international host is a base URL: `https://dashscope-intl.aliyuncs.com`. */
+export const dashscope: PresetFactory = presetFactory(PRESETS.dashscope);
+/** Perplexity. */
+export const perplexity: PresetFactory = presetFactory(PRESETS.perplexity);
+/** Manus, by the route that gateways ask; Manus itself documents none for content. */
+export const manus: PresetFactory = presetFactory(PRESETS.manus);

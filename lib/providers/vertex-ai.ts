@@ -1,0 +1,34 @@
+import { type BatchOutputOptions, withBatchOutput } from './batch-output/batch-output';
+import { readVertexRow } from './batch-output/vertex';
+import { type GCSOptions, gcsStore } from './gcs';
+import type { LocatedProvider } from './provider';
+import { readOptions } from './provider-options';
+
+export interface VertexAIOptions extends GCSOptions, BatchOutputOptions {
+  /** Written to records. Default `vertex_ai`. */
+  name?: string | undefined;
+}
+
+/**
+ * Vertex AI, whose files are objects of Google Cloud Storage: an id is `gs://bucket/object`, or an object name with
+ * `bucket`.
+ *
+ * @example
+ * vertexAI({ bucket: 'batches', accessToken: () => tokens.current(), batchOutput: 'openai' })
+ *
+ * @throws TypeError for options that cannot work.
+ */
+export function vertexAI(options: VertexAIOptions): LocatedProvider {
+  const { batchOutput, batchDelivery, ...store } = readOptions('vertexAI', options, {
+    bucket: true,
+    prefix: true,
+    accessToken: true,
+    baseURL: true,
+    headers: true,
+    name: true,
+    batchOutput: true,
+    batchDelivery: true,
+  });
+  const files = gcsStore('vertexAI', 'vertex_ai', store);
+  return withBatchOutput('vertexAI', files, { batchOutput, batchDelivery }, readVertexRow);
+}
