@@ -1,18 +1,6 @@
 import type { Response } from 'express';
 import type { FileContentError } from './errors';
-
-/** Set by a middleware before us, or by us for a success that did not come about: untrue of an error body. */
-const CONTENT_HEADERS = [
-  'accept-ranges',
-  'cache-control',
-  'content-disposition',
-  'content-encoding',
-  'content-language',
-  'content-range',
-  'etag',
-  'last-modified',
-  'transfer-encoding',
-];
+import { clearContentHeaders } from './headers';
 
 /**
  * Writes OpenAI's error body, complete with its length. HEAD gets the same headers without the body.
@@ -20,7 +8,7 @@ const CONTENT_HEADERS = [
  */
 export function sendError(res: Response, error: FileContentError, transferId: string): void {
   const body = Buffer.from(JSON.stringify(error.toResponseBody()));
-  for (const name of CONTENT_HEADERS) res.removeHeader(name);
+  clearContentHeaders(res);
   res.statusCode = error.status;
   res.statusMessage = '';
   if (!res.hasHeader('x-request-id')) res.setHeader('x-request-id', transferId);

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { create, parse } from 'content-disposition';
 
 /** Of the client's request, what may reach a provider: validators, ranges and content negotiation, no identity. */
@@ -181,6 +181,25 @@ export function clientResponseHeaders(upstream: HeaderValues, allowed: readonly 
     }
   }
   return headers;
+}
+
+/** What a middleware before this router may have set, which says nothing of the content that is sent. */
+const CONTENT_HEADERS = [
+  'accept-ranges',
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-range',
+  'content-type',
+  'etag',
+  'last-modified',
+  'transfer-encoding',
+];
+
+export function clearContentHeaders(res: ServerResponse): void {
+  for (const name of CONTENT_HEADERS) res.removeHeader(name);
 }
 
 /** Ids that providers give a response, most usual first; the first that is there goes to the record. */

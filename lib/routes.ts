@@ -51,8 +51,10 @@ function matchSegments(route: RoutePattern, segments: readonly string[]): Record
  * empty one and one that decodes to a slash are answered here, in OpenAI's error shape and with a log record.
  */
 export function matchRoute(target: string, resources: readonly ContentResource[]): RouteMatch | undefined {
-  const query = target.indexOf('?');
-  const path = query === -1 ? target : target.slice(0, query);
+  // A server must accept the absolute form, whose host chooses nothing here (RFC 9112, section 3.2.2).
+  const relative = target.replace(/^https?:\/\/[^/?#]*/i, '');
+  const query = relative.indexOf('?');
+  const path = query === -1 ? relative : relative.slice(0, query);
   if (!path.startsWith('/')) return undefined;
   const segments = path.slice(1).split('/');
   // As with Express's own routes, one trailing slash makes no difference.

@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { pipeline, type Transform } from 'node:stream';
 import { isFileContentError } from '../errors';
-import { upstreamRequestId } from '../headers';
+import { clearContentHeaders, upstreamRequestId } from '../headers';
 import type { UpstreamResponse } from '../providers/provider';
 import type { Transfer } from '../transfer';
 import { pump } from './pump';
@@ -37,6 +37,7 @@ export async function passOn(answer: Answer, attempt: Attempt, added: Readonly<R
   }
   const passage = decide(answer, attempt, upstream, added);
   const writeHead = (): void => {
+    clearContentHeaders(res);
     res.writeHead(upstream.status, passage.headers);
   };
   if (passage.head.isBodiless) response.resume();
