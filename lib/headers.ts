@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { create, parse } from 'content-disposition';
+import { safeContentDisposition } from './content-disposition';
 
 /** Of the client's request, what may reach a provider: validators, ranges and content negotiation, no identity. */
 const FORWARDED_REQUEST_HEADERS = [
@@ -116,41 +116,6 @@ export function upstreamRequestHeaders(
 }
 
 const NOT_A_FIELD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
-const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
-
-/** Node reads header bytes as latin1; most senders of other bytes mean UTF-8. */
-function decodeHeaderText(value: string): string {
-  if (PRINTABLE_ASCII.test(value)) return value;
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(value, 'latin1'));
-  } catch {
-    return value;
-  }
-}
-
-/**
- * A Content-Disposition that downloads and never runs (T7): a valid ASCII `attachment` passes as it is, anything else is
- * rebuilt as one, with `filename*` for a name that is not ASCII (RFC 6266).
- */
-export function safeContentDisposition(value: string | undefined): string {
-  if (value === undefined) return 'attachment';
-  let parsed: ReturnType<typeof parse>;
-  try {
-    parsed = parse(decodeHeaderText(value));
-  } catch {
-    return 'attachment';
-  }
-  if (parsed.type === 'attachment' && PRINTABLE_ASCII.test(value)) return value;
-  const filename = parsed.parameters['filename'];
-  return filename === undefined ? 'attachment' : contentDispositionFor(filename);
-}
-
-/** An `attachment` with this name, its path and control characters removed. */
-export function contentDispositionFor(filename: string): string {
-  const base = filename.replace(/\p{Cc}/gu, '').replace(/^.*[/\\]/, '');
-  return base === '' ? 'attachment' : create(base);
-}
-
 /** A header as one string; repeated ones joined as RFC 9110, section 5.3 allows. Undefined where it cannot be sent on. */
 function singleValue(value: string | readonly string[] | undefined): string | undefined {
   if (value === undefined) return undefined;

@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { clientResponseHeaders, type HeaderValues, safeContentDisposition } from '../headers';
+import { safeContentDisposition } from '../content-disposition';
+import { clientResponseHeaders, type HeaderValues } from '../headers';
 
 /** What the client's request asked of the response. */
 export interface Expectation {
