@@ -13,8 +13,8 @@ function decodeHeaderText(value: string): string {
 }
 
 /**
- * A Content-Disposition that downloads and never runs (T7): a valid ASCII `attachment` passes as it is, anything else is
- * rebuilt as one, with `filename*` for a name that is not ASCII (RFC 6266).
+ * A Content-Disposition that downloads and never runs (T7): a valid ASCII `attachment` passes as it is, anything else,
+ * also a name that is a path, is rebuilt as one, with `filename*` for a name that is not ASCII (RFC 6266).
  */
 export function safeContentDisposition(value: string | undefined): string {
   if (value === undefined) return 'attachment';
@@ -24,8 +24,9 @@ export function safeContentDisposition(value: string | undefined): string {
   } catch {
     return 'attachment';
   }
-  if (parsed.type === 'attachment' && PRINTABLE_ASCII.test(value)) return value;
   const filename = parsed.parameters['filename'];
+  const isPath = filename !== undefined && /[/\\]/.test(filename);
+  if (parsed.type === 'attachment' && PRINTABLE_ASCII.test(value) && !isPath) return value;
   return filename === undefined ? 'attachment' : contentDispositionFor(filename);
 }
 
