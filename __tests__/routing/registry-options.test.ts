@@ -58,7 +58,22 @@ test.each<[string, unknown, RegExp]>([
     { providers: { openai }, managedFiles: {} },
     /"managedFiles" must be an object with a function "lookup"/,
   ],
-  ['a key in place of a codec', { providers: { openai }, fileIds: 'c2VjcmV0' }, /"fileIds" must be a codec such as/],
+  [
+    'a key in place of a codec',
+    { providers: { openai }, fileIds: 'canary' },
+    /"fileIds" must be a codec such as .*got a string$/,
+  ],
+  [
+    'a key in place of a provider',
+    { providers: { openai: 'sk-canary' } },
+    /providers\["openai"\] must be .*got a string$/,
+  ],
+  ['a key in place of models', { providers: { openai }, models: 'sk-canary' }, /"models" must be an object/],
+  [
+    'a key in place of a deployment',
+    { providers: { openai }, models: { m: 'sk-canary' } },
+    /models\["m"\] has no provider/,
+  ],
   [
     'an unknown form',
     { providers: { openai }, acceptedIds: ['raw'] },

@@ -1,5 +1,5 @@
-import { registryResolver } from '../../lib/index';
-import { modelId, outcome, provider, request, resolve } from '../support/resolving';
+import { type ProviderFactory, registryResolver } from '../../lib/index';
+import { contextOf, modelId, outcome, provider, request, resolve } from '../support/resolving';
 
 const openai = provider('openai');
 const azure = provider('azure');
@@ -210,3 +210,24 @@ test('options that change after construction change nothing', async () => {
   Object.assign(own, { openai: azure });
   expect((await resolve(resolver, {})).provider).toBe(openai);
 });
+
+test('an entry that is a function is asked with what was decoded, the request and the route', async () => {
+  const asked: unknown[] = [];
+  const factory: ProviderFactory = (...given) => {
+    asked.push(...given);
+    return Promise.resolve(azure);
+  };
+  const req = request({});
+  const context = contextOf({ fileId: modelId('file-1', 'm') });
+  const resolver = registryResolver({ providers: { keyed: factory }, models: { m: { provider: 'keyed' } } });
+  expect(await resolver(req, context)).toMatchObject({ provider: azure, fileId: 'file-1' });
+  expect(asked).toEqual([{ provider: 'keyed', model: 'm', fileId: 'file-1' }, req, context]);
+});
+
+test.each([['text'], [7], [{ name: 'x' }], [[openai]]])(
+  "an entry that gives %p is the gateway's mistake",
+  async (made) => {
+    const resolver = Reflect.apply(registryResolver, undefined, [{ providers: { openai: () => made } }]);
+    await expect(resolve(resolver, {})).rejects.toThrow('providers["openai"] must give a provider');
+  },
+);

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createCipheriv, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { fileIdCodec, type SignedFileId } from '../../lib/index';
@@ -32,6 +32,45 @@ test('a file has one id, and two files never have the same nonce', () => {
     codec.encode({ ...file, fileId: `f${index}` }).slice(9, 25),
   );
   expect(new Set(nonces).size).toBe(1000);
+});
+
+/** The documented form, written by somebody else who has the key. */
+function sealedElsewhere(plaintext: string, prefix = 'file-fc1_'): string {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(prefix));
+  const sealed = Buffer.concat([nonce, cipher.update(plaintext, 'latin1'), cipher.final(), cipher.getAuthTag()]);
+  return `file-fc1_${sealed.toString('base64url')}`;
+}
+
+test('an id opens that another program wrote with the key in the documented form', () => {
+  const { decode } = fileIdCodec({ keys: [key] });
+  expect(decode(sealedElsewhere('["azure","assistant-123","eu","acme"]'))).toEqual(file);
+  expect(decode(sealedElsewhere('["openai","file-1",null,null]'))).toEqual({ provider: 'openai', fileId: 'file-1' });
+});
+
+test.each([
+  '',
+  'null',
+  '{}',
+  '[]',
+  '["p","f",null]',
+  '["p","f",null,null,null]',
+  '["","f",null,null]',
+  '["p","",null,null]',
+  '[1,"f",null,null]',
+  '["p",null,null,null]',
+  '["p","f","",null]',
+  '["p","f",1,null]',
+  '["p","f",null,""]',
+  '["p","f",null,{}]',
+  '["p","f",null,nul',
+  '["p","\xff",null,null]',
+])('what the key sealed for another purpose is no id: %s', (plaintext) => {
+  expect(fileIdCodec({ keys: [key] }).decode(sealedElsewhere(plaintext))).toBeUndefined();
+});
+
+test('the prefix is part of what is authenticated', () => {
+  expect(fileIdCodec({ keys: [key] }).decode(sealedElsewhere('["p","f",null,null]', 'other_'))).toBeUndefined();
 });
 
 test('a changed, shortened or lengthened id does not open', () => {

@@ -86,7 +86,8 @@ function locateIssued({ providers }: Pick<ParsedRegistry, 'providers'>, file: Ma
   } else if (isProvider(provider)) {
     return { entry: provider, providerName: provider.name, ...known };
   }
-  const got = typeof provider === 'string' ? `${describe(provider)}, which is not in "providers"` : describe(provider);
+  const got =
+    typeof provider === 'string' ? `${JSON.stringify(provider)}, which is not in "providers"` : describe(provider);
   throw new TypeError(`registryResolver: ${what} must name a registered provider, got ${got}`);
 }
 

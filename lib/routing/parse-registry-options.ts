@@ -118,10 +118,9 @@ export function modelProblem(entry: unknown, providers: ReadonlyMap<string, Prov
 function parseDefault(given: unknown, providers: ReadonlyMap<string, ProviderEntry>): string | undefined {
   if (given === undefined) return providers.has('openai') ? 'openai' : undefined;
   if (given === false) return undefined;
-  if (typeof given !== 'string' || !providers.has(given)) {
-    throw mistake(`"defaultProvider" must be a name in "providers", or false for none, got ${describe(given)}`);
-  }
-  return given;
+  if (typeof given === 'string' && providers.has(given)) return given;
+  const got = typeof given === 'string' ? JSON.stringify(given) : describe(given);
+  throw mistake(`"defaultProvider" must be a name in "providers", or false for none, got ${got}`);
 }
 
 function parseManagedFiles(given: unknown): ManagedFiles | undefined {
@@ -150,7 +149,7 @@ function parseAccepted(options: Readonly<RegistryResolverOptions>): ReadonlySet<
   if (forms.length === 0)
     throw mistake(`"acceptedIds" must name at least one of ${FORMS.join(', ')}, got an empty list`);
   for (const form of forms) {
-    if (!FORMS.includes(form)) throw mistake(`"acceptedIds" takes ${FORMS.join(', ')}, got ${describe(form)}`);
+    if (!FORMS.includes(form)) throw mistake(`"acceptedIds" takes ${FORMS.join(', ')}, got ${JSON.stringify(form)}`);
   }
   if (forms.includes('signed') !== (fileIds !== undefined)) {
     throw mistake('"acceptedIds" has "signed" exactly where "fileIds" is given: add the one or drop the other');
@@ -186,12 +185,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-// Names of members, never their values: one of them may be a credential.
+/** What kind of value was given, members by name: a value may be a credential in the wrong place. */
 export function describe(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object') return `an object with ${Object.keys(value).join(', ') || 'no members'}`;
-  return typeof value === 'string'
-    ? JSON.stringify(value)
-    : `${typeof value === 'function' ? 'a function' : String(value)}`;
+  return value === undefined || typeof value === 'boolean' ? String(value) : `a ${typeof value}`;
 }
