@@ -7,6 +7,11 @@ export {
   type OpenAIError,
 } from './errors';
 export type { Delivery, LoggingAdapter, Outcome, TransferRecord, TransferStart } from './logging/adapter';
+export { type ConsoleLoggerOptions, consoleLogger } from './logging/console';
+export type { EntryLevel } from './logging/entry';
+export type { LevelOptions, LogLevels } from './logging/levels';
+export { type PinoLogger, pinoLogger } from './logging/pino';
+export { type WinstonLogger, winstonLogger } from './logging/winston';
 export type { BufferOptions, FileContentRouterOptions, LimitOptions, TimeoutOptions } from './options';
 export { type AzureOpenAIOptions, azureOpenAI } from './providers/azure-openai';
 export { type AzureStorageOptions, azureStorage } from './providers/azure-storage';

@@ -1,0 +1,51 @@
+import type { LoggingAdapter } from './adapter';
+import { type EntryLevel, finishedMessage, OUTCOME_LEVELS, STARTED_MESSAGE, toFields } from './entry';
+
+const SEVERITY: Readonly<Record<EntryLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
+
+export interface ConsoleLoggerOptions {
+  /** The least level that is written; `debug` writes the start of each transfer too. Default `info`. */
+  level?: EntryLevel;
+}
+
+/**
+ * Writes one line of JSON for each record: `debug` and `info` to standard output, `warn` and `error` to standard error. For
+ * a gateway without a logging library, and for trying things out.
+ *
+ * @throws TypeError at once for an unknown option or level
+ *
+ * @example
+ * createFileContentRouter({ resolveProvider, logger: consoleLogger() });
+ */
+export function consoleLogger(options: ConsoleLoggerOptions = {}): LoggingAdapter {
+  const least = SEVERITY[parseLevel(options)];
+  function write(level: EntryLevel, message: string, fields: object): void {
+    if (SEVERITY[level] < least) return;
+    console[level](JSON.stringify({ level, message, ...fields }));
+  }
+  return Object.freeze<LoggingAdapter>({
+    started(transfer) {
+      write('debug', STARTED_MESSAGE, toFields(transfer));
+    },
+    finished(transfer) {
+      write(OUTCOME_LEVELS[transfer.outcome], finishedMessage(transfer), toFields(transfer));
+    },
+  });
+}
+
+function parseLevel(options: ConsoleLoggerOptions): EntryLevel {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(
+      `consoleLogger: the options must be an object, got ${options === null ? 'null' : typeof options}`,
+    );
+  }
+  for (const name of Object.keys(options)) {
+    if (name !== 'level') throw new TypeError(`consoleLogger: unknown option "${name}"; the only option is "level"`);
+  }
+  const { level = 'info' } = options;
+  if (!Object.hasOwn(SEVERITY, level)) {
+    const given = typeof level === 'string' ? JSON.stringify(level) : typeof level;
+    throw new TypeError(`consoleLogger: "level" must be one of ${Object.keys(SEVERITY).join(', ')}, got ${given}`);
+  }
+  return level;
+}

@@ -1,0 +1,37 @@
+import type { Outcome, TransferRecord, TransferStart } from './adapter';
+
+/** The four levels that the loggers of this package's adapters have in common. */
+export type EntryLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** Warnings are for what a client did, errors for what the operator may have to look at. */
+export const OUTCOME_LEVELS: Readonly<Record<Outcome, EntryLevel>> = Object.freeze({
+  completed: 'info',
+  client_aborted: 'info',
+  client_stalled: 'warn',
+  rejected: 'warn',
+  too_large: 'warn',
+  upstream_error: 'error',
+  upstream_unreachable: 'error',
+  upstream_timeout: 'error',
+  upstream_truncated: 'error',
+  upstream_invalid: 'error',
+  resolver_failed: 'error',
+  internal_error: 'error',
+});
+
+/** A record as fields of a log line: plain data, so that no logger has to know what a Date is. */
+export type EntryFields<T extends { readonly startedAt: Date }> = Omit<T, 'startedAt'> & { readonly startedAt: string };
+
+export function toFields<T extends { readonly startedAt: Date }>(data: T): EntryFields<T> {
+  return { ...data, startedAt: data.startedAt.toISOString() };
+}
+
+export const STARTED_MESSAGE = 'file content started';
+
+/** No text of a client's or a provider's: some loggers read `%s` in a message as a placeholder and then drop the fields. */
+export function finishedMessage(record: TransferRecord): string {
+  const { outcome, status, bytesSent, bytesExpected, durationMs } = record;
+  const isPartial = bytesExpected !== undefined && bytesExpected !== bytesSent;
+  const bytes = isPartial ? `${bytesSent} of ${bytesExpected} bytes` : `${bytesSent} bytes`;
+  return `file content ${outcome}: status ${status}, ${bytes} in ${Math.round(durationMs)} ms`;
+}

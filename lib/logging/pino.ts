@@ -1,0 +1,35 @@
+import type { LoggingAdapter } from './adapter';
+import { finishedMessage, STARTED_MESSAGE, toFields } from './entry';
+import { type LevelOptions, parseLevels } from './levels';
+import { requireLogger } from './recognise';
+
+/** The part of a pino logger that the adapter uses. Its level functions are looked up by name. */
+export interface PinoLogger {
+  readonly levels: { readonly values: Readonly<Record<string, number>> };
+  bindings(): object;
+}
+
+/**
+ * Writes a transfer's start and its one final record to a pino logger, fields first and message second as pino wants them.
+ *
+ * @throws TypeError at once for anything but a pino logger, and for a level that the logger does not have
+ *
+ * @example
+ * createFileContentRouter({ resolveProvider, logger: pinoLogger(pino()) });
+ */
+export function pinoLogger(logger: PinoLogger, options?: LevelOptions): LoggingAdapter {
+  requireLogger('pinoLogger', 'pino', 'pino()', logger);
+  const levels = parseLevels('pinoLogger', options, Object.keys(logger.levels.values));
+  // Looked up for each line: pino replaces these functions when the logger's level changes.
+  function write(level: string, fields: object, message: string): void {
+    Reflect.get(logger, level).call(logger, fields, message);
+  }
+  return Object.freeze<LoggingAdapter>({
+    started(transfer) {
+      write(levels.started, toFields(transfer), STARTED_MESSAGE);
+    },
+    finished(transfer) {
+      write(levels[transfer.outcome], toFields(transfer), finishedMessage(transfer));
+    },
+  });
+}
