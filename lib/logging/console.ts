@@ -21,7 +21,7 @@ export function consoleLogger(options: ConsoleLoggerOptions = {}): LoggingAdapte
   const least = SEVERITY[parseLevel(options)];
   function write(level: EntryLevel, message: string, fields: object): void {
     if (SEVERITY[level] < least) return;
-    console[level](JSON.stringify({ level, message, ...fields }));
+    console[level](toJson({ level, message, ...fields }));
   }
   return Object.freeze<LoggingAdapter>({
     started(transfer) {
@@ -31,6 +31,15 @@ export function consoleLogger(options: ConsoleLoggerOptions = {}): LoggingAdapte
       write(OUTCOME_LEVELS[transfer.outcome], finishedMessage(transfer), toFields(transfer));
     },
   });
+}
+
+/** The gateway's own `context` may hold what JSON cannot: then the line is written without it. */
+function toJson(line: object): string {
+  try {
+    return JSON.stringify(line);
+  } catch {
+    return JSON.stringify({ ...line, context: 'not serialisable' });
+  }
 }
 
 function parseLevel(options: ConsoleLoggerOptions): EntryLevel {

@@ -1,16 +1,16 @@
-import type { Outcome, TransferRecord, TransferStart } from './adapter';
+import type { Outcome, TransferRecord } from './adapter';
 
 /** The four levels that the loggers of this package's adapters have in common. */
 export type EntryLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** Warnings are for what a client did, errors for what the operator may have to look at. */
+/** Errors are for what the operator may have to look at; a provider's refusal is a warning, because any mistyped id is one. */
 export const OUTCOME_LEVELS: Readonly<Record<Outcome, EntryLevel>> = Object.freeze({
   completed: 'info',
   client_aborted: 'info',
   client_stalled: 'warn',
   rejected: 'warn',
   too_large: 'warn',
-  upstream_error: 'error',
+  upstream_error: 'warn',
   upstream_unreachable: 'error',
   upstream_timeout: 'error',
   upstream_truncated: 'error',

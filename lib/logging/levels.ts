@@ -7,7 +7,8 @@ export type LogLevels = Partial<Readonly<Record<Outcome | 'started', string>>>;
 export interface LevelOptions {
   /**
    * The logger's level for an outcome, or for `started`. Default: `started` is `debug`, `completed` and `client_aborted` are
-   * `info`, `rejected`, `client_stalled` and `too_large` are `warn`, every other outcome is `error`.
+   * `info`, `rejected`, `upstream_error`, `client_stalled` and
+   * `too_large` are `warn`, every other outcome is `error`.
    */
   levels?: LogLevels;
 }

@@ -3,6 +3,9 @@ import { finishedMessage, STARTED_MESSAGE, toFields } from './entry';
 import { type LevelOptions, parseLevels } from './levels';
 import { requireLogger } from './recognise';
 
+/** A level that every pino logger has and that writes nothing; it is not among its values. */
+const SILENT = 'silent';
+
 /** The part of a pino logger that the adapter uses. Its level functions are looked up by name. */
 export interface PinoLogger {
   readonly levels: { readonly values: Readonly<Record<string, number>> };
@@ -19,7 +22,7 @@ export interface PinoLogger {
  */
 export function pinoLogger(logger: PinoLogger, options?: LevelOptions): LoggingAdapter {
   requireLogger('pinoLogger', 'pino', 'pino()', logger);
-  const levels = parseLevels('pinoLogger', options, Object.keys(logger.levels.values));
+  const levels = parseLevels('pinoLogger', options, [...Object.keys(logger.levels.values), SILENT]);
   // Looked up for each line: pino replaces these functions when the logger's level changes.
   function write(level: string, fields: object, message: string): void {
     Reflect.get(logger, level).call(logger, fields, message);

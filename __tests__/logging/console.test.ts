@@ -1,0 +1,55 @@
+import { consoleLogger } from '../../lib/index';
+import { captureConsole } from '../support/canary';
+import { LEVELS, OUTCOMES, record, START } from '../support/records';
+
+test.each(OUTCOMES)('%s is one line of JSON, written by the method of its level', (outcome) => {
+  using capture = captureConsole();
+  const { startedAt, ...fields } = record(outcome);
+  const level = LEVELS[outcome] as 'info' | 'warn' | 'error';
+  consoleLogger().finished({ ...fields, startedAt });
+  expect(console[level]).toHaveBeenCalledTimes(1);
+  expect(capture.lines.map((line) => JSON.parse(line))).toEqual([
+    {
+      level,
+      message: `file content ${outcome}: status 200, 10 bytes in 12 ms`,
+      ...fields,
+      startedAt: '2026-01-02T03:04:05.678Z',
+    },
+  ]);
+});
+
+test('the start is written only at level debug', () => {
+  using capture = captureConsole();
+  consoleLogger().started?.(START);
+  expect(capture.lines).toEqual([]);
+  consoleLogger({ level: 'debug' }).started?.(START);
+  expect(capture.lines.map((line) => JSON.parse(line))).toMatchObject([
+    { level: 'debug', message: 'file content started' },
+  ]);
+});
+
+test('what is below the level is not written', () => {
+  using capture = captureConsole();
+  const adapter = consoleLogger({ level: 'error' });
+  adapter.finished(record('completed'));
+  adapter.finished(record('rejected'));
+  adapter.finished(record('internal_error'));
+  expect(capture.lines.map((line) => JSON.parse(line).outcome)).toEqual(['internal_error']);
+});
+
+test('a context that JSON cannot carry does not cost the line', () => {
+  using capture = captureConsole();
+  consoleLogger().finished(record('completed', { context: { size: 1n } }));
+  expect(JSON.parse(capture.lines[0] ?? '')).toMatchObject({ outcome: 'completed', context: 'not serialisable' });
+});
+
+test.each<[unknown, string]>([
+  [{ level: 'verbose' }, 'consoleLogger: "level" must be one of debug, info, warn, error, got "verbose"'],
+  [{ level: 3 }, 'got number'],
+  [{ levels: {} }, 'consoleLogger: unknown option "levels"; the only option is "level"'],
+  [null, 'consoleLogger: the options must be an object, got null'],
+  ['debug', 'consoleLogger: the options must be an object, got string'],
+])('fails at construction: %j', (options, message) => {
+  expect(() => consoleLogger(options as never)).toThrow(TypeError);
+  expect(() => consoleLogger(options as never)).toThrow(message);
+});

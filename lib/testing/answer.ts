@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { create as contentDisposition } from 'content-disposition';
+import parseRange from 'range-parser';
+import { type FakeFault, type PreparedFile, pieces } from './fake-file';
+
+/** What OpenAI sends with every answer. */
+function providerHeaders(): OutgoingHttpHeaders {
+  return {
+    'openai-organization': 'org-fake',
+    'openai-processing-ms': '12',
+    'openai-version': '2020-10-01',
+    'x-request-id': `req_${randomUUID().replaceAll('-', '')}`,
+  };
+}
+
+/** A refusal in OpenAI's shape. */
+export function answerError(
+  res: ServerResponse,
+  status: number,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const type = status >= 500 ? 'server_error' : 'invalid_request_error';
+  const body = JSON.stringify({ error: { message, type, param: null, code: null } });
+  res.writeHead(status, {
+    ...providerHeaders(),
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    ...headers,
+  });
+  res.end(body);
+}
+
+export async function answerContent(
+  req: IncomingMessage,
+  res: ServerResponse,
+  file: PreparedFile,
+  fault: FakeFault | undefined,
+): Promise<void> {
+  if (fault?.kind === 'status') {
+    const { status, message = 'The server had an error while processing your request.', headers } = fault;
+    answerError(res, status, message, headers);
+    return;
+  }
+  // The request stays unanswered until somebody closes the connection.
+  if (fault?.kind === 'stall' && fault.afterBytes === undefined) return;
+  const body = writeHead(req, res, file);
+  if (body === undefined) return;
+  const limit = fault?.afterBytes ?? Number.POSITIVE_INFINITY;
+  await send(res, pieces(body, limit));
+  if (fault?.kind === 'cut') await cut(res, fault.by);
+  else if (fault === undefined) res.end();
+}
+
+/** Gives what is to be sent; undefined where the head was all. */
+function writeHead(
+  req: IncomingMessage,
+  res: ServerResponse,
+  file: PreparedFile,
+): Iterable<Uint8Array> | AsyncIterable<Uint8Array> | undefined {
+  const { bytes, declaredLength, contentType = 'application/octet-stream', filename } = file;
+  const headers: OutgoingHttpHeaders = {
+    ...providerHeaders(),
+    'content-type': contentType,
+    ...(filename !== undefined && { 'content-disposition': contentDisposition(filename) }),
+    ...(bytes && { 'accept-ranges': 'bytes' }),
+    ...file.headers,
+  };
+  const range = bytes && declaredLength === bytes.length ? requestedRange(req, bytes.length) : undefined;
+  if (range === 'unsatisfiable') {
+    answerError(res, 416, 'The requested range is not satisfiable.', { 'content-range': `bytes */${declaredLength}` });
+    return undefined;
+  }
+  const selected = range && bytes ? bytes.subarray(range.start, range.end + 1) : bytes;
+  const length = range ? selected?.length : declaredLength;
+  if (length !== undefined) headers['content-length'] = length;
+  if (range) headers['content-range'] = `bytes ${range.start}-${range.end}/${declaredLength}`;
+  res.writeHead(range ? 206 : 200, headers);
+  if (req.method === 'HEAD') {
+    res.end();
+    return undefined;
+  }
+  if (typeof file.content === 'function') return file.content();
+  return selected && selected.length > 0 ? [selected] : [];
+}
+
+/** A single range of a request without `If-Range`; anything else gets the whole content. */
+function requestedRange(
+  req: IncomingMessage,
+  size: number,
+): { start: number; end: number } | 'unsatisfiable' | undefined {
+  const { range } = req.headers;
+  if (range === undefined || req.headers['if-range'] !== undefined) return undefined;
+  const parsed = parseRange(size, range);
+  if (parsed === -1) return 'unsatisfiable';
+  return parsed === -2 || parsed.type !== 'bytes' || parsed.length !== 1 ? undefined : parsed[0];
+}
+
+async function send(res: ServerResponse, body: AsyncIterable<Uint8Array>): Promise<void> {
+  const gone = new AbortController();
+  res.once('close', () => gone.abort());
+  // An empty write sends the head, which otherwise waits for the first byte of the body.
+  res.write(Buffer.alloc(0));
+  for await (const piece of body) {
+    if (gone.signal.aborted) return;
+    if (!res.write(piece)) await once(res, 'drain', { signal: gone.signal });
+  }
+}
+
+/** Ends the connection once what was written has been handed to the operating system. */
+async function cut(res: ServerResponse, by: 'fin' | 'rst'): Promise<void> {
+  const { socket } = res;
+  if (socket === null) return;
+  if (by === 'fin') {
+    // The other side may answer a FIN with silence; the server's `close` then ends the connection.
+    socket.end();
+    return;
+  }
+  await new Promise<void>((resolve) => {
+    socket.write(Buffer.alloc(0), () => resolve());
+  });
+  socket.resetAndDestroy();
+}

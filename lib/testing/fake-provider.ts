@@ -1,0 +1,128 @@
+import { EventEmitter, once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { answerContent, answerError } from './answer';
+import { currentFault, type FakeFile, type PreparedFile, prepareFile } from './fake-file';
+
+export interface FakeProviderOptions {
+  /** The key that requests must carry as `Authorization: Bearer …`; others get a 401. Default: any request is served. */
+  readonly apiKey?: string;
+  /** The files by id; bytes or a string are short for `{ content }`. */
+  readonly files?: Readonly<Record<string, FakeFile | string | Uint8Array>>;
+}
+
+/** One request, as the provider received it. */
+export interface FakeRequest {
+  readonly method: string;
+  /** With its query. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Undefined for a path that is none of a file's content. */
+  readonly fileId: string | undefined;
+  /** `sent` when the whole answer was handed to the connection, `aborted` when that ended before. */
+  readonly ended: Promise<'sent' | 'aborted'>;
+}
+
+/** A provider on 127.0.0.1 with OpenAI's paths, headers and errors, for integration tests without a network. */
+export interface FakeProvider extends AsyncDisposable {
+  /** For a provider's `baseURL`: `http://127.0.0.1:PORT/v1`. */
+  readonly baseURL: string;
+  readonly origin: string;
+  readonly port: number;
+  /** Every request so far, in the order of arrival. */
+  readonly requests: readonly FakeRequest[];
+  /** Fulfilled when so many requests have arrived since the start. */
+  requestsReceived(count: number): Promise<void>;
+  /** Adds a file, or replaces one. */
+  setFile(id: string, file: FakeFile | string | Uint8Array): void;
+  /** Ends every connection and stops listening. */
+  close(): Promise<void>;
+}
+
+const CONTENT_PATH = /\/(?:files|videos|skills)\/([^/]+)(?:\/versions\/[^/]+)?\/content$/;
+
+/**
+ * Starts a provider that serves what it is told, and fails as it is told.
+ *
+ * @throws TypeError for a file that is none
+ *
+ * @example
+ * const provider = await fakeProvider({
+ *   files: {
+ *     'file-1': 'hello',
+ *     'file-cut': { content: Buffer.alloc(1000), fault: { kind: 'cut', afterBytes: 500, by: 'fin' } },
+ *   },
+ * });
+ * const router = createFileContentRouter({
+ *   resolveProvider: () => openaiCompatible({ name: 'fake', baseURL: provider.baseURL }),
+ * });
+ */
+export async function fakeProvider(options: FakeProviderOptions = {}): Promise<FakeProvider> {
+  const files = new Map<string, PreparedFile>();
+  for (const [id, file] of Object.entries(options.files ?? {})) files.set(id, prepareFile(id, file));
+  const requests: FakeRequest[] = [];
+  const arrivals = new EventEmitter();
+
+  async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const request = describeRequest(req, res);
+    requests.push(request);
+    arrivals.emit('request');
+    // Nothing is done with a body, but the next request on the connection lies behind it.
+    req.resume();
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return answerError(res, 405, `Not allowed: ${request.method}.`, { allow: 'GET, HEAD' });
+    }
+    if (options.apiKey !== undefined && req.headers.authorization !== `Bearer ${options.apiKey}`) {
+      return answerError(res, 401, 'Incorrect API key provided.', { 'www-authenticate': 'Bearer' });
+    }
+    const file = request.fileId === undefined ? undefined : files.get(request.fileId);
+    if (file === undefined) return answerError(res, 404, `No such File object: ${request.fileId ?? request.url}`);
+    const fault = currentFault(file);
+    file.served += 1;
+    await file.gate?.();
+    await answerContent(req, res, file, fault);
+  }
+
+  const server = createServer((req, res) => {
+    // A gate or a content function that fails is a provider that breaks off.
+    answer(req, res).catch(() => res.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const origin = `http://127.0.0.1:${port}`;
+
+  async function close(): Promise<void> {
+    server.closeAllConnections();
+    if (!server.listening) return;
+    server.close();
+    await once(server, 'close');
+  }
+
+  return {
+    origin,
+    port,
+    baseURL: `${origin}/v1`,
+    requests,
+    async requestsReceived(count) {
+      while (requests.length < count) await once(arrivals, 'request');
+    },
+    setFile: (id, file) => void files.set(id, prepareFile(id, file)),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function describeRequest(req: IncomingMessage, res: ServerResponse): FakeRequest {
+  const { method = '', url = '', headers } = req;
+  const id = CONTENT_PATH.exec(new URL(url, 'http://provider').pathname)?.[1];
+  return {
+    method,
+    url,
+    headers,
+    fileId: id === undefined ? undefined : decodeURIComponent(id),
+    ended: new Promise((resolve) => {
+      res.once('close', () => resolve(res.writableFinished ? 'sent' : 'aborted'));
+    }),
+  };
+}

@@ -1,0 +1,2 @@
+export type { FakeFault, FakeFile } from './fake-file';
+export { type FakeProvider, type FakeProviderOptions, type FakeRequest, fakeProvider } from './fake-provider';
