@@ -164,7 +164,8 @@ const CONTENT_HEADERS = [
 ];
 
 export function clearContentHeaders(res: ServerResponse): void {
-  for (const name of CONTENT_HEADERS) res.removeHeader(name);
+  // Node takes the mere removal of Transfer-Encoding for a wish to delimit by close, and a cut body would look complete.
+  for (const name of CONTENT_HEADERS) if (res.hasHeader(name)) res.removeHeader(name);
 }
 
 /** Ids that providers give a response, most usual first; the first that is there goes to the record. */

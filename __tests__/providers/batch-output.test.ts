@@ -74,6 +74,7 @@ describe('a stream of converted rows', () => {
     const response = await download({ range: 'bytes=0-3' });
     expect(await response.text()).toMatch(/^\{.*\}\n$/);
     expect(response.headers.get('x-file-content-format')).toBe('openai');
+    expect(response.headers.get('transfer-encoding')).toBe('chunked');
     for (const name of ['content-length', 'etag', 'accept-ranges']) expect(response.headers.get(name)).toBeNull();
     expect(upstream.requests.at(-1)?.headers.range).toBeUndefined();
   });
