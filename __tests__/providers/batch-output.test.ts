@@ -79,6 +79,14 @@ describe('a stream of converted rows', () => {
     expect(upstream.requests.at(-1)?.headers.range).toBeUndefined();
   });
 
+  it('has the same head without content for HEAD', async () => {
+    provider = vertex('openai');
+    serve('{}');
+    const response = await fetch(`${gateway.origin}/v1/files/file-1/content`, { method: 'HEAD' });
+    expect(response.headers.get('x-file-content-format')).toBe('openai');
+    for (const name of ['content-length', 'etag', 'accept-ranges']) expect(response.headers.get(name)).toBeNull();
+  });
+
   it('begins before the file has ended', async () => {
     provider = vertex('openai');
     let finish: (() => void) | undefined;

@@ -59,7 +59,9 @@ function decide(
   const problem = headProblem(status, headers, { method, range: answer.sentHeaders['range'] });
   if (problem !== undefined) throw invalidResponse(provider.name, problem);
   const head = acceptHead(status, headers, method);
-  const transform = head.isBodiless ? undefined : provider.transform?.(upstream);
+  // HEAD is told what GET would get, so the transformation counts there too, though nothing passes through it.
+  const transform = provider.transform?.(upstream);
+  if (head.isBodiless) transform?.destroy();
   if (!head.isBodiless) {
     if (head.contentLength !== undefined && head.contentLength > settings.limits.maxBytes) {
       throw tooLarge(provider.name, settings.limits.maxBytes);
@@ -68,7 +70,7 @@ function decide(
   }
   return {
     head,
-    transform,
+    transform: head.isBodiless ? undefined : transform,
     headers: clientHead(head, headers, {
       allowed: settings.responseHeaders,
       added: { ...provider.responseHeaders?.(upstream), ...added },
