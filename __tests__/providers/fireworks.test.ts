@@ -1,0 +1,120 @@
+import { fireworks } from '../../lib';
+import { type Answer, type CapturingProvider, startCapturingProvider } from '../support/capturing-provider';
+import { locate } from '../support/locate-request';
+
+let api: CapturingProvider;
+beforeAll(async () => {
+  api = await startCapturingProvider();
+});
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+});
+beforeEach(() => {
+  api.requests.length = 0;
+});
+
+function make() {
+  return fireworks({ apiKey: 'key', account: 'acme', baseURL: api.origin });
+}
+
+function json(value: unknown, status = 200, headers: Record<string, string> = {}): Answer {
+  return (_request, response) => {
+    response.writeHead(status, headers);
+    response.end(typeof value === 'string' ? value : JSON.stringify(value));
+  };
+}
+
+const FILES = {
+  'gs/acme/d/out.jsonl': 'https://store.test/out?sig=1',
+  'gs/acme/d/error.jsonl': 'https://store.test/err?sig=2',
+};
+
+it('asks for the URL with its key, and gives none to the store', async () => {
+  api.answer = json({ filenameToSignedUrls: { 'out.jsonl': 'https://store.test/out?sig=a%2Fb' } });
+  expect(await locate(make(), { fileId: 'data' })).toEqual({ url: 'https://store.test/out?sig=a%2Fb' });
+  expect(api.requests).toMatchObject([
+    {
+      method: 'GET',
+      target: '/v1/accounts/acme/datasets/data:getDownloadEndpoint',
+      headers: { authorization: 'Bearer key' },
+    },
+  ]);
+});
+
+it.each([
+  ['data/out.jsonl', 'https://store.test/out?sig=1'],
+  ['data/gs/acme/d/error.jsonl', 'https://store.test/err?sig=2'],
+  ['accounts/acme/datasets/data/error.jsonl', 'https://store.test/err?sig=2'],
+])('finds the file of %s', async (fileId, url) => {
+  api.answer = json({ filenameToSignedUrls: FILES });
+  expect((await locate(make(), { fileId })).url).toBe(url);
+});
+
+it.each([
+  ['data', 'invalid_request', 400],
+  ['data/none.jsonl', 'file_not_found', 404],
+  ['accounts/other/datasets/data/out.jsonl', 'file_not_found', 404],
+  ['../data', 'invalid_file_id', 400],
+  ['/', 'invalid_file_id', 400],
+])('%s is %s', async (fileId, code, status) => {
+  api.answer = json({ filenameToSignedUrls: FILES });
+  await expect(locate(make(), { fileId })).rejects.toMatchObject({ code, status });
+});
+
+it('needs an account from the options or from the id', async () => {
+  api.answer = json({ filenameToSignedUrls: { f: 'https://store.test/f' } });
+  const provider = fireworks({ apiKey: 'key', baseURL: `${api.origin}/v1` });
+  expect((await locate(provider, { fileId: 'accounts/a b/datasets/d' })).url).toBe('https://store.test/f');
+  expect(api.requests[0]?.target).toBe('/v1/accounts/a%20b/datasets/d:getDownloadEndpoint');
+  await expect(locate(provider, { fileId: 'data' })).rejects.toMatchObject({ code: 'invalid_file_id' });
+});
+
+it.each([
+  ['nothing of use', json({}), 'provider_invalid_response', 502],
+  ['null', json('null'), 'provider_invalid_response', 502],
+  ['what is not JSON', json('<html>'), 'provider_invalid_response', 502],
+  ['no URL', json({ filenameToSignedUrls: { f: 'store/f' } }), 'provider_invalid_response', 502],
+  [
+    'a URL of another scheme',
+    json({ filenameToSignedUrls: { f: 'file:///etc/passwd' } }),
+    'provider_invalid_response',
+    502,
+  ],
+  ['a URL with a password', json({ filenameToSignedUrls: { f: 'https://u:p@h/' } }), 'provider_invalid_response', 502],
+  ['no file', json({ filenameToSignedUrls: {} }), 'file_not_found', 404],
+  ['a redirect', json('', 302, { location: 'https://store.test/' }), 'provider_invalid_response', 502],
+  ['401', json('key', 401), 'provider_auth_failed', 502],
+  ['403', json('key', 403), 'provider_auth_failed', 502],
+  ['404', json('key', 404), 'file_not_found', 404],
+  ['429', json('key', 429, { 'retry-after': '7' }), 'rate_limited', 429],
+  ['500', json('key', 500), 'provider_error', 500],
+  ['more than a megabyte', json(' '.repeat(1_100_000)), 'provider_invalid_response', 502],
+])('an answer of %s is an error without its text', async (_what, answer, code, status) => {
+  api.answer = answer;
+  const error: unknown = await locate(make(), { fileId: 'data' }).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ code, status, provider: 'fireworks_ai' });
+  expect(String(error)).not.toContain('key');
+  if (status === 429) expect(error).toMatchObject({ headers: { 'retry-after': '7' } });
+});
+
+it('says that the provider is unreachable', async () => {
+  const gone = await startCapturingProvider();
+  const provider = fireworks({ apiKey: 'key', account: 'acme', baseURL: gone.origin });
+  await gone[Symbol.asyncDispose]();
+  await expect(locate(provider, { fileId: 'data' })).rejects.toMatchObject({
+    code: 'provider_unreachable',
+    status: 502,
+  });
+});
+
+it('stops asking when the transfer is over', async () => {
+  const controller = new AbortController();
+  const closed = new Promise<void>((resolve) => {
+    api.answer = (request) => {
+      request.socket.once('close', () => resolve());
+      controller.abort(new Error('the client left'));
+    };
+  });
+  await expect(locate(make(), { fileId: 'data', signal: controller.signal })).rejects.toThrow('the client left');
+  await closed;
+});

@@ -1,0 +1,107 @@
+import {
+  anthropic,
+  dashscope,
+  gemini,
+  groq,
+  manus,
+  mistral,
+  openRouter,
+  type PresetFactory,
+  perplexity,
+  together,
+  xai,
+} from '../../lib';
+import { locate } from '../support/locate-request';
+
+const PRESETS: readonly (readonly [name: string, factory: PresetFactory, url: string])[] = [
+  ['anthropic', anthropic, 'https://api.anthropic.com/v1/files/f/content'],
+  ['gemini', gemini, 'https://generativelanguage.googleapis.com/download/v1beta/files/f:download?alt=media'],
+  ['mistral', mistral, 'https://api.mistral.ai/v1/files/f/content'],
+  ['xai', xai, 'https://api.x.ai/v1/files/f/content'],
+  ['groq', groq, 'https://api.groq.com/openai/v1/files/f/content'],
+  ['together', together, 'https://api.together.ai/v1/files/f/content'],
+  ['openRouter', openRouter, 'https://openrouter.ai/api/v1/files/f/content'],
+  ['dashscope', dashscope, 'https://dashscope.aliyuncs.com/compatible-mode/v1/files/f/content'],
+  ['perplexity', perplexity, 'https://api.perplexity.ai/v1/files/f/content'],
+  ['manus', manus, 'https://api.manus.ai/v1/files/f/content'],
+];
+
+describe.each(PRESETS)('%s', (factoryName, factory, url) => {
+  it('has its public URL', async () => {
+    expect((await locate(factory({ apiKey: 'k' }), { fileId: 'f' })).url).toBe(url);
+  });
+
+  it('takes a base with and without the version', async () => {
+    const { origin, pathname, search } = new URL(url);
+    const version = pathname.slice(1, pathname.indexOf('/files/'));
+    for (const [base, prefix] of [
+      [`http://h/${version}`, ''],
+      [`http://h/${version}/`, ''],
+      ['http://h', ''],
+      ['http://h/', ''],
+      ['http://h/gateway', '/gateway'],
+      [`http://h/gateway/${version}`, '/gateway'],
+    ] as const) {
+      const located = await locate(factory({ apiKey: 'k', baseURL: base }), { fileId: 'f' });
+      expect(located.url).toBe(`http://h${prefix}${pathname}${search}`);
+    }
+    expect(origin).toMatch(/^https:/);
+  });
+
+  it('sends extra headers and has the name that it is given', async () => {
+    const provider = factory({ apiKey: 'k', name: 'mine', headers: { 'X-Extra': 'e' } });
+    expect(provider.name).toBe('mine');
+    expect((await locate(provider)).headers).toMatchObject({ 'x-extra': 'e' });
+  });
+
+  it.each([undefined, '', 'line\n', 7])('refuses the key %p at construction, and names itself', (apiKey) => {
+    expect(() => factory({ apiKey: apiKey as string })).toThrow(new RegExp(`^${factoryName}: apiKey `));
+  });
+
+  it('refuses an unknown option and a base that is none', () => {
+    expect(() => factory({ apiKey: 'k', api_key: 'k' } as never)).toThrow(`${factoryName}: unknown option "api_key"`);
+    expect(() => factory({ apiKey: 'k', baseURL: 'host/v1' })).toThrow(`${factoryName}: baseURL must be`);
+  });
+});
+
+describe('anthropic', () => {
+  it('sends another version and betas when it is asked to', async () => {
+    const provider = anthropic({ apiKey: 'k', version: '2026-10-21', betas: ['files-api-2025-04-14', 'b'] });
+    expect((await locate(provider)).headers).toEqual({
+      'x-api-key': 'k',
+      'anthropic-version': '2026-10-21',
+      'anthropic-beta': 'files-api-2025-04-14,b',
+    });
+    expect(() => anthropic({ apiKey: 'k', betas: 'b' as never })).toThrow(/betas must be an array/);
+  });
+
+  it('has versions of skills, and no skill without one', async () => {
+    const params = { skillId: 's', version: '3' };
+    const located = await locate(anthropic({ apiKey: 'k' }), { resource: 'skills', fileId: 's', params });
+    expect(located.url).toBe('https://api.anthropic.com/v1/skills/s/versions/3/content');
+    await expect(locate(anthropic({ apiKey: 'k' }), { resource: 'skills', fileId: 's' })).rejects.toMatchObject({
+      code: 'file_not_found',
+    });
+  });
+});
+
+describe('gemini', () => {
+  const provider = gemini({ apiKey: 'k' });
+  const url = (id: string) =>
+    `https://generativelanguage.googleapis.com/download/v1beta/files/${id}:download?alt=media`;
+
+  it.each([
+    ['abc-1', 'abc-1'],
+    ['files/abc-1', 'abc-1'],
+    ['https://generativelanguage.googleapis.com/v1beta/files/abc-1', 'abc-1'],
+    ['https://generativelanguage.googleapis.com/v1beta/files/abc-1:download?alt=media', 'abc-1'],
+    ['files/a/b', 'files%2Fa%2Fb'],
+    ['https://evil.test/?x=files/abc', 'https%3A%2F%2Fevil.test%2F%3Fx%3Dfiles%2Fabc'],
+  ])('takes %s for %s', async (fileId, id) => {
+    expect((await locate(provider, { fileId })).url).toBe(url(id));
+  });
+
+  it.each(['files/..', '..', 'files/.'])('refuses %s', async (fileId) => {
+    await expect(locate(provider, { fileId })).rejects.toMatchObject({ code: 'invalid_file_id' });
+  });
+});
