@@ -5,7 +5,6 @@ import { errorRow, type FileFacts, type ReadRow, rowId, toBatchRow } from './row
 export const MAX_LINE_BYTES = 32 * 1024 * 1024;
 
 const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
 const FIRST_CAPACITY = 64 * 1024;
 
 /**
@@ -63,8 +62,8 @@ export class LineConverter {
 
   *#complete(): Generator<string> {
     this.#lineNumber += 1;
-    const hasReturn = this.#length > 0 && this.#held[this.#length - 1] === CARRIAGE_RETURN;
-    const line = this.#held.subarray(0, hasReturn ? this.#length - 1 : this.#length);
+    // A carriage return before the line feed is white space to JSON.
+    const line = this.#held.subarray(0, this.#length);
     const isTooLong = this.#isTooLong;
     this.#length = 0;
     this.#isTooLong = false;
