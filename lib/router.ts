@@ -44,7 +44,7 @@ interface Service {
  */
 export function createFileContentRouter(options: FileContentRouterOptions): Router {
   const settings = parseOptions(options);
-  const agents = createAgents(settings.agents);
+  const agents = createAgents(settings.agents, settings.relay);
   const service: Service = {
     settings,
     admission: new Admission(settings.limits),

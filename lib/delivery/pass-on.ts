@@ -4,8 +4,9 @@ import { isFileContentError } from '../errors';
 import { clearContentHeaders, upstreamRequestId } from '../headers';
 import type { UpstreamResponse } from '../providers/provider';
 import type { Transfer } from '../transfer';
-import { pump } from './pump';
+import { type PumpOptions, pump } from './pump';
 import { readRefusal } from './read-refusal';
+import { relay } from './relay';
 import type { Answer, Attempt } from './request-head';
 import { type AcceptedHead, acceptHead, clientHead, headProblem } from './response-head';
 import { afterHead, invalidResponse, tooLarge } from './upstream-error';
@@ -88,19 +89,29 @@ async function passContent(
   const { transfer, provider, watchdog, settings } = attempt;
   const { response } = answer;
   const { maxBytes } = settings.limits;
+  const flow: PumpOptions = {
+    transfer,
+    watchdog,
+    maxBytes,
+    writeHead,
+    onTooLarge: () => tooLarge(provider.name, maxBytes),
+  };
+  let isRelayed = false;
   answer.onLateError((error) => {
     // After a whole message, the parser's complaint is about what follows it, which is nobody's content.
-    if (!response.complete) fail(transfer, provider.name, error);
+    if (!response.complete && !isRelayed) fail(transfer, provider.name, error);
   });
-  const source = transform ? pipeline(response, transform, () => undefined) : response;
+  const canRelay = settings.relay && transform === undefined && head.contentLength !== undefined;
   try {
-    await pump(source, transfer.res, {
-      transfer,
-      watchdog,
-      maxBytes,
-      writeHead,
-      onTooLarge: () => tooLarge(provider.name, maxBytes),
-    });
+    const relayed = canRelay ? relay(response, head.contentLength, transfer.res, flow) : undefined;
+    if (relayed !== undefined) {
+      await relayed;
+      isRelayed = true;
+      // Its parser knows nothing of the body, so the connection is of no more use.
+      answer.exchange.close();
+      return;
+    }
+    await pump(transform ? pipeline(response, transform, () => undefined) : response, transfer.res, flow);
   } catch (error) {
     if (!isFileContentError(error)) fail(transfer, provider.name, error);
     transfer.signal.throwIfAborted();

@@ -20,7 +20,7 @@ export interface StreamingDelivery {
 
 export function createStreamingDelivery(settings: Settings, agents: Agents): StreamingDelivery {
   const engine = createEngine();
-  const freshAgents = createFreshAgents(settings.agents);
+  const freshAgents = createFreshAgents(settings.agents, settings.relay);
 
   async function firstAnswer(attempt: Attempt, resolved: StreamedTransfer): Promise<Answer> {
     const { transfer, method } = attempt;

@@ -1,0 +1,12 @@
+const base = require('./jest.config');
+
+/** The same tests with every body on the relay path that has a known length, however small it is. */
+module.exports = {
+  ...base,
+  moduleNameMapper: {
+    ...base.moduleNameMapper,
+    '/relay-bound$': '<rootDir>/__tests__/support/relay-everything.ts',
+  },
+  // These choose their path themselves.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/__tests__/relay/'],
+};

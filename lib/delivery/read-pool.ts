@@ -1,0 +1,82 @@
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** What one relay may read at a time, however many wait: a client that can take bytes is never starved by others that cannot. */
+export const SMALLEST_READ = 32 * KIB;
+export const LARGEST_READ = 512 * KIB;
+
+/** What relays may hold together before their reads become smaller. */
+const BUDGET = 64 * MIB;
+/** Buffers kept for the next read while relays run. */
+const MOST_KEPT = 16 * MIB;
+
+/**
+ * Buffers for bytes that were read and are not yet written. Sizes come in steps, so that buffers of a few sizes go round
+ * instead of becoming garbage that makes the collector run.
+ */
+export class ReadPool {
+  readonly #kept = new Map<number, Buffer[]>();
+  #keptBytes = 0;
+  #lentBytes = 0;
+  #members = 0;
+
+  /** Bytes in buffers that were taken and have not come back. */
+  get lentBytes(): number {
+    return this.#lentBytes;
+  }
+
+  get members(): number {
+    return this.#members;
+  }
+
+  /** A relay begins: it has a share of the budget until it leaves. */
+  join(): void {
+    this.#members += 1;
+  }
+
+  leave(): void {
+    this.#members -= 1;
+    if (this.#members > 0) return;
+    this.#kept.clear();
+    this.#keptBytes = 0;
+  }
+
+  /** What a relay should read at most, given what it would like to: its share of what is left, twice over, as few hold theirs at the same time. */
+  readSize(wanted: number): number {
+    const share = (2 * (BUDGET - this.#lentBytes)) / Math.max(1, this.#members);
+    let size = wanted;
+    while (size > SMALLEST_READ && size > share) size /= 2;
+    return size;
+  }
+
+  /** A buffer of at least `length` bytes, its content undefined. */
+  take(length: number): Buffer {
+    const size = stepOf(length);
+    this.#lentBytes += size;
+    const kept = this.#kept.get(size)?.pop();
+    if (kept === undefined) return Buffer.allocUnsafeSlow(size);
+    this.#keptBytes -= size;
+    return kept;
+  }
+
+  /** A buffer comes back: nobody reads it any more. */
+  give(buffer: Buffer): void {
+    const size = buffer.length;
+    this.#lentBytes -= size;
+    if (this.#members === 0 || this.#keptBytes + size > MOST_KEPT) return;
+    this.#keptBytes += size;
+    const kept = this.#kept.get(size);
+    if (kept === undefined) this.#kept.set(size, [buffer]);
+    else kept.push(buffer);
+  }
+
+  /** A buffer does not come back, because it cannot be known who still reads it: left to the garbage collector. */
+  forget(buffer: Buffer): void {
+    this.#lentBytes -= buffer.length;
+  }
+}
+
+function stepOf(length: number): number {
+  const step = length <= 64 * KIB ? 16 * KIB : 64 * KIB;
+  return Math.ceil(length / step) * step;
+}

@@ -1,0 +1,92 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { type OnReadOpts, Socket } from 'node:net';
+import { LARGEST_READ } from './read-pool';
+
+/** Who gets a connection's bytes instead of the HTTP parser. */
+export interface ByteSink {
+  /** The most that the next read may take, in bytes: a power of two up to `LARGEST_READ`. */
+  readSize(): number;
+  /** `bytes` are valid during the call only. Over TLS more calls may follow after a false. @returns whether to go on reading */
+  receive(bytes: Uint8Array): boolean;
+}
+
+const PARSED_READ = 64 * 1024;
+
+/**
+ * Every tapped connection is read into this one buffer. That is safe because a read and the callback that hands over its
+ * bytes are one step of the event loop, for TCP and for each decrypted record alike, and because the bytes are copied
+ * before the callback does anything else. So connections that wait hold no memory at all.
+ */
+let scratch: Buffer | undefined;
+const views = new Map<number, Buffer>();
+
+function scratchOf(size: number): Buffer {
+  const known = views.get(size);
+  if (known !== undefined) return known;
+  scratch ??= Buffer.allocUnsafeSlow(LARGEST_READ);
+  const view = scratch.subarray(0, size);
+  views.set(size, view);
+  return view;
+}
+
+/**
+ * Stands between a connection and the HTTP parser, by Node's `onread` option. Until a sink is set the bytes go the usual
+ * way, through the socket's own stream; from then on they go to the sink, and the parser sees none of them.
+ */
+export class SocketTap {
+  readonly onread: OnReadOpts = {
+    buffer: () => scratchOf(this.#sink === undefined ? PARSED_READ : this.#sink.readSize()),
+    callback: (length, buffer) => this.#receive(buffer.subarray(0, length)),
+  };
+  #socket: Socket | undefined;
+  #sink: ByteSink | undefined;
+
+  attach(socket: Socket): void {
+    this.#socket = socket;
+    taps.set(socket, this);
+  }
+
+  get isDiverted(): boolean {
+    return this.#sink !== undefined;
+  }
+
+  /** For good: the parser has lost its place, so the connection can carry no other response. */
+  divert(sink: ByteSink): void {
+    this.#sink = sink;
+  }
+
+  #receive(bytes: Uint8Array): boolean {
+    if (this.#sink !== undefined) return this.#sink.receive(bytes);
+    return this.#socket?.push(Buffer.from(bytes)) ?? false;
+  }
+}
+
+const taps = new WeakMap<Socket, SocketTap>();
+
+export function tapOf(socket: Socket): SocketTap | undefined {
+  return taps.get(socket);
+}
+
+type Connected = ReturnType<http.Agent['createConnection']>;
+
+function attach(tap: SocketTap, connection: Connected): Connected {
+  if (connection instanceof Socket) tap.attach(connection);
+  return connection;
+}
+
+/** An agent whose connections can be relayed past the HTTP parser. */
+export class TappedHttpAgent extends http.Agent {
+  override createConnection(...[options, callback]: Parameters<http.Agent['createConnection']>): Connected {
+    const tap = new SocketTap();
+    return attach(tap, super.createConnection({ ...options, onread: tap.onread } as typeof options, callback));
+  }
+}
+
+/** The same over TLS. */
+export class TappedHttpsAgent extends https.Agent {
+  override createConnection(...[options, callback]: Parameters<https.Agent['createConnection']>): Connected {
+    const tap = new SocketTap();
+    return attach(tap, super.createConnection({ ...options, onread: tap.onread } as typeof options, callback));
+  }
+}
