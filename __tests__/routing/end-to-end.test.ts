@@ -1,41 +1,9 @@
 import express from 'express';
 import express4 from 'express4';
-import {
-  createFileContentRouter,
-  encodeUnifiedFileId,
-  fileIdCodec,
-  type LocatedProvider,
-  openai,
-  type RegistryResolverOptions,
-  registryResolver,
-  type TransferRecord,
-} from '../../lib/index';
-import { type ContentServer, contentServer, type LocalServer, serve } from '../support/content-server';
+import { encodeUnifiedFileId, fileIdCodec } from '../../lib/index';
+import { contentServer } from '../support/content-server';
+import { gateway, get, holder } from '../support/registry-gateway';
 import { modelId } from '../support/resolving';
-
-interface Gateway extends LocalServer {
-  readonly records: readonly TransferRecord[];
-}
-
-async function gateway(options: RegistryResolverOptions, framework: typeof express = express): Promise<Gateway> {
-  const records: TransferRecord[] = [];
-  const router = createFileContentRouter({
-    resolveProvider: registryResolver(options),
-    logger: { finished: (record) => records.push(record) },
-  });
-  const app = framework();
-  app.use(['/v1', '/:provider/v1'], router);
-  return { ...(await serve(app)), records };
-}
-
-async function get(url: string, headers: Record<string, string> = {}) {
-  const response = await fetch(url, { headers });
-  return { status: response.status, text: await response.text(), headers: response.headers };
-}
-
-function holder(name: string, server: ContentServer): LocatedProvider {
-  return openai({ name, apiKey: `sk-${name}-key`, organization: `org-${name}`, baseURL: `${server.origin}/v1` });
-}
 
 const frameworks: [string, typeof express][] = [
   ['Express 5', express],
@@ -173,7 +141,7 @@ test("what is not there, not the caller's, forged or foreign is told in the same
     const { status, text, headers } = await get(`${gate.origin}/v1/files/${id}/content`);
     // A request has its own time and number, whatever became of it, and the answer repeats the id that the client wrote.
     const varying = ['date', 'x-request-id', 'content-length'];
-    const shared = [...headers].filter(([name]) => !varying.includes(name));
+    const shared = headers.filter(([name]) => !varying.includes(name));
     told.add(JSON.stringify([status, text.replace(id, '<id>'), shared]));
     expect(text).not.toContain('native-id');
   }
