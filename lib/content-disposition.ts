@@ -30,8 +30,17 @@ export function safeContentDisposition(value: string | undefined): string {
   return filename === undefined ? 'attachment' : contentDispositionFor(filename);
 }
 
-/** An `attachment` with this name, its path and control characters removed. */
+/** An `attachment` with this name, its path, control characters and halves of surrogate pairs removed. */
 export function contentDispositionFor(filename: string): string {
-  const base = filename.replace(/\p{Cc}/gu, '').replace(/^.*[/\\]/, '');
+  const base = filename.replace(/[\p{Cc}\p{Cs}]/gu, '').replace(/^.*[/\\]/, '');
   return base === '' ? 'attachment' : create(base);
+}
+
+/** The name that a Content-Disposition gives, if it can be read. */
+export function filenameOf(value: string): string | undefined {
+  try {
+    return parse(decodeHeaderText(value)).parameters['filename'];
+  } catch {
+    return undefined;
+  }
 }

@@ -42,6 +42,11 @@ export class Watchdog<Phase extends string> {
     this.#disarm();
   }
 
+  /** Nothing is watched until the next `enter`, which begins its phase anew even if it is the same. */
+  pause(): void {
+    this.#disarm();
+  }
+
   #disarm(): void {
     this.#phase = undefined;
     clearTimeout(this.#timer);

@@ -1,20 +1,43 @@
-import type { Agents } from '../agents';
-import { FileContentError } from '../errors';
+import { type Agents, createFreshAgents } from '../agents';
 import type { Settings } from '../options';
+import { isFetchedProvider } from '../providers/provider';
 import type { ResolvedTransfer } from '../resolution';
 import type { Transfer } from '../transfer';
 import type { Watchdog } from '../watchdog';
+import { type FetchJob, fetchContent } from './fetch-content';
 import type { Phase } from './flow-watchdog';
+import { bringContent, convertContent } from './provided-content';
+import { createSpoolSpace } from './spool-space';
+import { type StoredContent, sendStored } from './stored-content';
 
 export interface BufferedDelivery {
   /** Resolves when the whole response was given to the client's connection. @throws FileContentError, or the transfer's abort reason */
   deliver(transfer: Transfer, resolved: ResolvedTransfer, watchdog: Watchdog<Phase>): Promise<void>;
 }
 
-export function createBufferedDelivery(_settings: Settings, _agents: Agents): BufferedDelivery {
+/**
+ * Delivery of a content that is complete before the first byte is sent: fetched whole, verified, converted where the
+ * provider does so, kept in memory and on disk, and only then given to the client, or a part of it.
+ */
+export function createBufferedDelivery(settings: Settings, agents: Agents): BufferedDelivery {
+  const freshAgents = createFreshAgents(settings.agents);
+  const space = createSpoolSpace(settings.buffer);
+
   return {
-    async deliver() {
-      throw new FileContentError('internal_error', 'Buffered delivery is not built yet.');
+    async deliver(transfer, resolved, watchdog) {
+      const content = await obtain({ transfer, resolved, watchdog, settings, space, agents, freshAgents });
+      try {
+        await sendStored(transfer, content, { settings, watchdog });
+      } finally {
+        await content.spool?.close();
+      }
     },
   };
+}
+
+async function obtain(job: FetchJob): Promise<StoredContent> {
+  const { provider } = job.resolved;
+  if (isFetchedProvider(provider)) return await bringContent(job, provider);
+  const content = await fetchContent({ ...job, resolved: { ...job.resolved, provider } });
+  return await convertContent(job, content, provider);
 }

@@ -5,8 +5,8 @@ import type { Answer, Attempt } from './request-head';
 
 /** Reads what a provider says of its refusal, up to a bound, and gives it OpenAI's shape. */
 export async function readRefusal(
-  { response, exchange }: Answer,
-  { transfer, provider, watchdog }: Attempt,
+  { response, exchange }: Pick<Answer, 'response' | 'exchange'>,
+  { transfer, provider, watchdog }: Pick<Attempt, 'transfer' | 'provider' | 'watchdog'>,
   upstream: UpstreamResponse,
 ): Promise<FileContentError> {
   const chunks: Buffer[] = [];

@@ -1,0 +1,97 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import fresh from 'fresh';
+import rangeParser from 'range-parser';
+import { FileContentError } from '../errors';
+
+/** What is in hand of the content that a request asks for. */
+export interface Representation {
+  /** Undefined where only its head was asked for and the provider declared no length. */
+  readonly size: number | undefined;
+  readonly etag: string | undefined;
+  /** As in the Last-Modified header. */
+  readonly lastModified: string | undefined;
+}
+
+/** Which part of a content answers a request: `end` is the position after its last byte. */
+export type Selection =
+  | { readonly status: 200 | 304 }
+  | { readonly status: 206; readonly start: number; readonly end: number };
+
+/** RFC 9110, section 8.8.3. */
+const ENTITY_TAGS = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g;
+
+/**
+ * Evaluates a request's conditions in the order of RFC 9110, section 13.2.2, and its Range as `send` does: more than one
+ * range, another unit or a malformed one gives the whole content. Range is defined for GET alone (section 14.2).
+ *
+ * @throws FileContentError 412 where a precondition is false, 416 where the range lies outside
+ */
+export function selectContent(method: string, request: IncomingHttpHeaders, content: Representation): Selection {
+  checkPreconditions(request, content);
+  if (isNotModified(request, content)) return { status: 304 };
+  if (method !== 'GET' || request.range === undefined || content.size === undefined) return { status: 200 };
+  if (!isRangeWanted(request['if-range'], content)) return { status: 200 };
+  return selectRange(request.range, content.size);
+}
+
+function dateOf(value: string | undefined): number {
+  return value === undefined ? Number.NaN : Date.parse(value);
+}
+
+/** Strong comparison (RFC 9110, section 8.8.3.2): what is to be continued or replaced must be the same to the byte. */
+function isSameStrong(tag: string, etag: string | undefined): boolean {
+  return etag !== undefined && !etag.startsWith('W/') && tag === etag;
+}
+
+function checkPreconditions(request: IncomingHttpHeaders, { etag, lastModified }: Representation): void {
+  const match = request['if-match'];
+  if (match !== undefined) {
+    if (match.trim() === '*') return;
+    const tags = match.match(ENTITY_TAGS) ?? [];
+    if (!tags.some((tag) => isSameStrong(tag, etag))) throw preconditionFailed('If-Match');
+    return;
+  }
+  // Ignored where either date is missing or cannot be read.
+  if (dateOf(lastModified) > dateOf(request['if-unmodified-since'])) throw preconditionFailed('If-Unmodified-Since');
+}
+
+function preconditionFailed(header: string): FileContentError {
+  // The code of a provider that refuses with 412, so that both deliveries answer alike.
+  return new FileContentError('provider_error', `The condition of ${header} does not hold for this file.`, {
+    status: 412,
+    headers: { 'x-should-retry': 'false' },
+  });
+}
+
+function isNotModified(request: IncomingHttpHeaders, { etag, lastModified }: Representation): boolean {
+  return fresh(
+    { 'if-none-match': request['if-none-match'], 'if-modified-since': request['if-modified-since'] },
+    { etag, 'last-modified': lastModified },
+  );
+}
+
+function isRangeWanted(ifRange: string | string[] | undefined, { etag, lastModified }: Representation): boolean {
+  if (typeof ifRange !== 'string') return ifRange === undefined;
+  if (ifRange.includes('"')) return isSameStrong(ifRange.trim(), etag);
+  // The very date that was given out, not a later one (section 13.1.5).
+  return dateOf(ifRange) === dateOf(lastModified);
+}
+
+function selectRange(range: string, size: number): Selection {
+  if (!/^\s*bytes=/i.test(range)) return { status: 200 };
+  const suffix = /^\s*bytes=\s*-(\d+)\s*$/i.exec(range)?.[1];
+  if (suffix !== undefined && Number(suffix) > 0 && Number(suffix) >= size) {
+    // The last bytes of a shorter content are all of it, which range-parser takes for a range outside; no bytes at all
+    // cannot be expressed as a part.
+    return size === 0 ? { status: 200 } : { status: 206, start: 0, end: size };
+  }
+  const ranges = rangeParser(size, range);
+  if (ranges === -1) {
+    throw new FileContentError('range_not_satisfiable', 'The requested range lies outside the file.', {
+      headers: { 'content-range': `bytes */${size}` },
+    });
+  }
+  const [first, ...others] = ranges === -2 ? [] : ranges;
+  if (first === undefined || others.length > 0) return { status: 200 };
+  return { status: 206, start: first.start, end: first.end + 1 };
+}

@@ -1,0 +1,106 @@
+/** An iterable that always has something ready would keep everybody else waiting; so many chunks at a time. */
+const CHUNKS_PER_TURN = 64;
+
+/**
+ * Takes chunks from an iterable one after the other until it ends, and closes it when they are no longer wanted. An abort
+ * ends the wait at once, also for an iterable that never answers.
+ *
+ * @throws the signal's reason, or what the iterable or `take` throws
+ */
+export async function consume(
+  source: AsyncIterable<unknown>,
+  signal: AbortSignal,
+  take: (chunk: unknown) => Promise<void> | undefined,
+): Promise<void> {
+  signal.throwIfAborted();
+  const iterator = source[Symbol.asyncIterator]();
+  let interrupt: ((reason: unknown) => void) | undefined;
+  const onAbort = (): void => interrupt?.(signal.reason);
+  const next = (): Promise<IteratorResult<unknown>> =>
+    new Promise((resolve, reject) => {
+      interrupt = reject;
+      Promise.resolve(iterator.next()).then(resolve, reject);
+    });
+  signal.addEventListener('abort', onAbort, { once: true });
+  let isOver = false;
+  try {
+    for (let chunks = 1; ; chunks += 1) {
+      let result: IteratorResult<unknown>;
+      try {
+        result = await next();
+      } catch (error) {
+        // One that failed is over; one that was interrupted is not.
+        isOver = !signal.aborted;
+        throw error;
+      }
+      if (result.done === true) {
+        isOver = true;
+        return;
+      }
+      const taken = take(result.value);
+      if (taken !== undefined) await taken;
+      else if (chunks % CHUNKS_PER_TURN === 0) await nextTurn();
+      signal.throwIfAborted();
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    if (!isOver) leave(iterator);
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+/** Not waited for: a generator that hangs answers `return` never. */
+function leave(iterator: AsyncIterator<unknown>): void {
+  try {
+    iterator.return?.().then(undefined, () => undefined);
+  } catch {
+    // It is left either way.
+  }
+}
+
+/** Waits for work until an abort ends the wait. What the work gives later is handed to `discard`. @throws the signal's reason */
+export function untilAborted<T>(
+  signal: AbortSignal,
+  work: () => T | Promise<T>,
+  discard: (late: T) => void = () => undefined,
+): Promise<T> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    let isLate = false;
+    const onAbort = (): void => {
+      isLate = true;
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    const settle = (): void => signal.removeEventListener('abort', onAbort);
+    new Promise<T>((start) => start(work())).then(
+      (result) => {
+        settle();
+        if (isLate) discard(result);
+        else resolve(result);
+      },
+      (error: unknown) => {
+        settle();
+        reject(error);
+      },
+    );
+  });
+}
+
+/** Closes an iterable that nobody began to read: a stream by `destroy`, which its iterator's `return` would not reach. */
+export function discardSource(source: unknown): void {
+  if (typeof source !== 'object' || source === null) return;
+  try {
+    if ('destroy' in source && typeof source.destroy === 'function') source.destroy();
+    else if (Symbol.asyncIterator in source && typeof source[Symbol.asyncIterator] === 'function') {
+      leave((source as AsyncIterable<unknown>)[Symbol.asyncIterator]());
+    }
+  } catch {
+    // It is left either way.
+  }
+}

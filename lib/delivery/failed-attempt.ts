@@ -1,0 +1,101 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { FileContentError } from '../errors';
+import type { Outcome } from '../logging/adapter';
+import { outcomeOf } from '../outcome';
+import { afterHead } from './upstream-error';
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 2_000;
+/** A provider that asks for a longer wait is obeyed by the client, whose connection need not be held meanwhile. */
+const LONGEST_ASKED_MS = 5_000;
+
+/** Statuses that a repetition may better. */
+const PASSING_STATUSES = new Set([408, 500, 502, 503, 504]);
+
+/** One try at getting a content that did not get it, and whether another may. */
+export class FailedAttempt extends Error {
+  readonly error: FileContentError;
+  readonly outcome: Outcome;
+  /** A kept-alive connection that the provider had closed already swallowed the request. */
+  readonly isStale: boolean;
+  readonly #isRepeatable: boolean;
+  readonly #askedMs: number | undefined;
+
+  private constructor(
+    error: FileContentError,
+    {
+      outcome = outcomeOf(error.code),
+      isStale = false,
+      isRepeatable,
+      askedMs,
+    }: { outcome?: Outcome; isStale?: boolean; isRepeatable: boolean; askedMs?: number | undefined },
+  ) {
+    super(error.message);
+    this.error = error;
+    this.outcome = outcome;
+    this.isStale = isStale;
+    this.#isRepeatable = isRepeatable;
+    this.#askedMs = askedMs;
+  }
+
+  /** A connection that was refused or reset may be better the next time; what the parser found, or a bad certificate, will not. */
+  static beforeHead(error: FileContentError, cause: Error, isStale: boolean): FailedAttempt {
+    const isRepeatable = error.code === 'provider_unreachable' && isPassing(cause);
+    return new FailedAttempt(error, { isStale, isRepeatable });
+  }
+
+  /** The content broke off after its head. */
+  static afterHead(cause: unknown, provider: string): FailedAttempt {
+    const { error, outcome } = afterHead(cause, provider);
+    return new FailedAttempt(error, { outcome, isRepeatable: outcome === 'upstream_truncated' });
+  }
+
+  /**
+   * The provider refused. A rate limit (429) is repeated only where the provider says for how long to wait: otherwise
+   * repetitions would keep it exceeded. `x-should-retry: false` is the provider's own word against it.
+   */
+  static refused(error: FileContentError, status: number, headers: IncomingHttpHeaders): FailedAttempt {
+    const askedMs = retryAfterMs(headers);
+    const isPassingStatus = PASSING_STATUSES.has(status) || (status === 429 && askedMs !== undefined);
+    return new FailedAttempt(error, {
+      outcome: 'upstream_error',
+      isRepeatable: isPassingStatus && headers['x-should-retry'] !== 'false',
+      askedMs,
+    });
+  }
+
+  /** Milliseconds to wait before the next attempt; undefined where there should be none. */
+  pauseMs(repetitions: number): number | undefined {
+    if (!this.#isRepeatable) return undefined;
+    if (this.#askedMs !== undefined) return this.#askedMs <= LONGEST_ASKED_MS ? this.#askedMs : undefined;
+    const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** repetitions);
+    // Spread, so that transfers which failed together do not come back together.
+    return longest * (0.5 + Math.random() / 2);
+  }
+}
+
+const PASSING_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+function isPassing(cause: Error): boolean {
+  return PASSING_CODES.has(String(Reflect.get(cause, 'code')));
+}
+
+/** OpenAI's `retry-after-ms`, or Retry-After as seconds or a date (RFC 9110, section 10.2.3). */
+function retryAfterMs(headers: IncomingHttpHeaders): number | undefined {
+  const exact = headers['retry-after-ms'];
+  if (typeof exact === 'string' && /^\d+(\.\d+)?$/.test(exact)) return Number(exact);
+  const value = headers['retry-after'];
+  if (value === undefined) return undefined;
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}

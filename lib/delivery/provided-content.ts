@@ -1,0 +1,138 @@
+import { filenameOf } from '../content-disposition';
+import { isFileContentError } from '../errors';
+import type { HeaderValues } from '../headers';
+import type { BufferedContent, FetchedProvider, LocatedProvider } from '../providers/provider';
+import { type CheckedContent, checkContent } from './buffered-content';
+import { discardSource, untilAborted } from './consume';
+import type { FetchJob } from './fetch-content';
+import { providerFailure } from './provider-failure';
+import type { Spool } from './spool';
+import { sizeLimit, store } from './store';
+import { headerText, type StoredContent } from './stored-content';
+import { invalidResponse } from './upstream-error';
+
+/**
+ * Gets a content from a provider's function and stores it. It is called once: what may be repeated is known to it alone.
+ *
+ * @throws FileContentError its own, `resolver_failed` where it returned nonsense, `provider_error` for any other throw
+ */
+export async function bringContent(job: FetchJob, provider: FetchedProvider): Promise<StoredContent> {
+  const { transfer, resolved, watchdog } = job;
+  transfer.started();
+  transfer.attempts += 1;
+  watchdog.enter('headers');
+  const request = {
+    resource: transfer.resource,
+    fileId: resolved.fileId,
+    params: transfer.params,
+    // The content is needed for HEAD too: nothing else has its length.
+    method: 'GET',
+    attempt: 1,
+    transferId: transfer.id,
+    signal: transfer.signal,
+  } as const;
+  return await storeResult(job, 'fetchContent', () => provider.fetchContent(request));
+}
+
+/** Of the content before its conversion; the provider's other headers stay. */
+const OF_ORIGINAL = new Set([
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-type',
+  'etag',
+  'last-modified',
+]);
+
+/**
+ * Converts a stored content and stores the result. The original is closed whatever happens.
+ *
+ * @throws FileContentError as {@link bringContent}; `provider_invalid_response` where the provider sent a coded content,
+ *   which its own `convert` could not read
+ */
+export async function convertContent(
+  job: FetchJob,
+  original: StoredContent,
+  provider: LocatedProvider,
+): Promise<StoredContent> {
+  const { spool } = original;
+  if (provider.convert === undefined || spool === undefined) return original;
+  try {
+    const coding = headerText(original.headers, 'content-encoding');
+    if (coding !== undefined && coding.toLowerCase() !== 'identity') {
+      throw invalidResponse(provider.name, 'a Content-Encoding on a content that has to be converted');
+    }
+    job.watchdog.enter('idle');
+    const given = asBufferedContent(original.headers, readable(spool, job));
+    const converted = await storeResult(job, 'convert', () => provider.convert?.(given));
+    const kept = Object.entries(original.headers).filter(([name]) => !OF_ORIGINAL.has(name));
+    return {
+      ...converted,
+      headers: { ...Object.fromEntries(kept), ...converted.headers },
+      certainty: original.certainty,
+      added: original.added,
+    };
+  } finally {
+    await spool.close();
+  }
+}
+
+/** Any number of passes over the stored bytes; reading counts as progress. */
+function readable(spool: Spool, { watchdog }: FetchJob): AsyncIterable<Uint8Array> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      for await (const chunk of spool.read()) {
+        watchdog.activity();
+        yield chunk as Buffer;
+      }
+    },
+  };
+}
+
+function asBufferedContent(headers: HeaderValues, body: AsyncIterable<Uint8Array>): BufferedContent {
+  const contentType = headerText(headers, 'content-type');
+  const filename = filenameOf(headerText(headers, 'content-disposition') ?? '');
+  const etag = headerText(headers, 'etag');
+  const modified = Date.parse(headerText(headers, 'last-modified') ?? '');
+  return {
+    body,
+    ...(contentType !== undefined && { contentType }),
+    ...(filename !== undefined && { filename }),
+    ...(etag !== undefined && { etag }),
+    ...(!Number.isNaN(modified) && { lastModified: new Date(modified) }),
+  };
+}
+
+async function storeResult(
+  { transfer, watchdog, settings, space, resolved }: FetchJob,
+  source: 'fetchContent' | 'convert',
+  call: () => unknown,
+): Promise<StoredContent> {
+  const { name } = resolved.provider;
+  const { signal } = transfer;
+  try {
+    const returned = await untilAborted(signal, call, discardReturned);
+    let checked: CheckedContent;
+    try {
+      checked = checkContent(returned, name, source);
+    } catch (error) {
+      discardReturned(returned);
+      throw error;
+    }
+    const limit = sizeLimit(settings);
+    const { body, headers } = checked;
+    const expected = 'length' in body && typeof body.length === 'number' ? body.length : undefined;
+    const spool = await store(body, { transfer, watchdog, space, limit, provider: name, expected });
+    return { status: 200, headers, size: spool.size, spool, certainty: 'yes', added: {} };
+  } catch (error) {
+    signal.throwIfAborted();
+    const failure = providerFailure(name, error);
+    transfer.fail(failure, isFileContentError(error) ? undefined : 'upstream_error');
+    throw failure;
+  }
+}
+
+function discardReturned(returned: unknown): void {
+  if (typeof returned === 'object' && returned !== null) discardSource(Reflect.get(returned, 'body'));
+}

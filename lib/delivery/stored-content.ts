@@ -1,0 +1,111 @@
+import { FileContentError, isFileContentError } from '../errors';
+import { clearContentHeaders, type HeaderValues } from '../headers';
+import type { Settings } from '../options';
+import type { Transfer } from '../transfer';
+import type { Watchdog } from '../watchdog';
+import { type Selection, selectContent } from './conditional';
+import type { Phase } from './flow-watchdog';
+import { pump } from './pump';
+import { clientHead } from './response-head';
+import type { Spool } from './spool';
+
+/** A content that is in hand, whole and verified. */
+export interface StoredContent {
+  /** The provider's, 2xx. */
+  readonly status: number;
+  /** What the provider said of the content: names in lower case. */
+  readonly headers: HeaderValues;
+  /** Undefined where a HEAD brought no length, or the status has no content. */
+  readonly size: number | undefined;
+  /** Absent where the head is all that is needed. */
+  readonly spool: Spool | undefined;
+  /** `unknown` where only the closing of the provider's connection marked the end. */
+  readonly certainty: 'yes' | 'unknown';
+  /** Added for this content: the provider's own, for a success. */
+  readonly added: Readonly<Record<string, string>>;
+}
+
+export function headerText(headers: HeaderValues, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/**
+ * Which part of a content answers the client's request. Conditions and ranges are about a 200; other successes pass whole.
+ *
+ * @throws FileContentError 412 or 416, recorded as the client's doing
+ */
+export function selectFor(
+  transfer: Transfer,
+  {
+    status,
+    headers,
+    size,
+  }: { readonly status: number; readonly headers: HeaderValues; readonly size: number | undefined },
+): Selection | undefined {
+  if (status !== 200) return undefined;
+  const etag = headerText(headers, 'etag');
+  const lastModified = headerText(headers, 'last-modified');
+  try {
+    return selectContent(transfer.req.method, transfer.req.headers, { size, etag, lastModified });
+  } catch (error) {
+    if (isFileContentError(error)) transfer.fail(error, 'rejected');
+    throw error;
+  }
+}
+
+/** Describes the content; not sent where none is (RFC 9110, section 15.4.5). */
+const OF_CONTENT = ['content-type', 'content-disposition', 'content-encoding', 'content-language', 'content-length'];
+
+/**
+ * Answers the client from a content in hand. Nothing of the response is written before this.
+ *
+ * @throws FileContentError, or the reason of the transfer's abort
+ */
+export async function sendStored(
+  transfer: Transfer,
+  content: StoredContent,
+  { settings, watchdog }: { readonly settings: Settings; readonly watchdog: Watchdog<Phase> },
+): Promise<void> {
+  const { res, req } = transfer;
+  const { size, spool } = content;
+  const selection = selectFor(transfer, content);
+  const status = selection?.status ?? content.status;
+  const part = selection?.status === 206 ? selection : undefined;
+  const length = part ? part.end - part.start : size;
+  const isBodiless = req.method === 'HEAD' || status === 304 || spool === undefined;
+  const upstream: HeaderValues = {
+    ...content.headers,
+    'accept-ranges': selection === undefined ? undefined : 'bytes',
+    'content-range': part && `bytes ${part.start}-${part.end - 1}/${size}`,
+  };
+  const head = { status, isBodiless, contentLength: status === 304 ? undefined : length };
+  const headers = clientHead(head, upstream, {
+    allowed: settings.responseHeaders,
+    added: content.added,
+    isTransformed: false,
+  });
+  if (status === 304) for (const name of OF_CONTENT) delete headers[name];
+  const writeHead = (): void => {
+    clearContentHeaders(res);
+    res.writeHead(status, headers);
+  };
+  if (!isBodiless) {
+    transfer.bytesExpected = length;
+    await pump(spool.read(part?.start, part?.end), res, {
+      transfer,
+      watchdog,
+      // Counted when it was stored.
+      maxBytes: Infinity,
+      writeHead,
+      onTooLarge: () => new Error('unreachable'),
+    });
+    if (transfer.bytesWritten !== length) {
+      throw new FileContentError('internal_error', 'The buffered content has another length than it should.');
+    }
+  }
+  if (!res.headersSent) writeHead();
+  transfer.delivered(isBodiless ? 'yes' : content.certainty);
+  watchdog.enter('clientIdle');
+  res.end();
+}
