@@ -1,0 +1,31 @@
+import type { ServerResponse } from 'node:http';
+import { openaiCompatible } from '../../lib/index';
+import { EXPRESS_MAJORS, startApp } from '../support/app';
+import { startCapturingProvider } from '../support/capturing-provider';
+import { open } from '../support/download';
+
+describe.each(EXPRESS_MAJORS)('S5: the first byte leaves before the last has arrived (Express %i)', (express) => {
+  it.each([
+    ['a declared length', { 'content-length': '6' }],
+    ['chunks', {}],
+  ])('with %s', async (_framing, headers) => {
+    await using provider = await startCapturingProvider();
+    let upstream: ServerResponse | undefined;
+    provider.answer = (_request, response) => {
+      upstream = response;
+      response.writeHead(200, headers);
+      response.write('abc');
+    };
+    const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
+    await using app = await startApp({ express, resolveProvider: () => held });
+    const response = await open(`${app.origin}/v1/files/file-1/content`);
+    const chunks: AsyncIterator<Buffer> = response[Symbol.asyncIterator]();
+    expect(String((await chunks.next()).value)).toBe('abc');
+    // Only now does the provider send the rest: had the router waited for it, the line above would still wait.
+    upstream?.end('def');
+    expect(String((await chunks.next()).value)).toBe('def');
+    expect((await chunks.next()).done).toBe(true);
+    const [record] = await app.recorded(1);
+    expect(record?.firstByteMs).toBeLessThan(record?.durationMs ?? 0);
+  });
+});
