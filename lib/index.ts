@@ -48,6 +48,7 @@ export type {
   Credential,
   FetchedProvider,
   FetchRequest,
+  ForwardedQuery,
   LocatedProvider,
   LocateRequest,
   Provider,

@@ -1,8 +1,9 @@
 import { FileContentError } from './errors';
 import type { Settings } from './options';
-import type { LocatedProvider, LocateRequest } from './providers/provider';
+import type { ForwardedQuery, LocatedProvider, LocateRequest } from './providers/provider';
 import { secretsOf } from './redaction';
 import { asResolverError, type ResolvedTransfer } from './resolution';
+import type { ContentResource } from './routes';
 import type { Transfer } from './transfer';
 import { Watchdog } from './watchdog';
 
@@ -105,6 +106,15 @@ function checkHeaders(headers: unknown, provider: string): Readonly<Record<strin
   return checked;
 }
 
+function isList(query: ForwardedQuery): query is readonly string[] {
+  return Array.isArray(query);
+}
+
+function forwardedNames(query: ForwardedQuery | undefined, resource: ContentResource): readonly string[] {
+  if (query === undefined) return [];
+  return isList(query) ? query : (query[resource] ?? []);
+}
+
 function clientQuery(target: string, names: readonly string[]): URLSearchParams {
   const query = new URLSearchParams();
   const start = target.indexOf('?');
@@ -135,7 +145,7 @@ export async function locateUpstream(
     fileId: resolved.fileId,
     params: transfer.params,
     method,
-    query: clientQuery(transfer.req.url, provider.query ?? []),
+    query: clientQuery(transfer.req.url, forwardedNames(provider.query, transfer.resource)),
     attempt: transfer.attempts + 1,
     transferId: transfer.id,
     signal: transfer.signal,

@@ -34,8 +34,10 @@ export interface ProviderRow {
   readonly awkward: readonly [id: string, target: string | RegExp];
   /** What the request carries for a secret; every other header must be one of the client's allow-list. */
   credential(secret: string): Readonly<Record<string, string | RegExp>>;
-  /** Names of the client's query parameters that go through. */
+  /** Names of the client's query parameters that go through for files. */
   readonly query?: readonly string[];
+  /** The same for videos. */
+  readonly videoQuery?: readonly string[];
   readonly follows?: true;
   /** Kinds of content besides files. */
   readonly holds?: readonly ContentResource[];
@@ -62,7 +64,7 @@ const AZURE_REFUSAL = [
   'The requested URI does not represent any resource',
 ] as const;
 
-const ALL_OF_OPENAI = { query: ['variant'], holds: ['containers', 'videos', 'skills'] } as const;
+const ALL_OF_OPENAI = { videoQuery: ['variant'], holds: ['containers', 'videos', 'skills'] } as const;
 
 const bearer = (secret: string) => ({ authorization: `Bearer ${secret}` });
 
@@ -122,7 +124,7 @@ export const PROVIDER_TABLE: readonly ProviderRow[] = [
   {
     ...openaiLike('azure', '/openai/v1', (origin, apiKey) => azureOpenAI({ apiKey, endpoint: origin })),
     credential: (secret) => ({ 'api-key': secret }),
-    query: ['variant'],
+    videoQuery: ['variant'],
     holds: ['containers', 'videos'],
     refusal: ['{"error":{"code":"invalidPayload","message":"The file is not ready"}}', 'The file is not ready'],
   },

@@ -1,6 +1,7 @@
 import { type BaseURL, parseBaseURL } from './base-url';
 import { credentialReader } from './credential';
 import { type AuthHeader, httpProvider, type ResourcePaths } from './http-provider';
+import { VIDEO_QUERY } from './openai';
 import type { Credential, LocatedProvider } from './provider';
 import { optionalText, readHeaders, readOptions } from './provider-options';
 
@@ -79,7 +80,7 @@ export function azureOpenAI(options: AzureOpenAIOptions): LocatedProvider {
     headers: readHeaders(FACTORY, given.headers),
     auth: authOf(given, name),
     fixedQuery: version === undefined ? '' : `api-version=${version}`,
-    query: isDated ? undefined : ['variant'],
+    query: isDated ? undefined : VIDEO_QUERY,
   });
 }
 

@@ -2,7 +2,7 @@ import { FileContentError } from '../errors';
 import type { ContentResource } from '../routes';
 import { type BaseURL, encodeSegment, joinURL } from './base-url';
 import type { CredentialReader } from './credential';
-import type { LocatedProvider, LocateRequest, UpstreamRequest } from './provider';
+import type { ForwardedQuery, LocatedProvider, LocateRequest, UpstreamRequest } from './provider';
 
 /**
  * Where a provider keeps each kind of content, relative to its base URL: `files/{fileId}/content`. `{fileId}` is the
@@ -28,7 +28,7 @@ export interface HttpProviderDefinition {
   readonly headers?: Readonly<Record<string, string>>;
   /** Fixed query of every URL, encoded and without `?`. */
   readonly fixedQuery?: string;
-  readonly query?: readonly string[] | undefined;
+  readonly query?: ForwardedQuery | undefined;
   readonly redirects?: 'refuse' | 'follow';
   readonly redactedError?: LocatedProvider['redactedError'];
   /** Takes off what this provider's ids carry besides the segment, such as `files/`. */
@@ -91,7 +91,7 @@ export function httpProvider(definition: HttpProviderDefinition): LocatedProvide
     name,
     streaming: true,
     locate,
-    ...(query && query.length > 0 ? { query } : undefined),
+    ...(query ? { query } : undefined),
     ...(redirects ? { redirects } : undefined),
     ...(redactedError ? { redactedError } : undefined),
   });

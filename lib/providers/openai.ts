@@ -1,7 +1,7 @@
 import { parseBaseURL } from './base-url';
 import { credentialReader } from './credential';
 import { httpProvider, type ResourcePaths } from './http-provider';
-import type { Credential, LocatedProvider } from './provider';
+import type { Credential, ForwardedQuery, LocatedProvider } from './provider';
 import { optionalText, readHeaders, readOptions, readQueryNames, requireText } from './provider-options';
 
 /** The paths of OpenAI's API reference; `{fileId}` is the content's own id. */
@@ -11,6 +11,9 @@ export const OPENAI_PATHS: ResourcePaths = Object.freeze({
   videos: 'videos/{fileId}/content',
   skills: ['skills/{fileId}/versions/{version}/content', 'skills/{fileId}/content'],
 });
+
+/** What OpenAI's API takes: which rendition of a video. */
+export const VIDEO_QUERY: ForwardedQuery = Object.freeze({ videos: Object.freeze(['variant']) });
 
 export interface OpenAIProviderOptions {
   /** The API key, or a function that gives it; the function is called once for every attempt. */
@@ -57,7 +60,7 @@ export function openai(options: OpenAIProviderOptions): LocatedProvider {
       prefix: 'Bearer ',
       secret: credentialReader('openai', 'apiKey', name, given.apiKey),
     },
-    query: ['variant'],
+    query: VIDEO_QUERY,
   });
 }
 
@@ -70,7 +73,7 @@ export interface OpenAICompatibleOptions {
   apiKey?: Credential | undefined;
   /** Sent with every request, for example a key that goes into another header. */
   headers?: Readonly<Record<string, string>> | undefined;
-  /** Names of the client's query parameters that are forwarded. Default: `variant`, for videos. */
+  /** Names of the client's query parameters that are forwarded, for every kind of content. Default: `variant`, for videos alone. */
   query?: readonly string[] | undefined;
 }
 
@@ -116,6 +119,6 @@ function compatible(factory: string, options: HostedVllmOptions, defaultName?: s
             prefix: 'Bearer ',
             secret: credentialReader(factory, 'apiKey', name, given.apiKey),
           },
-    query: readQueryNames(factory, given.query) ?? ['variant'],
+    query: readQueryNames(factory, given.query) ?? VIDEO_QUERY,
   });
 }

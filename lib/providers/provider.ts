@@ -73,8 +73,11 @@ export interface LocatedProvider {
   /** Default `refuse`. `follow` only where the provider's contract has redirects: at most 3, to https, no credential to another origin. */
   readonly redirects?: 'refuse' | 'follow';
   /** Names of the client's query parameters that are forwarded. Default: none. */
-  readonly query?: readonly string[];
+  readonly query?: ForwardedQuery;
 }
+
+/** Names of query parameters, for every kind of content or for each kind its own: `{ videos: ['variant'] }`. */
+export type ForwardedQuery = readonly string[] | Readonly<Partial<Record<ContentResource, readonly string[]>>>;
 
 /** A provider whose content comes from a function. */
 export interface FetchedProvider {
