@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process';
+import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+const root = join(__dirname, '../..');
+
+interface Fence {
+  /** Where it stands, as `docs/errors.md:12`. */
+  readonly place: string;
+  readonly code: string;
+}
+
+function documents(): string[] {
+  return ['README.md', ...globSync('{docs,benchmarks}/**/*.md', { cwd: root })];
+}
+
+function fencesOf(document: string): Fence[] {
+  const text = readFileSync(join(root, document), 'utf8');
+  return [...text.matchAll(/^```(?:ts|typescript|js|javascript)\n(.*?)^```$/gms)].map((match) => ({
+    place: `${document}:${text.slice(0, match.index).split('\n').length + 1}`,
+    code: match[1] ?? '',
+  }));
+}
+
+function trimmedLines(code: string): string {
+  return code
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join('\n');
+}
+
+/** The programs in docs/examples are type-checked as they are; an excerpt of one needs no check of its own. */
+const examples = globSync('docs/examples/*.mts', { cwd: root }).map((path) =>
+  trimmedLines(readFileSync(join(root, path), 'utf8')),
+);
+
+function isExcerpt({ code }: Fence): boolean {
+  return examples.some((example) => example.includes(trimmedLines(code)));
+}
+
+function compile(directory: string): Promise<string> {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  return new Promise((resolve) => {
+    execFile(process.execPath, [tsc, '-p', directory, '--pretty', 'false'], { cwd: root }, (_error, stdout) =>
+      resolve(stdout),
+    );
+  });
+}
+
+test('every example in the documentation compiles', async () => {
+  const fences = documents().flatMap(fencesOf);
+  expect(fences.length).toBeGreaterThan(10);
+  const checked = fences.filter((fence) => !isExcerpt(fence));
+  // Within the project, so that packages are found.
+  const directory = join(root, 'reports/code-fences');
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
+  copyFileSync(join(__dirname, 'prelude.d.ts'), join(directory, 'prelude.d.ts'));
+  const up = relative(directory, root);
+  const config = {
+    extends: `${up}/tsconfig.check.json`,
+    compilerOptions: {
+      rootDir: up,
+      noUnusedLocals: false,
+      noUnusedParameters: false,
+      paths: {
+        'express-file-content': [`${up}/lib/index.ts`],
+        'express-file-content/testing': [`${up}/lib/testing/index.ts`],
+      },
+    },
+    include: ['*.mts', 'prelude.d.ts'],
+  };
+  writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(config));
+  const places = new Map<string, string>();
+  for (const [index, { place, code }] of checked.entries()) {
+    const file = `fence-${index}.mts`;
+    places.set(file, place);
+    writeFileSync(join(directory, file), `${code}\nexport {};\n`);
+  }
+  const problems = (await compile(directory))
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.replace(/^.*?(fence-\d+\.mts)/, (_match, file: string) => places.get(file) ?? file));
+  expect(problems).toEqual([]);
+});

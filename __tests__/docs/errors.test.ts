@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FILE_CONTENT_ERROR_CODES, FileContentError } from '../../lib/index';
+
+const page = readFileSync(join(__dirname, '../../docs/errors.md'), 'utf8');
+const sections = page
+  .split(/^## /m)
+  .slice(1)
+  .map((section) => ({ heading: section.split('\n')[0] ?? '', text: section.slice(section.indexOf('\n')) }));
+
+test('every code has its heading, in the order of the code', () => {
+  expect(sections.map(({ heading }) => heading)).toEqual(FILE_CONTENT_ERROR_CODES.map((code) => `\`${code}\``));
+});
+
+/** What OpenAI's SDKs do with an answer. */
+function isRepeated({ status, headers }: FileContentError): boolean {
+  return headers['x-should-retry'] !== 'false' && (status === 408 || status === 409 || status === 429 || status >= 500);
+}
+
+test.each(FILE_CONTENT_ERROR_CODES)(
+  '%s: status, type and repetition are those of the code; cause and remedy are said',
+  (code) => {
+    const text = sections.find(({ heading }) => heading === `\`${code}\``)?.text ?? '';
+    const error = new FileContentError(code, 'for the documentation');
+    const repeated = isRepeated(error) ? 'SDKs repeat it' : 'SDKs do not repeat it';
+    expect(text.trim().split('\n')[0]).toBe(`Status ${error.status}, type \`${error.body.type}\`; ${repeated}.`);
+    expect(text).toMatch(/^\*\*Cause\.\*\* ./m);
+    expect(text).toMatch(/^\*\*What to do\.\*\* ./m);
+  },
+);
