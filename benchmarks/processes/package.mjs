@@ -1,0 +1,18 @@
+import { createServer } from 'node:http';
+import express from 'express';
+import { createFileContentRouter, openaiCompatible } from '../../dist/index.js';
+import { announcePort } from './announce.mjs';
+
+/** This package in an Express application. Arguments: the provider's origin; `stream`, `pipeline` (no relay) or `buffer`. */
+const [origin = '', mode = 'stream'] = process.argv.slice(2);
+const provider = openaiCompatible({ name: 'bench', baseURL: `${origin}/v1`, apiKey: 'sk-bench' });
+
+const app = express();
+app.use(
+  '/v1',
+  createFileContentRouter({
+    resolveProvider: () => ({ provider, delivery: mode === 'buffer' ? 'buffer' : 'stream' }),
+    relay: mode === 'stream',
+  }),
+);
+announcePort(createServer(app));

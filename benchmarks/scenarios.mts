@@ -1,0 +1,92 @@
+import { BUFFER, PIPELINE, STREAM } from './candidates.mts';
+import type { FileName } from './workplace.mts';
+
+export type Metric = 'cpuPerGB' | 'peakMB' | 'firstByteP50' | 'firstByteP99' | 'requestsPerSecond' | 'cpuPerRequest';
+
+export interface Scenario {
+  readonly name: string;
+  readonly title: string;
+  readonly file: FileName;
+  readonly tls?: boolean;
+  readonly connections: number;
+  /** Length of one run; undefined: every connection makes `repeat` downloads. */
+  readonly seconds?: number;
+  readonly repeat?: number;
+  /** Bytes a second that each client takes. */
+  readonly rate?: number;
+  readonly metrics: readonly Metric[];
+  /** Names of candidates; default: all that stream. */
+  readonly only?: readonly string[];
+}
+
+const PER_GB = ['cpuPerGB', 'peakMB'] as const;
+const STREAMING = ['HAProxy', 'nginx', STREAM, PIPELINE, 'Node pipe', 'http-proxy-middleware', 'Portkey', 'LiteLLM'];
+const OURS = [STREAM, 'Node pipe', 'http-proxy-middleware'];
+
+function downloads(connections: number, tls: boolean): Scenario {
+  return {
+    name: `${tls ? 'tls' : 'plain'}-${connections}`,
+    title: `${connections} at once${tls ? ', TLS provider' : ''}`,
+    file: '65MB',
+    tls,
+    connections,
+    metrics: PER_GB,
+    only: STREAMING,
+  };
+}
+
+export const scenarios: readonly Scenario[] = [
+  ...[1, 20, 100, 1000].map((connections) => downloads(connections, false)),
+  ...[1, 20, 100, 1000].map((connections) => downloads(connections, true)),
+  {
+    name: 'slow-1000',
+    title: '1,000 clients at 200 kB/s',
+    file: '65MB',
+    connections: 1000,
+    rate: 200_000,
+    metrics: PER_GB,
+    only: STREAMING,
+  },
+  {
+    name: 'first-byte',
+    title: 'first byte, one client',
+    file: '1MB',
+    connections: 1,
+    seconds: 0,
+    repeat: 400,
+    metrics: ['firstByteP50', 'firstByteP99'],
+    only: ['direct', ...STREAMING],
+  },
+  {
+    name: 'small',
+    title: '1 kB files, 32 clients',
+    file: '1kB',
+    connections: 32,
+    metrics: ['requestsPerSecond', 'cpuPerRequest'],
+    only: STREAMING,
+  },
+  ...(['1MB', '65MB', '1GB', '10GB'] as const).map(
+    (file): Scenario => ({
+      name: `size-${file}`,
+      title: `one file of ${file}`,
+      file,
+      connections: 1,
+      seconds: 0,
+      repeat: { '1MB': 400, '65MB': 30, '1GB': 3, '10GB': 1 }[file],
+      metrics: ['peakMB', 'cpuPerGB'],
+      only: OURS,
+    }),
+  ),
+  ...[100, 1000].map(
+    (connections): Scenario => ({
+      name: `buffer-${connections}`,
+      title: `${connections} at once, buffered`,
+      file: '65MB',
+      connections,
+      seconds: 0,
+      repeat: 1,
+      metrics: PER_GB,
+      only: [BUFFER],
+    }),
+  ),
+];
