@@ -158,6 +158,8 @@ function checkMethod(req: Request): void {
 function checkParams(transfer: Transfer, { rawParams, fileIdParam }: RouteMatch): Readonly<Record<string, string>> {
   const params: Record<string, string> = {};
   for (const [name, value] of Object.entries(transfer.req.params)) if (typeof value === 'string') params[name] = value;
+  // The version of an API in a mount path, as in `/:version`, is not that of a skill.
+  if (transfer.resource === 'skills') delete params['version'];
   for (const [name, raw] of Object.entries(rawParams)) params[name] = parseFileId(raw, name);
   transfer.fileId = params[fileIdParam] ?? transfer.fileId;
   return Object.freeze(params);

@@ -6,11 +6,14 @@ import { type Gateway, startGateway } from '../support/gateway';
 let upstream: CapturingProvider;
 let gateway: Gateway;
 let provider: LocatedProvider;
+let delivery: 'buffer' | undefined;
 const fileId = 's3://bucket/job/in.jsonl.out';
 
 beforeAll(async () => {
   upstream = await startCapturingProvider();
-  gateway = await startGateway({ resolveProvider: () => ({ provider, fileId: fileIdOf(provider) }) });
+  gateway = await startGateway({
+    resolveProvider: () => ({ provider, fileId: fileIdOf(provider), ...(delivery && { delivery }) }),
+  });
 });
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
@@ -114,6 +117,22 @@ describe('a stream of converted rows', () => {
     const response = await download();
     await expect(response.text()).rejects.toThrow();
     expect(await record).toMatchObject({ outcome: 'upstream_truncated', complete: 'no' });
+  });
+
+  it.each(['option', 'resolution'] as const)('has a length and ranges where the %s asks for buffering', async (by) => {
+    provider = vertex('openai', by === 'option' ? 'buffer' : undefined);
+    delivery = by === 'resolution' ? 'buffer' : undefined;
+    serve(`${JSON.stringify(GEMINI_ROW)}\n`, { 'content-type': 'application/jsonl' });
+    const response = await download();
+    const text = await response.text();
+    expect(JSON.parse(text)).toMatchObject({ custom_id: 'request-1' });
+    expect(response.headers.get('content-length')).toBe(String(Buffer.byteLength(text)));
+    expect(response.headers.get('content-type')).toBe('application/jsonl');
+    expect(response.headers.get('etag')).toBeNull();
+    expect(response.headers.get('x-file-content-format')).toBe('openai');
+    const part = await download({ range: 'bytes=5-20' });
+    expect([part.status, await part.text()]).toEqual([206, text.slice(5, 21)]);
+    delivery = undefined;
   });
 
   it('is the same at every download', async () => {

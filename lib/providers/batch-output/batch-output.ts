@@ -1,5 +1,5 @@
-import type { BufferedContent, LocatedProvider, UpstreamResponse } from '../provider';
-import { convertLines, LineConverter, lineTransform } from './line-converter';
+import type { LocatedProvider, UpstreamResponse } from '../provider';
+import { LineConverter, lineTransform } from './line-converter';
 import type { ReadRow } from './row';
 
 /** Which form a batch's output is given in: the provider's own rows, or OpenAI's. */
@@ -14,7 +14,7 @@ export interface BatchOutputOptions {
   batchOutput?: BatchOutput | undefined;
   /**
    * `stream` converts line by line as bytes arrive, so the response has no `Content-Length`; `buffer` converts the whole
-   * file first, so that it has one. Default `stream`. Of meaning with `batchOutput: 'openai'` alone.
+   * file first, so that it has one, and ranges. Default `stream`. Of meaning with `batchOutput: 'openai'` alone.
    */
   batchDelivery?: 'stream' | 'buffer' | undefined;
 }
@@ -38,23 +38,10 @@ export function withBatchOutput(
   if (batchOutput === 'raw') {
     return Object.freeze({ ...provider, responseHeaders: () => ({ [FORMAT_HEADER]: 'raw' }) });
   }
-  const formatHeaders = (response: UpstreamResponse) => ({
-    [FORMAT_HEADER]: canConvert(response) ? 'openai' : 'raw',
-  });
-  if (batchDelivery === 'buffer') {
-    return Object.freeze({
-      ...provider,
-      responseHeaders: formatHeaders,
-      convert(content: BufferedContent): BufferedContent {
-        const created = content.lastModified === undefined ? 0 : unixSeconds(content.lastModified.getTime());
-        const { etag: _etag, ...rest } = content;
-        return { ...rest, body: convertLines(new LineConverter(readRow, { created }), content.body) };
-      },
-    });
-  }
   return Object.freeze({
     ...provider,
-    responseHeaders: formatHeaders,
+    streaming: batchDelivery === 'stream',
+    responseHeaders: (response: UpstreamResponse) => ({ [FORMAT_HEADER]: canConvert(response) ? 'openai' : 'raw' }),
     transform(response: UpstreamResponse) {
       if (!canConvert(response)) return undefined;
       const lastModified = response.headers['last-modified'];

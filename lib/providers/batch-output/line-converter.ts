@@ -110,15 +110,3 @@ export function lineTransform(converter: LineConverter): Transform {
     },
   });
 }
-
-/** The converter over a content that is in hand. */
-export async function* convertLines(
-  converter: LineConverter,
-  body: Uint8Array | AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  const chunks = body instanceof Uint8Array ? [body] : body;
-  for await (const chunk of chunks) {
-    for (const row of converter.feed(chunk)) yield Buffer.from(row);
-  }
-  for (const row of converter.end()) yield Buffer.from(row);
-}
