@@ -142,6 +142,20 @@ test('migrating from LiteLLM: its routes, headers and ids lead where they led', 
   expect(await download(`${gateway.origin}/v1/files/${managed}/content`, 'vk-2')).toBe('404');
 });
 
+test('writing a provider: what an SDK brings is sent, and its refusal is translated', async () => {
+  await using server = await contentServer('by the SDK');
+  const { createGateway, presignedProvider, sdkProvider } = example<Writing>('writing-a-provider.mts');
+  const sdk = sdkProvider({ apiKey: 'sk-1', baseURL: `${server.origin}/v1` });
+  const store = presignedProvider({ baseURL: server.origin, token: async () => 'unused' });
+  await using gateway = await serve(createGateway({ sdk, store }));
+  expect(await download(`${gateway.origin}/sdk/v1/files/file-1/content`)).toBe('by the SDK');
+  expect(await download(`${gateway.origin}/sdk/v1/files/file-missing/content`)).toBe('404');
+  expect(server.requests[0]).toMatchObject({
+    url: '/v1/files/file-1/content',
+    headers: { authorization: 'Bearer sk-1' },
+  });
+});
+
 test("writing a provider: a pre-signed URL is asked without the store's token", async () => {
   await using objects = await contentServer('the object');
   const signing: (string | undefined)[] = [];
