@@ -17,13 +17,15 @@ const MAX_IDLE_PER_ORIGIN = 64;
  * Keep-alive agents without a cap on connections: the engine's own stop at 256 for each origin, where further transfers
  * wait unseen and without a limit of time. How many run at once is decided by `limits`, before a provider is asked.
  */
+export const KEEP_ALIVE = Object.freeze({
+  keepAlive: true,
+  maxSockets: Infinity,
+  maxFreeSockets: MAX_IDLE_PER_ORIGIN,
+  scheduling: 'lifo',
+} as const);
+
 export function createAgents(given: Given, relay = false): Agents {
-  return fill(given, relay, {
-    keepAlive: true,
-    maxSockets: Infinity,
-    maxFreeSockets: MAX_IDLE_PER_ORIGIN,
-    scheduling: 'lifo',
-  });
+  return fill(given, relay, KEEP_ALIVE);
 }
 
 /** The agents for repeating a request that a stale connection swallowed: every connection is new. Those of the gateway stay its own. */

@@ -115,5 +115,10 @@ export function fileNotFound(options?: Pick<FileContentErrorOptions, 'cause' | '
 
 /** Tells a {@link FileContentError} of any copy of this package from every other value; use it instead of `instanceof`. */
 export function isFileContentError(error: unknown): error is FileContentError {
-  return isError(error) && Reflect.get(error, BRAND) === true;
+  try {
+    return isError(error) && Reflect.get(error, BRAND) === true;
+  } catch {
+    // A value that throws when it is looked at: a proxy, an accessor.
+    return false;
+  }
 }

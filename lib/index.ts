@@ -6,6 +6,7 @@ export {
   isFileContentError,
   type OpenAIError,
 } from './errors';
+export { type GuardedAgentsOptions, guardedAgents } from './guarded-agents';
 export type { Delivery, LoggingAdapter, Outcome, TransferRecord, TransferStart } from './logging/adapter';
 export { type ConsoleLoggerOptions, consoleLogger } from './logging/console';
 export type { EntryLevel } from './logging/entry';

@@ -47,15 +47,29 @@ export function secretsOf(url: URL, headers: Readonly<Record<string, string>>): 
   return [...new Set(secrets)].filter((secret) => secret.length >= SHORTEST_SECRET).sort((a, b) => b.length - a.length);
 }
 
+interface Cause {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+}
+
 /** The cause of an error as plain data: a record is printed by loggers that turn an Error into `{}`. */
-export function describeCause(cause: unknown): { name: string; message: string; code?: string } | undefined {
+export function describeCause(cause: unknown): Cause | undefined {
   if (cause === undefined || cause === null) return undefined;
-  if (!isError(cause)) {
-    return {
-      name: typeof cause,
-      message: typeof cause === 'string' ? cause.slice(0, 500) : `a value of type ${typeof cause} was thrown`,
-    };
+  try {
+    return isError(cause) ? describeError(cause) : describeValue(cause);
+  } catch {
+    // What a gateway's callback throws may itself throw when it is looked at.
+    return { name: 'unknown', message: 'what was thrown cannot be read' };
   }
+}
+
+function describeValue(value: unknown): Cause {
+  const message = typeof value === 'string' ? value.slice(0, 500) : `a value of type ${typeof value} was thrown`;
+  return { name: typeof value, message };
+}
+
+function describeError(cause: Error): Cause {
   // Connecting to a name with several addresses fails with one error for each (RFC 8305).
   const errors: unknown = Reflect.get(cause, 'errors');
   const error = Array.isArray(errors) && isError(errors[0]) ? errors[0] : cause;

@@ -85,7 +85,8 @@ async function serve(service: Service, transfer: Transfer, match: RouteMatch, ne
     }
   } catch (error) {
     answerFailure(transfer, error, settings.errors === 'next' ? next : undefined);
-    watchdog.enter('clientIdle');
+    // A transfer that has its record is watched no more: the timer would outlive it (L3).
+    if (!transfer.isSettled) watchdog.enter('clientIdle');
   }
   if (isDeclined) {
     transfer.decline();
@@ -120,17 +121,17 @@ async function resolve(
   transfer: Transfer,
   context: ResolveContext,
 ): Promise<ResolvedTransfer | undefined> {
-  let returned: unknown;
   try {
-    returned = await withinResolveTime(transfer, settings.timeouts.resolve, () =>
+    const returned = await withinResolveTime(transfer, settings.timeouts.resolve, () =>
       settings.resolveProvider(transfer.req, context),
     );
+    // Looked at in here, because what was returned may throw when it is.
+    return checkResolution(returned, context.fileId);
   } catch (error) {
     // A failure of the transfer itself (the client left, time is up) is not the resolver's.
     transfer.signal.throwIfAborted();
     throw asResolverError(error);
   }
-  return checkResolution(returned, context.fileId);
 }
 
 async function deliver(

@@ -52,16 +52,20 @@ export function surplus(baseline: Resources, now: Resources = countResources()):
 }
 
 /**
- * Waits until `probe` gives nothing to complain about. For states that have no event: looks again after every turn of
- * the event loop's timers, and gives back the last complaints when `withinMs` have passed.
+ * Waits until `probe` gives nothing to complain about. For states that have no event: looks again every
+ * `everyMs`, and gives back the last complaints when `withinMs` have passed.
  */
-export async function settled(probe: () => readonly string[], withinMs = 1_000): Promise<readonly string[]> {
+export async function settled(
+  probe: () => readonly string[],
+  withinMs = 1_000,
+  everyMs = 5,
+): Promise<readonly string[]> {
   const deadline = performance.now() + withinMs;
   for (;;) {
     const complaints = probe();
     if (complaints.length === 0 || performance.now() >= deadline) return complaints;
     await new Promise((resolve) => {
-      setTimeout(resolve, 5);
+      setTimeout(resolve, everyMs);
     });
   }
 }
@@ -87,8 +91,8 @@ export async function expectReleased(baseline: Resources, withinMs = 1_000): Pro
 }
 
 /** Throws unless `condition` holds within `withinMs`: for what has no event to wait for. */
-export async function eventually(what: string, condition: () => boolean, withinMs = 5_000): Promise<void> {
-  const complaints = await settled(() => (condition() ? [] : [what]), withinMs);
+export async function eventually(what: string, condition: () => boolean, withinMs = 5_000, everyMs = 5): Promise<void> {
+  const complaints = await settled(() => (condition() ? [] : [what]), withinMs, everyMs);
   if (complaints.length > 0) throw new Error(`not within ${withinMs} ms: ${what}`);
 }
 

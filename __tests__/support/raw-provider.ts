@@ -66,7 +66,9 @@ export interface RawProvider extends AsyncDisposable {
 const HEAD_END = Buffer.from('\r\n\r\n');
 
 function toBytes(bytes: string | Uint8Array): Buffer {
-  return typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : Buffer.from(bytes);
+  return typeof bytes === 'string'
+    ? Buffer.from(bytes, 'latin1')
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 function reset(socket: Socket): void {

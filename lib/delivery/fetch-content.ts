@@ -181,6 +181,7 @@ async function receiveContent(
   const { provider } = job.resolved;
   const transform = callHook(provider.name, () => provider.transform?.(about));
   const declared = about.size;
+  const isDelimited = declared !== undefined || response.headers['transfer-encoding'] !== undefined;
   let arrived = 0;
   if (transform) response.on('data', count);
   try {
@@ -193,11 +194,14 @@ async function receiveContent(
       expected: transform ? undefined : declared,
       verify(size) {
         const received = transform ? arrived : size;
+        // Node 24 takes a reset for the end of a message that only the closing of its connection ends.
+        const late = isDelimited ? undefined : lateError();
+        if (late !== undefined) throw late;
         if (response.complete && (declared === undefined || received === declared)) return;
         throw new Error(`${received} of ${declared ?? 'an unknown number of'} bytes arrived`);
       },
     });
-    const certainty = declared !== undefined || response.headers['transfer-encoding'] !== undefined ? 'yes' : 'unknown';
+    const certainty = isDelimited ? 'yes' : 'unknown';
     return {
       ...about,
       headers: transform ? withoutValidators(about.headers) : about.headers,

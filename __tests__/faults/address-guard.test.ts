@@ -1,0 +1,119 @@
+import type { LookupFunction } from 'node:net';
+import { guardedAgents, openaiCompatible } from '../../lib/index';
+import { PROVIDER_KEY } from '../support/canary';
+import { makeCertificate } from '../support/certificates';
+import { startGateway } from '../support/fault-gateway';
+import { DELIVERIES } from '../support/fault-row';
+import { rawRequest } from '../support/raw-client';
+import { answer, startRawProvider } from '../support/raw-provider';
+
+/** A resolver of names that gives these addresses, one list for each look-up, the last one for ever. */
+function lookupOf(...answers: readonly (readonly string[])[]): { lookup: LookupFunction; asked: string[] } {
+  const asked: string[] = [];
+  const given: LookupFunction = (hostname, options, callback) => {
+    const addresses = answers[Math.min(asked.push(hostname), answers.length) - 1] ?? [];
+    const all = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+    setImmediate(() => {
+      if (options.all) callback(null, all);
+      else callback(null, all[0]?.address ?? '', all[0]?.family);
+    });
+  };
+  return { lookup: given, asked };
+}
+
+const REFUSED = [
+  ['loopback', 'http://127.0.0.1'],
+  ['loopback, another address', 'http://127.8.9.1'],
+  ['loopback as a number', 'http://2130706433'],
+  ['loopback in octal', 'http://0177.0.0.1'],
+  ['this host', 'http://0.0.0.0'],
+  ['cloud metadata', 'http://169.254.169.254'],
+  ['private, 10/8', 'http://10.1.2.3'],
+  ['private, 172.16/12', 'http://172.20.0.1'],
+  ['private, 192.168/16', 'http://192.168.1.1'],
+  ['shared by carriers', 'http://100.64.0.1'],
+  ['IPv6 loopback', 'http://[::1]'],
+  ['IPv4 in IPv6', 'http://[::ffff:127.0.0.1]'],
+  ['IPv4 in IPv6, old form', 'http://[::127.0.0.1]'],
+  ['IPv4 behind NAT64', 'http://[64:ff9b::7f00:1]'],
+  ['unique local IPv6', 'http://[fd00::1]'],
+  ['link-local IPv6', 'http://[fe80::1]'],
+  ['a name of this host', 'http://localhost'],
+] as const;
+
+describe.each(DELIVERIES)('the address guard (%s)', (delivery) => {
+  it.each(REFUSED)('refuses %s', async (_name, origin) => {
+    await using provider = await startRawProvider(({ send }) => send(answer('content')));
+    const upstream = `${origin}:${provider.port}`;
+    await using gateway = await startGateway({ upstream, delivery, agents: guardedAgents() });
+    const { response } = await rawRequest(gateway.port);
+    expect(response.status).toBe(502);
+    expect(provider.connections).toHaveLength(0);
+    expect(await gateway.recorded(1)).toMatchObject([
+      { outcome: 'upstream_unreachable', error: { cause: { code: 'ERR_ADDRESS_REFUSED' } } },
+    ]);
+  });
+
+  it('refuses a name that has a public and a private address', async () => {
+    const { lookup } = lookupOf(['93.184.215.14', '127.0.0.1']);
+    await using gateway = await startGateway({
+      upstream: 'http://provider.test',
+      delivery,
+      agents: guardedAgents({ agent: { lookup } }),
+    });
+    expect((await rawRequest(gateway.port)).response.status).toBe(502);
+    expect(gateway.records).toMatchObject([{ error: { cause: { code: 'ERR_ADDRESS_REFUSED' } } }]);
+  });
+
+  it('refuses a name whose address changes after it was allowed (rebinding)', async () => {
+    await using provider = await startRawProvider(({ send }) => send(answer('content')));
+    // Allowed at first, as a public address would be; then the attacker's name server answers with another one.
+    const names = lookupOf(['127.0.0.1'], ['127.0.0.2']);
+    const target = openaiCompatible({
+      name: 'tenant',
+      baseURL: `http://tenant.test:${provider.port}/v1`,
+      apiKey: PROVIDER_KEY,
+    });
+    await using gateway = await startGateway({
+      resolveProvider: () => ({ provider: target, delivery }),
+      agents: guardedAgents({ allow: ['127.0.0.1'], agent: { lookup: names.lookup, keepAlive: false } }),
+    });
+    expect((await rawRequest(gateway.port)).response.body.toString()).toBe('content');
+    expect((await rawRequest(gateway.port)).response.status).toBe(502);
+    // One look-up for one connection: there is no second one between the check and the connection.
+    expect(names.asked).toEqual(['tenant.test', 'tenant.test']);
+    expect(provider.connections).toHaveLength(1);
+  });
+
+  it('reaches what is allowed, over http and https', async () => {
+    const tls = makeCertificate();
+    for (const options of [{}, { tls }]) {
+      await using provider = await startRawProvider(({ send }) => send(answer('content')), options);
+      const agents = guardedAgents({ allow: ['127.0.0.0/8', 'fd00::/8'], agent: { ca: tls.cert } });
+      await using gateway = await startGateway({ upstream: provider.origin, delivery, agents });
+      expect((await rawRequest(gateway.port)).response.body.toString()).toBe('content');
+    }
+  });
+});
+
+it('lets public addresses of both families pass', async () => {
+  for (const address of ['93.184.215.14', '2606:2800:21f:cb07:6820:80da:af6b:8b2c']) {
+    const { http } = guardedAgents({ agent: { lookup: lookupOf([address]).lookup } });
+    // One family at a time: then the look-up is an event of its own, before anything is sent.
+    const options = { host: 'public.test', port: 9, autoSelectFamily: false };
+    const [error, seen] = await new Promise<[Error | null, string]>((resolve) => {
+      const socket = http.createConnection(options);
+      socket?.once('error', (problem: Error) => resolve([problem, '']));
+      socket?.once('lookup', (problem: Error | null, given: string) => {
+        socket.destroy();
+        resolve([problem, given]);
+      });
+    });
+    expect([error, seen]).toEqual([null, address]);
+  }
+});
+
+it.each(['10.0.0.0/33', 'nonsense', '10.0.0', '10.0.0.0/', 'fd00::/129', ''])('says what is wrong with %j', (entry) => {
+  expect(() => guardedAgents({ allow: [entry] })).toThrow(TypeError);
+  expect(() => guardedAgents({ allow: [entry] })).toThrow(/"allow" must list addresses and ranges/);
+});

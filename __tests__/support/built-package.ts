@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** A directory where the package, compiled from its sources, and its dependencies can be imported by their names. */
+export interface BuiltPackage extends AsyncDisposable {
+  readonly directory: string;
+}
+
+const ROOT = join(__dirname, '..', '..');
+
+/**
+ * Compiles `lib` as it is published, for tests that need a process of their own: Node cannot run the sources as they are.
+ * Takes a few seconds.
+ */
+export async function buildPackage(): Promise<BuiltPackage> {
+  const directory = await mkdtemp(join(tmpdir(), 'built-package-'));
+  const modules = join(directory, 'node_modules');
+  const own = join(modules, 'express-file-content');
+  await mkdir(own, { recursive: true });
+  const names = await readdir(join(ROOT, 'node_modules'));
+  await Promise.all(
+    names
+      .filter((name) => !name.startsWith('.') && name !== 'express-file-content')
+      .map((name) => symlink(join(ROOT, 'node_modules', name), join(modules, name))),
+  );
+  await writeFile(join(own, 'package.json'), JSON.stringify({ name: 'express-file-content', main: 'dist/index.js' }));
+  const tsc = join(ROOT, 'node_modules', '.bin', 'tsc');
+  await promisify(execFile)(tsc, [
+    '-p',
+    join(ROOT, 'tsconfig.json'),
+    '--outDir',
+    join(own, 'dist'),
+    '--declaration',
+    'false',
+  ]);
+  return { directory, [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) };
+}

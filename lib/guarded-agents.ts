@@ -1,0 +1,104 @@
+import { type LookupAddress, lookup as systemLookup } from 'node:dns';
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { BlockList, isIP, type LookupFunction, Socket } from 'node:net';
+import { parse } from 'ipaddr.js';
+import { type Agents, KEEP_ALIVE } from './agents';
+
+export interface GuardedAgentsOptions {
+  /** Addresses and ranges that are reached although they are not public: `10.1.2.3`, `10.1.0.0/16`, `fd00::/8`. Default: none. */
+  allow?: readonly string[];
+  /** Passed to both agents: own CA, client certificates, `lookup`. */
+  agent?: https.AgentOptions;
+}
+
+/** The address was refused before a connection was opened. */
+class AddressRefusedError extends Error {
+  readonly code = 'ERR_ADDRESS_REFUSED';
+
+  constructor(host: string, address: string) {
+    super(
+      host === address
+        ? `${address} is not a public address`
+        : `${host} has the address ${address}, which is not public`,
+    );
+    this.name = 'AddressRefusedError';
+  }
+}
+
+function parseAllowed(given: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const entry of given) {
+    const [address = '', prefix] = typeof entry === 'string' ? entry.split('/') : [];
+    const family = isIP(address);
+    const bits = prefix === undefined ? undefined : Number(prefix);
+    const isRange = bits !== undefined && /^\d+$/.test(prefix ?? '') && bits <= (family === 4 ? 32 : 128);
+    if (family === 0 || (bits !== undefined && !isRange)) {
+      throw new TypeError(
+        `guardedAgents: "allow" must list addresses and ranges such as '10.1.0.0/16', got ${JSON.stringify(entry)}`,
+      );
+    }
+    const type = family === 4 ? 'ipv4' : 'ipv6';
+    if (bits === undefined) list.addAddress(address, type);
+    else list.addSubnet(address, bits, type);
+  }
+  return list;
+}
+
+/** Public by the IANA registries of special-purpose addresses; of IPv6 only what is assigned for global use (2000::/3). */
+function isPublic(address: string): boolean {
+  const parsed = parse(address);
+  if (parsed.range() !== 'unicast') return false;
+  return parsed.kind() === 'ipv4' || ((parsed.toByteArray()[0] ?? 0) & 0xe0) === 0x20;
+}
+
+/** Refuses a connection by the very address that it would be made to, so that a second look-up cannot give another one. */
+function guard<T extends http.Agent>(agent: T, allowed: BlockList, lookup: LookupFunction): T {
+  const problem = (host: string, address: string): Error | undefined => {
+    if (allowed.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6') || isPublic(address)) return undefined;
+    return new AddressRefusedError(host, address);
+  };
+
+  const guardedLookup: LookupFunction = (hostname, options, callback) => {
+    lookup(hostname, options, (error, address, family) => {
+      const addresses: readonly LookupAddress[] = Array.isArray(address) ? address : [{ address, family: family ?? 0 }];
+      const refusal = error ?? addresses.map((item) => problem(hostname, item.address)).find(Boolean);
+      if (refusal) callback(refusal, '', 0);
+      else callback(null, address, family);
+    });
+  };
+
+  const createConnection = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback) => {
+    const host = options.host ?? 'localhost';
+    // An address in the URL is connected to without a look-up.
+    const refusal = isIP(host) === 0 ? undefined : problem(host, host);
+    if (refusal) {
+      callback?.(refusal, new Socket());
+      return undefined;
+    }
+    return createConnection({ ...options, lookup: guardedLookup }, callback);
+  };
+  return agent;
+}
+
+/**
+ * Agents that connect to public addresses only, for gateways whose base URLs come from tenants: loopback, private,
+ * link-local (cloud metadata), shared, documentation and other special-purpose addresses are refused, whether the URL
+ * has them or a name resolves to them. The address that was checked is the one that is connected to, so a name whose
+ * address changes between two look-ups gains nothing. The client gets a 502 `provider_unreachable`.
+ *
+ * @example
+ * createFileContentRouter({ resolveProvider, agents: guardedAgents() })
+ *
+ * @throws TypeError for an entry of `allow` that is no address or range.
+ */
+export function guardedAgents(options: GuardedAgentsOptions = {}): Agents {
+  const allowed = parseAllowed(options.allow ?? []);
+  const settings = { ...KEEP_ALIVE, ...options.agent };
+  const lookup = options.agent?.lookup ?? systemLookup;
+  return {
+    http: guard(new http.Agent(settings), allowed, lookup),
+    https: guard(new https.Agent(settings), allowed, lookup),
+  };
+}
