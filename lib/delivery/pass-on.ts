@@ -39,7 +39,7 @@ export async function passOn(answer: Answer, attempt: Attempt, added: Readonly<R
   const passage = decide(answer, attempt, upstream, added);
   const writeHead = (): void => {
     clearContentHeaders(res);
-    res.writeHead(upstream.status, passage.headers);
+    res.writeHead(upstream.status, { ...passage.headers, ...framing(transfer, passage) });
   };
   if (passage.head.isBodiless) response.resume();
   else await passContent(answer, attempt, passage, writeHead);
@@ -47,6 +47,12 @@ export async function passOn(answer: Answer, attempt: Attempt, added: Readonly<R
   transfer.delivered(passage.head.isBodiless ? 'yes' : certaintyOf(response));
   watchdog.enter('clientIdle');
   res.end();
+}
+
+/** Said and not left to Node: once a middleware has set or removed Transfer-Encoding, Node would delimit by close. */
+function framing({ req }: Transfer, { head, headers }: Passage): OutgoingHttpHeaders {
+  const isDelimited = head.isBodiless || headers['content-length'] !== undefined;
+  return isDelimited || req.httpVersion === '1.0' ? {} : { 'transfer-encoding': 'chunked' };
 }
 
 function decide(

@@ -39,8 +39,9 @@ export class Journal {
   }
 
   finished(record: TransferRecord): void {
+    const frozenRecord = snapshot(record) as TransferRecord;
     for (const adapter of this.#adapters) {
-      call(() => adapter.finished(Object.freeze({ ...record, startedAt: new Date(record.startedAt) })));
+      call(() => adapter.finished(Object.freeze({ ...frozenRecord, startedAt: new Date(record.startedAt) })));
     }
   }
 }
