@@ -72,38 +72,46 @@ describe.each(EXPRESS_MAJORS)('C3: the OpenAI SDK sees no difference (Express %i
   });
 
   describe('rejects where the provider is cut', () => {
-    const SIZE = 400_000;
-    const content = patternBytes(SIZE);
+    // The larger one is relayed past the HTTP parser where its length is declared.
+    const sizes = [400_000, 2_000_000];
+    const content = patternBytes(2_000_000);
     const cuts = [
-      ['0 %', 0],
-      ['1 %', SIZE / 100],
-      ['50 %', SIZE / 2],
-      ['all but 60 bytes', SIZE - 60],
-      ['all but 1 byte', SIZE - 1],
+      ['0 %', () => 0],
+      ['1 %', (size: number) => size / 100],
+      ['50 %', (size: number) => size / 2],
+      ['all but 60 bytes', (size: number) => size - 60],
+      ['all but 1 byte', (size: number) => size - 1],
     ] as const;
-    const cases = (['length', 'chunked'] as const).flatMap((framing) =>
-      (['fin', 'rst'] as const).flatMap((ending) => cuts.map(([name, cut]) => ({ framing, ending, name, cut }))),
+    const cases = sizes.flatMap((size) =>
+      (['length', 'chunked'] as const).flatMap((framing) =>
+        (['fin', 'rst'] as const).flatMap((ending) =>
+          cuts.map(([name, cutOf]) => ({ size, framing, ending, name, cut: cutOf(size) })),
+        ),
+      ),
     );
 
-    it.each(cases)('after $name, by $ending, framed by $framing', async ({ framing, ending, cut }) => {
-      const script: RawScript = async (exchange) => {
-        if (framing === 'length') {
-          await exchange.send(`HTTP/1.1 200 OK\r\nContent-Length: ${SIZE}\r\n\r\n`);
-          await exchange.send(content.subarray(0, cut));
-        } else {
-          await exchange.send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
-          const chunk = [`${cut.toString(16)}\r\n`, content.subarray(0, cut), '\r\n'];
-          if (cut > 0) for (const part of chunk) await exchange.send(part);
-        }
-        exchange[ending]();
-      };
-      await using provider = await startRawProvider(script);
-      await using app = await appFor(express, provider.origin);
-      const failure = await failureOf(clientOf(app).files.content('file-1').then(bytesOf));
-      expect(types.isNativeError(failure)).toBe(true);
-      const [record] = await app.recorded(1);
-      expect(record).toMatchObject({ outcome: 'upstream_truncated', complete: 'no' });
-    });
+    it.each(cases)(
+      'after $name of $size bytes, by $ending, framed by $framing',
+      async ({ size, framing, ending, cut }) => {
+        const script: RawScript = async (exchange) => {
+          if (framing === 'length') {
+            await exchange.send(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n`);
+            await exchange.send(content.subarray(0, cut));
+          } else {
+            await exchange.send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
+            const chunk = [`${cut.toString(16)}\r\n`, content.subarray(0, cut), '\r\n'];
+            if (cut > 0) for (const part of chunk) await exchange.send(part);
+          }
+          exchange[ending]();
+        };
+        await using provider = await startRawProvider(script);
+        await using app = await appFor(express, provider.origin);
+        const failure = await failureOf(clientOf(app).files.content('file-1').then(bytesOf));
+        expect(types.isNativeError(failure)).toBe(true);
+        const [record] = await app.recorded(1);
+        expect(record).toMatchObject({ outcome: 'upstream_truncated', complete: 'no' });
+      },
+    );
   });
 
   it('reads a refusal as one of its own error classes, with the id and the code', async () => {
