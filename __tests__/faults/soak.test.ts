@@ -1,0 +1,130 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { CLIENT_KEY, findSecret, PROVIDER_KEY } from '../support/canary';
+import { type Gateway, startGateway } from '../support/fault-gateway';
+import { DELIVERIES } from '../support/fault-row';
+import { expectReleased, settled, takeBaseline, watchProcess } from '../support/leaks';
+import { connectRaw, requestBytes } from '../support/raw-client';
+import { answer, type RawScript, startRawProvider } from '../support/raw-provider';
+
+/** The full soak is 10,000 requests: SOAK_REQUESTS=10000. The suite runs a short one. */
+const REQUESTS = Number(process.env['SOAK_REQUESTS'] ?? 600);
+const AT_ONCE = 40;
+const LARGE = Buffer.alloc(1_500_000, 'x');
+
+/** A pseudo-random sequence that a seed repeats (mulberry32). */
+function sequence(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const scripts: readonly RawScript[] = [
+  ({ send }) => send(answer('content')),
+  ({ send }) => send(answer(LARGE)),
+  ({ send }) => send(answer('no', ['Retry-After: 1'], '429 Slow Down')),
+  ({ send }) => send(answer(`no ${PROVIDER_KEY}`, [], '401 Unauthorized')),
+  ({ fin }) => fin(),
+  ({ rst }) => rst(),
+  async ({ send, fin }) => {
+    await send('HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\nhalf');
+    fin();
+  },
+  async ({ send, rst }) => {
+    await send('HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n');
+    await send(LARGE);
+    rst();
+  },
+  async ({ send, fin }) => {
+    await send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n');
+    fin();
+  },
+  ({ send }) => send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'),
+  ({ send }) => send('HTTP/1.1 099 What\r\n\r\n'),
+  ({ send }) => send('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'),
+  ({ send }) => send('HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n'),
+  ({ send }) => send(`HTTP/1.1 200 OK\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`),
+  ({ send }) => send('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nstall'),
+  () => undefined,
+];
+
+const ENDINGS = ['read', 'read', 'read', 'leave', 'reset', 'leave early'] as const;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+async function heapAfterCollection(): Promise<number> {
+  for (let round = 0; round < 3; round += 1) {
+    collectGarbage();
+    await new Promise(setImmediate);
+  }
+  return process.memoryUsage().heapUsed;
+}
+
+async function once(gateway: Gateway, random: () => number): Promise<void> {
+  const ending = ENDINGS[Math.floor(random() * ENDINGS.length)];
+  const method = random() < 0.2 ? 'HEAD' : 'GET';
+  const id = random() < 0.05 ? '..' : `file-${Math.floor(random() * scripts.length)}`;
+  using client = await connectRaw(gateway.port);
+  const headers = [`Authorization: Bearer ${CLIENT_KEY}`];
+  client.send(requestBytes({ method, path: `/v1/files/${id}/content`, connection: 'close', headers }));
+  if (ending === 'leave early') return;
+  if (ending === 'read') await client.closed;
+  else await client.until((bytes) => bytes.length > 0);
+  if (ending === 'reset') client.rst();
+}
+
+it.each(DELIVERIES)(
+  'a soak of random faults leaves nothing behind (%s)',
+  async (delivery) => {
+    using watch = watchProcess();
+    const baseline = await takeBaseline();
+    const provider = await startRawProvider((exchange) => {
+      const index = Number(/files\/file-(\d+)\//.exec(exchange.head)?.[1] ?? 0);
+      return scripts[index]?.(exchange);
+    });
+    const gateway = await startGateway({
+      upstream: provider.origin,
+      delivery,
+      timeouts: { headers: 100, idle: 100, clientIdle: 2_000 },
+      limits: { maxConcurrent: AT_ONCE * 2 },
+    });
+    const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
+    const random = sequence(seed);
+    let left = REQUESTS;
+    async function worker(): Promise<void> {
+      for (; left > 0; ) {
+        left -= 1;
+        await once(gateway, random);
+      }
+    }
+    async function round(): Promise<void> {
+      await Promise.all(Array.from({ length: AT_ONCE }, worker));
+      // A client that left before its request was read makes no record; every connection has to end all the same.
+      const open = await settled(() => (gateway.openConnections > 0 ? ['open'] : []), 10_000);
+      expect([seed, open]).toEqual([seed, []]);
+    }
+    left = Math.ceil(REQUESTS / 4);
+    await round();
+    const heapBefore = await heapAfterCollection();
+    left = REQUESTS - Math.ceil(REQUESTS / 4);
+    await round();
+    const recorded = gateway.records.length;
+    expect(recorded).toBeLessThanOrEqual(REQUESTS + AT_ONCE * 2);
+    expect(new Set(gateway.records.map(({ transferId }) => transferId)).size).toBe(recorded);
+    expect(findSecret(PROVIDER_KEY, { records: gateway.records })).toEqual([]);
+    expect(findSecret(CLIENT_KEY, { received: provider.received })).toEqual([]);
+    expect(await gateway.temporaryFiles()).toEqual([]);
+    await gateway.close();
+    await provider.close();
+    await expectReleased(baseline, 5_000);
+    watch.expectQuiet();
+    // The records and the provider's memory of its connections are kept by this test itself: a few kB for each request.
+    expect((await heapAfterCollection()) - heapBefore).toBeLessThan(10_000_000 + REQUESTS * 8_000);
+  },
+  1_200_000,
+);
