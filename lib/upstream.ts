@@ -1,3 +1,4 @@
+import type { Agents } from './agents';
 import { FileContentError } from './errors';
 import type { Settings } from './options';
 import type { ForwardedQuery, LocatedProvider, LocateRequest } from './providers/provider';
@@ -127,6 +128,7 @@ function clientQuery(target: string, names: readonly string[]): URLSearchParams 
 
 export interface LocateOptions {
   readonly settings: Settings;
+  readonly agents: Agents;
   readonly method: 'GET' | 'HEAD';
 }
 
@@ -137,7 +139,7 @@ export interface LocateOptions {
 export async function locateUpstream(
   transfer: Transfer,
   resolved: ResolvedTransfer & { readonly provider: LocatedProvider },
-  { settings, method }: LocateOptions,
+  { settings, agents, method }: LocateOptions,
 ): Promise<LocatedUpstream> {
   const { provider } = resolved;
   const request: LocateRequest = {
@@ -149,6 +151,7 @@ export async function locateUpstream(
     attempt: transfer.attempts + 1,
     transferId: transfer.id,
     signal: transfer.signal,
+    agents,
   };
   let returned: unknown;
   try {

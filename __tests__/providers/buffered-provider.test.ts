@@ -1,4 +1,5 @@
 import { type BufferedContent, bufferedProvider } from '../../lib';
+import { locateRequest } from '../support/locate-request';
 
 it('calls the function with the request, as a method of the options', async () => {
   const options = {
@@ -12,17 +13,10 @@ it('calls the function with the request, as a method of the options', async () =
   const provider = bufferedProvider({ name, fetchContent: fetchContent.bind(options) });
   expect(provider).toMatchObject({ name: 'reports', streaming: false });
   expect(Object.isFrozen(provider)).toBe(true);
-  const signal = new AbortController().signal;
-  const request = {
-    resource: 'files',
-    fileId: 'f',
-    params: {},
-    method: 'GET',
-    attempt: 1,
-    transferId: 't',
-    signal,
-  } as const;
-  expect(await provider.fetchContent(request)).toMatchObject({ contentType: 'text/csv', filename: 'f.csv' });
+  expect(await provider.fetchContent(locateRequest({ fileId: 'f' }))).toMatchObject({
+    contentType: 'text/csv',
+    filename: 'f.csv',
+  });
 });
 
 it.each([

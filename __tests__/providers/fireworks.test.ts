@@ -1,3 +1,5 @@
+import { Agent } from 'node:http';
+import { globalAgent } from 'node:https';
 import { fireworks } from '../../lib';
 import { type Answer, type CapturingProvider, startCapturingProvider } from '../support/capturing-provider';
 import { locate } from '../support/locate-request';
@@ -41,6 +43,20 @@ it('asks for the URL with its key, and gives none to the store', async () => {
       headers: { authorization: 'Bearer key' },
     },
   ]);
+});
+
+it("asks through the gateway's own agents", async () => {
+  api.answer = json(URLS);
+  let connections = 0;
+  class CountingAgent extends Agent {
+    override createConnection(...args: Parameters<Agent['createConnection']>) {
+      connections += 1;
+      return super.createConnection(...args);
+    }
+  }
+  const agents = { http: new CountingAgent(), https: globalAgent };
+  await locate(make(), { fileId: 'data', agents });
+  expect(connections).toBe(1);
 });
 
 it.each([

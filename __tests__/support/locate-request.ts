@@ -1,3 +1,5 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
 import type { LocatedProvider, LocateRequest, UpstreamRequest } from '../../lib';
 
 export function locateRequest(changes: Partial<LocateRequest> = {}): LocateRequest {
@@ -10,6 +12,7 @@ export function locateRequest(changes: Partial<LocateRequest> = {}): LocateReque
     attempt: 1,
     transferId: 'transfer-1',
     signal: new AbortController().signal,
+    agents: { http: http.globalAgent, https: https.globalAgent },
     ...changes,
   };
 }

@@ -110,7 +110,7 @@ async function requestContent(job: LocatedJob, agents: Agents): Promise<FetchedH
   const method = methodFor(job);
   const isFirst = transfer.attempts === 0;
   // Adapters hear of the start once the provider's address is known, and of a transfer that fails at finding it, too.
-  let located = await locateUpstream(transfer, resolved, { settings, method }).finally(() => {
+  let located = await locateUpstream(transfer, resolved, { settings, agents: job.agents, method }).finally(() => {
     if (isFirst) transfer.started();
   });
   const allowed = settings.requestHeaders.filter((name) => !ANSWERED_HERE.has(name));

@@ -3,9 +3,10 @@ import * as https from 'node:https';
 import type { Socket } from 'node:net';
 import axios from 'axios';
 import type { Agents } from '../agents';
-import { errorCode, isError } from '../native-error';
+import { errorCode } from '../native-error';
 import type { Transfer } from '../transfer';
 import type { Watchdog } from '../watchdog';
+import { plainError } from './axios-error';
 import type { Exchange } from './engine';
 import { FailedAttempt } from './failed-attempt';
 import type { Phase } from './flow-watchdog';
@@ -136,15 +137,4 @@ export function fetchHead(
       })
       .then(onHead, onFailure);
   });
-}
-
-/** The error without what it refers to: requests, configurations and raw packets have keys in them. */
-function plainError(error: unknown): Error {
-  const found = axios.isAxiosError(error) && isError(error.cause) ? error.cause : error;
-  // Connecting to a name with several addresses fails with one error for each (RFC 8305).
-  const errors: unknown = isError(found) ? Reflect.get(found, 'errors') : undefined;
-  const inner = Array.isArray(errors) && isError(errors[0]) ? errors[0] : found;
-  const plain = new Error(isError(inner) ? inner.message : 'The request failed.');
-  const code = errorCode(inner) || errorCode(error);
-  return code === '' ? plain : Object.assign(plain, { code });
 }

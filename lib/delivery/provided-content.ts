@@ -30,6 +30,7 @@ export async function bringContent(job: FetchJob, provider: FetchedProvider): Pr
     attempt: 1,
     transferId: transfer.id,
     signal: transfer.signal,
+    agents: job.agents,
   } as const;
   return await storeResult(job, 'fetchContent', () => provider.fetchContent(request));
 }

@@ -24,13 +24,15 @@ export function createStreamingDelivery(settings: Settings, agents: Agents): Str
 
   async function firstAnswer(attempt: Attempt, resolved: StreamedTransfer): Promise<Answer> {
     const { transfer, method } = attempt;
-    let located = await locateOrReport(transfer, () => locateUpstream(transfer, resolved, { settings, method }));
+    let located = await locateOrReport(transfer, () =>
+      locateUpstream(transfer, resolved, { settings, agents, method }),
+    );
     try {
       return await follow(attempt, located, agents);
     } catch (error) {
       if (!(error instanceof StaleConnection)) throw error;
     }
-    located = await locateUpstream(transfer, resolved, { settings, method });
+    located = await locateUpstream(transfer, resolved, { settings, agents, method });
     return follow(attempt, located, freshAgents).catch((error: unknown) => {
       throw error instanceof StaleConnection ? error.answer : error;
     });

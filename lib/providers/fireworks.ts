@@ -41,7 +41,7 @@ export function fireworks(options: FireworksOptions): LocatedProvider {
   const readKey = credentialReader(FACTORY, 'apiKey', name, given.apiKey);
   const base = withVersion(parseBaseURL(FACTORY, 'baseURL', given.baseURL ?? 'https://api.fireworks.ai'));
 
-  async function locate({ resource, fileId, signal }: LocateRequest): Promise<UpstreamRequest> {
+  async function locate({ resource, fileId, signal, agents }: LocateRequest): Promise<UpstreamRequest> {
     if (resource !== 'files') {
       throw new FileContentError('file_not_found', `This provider has no ${resource} content.`, { provider: name });
     }
@@ -54,6 +54,7 @@ export function fireworks(options: FireworksOptions): LocatedProvider {
       url: joinURL(base, path),
       headers: { authorization: `Bearer ${await readKey()}` },
       signal,
+      agents,
     });
     return { url: signedURL(name, base, chooseURL(name, answer, file.filename)) };
   }

@@ -1,4 +1,8 @@
+import axios, { type AxiosResponse } from 'axios';
+import type { Agents } from '../agents';
+import { plainError } from '../delivery/axios-error';
 import { FileContentError } from '../errors';
+import { errorCode } from '../native-error';
 
 /** The answer of a first hop is a small JSON document; a longer one is not read. */
 const MAX_BYTES = 1024 * 1024;
@@ -8,36 +12,43 @@ export interface JSONHop {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  readonly agents: Agents;
 }
 
 /**
- * Asks a provider for the JSON that says where the content is. Redirects are not followed, so the credential reaches
- * no other host; the time is limited by the signal alone.
+ * Asks a provider for the JSON that says where the content is, through the router's agents. Redirects are not followed and
+ * no proxy of the environment is used, so the credential reaches no other host; the time is limited by the signal alone.
  *
  * @throws FileContentError with the status that the refusal deserves; none of the provider's text is in it.
  */
-export async function fetchJSON({ provider, url, headers, signal }: JSONHop): Promise<unknown> {
-  let response: Response;
+export async function fetchJSON({ provider, url, headers, signal, agents }: JSONHop): Promise<unknown> {
+  let response: AxiosResponse<string>;
   try {
-    response = await fetch(url, {
+    response = await axios.get<string>(url, {
+      adapter: 'http',
       headers: { accept: 'application/json', ...headers },
-      redirect: 'manual',
+      responseType: 'text',
+      transformResponse: [],
+      maxContentLength: MAX_BYTES,
+      maxRedirects: 0,
+      proxy: false,
+      validateStatus: () => true,
+      httpAgent: agents.http,
+      httpsAgent: agents.https,
       signal,
     });
-  } catch (cause) {
+  } catch (error) {
     signal.throwIfAborted();
+    // An AxiosError holds the request with the key, so only what it says goes on.
+    const cause = plainError(error);
+    if (errorCode(cause) === 'ERR_BAD_RESPONSE') throw invalidAnswer(provider, cause);
     throw new FileContentError('provider_unreachable', 'The provider could not be reached.', { provider, cause });
   }
+  if (response.status < 200 || response.status > 299) throw refusal(provider, response);
   try {
-    if (!response.ok) throw refusal(provider, response);
-    return JSON.parse(await readText(response));
+    return JSON.parse(response.data);
   } catch (cause) {
-    if (cause instanceof FileContentError) throw cause;
-    signal.throwIfAborted();
     throw invalidAnswer(provider, cause);
-  } finally {
-    // An unread body would hold its connection.
-    await response.body?.cancel().catch(() => undefined);
   }
 }
 
@@ -48,18 +59,7 @@ export function invalidAnswer(provider: string, cause?: unknown): FileContentErr
   });
 }
 
-async function readText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += chunk.byteLength;
-    if (length > MAX_BYTES) throw new RangeError(`more than ${MAX_BYTES} bytes of JSON`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function refusal(provider: string, { status, headers }: Response): FileContentError {
+function refusal(provider: string, { status, headers }: AxiosResponse): FileContentError {
   const cause = new Error(`the provider answered ${status} when it was asked where the content is`);
   if (status === 404) return new FileContentError('file_not_found', 'No such file.', { provider, cause });
   if (status === 401 || status === 403) {
@@ -67,11 +67,11 @@ function refusal(provider: string, { status, headers }: Response): FileContentEr
     return new FileContentError('provider_auth_failed', message, { provider, cause });
   }
   if (status === 429) {
-    const retryAfter = headers.get('retry-after');
+    const retryAfter: unknown = headers['retry-after'];
     return new FileContentError('rate_limited', 'The provider asks for fewer requests.', {
       provider,
       cause,
-      ...(retryAfter === null ? undefined : { headers: { 'retry-after': retryAfter } }),
+      ...(typeof retryAfter === 'string' ? { headers: { 'retry-after': retryAfter } } : undefined),
     });
   }
   const isError = status >= 400 && status <= 599;

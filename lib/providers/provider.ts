@@ -1,4 +1,5 @@
 import type { Transform } from 'node:stream';
+import type { Agents } from '../agents';
 import type { OpenAIError } from '../errors';
 import type { ContentResource } from '../routes';
 
@@ -24,6 +25,11 @@ export interface LocateRequest {
   readonly transferId: string;
   /** Aborted when the client goes away or the transfer's time is up. */
   readonly signal: AbortSignal;
+  /**
+   * The router's agents. What a provider has to ask before it can say where the content is goes through them, so that a
+   * CA, a proxy or an address guard of the gateway's counts there too.
+   */
+  readonly agents: Agents;
 }
 
 export type FetchRequest = Omit<LocateRequest, 'query'>;
