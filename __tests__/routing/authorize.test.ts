@@ -32,6 +32,14 @@ test('the gate sees the request and the route', async () => {
   expect(seen).toEqual([req, context]);
 });
 
+test('the gate cannot change what it was asked about', async () => {
+  const resolver = registryResolver({
+    providers,
+    authorize: (_req, access) => Reflect.set(access, 'fileId', 'file-other') === false,
+  });
+  expect((await resolve(resolver, { fileId: 'file-1' })).fileId).toBe('file-1');
+});
+
 test('a refusal is what a client reads of a file that does not exist', async () => {
   const refused = registryResolver({ providers, authorize: () => false });
   const absent = registryResolver({ providers: { openai: () => undefined } });

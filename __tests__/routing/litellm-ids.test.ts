@@ -117,6 +117,7 @@ describe('a unified id', () => {
   test.each([
     ['a prefix', `file-${base64url(plain)}`],
     ['padding', Buffer.from(plain).toString('base64')],
+    ['a byte order mark', base64url(`\ufeff${plain}`)],
     ['a field missing', base64url(plain.replace(/;llm_output_file_model_id.*/, ''))],
     ['a field too many', base64url(`${plain};x,y`)],
     ['an empty field', base64url(plain.replace('file-abc123', ''))],

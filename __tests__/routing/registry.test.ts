@@ -134,11 +134,16 @@ test('a name that is registered is found even where every object has a member of
 });
 
 test('a polluted Object.prototype registers nothing and switches nothing on', async () => {
+  const names = {
+    provider: 'azure',
+    model: 'gpt-4o-eu',
+    'x-litellm-model': 'gpt-4o-eu',
+    'custom-llm-provider': 'azure',
+  };
   const pollution = {
     evil: provider('evil'),
     defaultProvider: 'evil',
-    provider: 'evil',
-    model: 'evil',
+    ...names,
     models: { evil: { provider: openai } },
   };
   const resolver = registryResolver({ providers: { azure } });
@@ -150,6 +155,7 @@ test('a polluted Object.prototype registers nothing and switches nothing on', as
       expect(await outcome(one, { query: { provider: 'evil' } })).toMatchObject({ status: 400 });
       expect(await outcome(one, { query: { model: 'evil' } })).toMatchObject({ status: 400 });
     }
+    expect((await resolve(registryResolver({ providers, models }), {})).provider).toBe(openai);
   } finally {
     for (const name of Object.keys(pollution)) Reflect.deleteProperty(Object.prototype, name);
   }
@@ -167,6 +173,12 @@ describe('what is given more than once is a 400, because nobody could tell which
   ])('%s', async (_what, asked) => {
     expect(await outcome(resolver, asked)).toMatchObject({ status: 400, code: 'invalid_request' });
   });
+});
+
+test('two values of a header are not one name, even where that name is registered', async () => {
+  const resolver = registryResolver({ providers: { openai, 'a, b': azure } });
+  const asked = { headers: { 'custom-llm-provider': 'a, b' } };
+  expect(await outcome(resolver, asked)).toMatchObject({ status: 400, code: 'invalid_request' });
 });
 
 test('models may be looked up at run time', async () => {
@@ -206,9 +218,12 @@ test('the request and the options are only read', async () => {
 
 test('options that change after construction change nothing', async () => {
   const own = { openai };
-  const resolver = registryResolver({ providers: own });
+  const deployment = { provider: openai };
+  const resolver = registryResolver({ providers: own, models: { m: deployment } });
   Object.assign(own, { openai: azure });
+  Object.assign(deployment, { provider: azure });
   expect((await resolve(resolver, {})).provider).toBe(openai);
+  expect((await resolve(resolver, { query: { model: 'm' } })).provider).toBe(openai);
 });
 
 test('an entry that is a function is asked with what was decoded, the request and the route', async () => {

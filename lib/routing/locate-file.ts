@@ -62,11 +62,11 @@ function requireAccepted({ accepted, fileIds }: ParsedRegistry, form: FileIdForm
 }
 
 async function lookUpManaged(
-  { accepted, managedFiles }: ParsedRegistry,
+  { managedFiles }: ParsedRegistry,
   unified: ManagedFileId,
   req: Request,
 ): Promise<ManagedFile> {
-  const file = accepted.has('managed') ? await managedFiles?.lookup(unified, req) : undefined;
+  const file = await managedFiles?.lookup(unified, req);
   if (file === undefined || file === null) throw fileNotFound();
   if (typeof file !== 'object' || typeof file.fileId !== 'string' || file.fileId === '') {
     throw new TypeError(
