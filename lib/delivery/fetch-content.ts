@@ -12,6 +12,7 @@ import type { Watchdog } from '../watchdog';
 import { FailedAttempt } from './failed-attempt';
 import { type FetchedHead, fetchHead } from './fetch';
 import type { Phase } from './flow-watchdog';
+import { takePastParser } from './intake';
 import { callHook, providerFailure } from './provider-failure';
 import { readRefusal } from './read-refusal';
 import { redirectTarget } from './redirect';
@@ -174,7 +175,7 @@ async function receive(job: LocatedJob, fetched: FetchedHead): Promise<StoredCon
 
 async function receiveContent(
   job: LocatedJob,
-  { response, lateError }: FetchedHead,
+  { response, exchange, lateError }: FetchedHead,
   about: Pick<StoredContent, 'status' | 'headers' | 'added' | 'size'>,
 ): Promise<StoredContent> {
   const { transfer, watchdog, settings, space } = job;
@@ -183,9 +184,10 @@ async function receiveContent(
   const declared = about.size;
   const isDelimited = declared !== undefined || response.headers['transfer-encoding'] !== undefined;
   let arrived = 0;
+  const pastParser = transform ? undefined : takePastParser(response, declared);
   if (transform) response.on('data', count);
   try {
-    const spool = await store(transform ? pipeline(response, transform, () => undefined) : response, {
+    const spool = await store(transform ? pipeline(response, transform, () => undefined) : (pastParser ?? response), {
       transfer,
       watchdog,
       space,
@@ -197,10 +199,13 @@ async function receiveContent(
         // Node 24 takes a reset for the end of a message that only the closing of its connection ends.
         const late = isDelimited ? undefined : lateError();
         if (late !== undefined) throw late;
-        if (response.complete && (declared === undefined || received === declared)) return;
+        const isComplete = response.complete || pastParser !== undefined;
+        if (isComplete && (declared === undefined || received === declared)) return;
         throw new Error(`${received} of ${declared ?? 'an unknown number of'} bytes arrived`);
       },
     });
+    // Its parser knows nothing of the body, so the connection is of no more use.
+    if (pastParser !== undefined) exchange.close();
     const certainty = isDelimited ? 'yes' : 'unknown';
     return {
       ...about,

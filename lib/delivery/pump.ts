@@ -13,6 +13,8 @@ export interface PumpOptions {
   /** Called before the first byte, so that a source which fails without one can still be answered with an error. */
   readonly writeHead: () => void;
   readonly onTooLarge: () => Error;
+  /** Called when a chunk was handed to the system and its bytes may be reused; not for chunks that never were. */
+  readonly onWritten?: (chunk: Buffer) => void;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface PumpOptions {
 export function pump(
   source: Readable,
   res: Response,
-  { transfer, watchdog, maxBytes, writeHead, onTooLarge }: PumpOptions,
+  { transfer, watchdog, maxBytes, writeHead, onTooLarge, onWritten }: PumpOptions,
 ): Promise<void> {
   const { signal } = transfer;
   return new Promise((resolve, reject) => {
@@ -55,7 +57,8 @@ export function pump(
         return;
       }
       transfer.wrote(chunk.length);
-      if (res.write(chunk)) watchdog.activity();
+      const written = onWritten && ((error?: Error | null) => error ?? onWritten(chunk));
+      if (res.write(chunk, written)) watchdog.activity();
       else {
         source.pause();
         watchdog.enter('clientIdle');

@@ -10,6 +10,16 @@ const SMALL_BLOCK_BYTES = 16 * KIB;
 const GATHERED_BYTES = 16 * KIB;
 const READ_BYTES = 64 * KIB;
 
+/** Whose buffers the disk is read into. */
+export interface Lender {
+  /** The most that one read should take, in bytes. */
+  readonly readSize: () => number;
+  /** A buffer of at least `length` bytes. */
+  readonly take: (length: number) => Buffer;
+}
+
+const OWN_BUFFERS: Lender = { readSize: () => READ_BYTES, take: (length) => Buffer.allocUnsafeSlow(length) };
+
 interface Block {
   readonly bytes: Buffer;
   length: number;
@@ -73,17 +83,18 @@ export class Spool {
     this.#gathered = undefined;
   }
 
-  /** The bytes from `start` up to, not including, `end`; read only as fast as they are taken. */
-  read(start = 0, end = this.size): Readable {
+  /** The bytes from `start` up to, not including, `end`; read only as fast as they are taken, into lent buffers or new ones. */
+  read(start = 0, end = this.size, lender: Lender = OWN_BUFFERS): Readable {
     let position = start;
     const next = async (): Promise<Buffer | null> => {
       if (position >= end) return null;
-      const chunk = await this.#chunkAt(position, end);
+      const chunk = await this.#chunkAt(position, end, lender);
       position += chunk.length;
       return chunk;
     };
     return new Readable({
-      highWaterMark: READ_BYTES,
+      // One chunk ahead of the reader, whatever its size.
+      highWaterMark: 1,
       read() {
         next().then(
           (chunk) => this.push(chunk),
@@ -165,10 +176,10 @@ export class Spool {
     this.#onDisk += bytes.length;
   }
 
-  async #chunkAt(position: number, end: number): Promise<Buffer> {
+  async #chunkAt(position: number, end: number, { readSize, take }: Lender): Promise<Buffer> {
     if (position < this.#inMemory) return this.#memoryAt(position, end);
     if (this.#file === undefined) throw new Error('The buffered content is no longer there.');
-    return await this.#file.read(position - this.#inMemory, Math.min(READ_BYTES, end - position));
+    return await this.#file.read(position - this.#inMemory, Math.min(readSize(), end - position), take);
   }
 
   #memoryAt(position: number, end: number): Buffer {

@@ -6,6 +6,7 @@ import type { Watchdog } from '../watchdog';
 import { type Selection, selectContent } from './conditional';
 import type { Phase } from './flow-watchdog';
 import { pump } from './pump';
+import { ReadLoan } from './read-loan';
 import { clientHead } from './response-head';
 import type { Spool } from './spool';
 
@@ -92,14 +93,22 @@ export async function sendStored(
   };
   if (!isBodiless) {
     transfer.bytesExpected = length;
-    await pump(spool.read(part?.start, part?.end), res, {
-      transfer,
-      watchdog,
-      // Counted when it was stored.
-      maxBytes: Infinity,
-      writeHead,
-      onTooLarge: () => new Error('unreachable'),
-    });
+    const loan = new ReadLoan(res);
+    const source = spool.read(part?.start, part?.end, loan.lender);
+    try {
+      await pump(source, res, {
+        transfer,
+        watchdog,
+        // Counted when it was stored.
+        maxBytes: Infinity,
+        writeHead,
+        onTooLarge: () => new Error('unreachable'),
+        onWritten: (chunk) => loan.giveBack(chunk),
+      });
+    } finally {
+      source.destroy();
+      transfer.onSettled(() => loan.end());
+    }
     if (transfer.bytesWritten !== length) {
       throw new FileContentError('internal_error', 'The buffered content has another length than it should.');
     }

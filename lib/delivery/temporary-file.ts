@@ -60,10 +60,14 @@ export class TemporaryFile {
     });
   }
 
-  /** Reads `length` bytes, all of which must have been written. @throws FileContentError `internal_error` */
-  read(position: number, length: number): Promise<Buffer> {
+  /**
+   * Reads `length` bytes, all of which must have been written, into a buffer that is got when the disk is free.
+   *
+   * @throws FileContentError `internal_error`
+   */
+  read(position: number, length: number, getBuffer: (length: number) => Buffer): Promise<Buffer> {
     return this.#gate.run(async () => {
-      const buffer = Buffer.allocUnsafeSlow(length);
+      const buffer = getBuffer(length);
       try {
         for (let done = 0; done < length; ) {
           const { bytesRead } = await this.#handle.read(buffer, done, length - done, position + done);
@@ -73,7 +77,7 @@ export class TemporaryFile {
       } catch (error) {
         throw asAnswer(error);
       }
-      return buffer;
+      return buffer.subarray(0, length);
     });
   }
 

@@ -1,0 +1,45 @@
+import { ServerResponse } from 'node:http';
+import type { Response } from 'express';
+import { relayPool } from './relay';
+import type { Lender } from './spool';
+
+const LARGEST_READ = 256 * 1024;
+
+/** Buffers lent to one response: from the disk into them, from them to the client, and back to the pool. */
+export class ReadLoan {
+  readonly lender: Lender | undefined;
+  /** Lent buffers by the memory that they are: a chunk is a view of its buffer. */
+  readonly #lent = new Map<ArrayBufferLike, Buffer>();
+  #isOver = false;
+
+  constructor(res: Response) {
+    // A middleware that replaced it may forget to say when a buffer is free.
+    if (res.write !== ServerResponse.prototype.write) return;
+    relayPool.join();
+    this.lender = {
+      readSize: () => relayPool.readSize(LARGEST_READ),
+      take: (length) => {
+        // A read that waited for the disk until after the end: nobody will see it.
+        if (this.#isOver) return Buffer.allocUnsafe(length);
+        const buffer = relayPool.take(length);
+        this.#lent.set(buffer.buffer, buffer);
+        return buffer;
+      },
+    };
+  }
+
+  giveBack(chunk: Buffer): void {
+    const buffer = this.#lent.get(chunk.buffer);
+    if (buffer === undefined) return;
+    this.#lent.delete(chunk.buffer);
+    relayPool.give(buffer);
+  }
+
+  /** Once the response is closed. What did not come back may still be read by the system: it is left to the collector. */
+  end(): void {
+    this.#isOver = true;
+    for (const buffer of this.#lent.values()) relayPool.forget(buffer);
+    this.#lent.clear();
+    if (this.lender !== undefined) relayPool.leave();
+  }
+}
