@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
+import { diskPool } from './disk-pool';
 import { LARGEST_READ } from './read-pool';
-import { relayPool } from './relay';
 import { RELAY_FROM_BYTES } from './relay-bound';
 import { type SocketTap, tapOf } from './socket-tap';
 
@@ -55,12 +55,12 @@ class Intake implements AsyncIterator<Buffer> {
     this.#response = response;
     this.#length = length;
     this.#isTls = response.socket instanceof TLSSocket;
-    relayPool.join();
+    diskPool.join();
     response.on('error', this.#onError).on('close', this.#onClose);
     // The parser has already seen what arrived with the head.
     for (let chunk: Buffer | null = response.read(); chunk !== null; chunk = response.read()) this.#keep(chunk);
     tap.divert({
-      readSize: () => relayPool.readSize(LARGEST_READ),
+      readSize: () => diskPool.readSize(LARGEST_READ),
       receive: (bytes) => this.#receive(bytes),
     });
     if (this.#arrived.length > 0) response.socket.pause();
@@ -115,8 +115,8 @@ class Intake implements AsyncIterator<Buffer> {
     while (rest.length > 0) {
       let lent = this.#arrived.at(-1);
       if (lent === undefined || lent.length === lent.buffer.length) {
-        const size = this.#isTls ? Math.min(GATHERED_BYTES, relayPool.readSize(LARGEST_READ)) : rest.length;
-        lent = { buffer: relayPool.take(size), length: 0 };
+        const size = this.#isTls ? Math.min(GATHERED_BYTES, diskPool.readSize(LARGEST_READ)) : rest.length;
+        lent = { buffer: diskPool.take(size), length: 0 };
         this.#arrived.push(lent);
       }
       const part = rest.subarray(0, lent.buffer.length - lent.length);
@@ -129,7 +129,7 @@ class Intake implements AsyncIterator<Buffer> {
 
   #giveBack(): void {
     if (this.#handed === undefined) return;
-    relayPool.give(this.#handed.buffer);
+    diskPool.give(this.#handed.buffer);
     this.#handed = undefined;
   }
 
@@ -145,8 +145,8 @@ class Intake implements AsyncIterator<Buffer> {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#giveBack();
-    for (const lent of this.#arrived.splice(0)) relayPool.give(lent.buffer);
+    for (const lent of this.#arrived.splice(0)) diskPool.give(lent.buffer);
     this.#response.off('error', this.#onError).off('close', this.#onClose);
-    relayPool.leave();
+    diskPool.leave();
   }
 }

@@ -1,6 +1,6 @@
 import { ServerResponse } from 'node:http';
 import type { Response } from 'express';
-import { relayPool } from './relay';
+import { diskPool } from './disk-pool';
 import type { Lender } from './spool';
 
 const LARGEST_READ = 256 * 1024;
@@ -15,13 +15,13 @@ export class ReadLoan {
   constructor(res: Response) {
     // A middleware that replaced it may forget to say when a buffer is free.
     if (res.write !== ServerResponse.prototype.write) return;
-    relayPool.join();
+    diskPool.join();
     this.lender = {
-      readSize: () => relayPool.readSize(LARGEST_READ),
+      readSize: () => diskPool.readSize(LARGEST_READ),
       take: (length) => {
         // A read that waited for the disk until after the end: nobody will see it.
         if (this.#isOver) return Buffer.allocUnsafe(length);
-        const buffer = relayPool.take(length);
+        const buffer = diskPool.take(length);
         this.#lent.set(buffer.buffer, buffer);
         return buffer;
       },
@@ -32,14 +32,14 @@ export class ReadLoan {
     const buffer = this.#lent.get(chunk.buffer);
     if (buffer === undefined) return;
     this.#lent.delete(chunk.buffer);
-    relayPool.give(buffer);
+    diskPool.give(buffer);
   }
 
   /** Once the response is closed. What did not come back may still be read by the system: it is left to the collector. */
   end(): void {
     this.#isOver = true;
-    for (const buffer of this.#lent.values()) relayPool.forget(buffer);
+    for (const buffer of this.#lent.values()) diskPool.forget(buffer);
     this.#lent.clear();
-    if (this.lender !== undefined) relayPool.leave();
+    if (this.lender !== undefined) diskPool.leave();
   }
 }

@@ -15,10 +15,20 @@ const MOST_KEPT = 16 * MIB;
  * instead of becoming garbage that makes the collector run.
  */
 export class ReadPool {
+  readonly #budget: number;
+  readonly #mostKept: number;
   readonly #kept = new Map<number, Buffer[]>();
   #keptBytes = 0;
   #lentBytes = 0;
   #members = 0;
+
+  constructor({
+    budget = BUDGET,
+    mostKept = MOST_KEPT,
+  }: { readonly budget?: number; readonly mostKept?: number } = {}) {
+    this.#budget = budget;
+    this.#mostKept = mostKept;
+  }
 
   /** Bytes in buffers that were taken and have not come back. */
   get lentBytes(): number {
@@ -43,7 +53,7 @@ export class ReadPool {
 
   /** What a relay should read at most, given what it would like to: its share of what is left, twice over, as few hold theirs at the same time. */
   readSize(wanted: number): number {
-    const share = (2 * (BUDGET - this.#lentBytes)) / Math.max(1, this.#members);
+    const share = (2 * (this.#budget - this.#lentBytes)) / Math.max(1, this.#members);
     let size = wanted;
     while (size > SMALLEST_READ && size > share) size /= 2;
     return size;
@@ -63,7 +73,7 @@ export class ReadPool {
   give(buffer: Buffer): void {
     const size = buffer.length;
     this.#lentBytes -= size;
-    if (this.#members === 0 || this.#keptBytes + size > MOST_KEPT) return;
+    if (this.#members === 0 || this.#keptBytes + size > this.#mostKept) return;
     this.#keptBytes += size;
     const kept = this.#kept.get(size);
     if (kept === undefined) this.#kept.set(size, [buffer]);
