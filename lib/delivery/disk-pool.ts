@@ -3,4 +3,4 @@ import { ReadPool } from './read-pool';
 const MIB = 1024 * 1024;
 
 /** Buffers between connections and the disk. Of its own, because a transfer waits here for the disk with its buffer in hand. */
-export const diskPool = new ReadPool({ budget: 32 * MIB, mostKept: 8 * MIB });
+export const diskPool = new ReadPool({ budget: 16 * MIB, mostKept: 8 * MIB });

@@ -31,9 +31,11 @@ interface Waiter {
   reject(error: Error): void;
 }
 
-interface Lent {
+interface Chunk {
   readonly buffer: Buffer;
   length: number;
+  /** Of the pool, and to be given back. */
+  readonly isLent: boolean;
 }
 
 /** Records of TLS have at most 16 KiB: those that are decrypted in one turn of the event loop are gathered. */
@@ -44,8 +46,8 @@ class Intake implements AsyncIterator<Buffer> {
   readonly #length: number;
   readonly #isTls: boolean;
   /** Arrived and not yet asked for. More than one only where TLS hands over records although it was told to stop. */
-  readonly #arrived: Lent[] = [];
-  #handed: Lent | undefined;
+  readonly #arrived: Chunk[] = [];
+  #handed: Chunk | undefined;
   #taken = 0;
   #waiter: Waiter | undefined;
   #error: Error | undefined;
@@ -58,7 +60,10 @@ class Intake implements AsyncIterator<Buffer> {
     diskPool.join();
     response.on('error', this.#onError).on('close', this.#onClose);
     // The parser has already seen what arrived with the head.
-    for (let chunk: Buffer | null = response.read(); chunk !== null; chunk = response.read()) this.#keep(chunk);
+    for (let buffer: Buffer | null = response.read(); buffer !== null; buffer = response.read()) {
+      this.#arrived.push({ buffer, length: buffer.length, isLent: false });
+      this.#taken += buffer.length;
+    }
     tap.divert({
       readSize: () => diskPool.readSize(LARGEST_READ),
       receive: (bytes) => this.#receive(bytes),
@@ -84,11 +89,11 @@ class Intake implements AsyncIterator<Buffer> {
   readonly #serve = (): void => {
     const waiter = this.#waiter;
     if (waiter === undefined) return;
-    const lent = this.#arrived.shift();
-    if (lent !== undefined) {
+    const chunk = this.#arrived.shift();
+    if (chunk !== undefined) {
       this.#waiter = undefined;
-      this.#handed = lent;
-      waiter.resolve({ done: false, value: lent.buffer.subarray(0, lent.length) });
+      this.#handed = chunk;
+      waiter.resolve({ done: false, value: chunk.buffer.subarray(0, chunk.length) });
     } else if (this.#taken === this.#length) {
       this.#waiter = undefined;
       this.#stop();
@@ -113,23 +118,22 @@ class Intake implements AsyncIterator<Buffer> {
   #keep(bytes: Uint8Array): void {
     let rest = bytes;
     while (rest.length > 0) {
-      let lent = this.#arrived.at(-1);
-      if (lent === undefined || lent.length === lent.buffer.length) {
+      let last = this.#arrived.at(-1);
+      if (last === undefined || last.length === last.buffer.length) {
         const size = this.#isTls ? Math.min(GATHERED_BYTES, diskPool.readSize(LARGEST_READ)) : rest.length;
-        lent = { buffer: diskPool.take(size), length: 0 };
-        this.#arrived.push(lent);
+        last = { buffer: diskPool.take(size), length: 0, isLent: true };
+        this.#arrived.push(last);
       }
-      const part = rest.subarray(0, lent.buffer.length - lent.length);
-      lent.buffer.set(part, lent.length);
-      lent.length += part.length;
+      const part = rest.subarray(0, last.buffer.length - last.length);
+      last.buffer.set(part, last.length);
+      last.length += part.length;
       this.#taken += part.length;
       rest = rest.subarray(part.length);
     }
   }
 
   #giveBack(): void {
-    if (this.#handed === undefined) return;
-    diskPool.give(this.#handed.buffer);
+    if (this.#handed?.isLent === true) diskPool.give(this.#handed.buffer);
     this.#handed = undefined;
   }
 
@@ -145,7 +149,7 @@ class Intake implements AsyncIterator<Buffer> {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#giveBack();
-    for (const lent of this.#arrived.splice(0)) diskPool.give(lent.buffer);
+    for (const { buffer, isLent } of this.#arrived.splice(0)) if (isLent) diskPool.give(buffer);
     this.#response.off('error', this.#onError).off('close', this.#onClose);
     diskPool.leave();
   }

@@ -8,7 +8,7 @@ const MIB = 1024 * KIB;
  * Memory that all spools of a router share, whatever each of them may take: without it a thousand transfers would hold a
  * thousand times `buffer.memoryPerTransfer`. What it has no room for goes to disk.
  */
-const SHARED_MEMORY_BYTES = 32 * MIB;
+const SHARED_MEMORY_BYTES = 16 * MIB;
 
 /** Disk work runs on libuv's pool, by default four threads that also look up names: one of them stays free. */
 const DISK_OPERATIONS = 3;
