@@ -1,4 +1,5 @@
 import { isError } from './native-error';
+import { ownMembers } from './own-members';
 
 /** The `error` member of OpenAI's error body, as its SDKs read it. */
 export interface OpenAIError {
@@ -76,7 +77,8 @@ export class FileContentError extends Error {
   /** The members of OpenAI's error body; its message is this error's. */
   readonly body: Readonly<Omit<OpenAIError, 'message'>>;
 
-  constructor(code: FileContentErrorCode, message: string, options: FileContentErrorOptions = {}) {
+  constructor(code: FileContentErrorCode, message: string, given: FileContentErrorOptions = {}) {
+    const options = ownMembers(given);
     if (!Object.hasOwn(ERROR_KINDS, code)) {
       throw new TypeError(
         `FileContentError: unknown code ${JSON.stringify(code)}; write one of ${FILE_CONTENT_ERROR_CODES.join(', ')}`,

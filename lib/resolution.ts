@@ -3,6 +3,7 @@ import { describeValue } from './describe-value';
 import { FileContentError, isFileContentError } from './errors';
 import { isReservedResponseHeader } from './headers';
 import type { Delivery } from './logging/adapter';
+import { memberOf } from './own-members';
 import { isFetchedProvider, type LocatedProvider, type Provider } from './providers/provider';
 import type { ContentResource } from './routes';
 
@@ -65,36 +66,43 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function looksLikeProvider(value: Record<string, unknown>): boolean {
-  return 'locate' in value || 'fetchContent' in value;
+function looksLikeProvider(value: object): boolean {
+  return memberOf(value, 'locate') !== undefined || memberOf(value, 'fetchContent') !== undefined;
 }
 
+const FUNCTIONS = ['locate', 'fetchContent', 'convert', 'transform', 'redactedError', 'responseHeaders'] as const;
+
+/** Reads each member once: what is used later is what was checked here, whatever happens to the provider meanwhile. */
 function checkProvider(value: unknown): Provider {
   if (!isObject(value))
     throw invalid(`resolveProvider: "provider" must be a provider object, got ${describeValue(value)}`);
-  const { name, streaming } = value;
+  const name = memberOf(value, 'name');
   if (typeof name !== 'string' || name === '') {
     throw invalid(`resolveProvider: a provider's "name" must be a non-empty string, got ${describeValue(name)}`);
   }
+  const streaming = memberOf(value, 'streaming');
   if (typeof streaming !== 'boolean') {
     throw invalid(
       `resolveProvider: provider ${name}: "streaming" must be true or false, got ${describeValue(streaming)}`,
     );
   }
-  const hasLocate = typeof value['locate'] === 'function';
-  const hasFetch = typeof value['fetchContent'] === 'function';
-  if (hasLocate === hasFetch) {
+  const checked: Record<string, unknown> = Object.assign(Object.create(null), { name, streaming });
+  for (const member of FUNCTIONS) {
+    const given = memberOf(value, member);
+    if (given === undefined) continue;
+    if (typeof given !== 'function') {
+      throw invalid(`resolveProvider: provider ${name}: "${member}" must be a function, got ${describeValue(given)}`);
+    }
+    checked[member] = given.bind(value);
+  }
+  if ('locate' in checked === 'fetchContent' in checked) {
     throw invalid(`resolveProvider: provider ${name} must have one of the functions "locate" and "fetchContent"`);
   }
-  for (const member of ['convert', 'transform', 'redactedError', 'responseHeaders']) {
-    if (value[member] !== undefined && typeof value[member] !== 'function') {
-      throw invalid(
-        `resolveProvider: provider ${name}: "${member}" must be a function, got ${describeValue(value[member])}`,
-      );
-    }
+  for (const member of ['redirects', 'query']) {
+    const given = memberOf(value, member);
+    if (given !== undefined) checked[member] = given;
   }
-  // Every member that this package reads has been looked at above.
-  return value as object as Provider;
+  return Object.freeze(checked) as object as Provider;
 }
 
 function checkDelivery(provider: Provider, wanted: unknown): Delivery {
@@ -147,18 +155,19 @@ export function checkResolution(returned: unknown, fileId: string): ResolvedTran
   if (!isObject(returned)) {
     throw invalid(`resolveProvider must return a provider, a resolution or undefined, got ${describeValue(returned)}`);
   }
-  const resolution = looksLikeProvider(returned) ? { provider: returned } : returned;
-  const provider = checkProvider(resolution['provider']);
-  const context = resolution['context'];
+  const isProvider = looksLikeProvider(returned);
+  const given = (member: keyof Resolution): unknown => (isProvider ? undefined : memberOf(returned, member));
+  const provider = checkProvider(isProvider ? returned : given('provider'));
+  const context = given('context');
   if (context !== undefined && !isObject(context)) {
     throw invalid(`resolveProvider: "context" must be an object, got ${describeValue(context)}`);
   }
   return {
     provider,
-    fileId: checkString('fileId', resolution['fileId']) ?? fileId,
-    delivery: checkDelivery(provider, resolution['delivery']),
-    tenant: checkString('tenant', resolution['tenant']),
-    responseHeaders: checkResponseHeaders(resolution['responseHeaders']),
+    fileId: checkString('fileId', given('fileId')) ?? fileId,
+    delivery: checkDelivery(provider, given('delivery')),
+    tenant: checkString('tenant', given('tenant')),
+    responseHeaders: checkResponseHeaders(given('responseHeaders')),
     context,
   };
 }

@@ -5,6 +5,7 @@ import type { FileContentError } from './errors';
 import type { Outcome, TransferRecord, TransferStart } from './logging/adapter';
 import { type Journal, snapshotContext } from './logging/journal';
 import { outcomeOf } from './outcome';
+import { memberOf } from './own-members';
 import { describeCause, redact } from './redaction';
 import type { ResolvedTransfer } from './resolution';
 import type { ContentResource } from './routes';
@@ -219,7 +220,7 @@ export class Transfer {
   }
 
   #describe(error: FileContentError): NonNullable<TransferRecord['error']> {
-    const cause = describeCause(error.cause);
+    const cause = describeCause(memberOf(error, 'cause'));
     return {
       code: error.code,
       message: this.redact(error.message),

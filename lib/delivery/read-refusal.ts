@@ -32,6 +32,6 @@ export async function readRefusal(
   return refusalError(upstream, body, {
     provider: provider.name,
     redact: (text) => transfer.redact(text),
-    ...(provider.redactedError && { redactedError: provider.redactedError }),
+    redactedError: provider.redactedError,
   });
 }

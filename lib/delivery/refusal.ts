@@ -1,5 +1,6 @@
 import { FileContentError, type FileContentErrorCode, fileNotFound, type OpenAIError } from '../errors';
 import { upstreamRequestId } from '../headers';
+import { ownMembers } from '../own-members';
 import type { LocatedProvider, UpstreamResponse } from '../providers/provider';
 
 /** More of a refusal than this is not read. */
@@ -27,9 +28,10 @@ function fromJson(body: string): Words | undefined {
   } catch {
     return undefined;
   }
-  const outer = Array.isArray(parsed) ? parsed[0] : parsed;
-  if (!isObject(outer)) return undefined;
-  const inner = isObject(outer['error']) ? outer['error'] : outer;
+  const first: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
+  if (!isObject(first)) return undefined;
+  const outer = ownMembers(first);
+  const inner = isObject(outer['error']) ? ownMembers(outer['error']) : outer;
   const message = text(inner['message']) ?? text(outer['error']) ?? text(outer['detail']);
   if (message === undefined) return undefined;
   const words: Words = { message };
@@ -87,7 +89,7 @@ function refusalHeaders(response: UpstreamResponse): Record<string, string> {
 
 export interface RefusalOptions {
   readonly provider: string;
-  readonly redactedError?: LocatedProvider['redactedError'];
+  readonly redactedError: LocatedProvider['redactedError'] | undefined;
   readonly redact: (text: string) => string;
 }
 
@@ -113,7 +115,7 @@ export function refusalError(
   if (code === 'file_not_found') {
     return fileNotFound({ cause, provider });
   }
-  const words = ownWords(response, body, redactedError) ?? commonWords(body) ?? {};
+  const words = ownMembers(ownWords(response, body, redactedError) ?? commonWords(body) ?? {});
   const clean = (value: string): string =>
     redact(value)
       .replace(/\p{Cc}+/gu, ' ')

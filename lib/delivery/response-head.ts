@@ -81,13 +81,15 @@ export function clientHead(
 ): OutgoingHttpHeaders {
   const headers = clientResponseHeaders(upstream, allowed);
   if (isTransformed) for (const name of OF_UNTRANSFORMED_BYTES) delete headers[name];
-  for (const [name, value] of Object.entries(added)) headers[name] = value;
-  if (added['content-disposition'] !== undefined)
-    headers['content-disposition'] = safeContentDisposition(added['content-disposition']);
-  if (added['cache-control'] !== undefined) headers['cache-control'] = withNoTransform(added['cache-control']);
+  for (const [name, value] of Object.entries(added)) headers[name] = madeSafe(name, value);
   if (head.status === 205) headers['content-length'] = '0';
   else if (head.contentLength !== undefined && !isTransformed) headers['content-length'] = String(head.contentLength);
   return headers;
+}
+
+function madeSafe(name: string, value: string): string {
+  if (name === 'content-disposition') return safeContentDisposition(value);
+  return name === 'cache-control' ? withNoTransform(value) : value;
 }
 
 /** A gateway may choose how long its clients cache; a compressing middleware may still not touch the bytes (T7). */

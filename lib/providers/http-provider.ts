@@ -1,4 +1,5 @@
 import { FileContentError } from '../errors';
+import { ownMembers } from '../own-members';
 import type { ContentResource } from '../routes';
 import { type BaseURL, encodeSegment, joinURL } from './base-url';
 import type { CredentialReader } from './credential';
@@ -49,7 +50,8 @@ function compile(path: string): Template {
 }
 
 /** A provider whose content is at a URL that is made of a base, a path per resource and one header with a secret. */
-export function httpProvider(definition: HttpProviderDefinition): LocatedProvider {
+export function httpProvider(given: HttpProviderDefinition): LocatedProvider {
+  const definition = ownMembers(given);
   const { name, base, auth, fixedQuery = '', bareId } = definition;
   const headers = Object.freeze({ ...definition.headers });
   const templates = new Map<string, readonly Template[]>();
