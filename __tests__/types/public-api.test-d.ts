@@ -1,0 +1,163 @@
+// Checked by the compiler alone (npm run typecheck): it fails where a type is not what is said here.
+import type { Transform } from 'node:stream';
+import type { Request, Router } from 'express';
+import {
+  type BufferedContent,
+  createFileContentRouter,
+  type FetchedProvider,
+  FileContentError,
+  type FileContentErrorCode,
+  type FileContentRouterOptions,
+  isFileContentError,
+  type LocatedProvider,
+  type LoggingAdapter,
+  type Outcome,
+  openai,
+  type Provider,
+  type ProviderResolver,
+  type Resolution,
+  type ResolveContext,
+  type TransferRecord,
+  type UpstreamResponse,
+} from 'express-file-content';
+
+type Equals<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function holds<Claim extends true>(): Claim | undefined {
+  return undefined;
+}
+
+// The router.
+holds<Equals<ReturnType<typeof createFileContentRouter>, Router>>();
+holds<Equals<Parameters<typeof createFileContentRouter>, [options: FileContentRouterOptions]>>();
+createFileContentRouter({ resolveProvider: () => undefined });
+createFileContentRouter({ resolveProvider: async () => null });
+createFileContentRouter({
+  resolveProvider: (req, context) => {
+    holds<Equals<typeof req, Request>>();
+    holds<Equals<typeof context, ResolveContext>>();
+    return openai({ apiKey: () => Promise.resolve('key') });
+  },
+  logger: [],
+  resources: ['files', 'containers', 'videos', 'skills'],
+  timeouts: { resolve: 1, connect: 1, headers: 1, idle: 1, clientIdle: 1, total: 0 },
+  limits: { maxConcurrent: Infinity, maxConcurrentPerTenant: 1, maxBytes: 1 },
+  buffer: { maxBytes: 1, memoryPerTransfer: 1, maxDiskBytes: 1, directory: '/tmp', retries: 0 },
+  headers: { request: ['x-a'], response: ['x-b'] },
+  allowedOrigins: ['https://api.openai.com'],
+  agents: {},
+  errors: 'next',
+});
+
+// @ts-expect-error: the resolver is required
+createFileContentRouter({});
+// @ts-expect-error: so are options
+createFileContentRouter();
+// @ts-expect-error: no such option
+createFileContentRouter({ resolveProvider: () => undefined, timeout: 1 });
+// @ts-expect-error: no such unit
+createFileContentRouter({ resolveProvider: () => undefined, timeouts: { idle: '5s' } });
+// @ts-expect-error: no such kind of content
+createFileContentRouter({ resolveProvider: () => undefined, resources: ['images'] });
+// @ts-expect-error: a winston logger is no adapter; winstonLogger(logger) makes one
+createFileContentRouter({ resolveProvider: () => undefined, logger: { info() {}, error() {} } });
+// @ts-expect-error: a resolver returns a provider, a resolution, undefined or null
+createFileContentRouter({ resolveProvider: () => 'openai' });
+// @ts-expect-error: verification of TLS has no switch
+createFileContentRouter({ resolveProvider: () => undefined, rejectUnauthorized: false });
+
+// The context and what a resolver may say.
+holds<Equals<ResolveContext['params'], Readonly<Record<string, string>>>>();
+holds<Equals<ResolveContext['signal'], AbortSignal>>();
+holds<
+  Equals<Awaited<ReturnType<ProviderResolver>>, LocatedProvider | FetchedProvider | Resolution | undefined | null>
+>();
+declare const context: ResolveContext;
+// @ts-expect-error: read only
+context.fileId = 'x';
+// @ts-expect-error: read only
+context.params['fileId'] = 'x';
+export const resolution: Resolution = { provider: openai({ apiKey: 'k' }), delivery: 'buffer', tenant: 't' };
+// @ts-expect-error: no such delivery
+export const wrong: Resolution = { provider: openai({ apiKey: 'k' }), delivery: 'fast' };
+
+// Providers.
+holds<Equals<Provider, LocatedProvider | FetchedProvider>>();
+holds<Equals<FetchedProvider['streaming'], false>>();
+holds<Equals<LocatedProvider['redirects'], 'refuse' | 'follow' | undefined>>();
+holds<Equals<ReturnType<NonNullable<LocatedProvider['transform']>>, Transform | undefined>>();
+export const located: LocatedProvider = {
+  name: 'mine',
+  streaming: true,
+  locate: ({ fileId, method, attempt, signal, query }) => {
+    holds<Equals<typeof method, 'GET' | 'HEAD'>>();
+    holds<Equals<typeof attempt, number>>();
+    holds<Equals<typeof signal, AbortSignal>>();
+    holds<Equals<typeof query, URLSearchParams>>();
+    return { url: new URL(`https://files.test/${encodeURIComponent(fileId)}`), headers: { authorization: 'Bearer k' } };
+  },
+  redactedError: (response, body) => {
+    holds<Equals<typeof response, UpstreamResponse>>();
+    return { message: body.toString('utf8', 0, 100) };
+  },
+};
+export const fetched: FetchedProvider = {
+  name: 'function',
+  streaming: false,
+  fetchContent: async () => ({ body: new Uint8Array(), etag: '"v1"', lastModified: new Date() }),
+};
+export class OwnProvider implements LocatedProvider {
+  readonly name = 'own';
+  readonly streaming = true;
+  locate(): { url: string } {
+    return { url: 'https://files.test/1' };
+  }
+}
+// @ts-expect-error: a function's content cannot be streamed
+export const streamed: FetchedProvider['streaming'] = true;
+holds<Equals<BufferedContent['body'], Uint8Array | AsyncIterable<Uint8Array>>>();
+
+// Records.
+holds<
+  Equals<
+    Outcome,
+    | 'completed'
+    | 'upstream_error'
+    | 'upstream_unreachable'
+    | 'upstream_timeout'
+    | 'upstream_truncated'
+    | 'upstream_invalid'
+    | 'client_aborted'
+    | 'client_stalled'
+    | 'rejected'
+    | 'resolver_failed'
+    | 'too_large'
+    | 'internal_error'
+  >
+>();
+holds<Equals<TransferRecord['complete'], 'yes' | 'no' | 'unknown'>>();
+holds<Equals<NonNullable<TransferRecord['error']>['code'], FileContentErrorCode>>();
+export const adapter: LoggingAdapter = {
+  finished(record) {
+    holds<Equals<typeof record, TransferRecord>>();
+    // @ts-expect-error: read only
+    record.status = 200;
+  },
+};
+// @ts-expect-error: an adapter wants to know how transfers end
+export const deaf: LoggingAdapter = { started() {} };
+
+// Errors.
+export function statusOf(error: unknown): number | undefined {
+  if (!isFileContentError(error)) return undefined;
+  holds<Equals<typeof error, FileContentError>>();
+  holds<Equals<typeof error.code, FileContentErrorCode>>();
+  return error.status;
+}
+new FileContentError('file_not_found', 'No such file.', {
+  cause: new Error(),
+  provider: 'p',
+  headers: {},
+  status: 404,
+});
+// @ts-expect-error: no such code
+new FileContentError('not_found', 'No such file.');
