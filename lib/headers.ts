@@ -108,7 +108,7 @@ export function upstreamRequestHeaders(
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
   const dropped = connectionTokens(client);
   for (const name of allowed) {
-    const value = client[name];
+    const value = Object.hasOwn(client, name) ? client[name] : undefined;
     if (typeof value === 'string' && !dropped.has(name)) headers[name] = value;
   }
   for (const [name, value] of Object.entries(provider)) headers[name.toLowerCase()] = value;
@@ -124,6 +124,11 @@ function singleValue(value: string | readonly string[] | undefined): string | un
 }
 
 export type HeaderValues = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** Headers as they were received, and nothing that somebody put on Object.prototype. */
+export function receivedHeaders<T extends HeaderValues>(headers: T): T {
+  return Object.assign(Object.create(null), headers);
+}
 
 /**
  * The provider's headers for the client, by allow-list, with those of T7. Content-Disposition comes first: Node 20 to 24

@@ -7,7 +7,8 @@ export function fail(option: string, expected: string, given: unknown): never {
 export type Plain = Readonly<Record<string, unknown>>;
 
 export function checkObject(option: string, value: unknown, known: readonly string[]): Plain {
-  if (value === undefined) return {};
+  // Without a prototype: what somebody put on Object.prototype is no option.
+  if (value === undefined) return Object.create(null);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return fail(option, 'an object', value);
   for (const name of Object.keys(value)) {
     if (!known.includes(name)) {
@@ -17,7 +18,6 @@ export function checkObject(option: string, value: unknown, known: readonly stri
       );
     }
   }
-  // Own members only: what somebody put on Object.prototype is no option.
   return Object.assign(Object.create(null), value);
 }
 

@@ -9,6 +9,7 @@ import { timedOut } from './delivery/upstream-error';
 import { sendError } from './error-response';
 import { FileContentError, isFileContentError } from './errors';
 import { parseFileId, printableId } from './file-id';
+import { receivedHeaders } from './headers';
 import { Journal } from './logging/journal';
 import { type FileContentRouterOptions, parseOptions, type Settings } from './options';
 import { isFetchedProvider } from './providers/provider';
@@ -173,8 +174,9 @@ function checkBody(req: Request): void {
 }
 
 function hasBody(req: Request): boolean {
-  const length = req.headers['content-length'];
-  return req.headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) !== 0);
+  const headers = receivedHeaders(req.headers);
+  const length = headers['content-length'];
+  return headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) !== 0);
 }
 
 function answerFailure(transfer: Transfer, thrown: unknown, next: NextFunction | undefined): void {

@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Agents } from '../agents';
 import { isFileContentError } from '../errors';
-import { type HeaderValues, upstreamRequestHeaders, upstreamRequestId } from '../headers';
+import { type HeaderValues, receivedHeaders, upstreamRequestHeaders, upstreamRequestId } from '../headers';
 import type { Settings } from '../options';
 import type { LocatedProvider, UpstreamResponse } from '../providers/provider';
 import type { ResolvedTransfer } from '../resolution';
@@ -143,7 +143,7 @@ async function receive(job: LocatedJob, fetched: FetchedHead): Promise<StoredCon
   const { transfer, watchdog, settings } = job;
   const { provider } = job.resolved;
   const { response, exchange } = fetched;
-  const upstream: UpstreamResponse = { status: response.statusCode ?? 0, headers: response.headers };
+  const upstream: UpstreamResponse = { status: response.statusCode ?? 0, headers: receivedHeaders(response.headers) };
   const { status, headers } = upstream;
   transfer.upstreamStatus = status;
   transfer.upstreamRequestId = upstreamRequestId(headers);
@@ -182,7 +182,7 @@ async function receiveContent(
   const { provider } = job.resolved;
   const transform = callHook(provider.name, () => provider.transform?.(about));
   const declared = about.size;
-  const isDelimited = declared !== undefined || response.headers['transfer-encoding'] !== undefined;
+  const isDelimited = declared !== undefined || about.headers['transfer-encoding'] !== undefined;
   let arrived = 0;
   const pastParser = transform ? undefined : takePastParser(response, declared);
   if (transform) response.on('data', count);

@@ -42,6 +42,7 @@ export function createStreamingDelivery(settings: Settings, agents: Agents): Str
     let located = start;
     for (let redirects = 0; ; redirects += 1) {
       const answer = await requestHead(engine, attempt, located, through);
+      attempt.transfer.upstreamStatus = answer.response.statusCode;
       const next = redirectTarget(answer.response, located, redirects, attempt.provider, settings.allowedOrigins);
       if (next === undefined) return answer;
       answer.exchange.close();
