@@ -125,11 +125,6 @@ function singleValue(value: string | readonly string[] | undefined): string | un
 
 export type HeaderValues = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** Headers as they were received, and nothing that somebody put on Object.prototype. */
-export function receivedHeaders<T extends HeaderValues>(headers: T): T {
-  return Object.assign(Object.create(null), headers);
-}
-
 /**
  * The provider's headers for the client, by allow-list, with those of T7. Content-Disposition comes first: Node 20 to 24
  * re-decode a non-ASCII one that follows Content-Length (nodejs/node#58240), and the caller adds the length last.

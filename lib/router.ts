@@ -9,9 +9,9 @@ import { timedOut } from './delivery/upstream-error';
 import { sendError } from './error-response';
 import { FileContentError, isFileContentError } from './errors';
 import { parseFileId, printableId } from './file-id';
-import { receivedHeaders } from './headers';
 import { Journal } from './logging/journal';
 import { type FileContentRouterOptions, parseOptions, type Settings } from './options';
+import { ownMembers } from './own-members';
 import { isFetchedProvider } from './providers/provider';
 import { asResolverError, checkResolution, type ResolveContext, type ResolvedTransfer } from './resolution';
 import { matchRoute, type RouteMatch } from './routes';
@@ -174,7 +174,7 @@ function checkBody(req: Request): void {
 }
 
 function hasBody(req: Request): boolean {
-  const headers = receivedHeaders(req.headers);
+  const headers = ownMembers(req.headers);
   const length = headers['content-length'];
   return headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) !== 0);
 }

@@ -1,7 +1,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { pipeline, type Transform } from 'node:stream';
 import { isFileContentError } from '../errors';
-import { clearContentHeaders, receivedHeaders, upstreamRequestId } from '../headers';
+import { clearContentHeaders, upstreamRequestId } from '../headers';
+import { ownMembers } from '../own-members';
 import type { UpstreamResponse } from '../providers/provider';
 import type { Transfer } from '../transfer';
 import { type PumpOptions, pump } from './pump';
@@ -28,7 +29,7 @@ export async function passOn(answer: Answer, attempt: Attempt, added: Readonly<R
   const { transfer, watchdog } = attempt;
   const { response } = answer;
   const { res } = transfer;
-  const upstream: UpstreamResponse = { status: response.statusCode ?? 0, headers: receivedHeaders(response.headers) };
+  const upstream: UpstreamResponse = { status: response.statusCode ?? 0, headers: ownMembers(response.headers) };
   transfer.upstreamStatus = upstream.status;
   transfer.upstreamRequestId = upstreamRequestId(upstream.headers);
   if (upstream.status >= 400 && upstream.status <= 599) {

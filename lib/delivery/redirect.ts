@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { receivedHeaders } from '../headers';
 import type { Settings } from '../options';
+import { ownMembers } from '../own-members';
 import type { LocatedProvider } from '../providers/provider';
 import type { LocatedUpstream } from '../upstream';
 import { invalidResponse } from './upstream-error';
@@ -26,7 +26,7 @@ export function redirectTarget(
   const refuse = (problem: string) => invalidResponse(provider.name, `status ${status}: ${problem}`);
   if (provider.redirects !== 'follow') throw refuse("redirects are not part of this provider's contract");
   if (followed >= MAX_REDIRECTS) throw refuse(`more than ${MAX_REDIRECTS} redirects`);
-  const { location } = receivedHeaders(response.headers);
+  const { location } = ownMembers(response.headers);
   if (location === undefined || !URL.canParse(location, from.url.href))
     throw refuse('a redirect without a valid Location');
   const url = new URL(location, from.url);
