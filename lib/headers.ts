@@ -89,10 +89,13 @@ export function responseAllowList(added: readonly string[]): readonly string[] {
   return [...new Set([...FORWARDED_RESPONSE_HEADERS, ...added.map((name) => name.toLowerCase())])];
 }
 
+const NO_TOKENS: ReadonlySet<string> = new Set();
+
 /** Names that the client's Connection header lists: they ended with this hop (RFC 9110, section 7.6.1). */
 function connectionTokens(headers: IncomingHttpHeaders): ReadonlySet<string> {
   const value = headers.connection;
-  if (value === undefined) return new Set();
+  // What nearly every message says, and what names no header.
+  if (value === undefined || value === 'keep-alive' || value === 'close') return NO_TOKENS;
   return new Set(value.split(',').map((token) => token.trim().toLowerCase()));
 }
 

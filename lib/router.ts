@@ -71,11 +71,7 @@ export function createFileContentRouter(options: FileContentRouterOptions): Rout
 async function serve(service: Service, transfer: Transfer, match: RouteMatch, next: NextFunction): Promise<void> {
   const { settings } = service;
   const watchdog = watchFlow(transfer, settings.timeouts);
-  const total = new Watchdog({ total: settings.timeouts.total }, () =>
-    transfer.fail(timedOut(transfer.resolved?.provider.name, 'the whole transfer')),
-  );
-  transfer.onSettled(() => total.stop());
-  total.enter('total');
+  if (settings.timeouts.total > 0) watchTotal(transfer, settings.timeouts.total);
   let isDeclined = false;
   try {
     const resolved = await admit(service, transfer, match);
@@ -93,6 +89,14 @@ async function serve(service: Service, transfer: Transfer, match: RouteMatch, ne
     transfer.decline();
     next();
   }
+}
+
+function watchTotal(transfer: Transfer, limit: number): void {
+  const watchdog = new Watchdog({ total: limit }, () =>
+    transfer.fail(timedOut(transfer.resolved?.provider.name, 'the whole transfer')),
+  );
+  transfer.onSettled(() => watchdog.stop());
+  watchdog.enter('total');
 }
 
 async function admit(service: Service, transfer: Transfer, match: RouteMatch): Promise<ResolvedTransfer | undefined> {

@@ -36,7 +36,8 @@ export interface RouteMatch {
 function matchSegments(route: RoutePattern, segments: readonly string[]): Record<string, string> | undefined {
   if (segments.length !== route.segments.length) return undefined;
   const params: Record<string, string> = {};
-  for (const [index, expected] of route.segments.entries()) {
+  for (let index = 0; index < segments.length; index += 1) {
+    const expected = route.segments[index] ?? '';
     const actual = segments[index] ?? '';
     if (expected.startsWith(':')) params[expected.slice(1)] = actual;
     else if (expected !== actual) return undefined;
@@ -52,7 +53,7 @@ function matchSegments(route: RoutePattern, segments: readonly string[]): Record
  */
 export function matchRoute(target: string, resources: readonly ContentResource[]): RouteMatch | undefined {
   // A server must accept the absolute form, whose host chooses nothing here (RFC 9112, section 3.2.2).
-  const relative = target.replace(/^https?:\/\/[^/?#]*/i, '');
+  const relative = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*/i, '');
   const query = relative.indexOf('?');
   const path = query === -1 ? relative : relative.slice(0, query);
   if (!path.startsWith('/')) return undefined;

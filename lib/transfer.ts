@@ -47,12 +47,13 @@ export class Transfer {
   readonly #journal: Journal;
   readonly #abort = new AbortController();
   readonly #cleanups: (() => void)[] = [];
+  readonly #abortListeners = new Set<() => void>();
   #bytesWritten = 0;
   #firstByteMs: number | undefined;
   #failure: Failure | undefined;
   #delivered: 'yes' | 'unknown' | undefined;
   #isSettled = false;
-  #secrets: readonly string[] = [];
+  readonly #secretSources: (() => readonly string[])[] = [];
 
   constructor(req: Request, res: Response, resource: ContentResource, fileId: string, journal: Journal) {
     this.req = req;
@@ -97,13 +98,26 @@ export class Transfer {
         reject(signal.reason);
         return;
       }
-      const onAbort = (): void => reject(signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.onSettled(() => {
-        signal.removeEventListener('abort', onAbort);
-        resolve();
-      });
+      this.onAborted(() => reject(signal.reason));
+      this.onSettled(resolve);
     });
+  }
+
+  /**
+   * Calls back once the signal is aborted: for this package's own code, to which an event listener on every step of every
+   * request would cost more than the step.
+   *
+   * @returns a function that ends the watch
+   */
+  onAborted(listener: () => void): () => void {
+    this.#abortListeners.add(listener);
+    return () => this.#abortListeners.delete(listener);
+  }
+
+  #abortWith(reason: unknown): void {
+    this.#abort.abort(reason);
+    for (const listener of this.#abortListeners) listener();
+    this.#abortListeners.clear();
   }
 
   /** Runs when the transfer has its outcome, or at once if it has one. */
@@ -112,13 +126,16 @@ export class Transfer {
     else this.#cleanups.push(cleanup);
   }
 
-  /** Remembers what must appear in no record and no error message. */
-  addSecrets(secrets: readonly string[]): void {
-    this.#secrets = [...this.#secrets, ...secrets];
+  /** Remembers where to find what must appear in no record and no error message; looked up only where there is such a text. */
+  addSecrets(secrets: () => readonly string[]): void {
+    this.#secretSources.push(secrets);
   }
 
   redact(text: string): string {
-    return redact(text, this.#secrets);
+    return redact(
+      text,
+      this.#secretSources.flatMap((secrets) => secrets()),
+    );
   }
 
   started(): void {
@@ -143,14 +160,14 @@ export class Transfer {
   fail(error: FileContentError, outcome: Outcome = outcomeOf(error.code)): void {
     if (this.#failure !== undefined || this.#isSettled) return;
     this.#failure = { outcome, error };
-    this.#abort.abort(error);
+    this.#abortWith(error);
   }
 
   /** The client takes nothing of what waits for it: no fault of the gateway's, so there is no error to report. */
   stalled(): void {
     if (this.#failure !== undefined || this.#isSettled) return;
     this.#failure = { outcome: 'client_stalled' };
-    this.#abort.abort(new Error('The client stopped reading.'));
+    this.#abortWith(new Error('The client stopped reading.'));
   }
 
   /** The resolver said that the request is not for this router: no transfer, no record. */
@@ -168,7 +185,7 @@ export class Transfer {
     const outcome = this.#outcome();
     const record = this.#record(outcome);
     this.#release();
-    if (outcome === 'client_aborted') this.#abort.abort(new Error('The client closed the connection.'));
+    if (outcome === 'client_aborted') this.#abortWith(new Error('The client closed the connection.'));
     this.#journal.finished(record);
   }
 

@@ -15,6 +15,10 @@ export interface LocatedUpstream {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function';
+}
+
 /**
  * Runs one of the gateway's callbacks until it settles, its time is up or the client leaves, whichever comes first.
  * A result or rejection that comes later goes nowhere.
@@ -28,10 +32,12 @@ export async function withinResolveTime<T>(
 ): Promise<T> {
   const { signal } = transfer;
   signal.throwIfAborted();
-  let onAbort: (() => void) | undefined;
+  const result = work();
+  // What has come already needs no watch.
+  if (!isThenable(result)) return result;
+  let unwatch: (() => void) | undefined;
   const interrupted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
+    unwatch = transfer.onAborted(() => reject(signal.reason));
   });
   const watchdog = new Watchdog({ resolve: timeoutMs }, () => {
     const message = 'The gateway did not determine in time where this file is held.';
@@ -39,10 +45,10 @@ export async function withinResolveTime<T>(
   });
   watchdog.enter('resolve');
   try {
-    return await Promise.race([work(), interrupted]);
+    return await Promise.race([result, interrupted]);
   } finally {
     watchdog.stop();
-    if (onAbort) signal.removeEventListener('abort', onAbort);
+    unwatch?.();
   }
 }
 
@@ -61,8 +67,8 @@ function checkLocated(
   if (typeof returned !== 'object' || returned === null) throw misplaced(provider, 'no object; write { url, headers }');
   const given: unknown = Reflect.get(returned, 'url');
   const text = given instanceof URL ? given.href : given;
-  if (typeof text !== 'string' || !URL.canParse(text)) throw misplaced(provider, 'a "url" that is not an absolute URL');
-  const url = new URL(text);
+  const url = typeof text === 'string' ? URL.parse(text) : null;
+  if (url === null) throw misplaced(provider, 'a "url" that is not an absolute URL');
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw misplaced(provider, `a "url" with the scheme ${url.protocol} instead of http: or https:`);
   }
@@ -165,6 +171,6 @@ export async function locateUpstream(
     if (!located.url.searchParams.has(name)) located.url.searchParams.append(name, value);
   }
   transfer.upstreamOrigin = located.url.origin;
-  transfer.addSecrets(secretsOf(located.url, located.headers));
+  transfer.addSecrets(() => secretsOf(located.url, located.headers));
   return located;
 }

@@ -62,6 +62,7 @@ class Relay {
   readonly #reject: (error: unknown) => void;
   readonly #lent = new Set<Buffer>();
   #socket: Socket | undefined;
+  #unwatch: (() => void) | undefined;
   #isOver = false;
   #isPaused = false;
   /** Bytes taken from the provider, of which `#batched` are not yet given to the response. */
@@ -95,7 +96,7 @@ class Relay {
     }
     this.#socket = socket;
     relayPool.join();
-    signal.addEventListener('abort', this.#onAbort, { once: true });
+    this.#unwatch = this.#options.transfer.onAborted(this.#onAbort);
     this.#response.on('error', this.#onError).on('close', this.#onClose);
     this.#options.transfer.onSettled(this.#reclaim);
     this.#options.watchdog.enter('idle');
@@ -242,7 +243,7 @@ class Relay {
     this.#isOver = true;
     this.#response.off('error', this.#onError).off('close', this.#onClose);
     this.#response.on('error', ignore);
-    this.#options.transfer.signal.removeEventListener('abort', this.#onAbort);
+    this.#unwatch?.();
     relayPool.leave();
   }
 

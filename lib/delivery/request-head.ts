@@ -73,8 +73,9 @@ export function requestHead(
       exchange.close();
       reject(signal.reason);
     };
+    const unwatch = transfer.onAborted(onAbort);
     const fail = (error: unknown): void => {
-      signal.removeEventListener('abort', onAbort);
+      unwatch();
       exchange.close();
       reject(error);
     };
@@ -102,7 +103,7 @@ export function requestHead(
         },
         onResponse(response) {
           hasHead = true;
-          signal.removeEventListener('abort', onAbort);
+          unwatch();
           // Until somebody reads it, a failure of the response has no listener but this one.
           response.on('error', () => undefined);
           watchdog.enter('idle');
@@ -132,6 +133,5 @@ export function requestHead(
       },
     );
     transfer.onSettled(() => exchange.close());
-    signal.addEventListener('abort', onAbort, { once: true });
   });
 }

@@ -6,8 +6,13 @@ function snapshot(value: unknown, depth = 0): unknown {
   if (Array.isArray(value)) return Object.freeze(value.map((item) => snapshot(item, depth + 1)));
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return value;
-  const entries = Object.entries(value).map(([name, item]) => [name, snapshot(item, depth + 1)] as const);
-  return Object.freeze(Object.fromEntries(entries));
+  const copy: Record<string, unknown> = {};
+  for (const [name, item] of Object.entries(value)) {
+    // A member named __proto__ stays a member.
+    if (name === '__proto__') Object.defineProperty(copy, name, { value: snapshot(item, depth + 1), enumerable: true });
+    else copy[name] = snapshot(item, depth + 1);
+  }
+  return Object.freeze(copy);
 }
 
 export function snapshotContext(context: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
@@ -39,6 +44,7 @@ export class Journal {
   }
 
   finished(record: TransferRecord): void {
+    if (this.#adapters.length === 0) return;
     const frozenRecord = snapshot(record) as TransferRecord;
     for (const adapter of this.#adapters) {
       call(() => adapter.finished(Object.freeze({ ...frozenRecord, startedAt: new Date(record.startedAt) })));
