@@ -132,6 +132,58 @@ describe('row 42: a client that stops reading', () => {
   });
 });
 
+describe('rows 10 and 42: a client that stops reading, of a provider that cuts its content', () => {
+  it.each(['1.0', '1.1'] as const)(
+    'is cut at `clientIdle` and leaves no descriptor behind, HTTP/%s',
+    async (version) => {
+      using watch = watchProcess();
+      const baseline = await takeBaseline();
+      const provider = await startRawProvider(async ({ send, fin }) => {
+        await send('HTTP/1.1 200 OK\r\n\r\n');
+        // More than the kernel takes for a client that does not read.
+        for (let sent = 0; sent < 40; sent += 1) await send(MEGABYTE);
+        fin();
+      });
+      const gateway = await startGateway({ upstream: provider.origin, timeouts: { clientIdle: 500 } });
+      const client = await connectRaw(gateway.port);
+      client.pause();
+      client.send(requestBytes({ version }));
+      await eventually('the gateway has its record', () => gateway.records.length === 1);
+      await eventually('the connection is closed', () => gateway.openConnections === 0);
+      client.destroy();
+      await gateway.close();
+      await provider.close();
+      await expectReleased(baseline);
+      watch.expectQuiet();
+    },
+  );
+
+  it('has its connection closed also when the content was cut before', async () => {
+    using watch = watchProcess();
+    const baseline = await takeBaseline();
+    // A transfer whose bytes lie in this process when its provider fails: those are still sent, then the client is cut.
+    let cut: (() => void) | undefined;
+    const provider = await startRawProvider(async ({ send, rst }) => {
+      cut = rst;
+      await send('HTTP/1.1 200 OK\r\nContent-Length: 90000000\r\n\r\n');
+      await send(Buffer.alloc(40_000_000, 'x'));
+    });
+    const gateway = await startGateway({ upstream: provider.origin, timeouts: { clientIdle: 500 } });
+    const client = await connectRaw(gateway.port);
+    client.pause();
+    client.send(requestBytes());
+    await eventually('bytes wait for the client', () => (gateway.sockets[0]?.writableLength ?? 0) > 0);
+    cut?.();
+    await eventually('the connection is closed', () => gateway.sockets.length === 1 && gateway.openConnections === 0);
+    await gateway.recorded(1);
+    client.destroy();
+    await gateway.close();
+    await provider.close();
+    await expectReleased(baseline);
+    watch.expectQuiet();
+  });
+});
+
 describe('row 44: a request with a body', () => {
   const bodies = [
     ['a length', ['Content-Length: 5'], 'hello'],

@@ -168,7 +168,7 @@ export async function connectRaw(port: number): Promise<RawClient> {
     send: (bytes) => void socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes),
     halfClose: () => void socket.end(),
     destroy: () => void socket.destroy(),
-    rst: () => void socket.resetAndDestroy(),
+    rst: () => void (socket.writableEnded ? socket.destroy() : socket.resetAndDestroy()),
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
     responses: (methods) => parseResponses(client.bytes, methods, ending === 'fin'),

@@ -72,8 +72,10 @@ function toBytes(bytes: string | Uint8Array): Buffer {
 }
 
 function reset(socket: Socket): void {
-  // A TLS socket has no RST of its own; destroying it drops the TCP connection below.
-  if ('encrypted' in socket || socket.destroyed) socket.destroy();
+  // A TLS socket has no RST of its own; destroying it drops the TCP connection below. And a socket that is just sending its
+  // FIN cannot be reset: Node would leave it open for ever.
+  const isEnding = socket.writableEnded && !socket.writableFinished;
+  if ('encrypted' in socket || socket.destroyed || isEnding) socket.destroy();
   else socket.resetAndDestroy();
 }
 

@@ -17,6 +17,11 @@ export function abortResponse(res: Response, isDelimited: boolean): void {
 }
 
 export function resetConnection(socket: Socket): void {
+  // Node 24 leaves the descriptor open for ever when it is to reset a connection whose FIN is just being sent (libuv: EINVAL).
+  if (socket.writableEnded && !socket.writableFinished && socket.writableLength === 0) {
+    socket.destroy();
+    return;
+  }
   try {
     socket.resetAndDestroy();
   } catch {
