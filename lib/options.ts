@@ -137,7 +137,7 @@ function parseAdapters(value: unknown): readonly LoggingAdapter[] {
 }
 
 function parseResources(value: unknown): readonly ContentResource[] {
-  if (value === undefined) return ['files'];
+  if (value === undefined) return Object.freeze(['files'] as const);
   const known: readonly unknown[] = CONTENT_RESOURCES;
   if (!Array.isArray(value) || value.length === 0 || !value.every((item) => known.includes(item))) {
     return fail(
