@@ -50,6 +50,16 @@ function runningOf(req: IncomingMessage): Running | undefined {
 }
 
 /**
+ * Node 22 to 26 silently drop a response's headers after the thousandth, Content-Encoding as well. They are bounded by
+ * their size, 16 KiB. `maxHeadersCount` has been read by the time that this engine shows its request, so the parser that
+ * is assigned to it is told; where there is none, Node's bound stays.
+ */
+function keepAllHeaders(request: ClientRequest): void {
+  const parser: unknown = Reflect.get(request, 'parser');
+  if (typeof parser === 'object' && parser !== null) Reflect.set(parser, 'maxHeaderPairs', 0);
+}
+
+/**
  * http-proxy-middleware 4.2.1 with httpxy 0.5.6, given a request and a response of our own instead of the client's:
  *
  * - The request is empty and ended, with the headers that the provider shall get. So neither the client's body (which the
@@ -92,7 +102,10 @@ export function createEngine(): Engine {
       proxyReq: (request, req) =>
         guarded(req, (running) => {
           if (running.isClosed) request.destroy();
-          else running.events.onRequest(request);
+          else {
+            keepAllHeaders(request);
+            running.events.onRequest(request);
+          }
         }),
       proxyRes: (response, req) =>
         guarded(req, (running) => {

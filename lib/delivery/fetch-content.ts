@@ -149,12 +149,12 @@ async function receive(job: LocatedJob, fetched: FetchedHead): Promise<StoredCon
   transfer.upstreamStatus = status;
   transfer.upstreamRequestId = upstreamRequestId(headers);
   if (status >= 400 && status <= 599) {
-    const error = await readRefusal({ response, exchange }, { transfer, provider, watchdog }, upstream);
+    const error = await readRefusal({ response, exchange }, { transfer, provider, watchdog, settings }, upstream);
     throw FailedAttempt.refused(error, status, response.headers);
   }
   const method = methodFor(job);
   const problem =
-    headProblem(status, headers, { method, range: undefined }) ??
+    headProblem(status, headers, { range: undefined }) ??
     (status === 304 ? 'status 304 although no condition was set' : undefined);
   if (problem !== undefined) throw invalidResponse(provider.name, problem);
   const head = acceptHead(status, headers, method);

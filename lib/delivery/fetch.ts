@@ -88,6 +88,8 @@ export function fetchHead(
       request(options: https.RequestOptions, onResponse: (response: http.IncomingMessage) => void): http.ClientRequest {
         signal.throwIfAborted();
         request = (url.protocol === 'https:' ? https : http).request(options, onResponse);
+        // Bounded by their size alone (16 KiB): Node silently drops those after the thousandth.
+        request.maxHeadersCount = 0;
         request.once('socket', onSocket);
         request.once('upgrade', (_response, socket) => {
           socket.destroy();

@@ -64,7 +64,7 @@ function decide(
 ): Passage {
   const { transfer, provider, settings, method } = attempt;
   const { status, headers } = upstream;
-  const problem = headProblem(status, headers, { method, range: answer.sentHeaders['range'] });
+  const problem = headProblem(status, headers, { range: answer.sentHeaders['range'] });
   if (problem !== undefined) throw invalidResponse(provider.name, problem);
   const head = acceptHead(status, headers, method);
   // HEAD is told what GET would get, so the transformation counts there too, though nothing passes through it.

@@ -3,10 +3,13 @@ import type { UpstreamResponse } from '../providers/provider';
 import { MAX_REFUSAL_BYTES, refusalError } from './refusal';
 import type { Answer, Attempt } from './request-head';
 
-/** Reads what a provider says of its refusal, up to a bound, and gives it OpenAI's shape. */
+/** The client waits for a refusal's text, whose status is known already, no longer than this altogether. */
+const MAX_REFUSAL_MS = 5000;
+
+/** Reads what a provider says of its refusal, up to a bound of size and time, and gives it OpenAI's shape. */
 export async function readRefusal(
   { response, exchange }: Pick<Answer, 'response' | 'exchange'>,
-  { transfer, provider, watchdog }: Pick<Attempt, 'transfer' | 'provider' | 'watchdog'>,
+  { transfer, provider, watchdog, settings }: Pick<Attempt, 'transfer' | 'provider' | 'watchdog' | 'settings'>,
   upstream: UpstreamResponse,
 ): Promise<FileContentError> {
   const chunks: Buffer[] = [];
@@ -14,9 +17,14 @@ export async function readRefusal(
   const { signal } = transfer;
   const onAbort = (): void => void response.destroy();
   signal.addEventListener('abort', onAbort, { once: true });
+  // A text that stalls or drips does not make another failure of the one that is known.
+  watchdog.pause();
+  const enough = setTimeout(
+    () => response.destroy(),
+    Math.min(settings.timeouts.idle || MAX_REFUSAL_MS, MAX_REFUSAL_MS),
+  );
   try {
     for await (const chunk of response) {
-      watchdog.activity();
       chunks.push(chunk);
       size += chunk.length;
       if (size >= MAX_REFUSAL_BYTES) break;
@@ -24,6 +32,7 @@ export async function readRefusal(
   } catch {
     // What arrived of it is enough: the status is known.
   } finally {
+    clearTimeout(enough);
     signal.removeEventListener('abort', onAbort);
     exchange.close();
   }

@@ -4,7 +4,6 @@ import { clientResponseHeaders, type HeaderValues } from '../headers';
 
 /** What the client's request asked of the response. */
 export interface Expectation {
-  readonly method: string;
   /** The Range header that was forwarded, if one was. */
   readonly range: string | undefined;
 }
@@ -50,7 +49,7 @@ export function headProblem(status: number, headers: HeaderValues, expected: Exp
     return `status ${status}, which is not part of this provider's contract`;
   const framing = lengthProblem(headers);
   if (framing !== undefined) return framing;
-  return status === 206 && expected.method === 'GET' ? rangeProblem(expected.range, headers) : undefined;
+  return status === 206 ? rangeProblem(expected.range, headers) : undefined;
 }
 
 export function acceptHead(status: number, headers: HeaderValues, method: string): AcceptedHead {
