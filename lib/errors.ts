@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { isError } from './native-error';
 import { ownMembers } from './own-members';
 
@@ -56,6 +57,25 @@ export interface FileContentErrorOptions {
   body?: Partial<Omit<OpenAIError, 'message'>>;
 }
 
+/** What the router decides for every answer. */
+const FRAMING_HEADERS =
+  /^(connection|content-encoding|content-length|keep-alive|te|trailer|transfer-encoding|upgrade)$/i;
+
+/** @throws TypeError that names the header, never its value. */
+function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+    } catch {
+      throw new TypeError(`FileContentError: "headers" has an invalid name or value at ${JSON.stringify(name)}`);
+    }
+    if (FRAMING_HEADERS.test(name))
+      throw new TypeError(`FileContentError: "headers" may not set ${name}; leave it out`);
+  }
+  return Object.freeze(headers);
+}
+
 // A registered symbol is the same in every copy of this package that a process loads; a class is not.
 const BRAND = Symbol.for('express-file-content.error');
 
@@ -95,7 +115,7 @@ export class FileContentError extends Error {
     this.status = status;
     this.statusCode = status;
     const isPermanent = permanent && status !== 504;
-    this.headers = Object.freeze({ ...(isPermanent ? { 'x-should-retry': 'false' } : undefined), ...options.headers });
+    this.headers = checkHeaders({ ...(isPermanent ? { 'x-should-retry': 'false' } : undefined), ...options.headers });
     if (options.provider !== undefined) this.provider = options.provider;
     this.body = Object.freeze({ type, param: null, code, ...options.body });
     Object.defineProperty(this, BRAND, { value: true });

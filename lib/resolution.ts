@@ -3,6 +3,7 @@ import { describeValue } from './describe-value';
 import { FileContentError, isFileContentError } from './errors';
 import { isReservedResponseHeader } from './headers';
 import type { Delivery } from './logging/adapter';
+import { snapshotContext } from './logging/journal';
 import { memberOf } from './own-members';
 import { isFetchedProvider, type LocatedProvider, type Provider } from './providers/provider';
 import type { ContentResource } from './routes';
@@ -168,7 +169,8 @@ export function checkResolution(returned: unknown, fileId: string): ResolvedTran
     delivery: checkDelivery(provider, given('delivery')),
     tenant: checkString('tenant', given('tenant')),
     responseHeaders: checkResponseHeaders(given('responseHeaders')),
-    context,
+    // Copied in here, because it may throw when it is read.
+    context: context && snapshotContext(context),
   };
 }
 

@@ -186,9 +186,7 @@ function hasBody(req: Request): boolean {
 function answerFailure(transfer: Transfer, thrown: unknown, next: NextFunction | undefined): void {
   const { req, res } = transfer;
   if (transfer.isSettled || transfer.isStalled) return;
-  const error = isFileContentError(thrown)
-    ? thrown
-    : new FileContentError('internal_error', 'The gateway failed to serve this file.', { cause: thrown });
+  const error = isFileContentError(thrown) ? thrown : failedToServe(thrown);
   transfer.fail(error);
   if (hasBody(req) && !res.headersSent) {
     res.setHeader('connection', 'close');
@@ -197,7 +195,19 @@ function answerFailure(transfer: Transfer, thrown: unknown, next: NextFunction |
   }
   if (res.headersSent) abortResponse(res, transfer.isDelimited);
   else if (next) next(asAnswer(error, transfer));
-  else sendError(res, asAnswer(error, transfer), transfer.id);
+  else {
+    try {
+      sendError(res, asAnswer(error, transfer), transfer.id);
+    } catch (cause) {
+      // An error of another copy of this package, whose class checked less.
+      for (const name of Object.keys(error.headers)) res.removeHeader(name);
+      sendError(res, failedToServe(cause), transfer.id);
+    }
+  }
+}
+
+function failedToServe(cause: unknown): FileContentError {
+  return new FileContentError('internal_error', 'The gateway failed to serve this file.', { cause });
 }
 
 /**

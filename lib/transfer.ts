@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import { onConnectionClosed } from './connection';
 import type { FileContentError } from './errors';
 import type { Outcome, TransferRecord, TransferStart } from './logging/adapter';
-import { type Journal, snapshotContext } from './logging/journal';
+import type { Journal } from './logging/journal';
 import { outcomeOf } from './outcome';
 import { memberOf } from './own-members';
 import { describeCause, redact } from './redaction';
@@ -206,7 +206,7 @@ export class Transfer {
       ...(this.upstreamOrigin !== undefined && { upstreamOrigin: this.upstreamOrigin }),
       startedAt: this.startedAt,
       ...(resolved?.tenant !== undefined && { tenant: resolved.tenant }),
-      ...(resolved?.context !== undefined && { context: snapshotContext(resolved.context) }),
+      ...(resolved?.context !== undefined && { context: resolved.context }),
     };
   }
 
