@@ -18,6 +18,8 @@ function sha256(bytes: Uint8Array): string {
 }
 
 describe.each<[Scheme]>([['http'], ['https']])('a relayed body over %s', (scheme) => {
+  const bound = RELAY_FROM_BYTES[scheme === 'http' ? 'tcp' : 'tls'];
+
   it('S1: is byte-identical for a client that takes nothing until bytes wait for it, and little at a time then', async () => {
     await using rig = await startRelayRig(scheme, ({ send }) =>
       send(Buffer.concat([Buffer.from(head(content.length)), content])),
@@ -38,7 +40,7 @@ describe.each<[Scheme]>([['http'], ['https']])('a relayed body over %s', (scheme
   });
 
   it('S1: is byte-identical for 20 clients at once, some of them slow', async () => {
-    const body = content.subarray(0, 3 * RELAY_FROM_BYTES + 7);
+    const body = content.subarray(0, bound + 7);
     await using rig = await startRelayRig(scheme, ({ send }) =>
       send(Buffer.concat([Buffer.from(head(body.length)), body])),
     );
@@ -58,7 +60,7 @@ describe.each<[Scheme]>([['http'], ['https']])('a relayed body over %s', (scheme
   });
 
   it('arrives whole from a provider that sends it in pieces of any size', async () => {
-    const body = content.subarray(0, RELAY_FROM_BYTES + 12_345);
+    const body = content.subarray(0, bound + 12_345);
     await using rig = await startRelayRig(scheme, async ({ send }) => {
       await send(head(body.length).slice(0, 30));
       await nextTurn();
@@ -78,7 +80,7 @@ describe.each<[Scheme]>([['http'], ['https']])('a relayed body over %s', (scheme
   });
 
   it('ends at the declared length, whatever the provider sends after it, and its connection carries nothing else', async () => {
-    const body = content.subarray(0, RELAY_FROM_BYTES);
+    const body = content.subarray(0, bound);
     const poison = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison';
     await using rig = await startRelayRig(scheme, ({ send }) =>
       send(Buffer.concat([Buffer.from(head(body.length)), body, Buffer.from(poison)])),
@@ -94,7 +96,7 @@ describe.each<[Scheme]>([['http'], ['https']])('a relayed body over %s', (scheme
   });
 
   it('leaves the client connection usable; a small body passes the parser and keeps the connection to the provider', async () => {
-    const sizes = [RELAY_FROM_BYTES, RELAY_FROM_BYTES - 1, 10, RELAY_FROM_BYTES];
+    const sizes = [bound, bound - 1, 10, bound];
     await using rig = await startRelayRig(scheme, ({ send, index }) =>
       send(Buffer.concat([Buffer.from(head(sizes[index] ?? 0)), content.subarray(0, sizes[index])])),
     );

@@ -2,8 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { diskPool } from './disk-pool';
 import { LARGEST_READ } from './read-pool';
-import { RELAY_FROM_BYTES } from './relay-bound';
-import { type SocketTap, tapOf } from './socket-tap';
+import { divertibleTap, type SocketTap } from './socket-tap';
 
 /**
  * A body of known length, taken from its connection past the HTTP parser. The parser copies every chunk, and the response
@@ -18,11 +17,8 @@ export function takePastParser(
   response: IncomingMessage,
   length: number | undefined,
 ): AsyncIterable<Buffer> | undefined {
-  const { socket } = response;
-  const tap = tapOf(socket);
-  if (length === undefined || length < RELAY_FROM_BYTES || tap === undefined || tap.isDiverted) return undefined;
-  // What waits in the socket's own stream would be overtaken.
-  if (response.complete || response.destroyed || socket.destroyed || socket.readableLength > 0) return undefined;
+  const tap = length === undefined ? undefined : divertibleTap(response, length);
+  if (length === undefined || tap === undefined) return undefined;
   return { [Symbol.asyncIterator]: () => new Intake(response, length, tap) };
 }
 

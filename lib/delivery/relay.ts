@@ -4,8 +4,7 @@ import { TLSSocket } from 'node:tls';
 import type { Response } from 'express';
 import type { PumpOptions } from './pump';
 import { LARGEST_READ, ReadPool, SMALLEST_READ } from './read-pool';
-import { RELAY_FROM_BYTES } from './relay-bound';
-import { type SocketTap, tapOf } from './socket-tap';
+import { divertibleTap, type SocketTap } from './socket-tap';
 
 const FIRST_READ = 64 * 1024;
 /** TLS hands over records of at most 16 KiB: they are written together. */
@@ -29,28 +28,16 @@ export function relay(
   res: Response,
   options: PumpOptions,
 ): Promise<void> | undefined {
-  const { socket } = response;
-  const tap = tapOf(socket);
-  if (tap === undefined || !isRelayable(response, length, res, tap)) return undefined;
+  const tap = divertibleTap(response, length);
+  if (tap === undefined || !isPlain(res)) return undefined;
   return new Promise((resolve, reject) => {
-    new Relay(response, length, res, options, resolve, reject).start(socket, tap);
+    new Relay(response, length, res, options, resolve, reject).start(response.socket, tap);
   });
 }
 
-function isRelayable(response: IncomingMessage, length: number, res: Response, tap: SocketTap): boolean {
-  const { socket } = response;
-  return (
-    length >= RELAY_FROM_BYTES &&
-    !tap.isDiverted &&
-    !response.complete &&
-    !response.destroyed &&
-    !socket.destroyed &&
-    // What waits in the socket's own stream would be overtaken.
-    socket.readableLength === 0 &&
-    // A middleware that replaced them (compression does) changes bytes, or forgets the callback that frees a buffer.
-    res.write === ServerResponse.prototype.write &&
-    res.end === ServerResponse.prototype.end
-  );
+/** A middleware that replaced these functions (compression does) changes bytes, or forgets the callback that frees a buffer. */
+function isPlain(res: Response): boolean {
+  return res.write === ServerResponse.prototype.write && res.end === ServerResponse.prototype.end;
 }
 
 class Relay {

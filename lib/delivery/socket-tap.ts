@@ -1,7 +1,9 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { type OnReadOpts, Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { LARGEST_READ } from './read-pool';
+import { RELAY_FROM_BYTES } from './relay-bound';
 
 /** Who gets a connection's bytes instead of the HTTP parser. */
 export interface ByteSink {
@@ -64,8 +66,15 @@ export class SocketTap {
 
 const taps = new WeakMap<Socket, SocketTap>();
 
-export function tapOf(socket: Socket): SocketTap | undefined {
-  return taps.get(socket);
+/** The tap of a response whose body of `length` bytes may be taken past the parser; undefined where the parser has to be kept. */
+export function divertibleTap(response: http.IncomingMessage, length: number): SocketTap | undefined {
+  const { socket } = response;
+  const tap = taps.get(socket);
+  if (tap === undefined || tap.isDiverted) return undefined;
+  if (length < RELAY_FROM_BYTES[socket instanceof TLSSocket ? 'tls' : 'tcp']) return undefined;
+  // What waits in the socket's own stream would be overtaken.
+  if (response.complete || response.destroyed || socket.destroyed || socket.readableLength > 0) return undefined;
+  return tap;
 }
 
 type Connected = ReturnType<http.Agent['createConnection']>;
