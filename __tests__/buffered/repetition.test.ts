@@ -1,0 +1,113 @@
+import { ask, bufferedAt, gatewayOf, startBuffering } from '../support/buffering';
+import { connectRaw, requestBytes } from '../support/raw-client';
+import { answer, type RawExchange, type RawScript } from '../support/raw-provider';
+
+/** The scripts one after the other, the last for ever. */
+function sequence(...scripts: readonly RawScript[]): RawScript {
+  return (exchange) => scripts[Math.min(exchange.index, scripts.length - 1)]?.(exchange);
+}
+
+const good: RawScript = ({ send }) => send(answer('whole'));
+const cut: RawScript = async ({ send, fin }: RawExchange) => {
+  await send('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhal');
+  fin();
+};
+const refusal = (status: number, ...headers: string[]): RawScript => {
+  return ({ send }) => send(answer('{}', headers, `${status} No`));
+};
+const reset: RawScript = ({ rst }) => rst();
+
+test.each([
+  ['a content that broke off', cut],
+  ['a connection that was reset', reset],
+  ['status 500', refusal(500)],
+  ['status 503 that asks for a short wait', refusal(503, 'Retry-After: 0')],
+  ['status 429 that asks for a short wait', refusal(429, 'retry-after-ms: 10')],
+])('%s is fetched again', async (_name, fault) => {
+  await using setup = await startBuffering(sequence(fault, good));
+  const record = setup.gateway.nextRecord();
+  const { status, body } = await ask(setup.gateway.origin);
+  expect([status, body.toString()]).toEqual([200, 'whole']);
+  expect(await record).toMatchObject({ outcome: 'completed', attempts: 2, upstreamStatus: 200 });
+});
+
+test('a content that keeps breaking off is fetched three times, then given up', async () => {
+  await using setup = await startBuffering(cut);
+  const record = setup.gateway.nextRecord();
+  expect((await ask(setup.gateway.origin)).status).toBe(502);
+  expect(await record).toMatchObject({ outcome: 'upstream_truncated', attempts: 3 });
+  expect(setup.upstream.requests).toHaveLength(3);
+});
+
+test('what the record says is of the last attempt', async () => {
+  await using setup = await startBuffering(sequence(refusal(503), reset), { buffer: { retries: 1 } });
+  const record = setup.gateway.nextRecord();
+  expect((await ask(setup.gateway.origin)).status).toBe(502);
+  expect((await record).upstreamStatus).toBeUndefined();
+});
+
+test.each([
+  ['404', refusal(404), 404],
+  ['501', refusal(501), 501],
+  ['401', refusal(401), 502],
+  ['429 without a time to wait', refusal(429), 429],
+  ['429 that asks for a long wait', refusal(429, 'Retry-After: 60'), 429],
+  ['503 that asks for a long wait', refusal(503, 'Retry-After: 60'), 503],
+  ['500 that says not to', refusal(500, 'x-should-retry: false'), 500],
+])('%s is passed on at once', async (_name, fault, expected) => {
+  await using setup = await startBuffering(sequence(fault, good));
+  expect((await ask(setup.gateway.origin)).status).toBe(expected);
+  expect(setup.upstream.requests).toHaveLength(1);
+});
+
+test('each attempt is located anew, with a fresh credential', async () => {
+  const attempts: number[] = [];
+  await using setup = await startBuffering(sequence(cut, cut, good));
+  await using gateway = await gatewayOf(
+    bufferedAt(setup.upstream.origin, {
+      locate({ attempt }) {
+        attempts.push(attempt);
+        return { url: `${setup.upstream.origin}/try/${attempt}`, headers: { authorization: `Bearer key-${attempt}` } };
+      },
+    }),
+  );
+  expect((await ask(gateway.origin)).body.toString()).toBe('whole');
+  expect(attempts).toEqual([1, 2, 3]);
+  expect(setup.upstream.requests.map((head) => /Bearer (\S+)/i.exec(head)?.[1])).toEqual(['key-1', 'key-2', 'key-3']);
+});
+
+test('buffer.retries: 0 fetches once', async () => {
+  await using setup = await startBuffering(sequence(cut, good), { buffer: { retries: 0 } });
+  expect((await ask(setup.gateway.origin)).status).toBe(502);
+  expect(setup.upstream.requests).toHaveLength(1);
+});
+
+test('a client that leaves during the pause ends the repetitions', async () => {
+  await using setup = await startBuffering(sequence(refusal(503, 'Retry-After: 5'), good));
+  const record = setup.gateway.nextRecord();
+  using client = await connectRaw(Number(new URL(setup.gateway.origin).port));
+  client.send(requestBytes());
+  await setup.upstream.requestsReceived(1);
+  client.rst();
+  expect(await record).toMatchObject({ outcome: 'client_aborted', status: 499, attempts: 1 });
+  expect(setup.upstream.requests).toHaveLength(1);
+});
+
+test('a kept connection that the provider has closed costs no repetition', async () => {
+  await using setup = await startBuffering(
+    ({ connection, send, rst }) => (connection.requests.length === 1 ? send(answer('whole')) : rst()),
+    { buffer: { retries: 0 } },
+  );
+  expect((await ask(setup.gateway.origin)).status).toBe(200);
+  const record = setup.gateway.nextRecord();
+  expect((await ask(setup.gateway.origin)).body.toString()).toBe('whole');
+  expect(await record).toMatchObject({ outcome: 'completed', attempts: 2 });
+  expect(setup.upstream.connections).toHaveLength(2);
+});
+
+test('an untouched connection carries the next request', async () => {
+  await using setup = await startBuffering(good);
+  await ask(setup.gateway.origin);
+  await ask(setup.gateway.origin);
+  expect(setup.upstream.connections).toHaveLength(1);
+});
