@@ -132,6 +132,37 @@ describe('row 42: a client that stops reading', () => {
   });
 });
 
+describe.each(DELIVERIES)('row 42: a client that reads slowly (%s)', (delivery) => {
+  it.each(['a length', 'chunks'])('but goes on reading, is not cut (content with %s)', async (framing) => {
+    const content = Buffer.alloc(8 * MEGABYTE.length, 'slow');
+    await using provider = await startRawProvider(async ({ send }) => {
+      const isChunked = framing === 'chunks';
+      await send(
+        `HTTP/1.1 200 OK\r\n${isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${content.length}`}\r\n\r\n`,
+      );
+      if (isChunked) await send(`${content.length.toString(16)}\r\n`);
+      await send(content);
+      if (isChunked) await send('\r\n0\r\n\r\n');
+    });
+    await using gateway = await startGateway({ upstream: provider.origin, delivery, timeouts: { clientIdle: 500 } });
+    using client = await connectRaw(gateway.port);
+    client.send(requestBytes());
+    // Some kilobytes, a pause well below the limit, and again: the whole takes several times the limit.
+    let taken = 0;
+    client.socket.on('data', (chunk: Buffer) => {
+      taken += chunk.length;
+      if (taken < 300_000) return;
+      taken = 0;
+      client.pause();
+      setTimeout(() => client.resume(), 60);
+    });
+    const { response } = await client.result(1);
+    expect(response.complete).toBe(true);
+    expect(response.body.equals(content)).toBe(true);
+    expect(await gateway.recorded(1)).toMatchObject([{ outcome: 'completed' }]);
+  });
+});
+
 describe('rows 10 and 42: a client that stops reading, of a provider that cuts its content', () => {
   it.each(['1.0', '1.1'] as const)(
     'is cut at `clientIdle` and leaves no descriptor behind, HTTP/%s',
