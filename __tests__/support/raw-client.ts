@@ -139,7 +139,9 @@ export async function connectRaw(port: number): Promise<RawClient> {
     wake();
   });
   socket.once('end', () => {
-    ending ??= 'fin';
+    // Node 22 reports an RST that arrives together with data as an end; such a connection has no peer any more.
+    const hasPeer = socket.writableEnded || socket.remoteAddress !== undefined;
+    ending ??= hasPeer ? 'fin' : 'rst';
     socket.end();
     wake();
   });

@@ -28,7 +28,7 @@ describe('parseFileId', () => {
 
   it('decodes exactly once', () => {
     expect(parseFileId('file%2Dabc%3d', 'fileId')).toBe('file-abc=');
-    expect(refusalOf('%252e%252e').status).toBe(400);
+    for (const raw of ['%252e%252e', 'file%252Dabc', 'a%25']) expect(refusalOf(raw).status).toBe(400);
   });
 
   it.each([
