@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { create as contentDisposition } from 'content-disposition';
 import parseRange from 'range-parser';
+import { resetConnection } from '../delivery/client-abort';
 import { type FakeFault, type PreparedFile, pieces } from './fake-file';
 
 /** What OpenAI sends with every answer. */
@@ -121,5 +122,5 @@ async function cut(res: ServerResponse, by: 'fin' | 'rst'): Promise<void> {
   await new Promise<void>((resolve) => {
     socket.write(Buffer.alloc(0), () => resolve());
   });
-  socket.resetAndDestroy();
+  resetConnection(socket);
 }
