@@ -111,7 +111,10 @@ async function main(downloads, bytes, diskGiB, rate) {
   const agent = new Agent({ maxSockets: Infinity });
   const began = performance.now();
   let heads = 0;
-  const progress = setInterval(() => process.stderr.isTTY && process.stderr.write(`\r${heads} of ${downloads} answered `), 500);
+  const progress = setInterval(
+    () => process.stderr.isTTY && process.stderr.write(`\r${heads} of ${downloads} answered `),
+    500,
+  );
   const results = await Promise.allSettled(
     Array.from({ length: downloads }, () =>
       download(served.port, agent, rate, () => {
