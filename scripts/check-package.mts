@@ -17,7 +17,7 @@ function expectedFiles(): string[] {
   const sources = globSync('lib/**/*.ts', { cwd: root }).map((path) =>
     path.replace(/^lib/, 'dist').replace(/\.ts$/, ''),
   );
-  const documentation = globSync('docs/**/*.{md,mts}', { cwd: root });
+  const documentation = globSync('docs/**/*.*', { cwd: root });
   return [
     'CHANGELOG.md',
     'LICENSE',
