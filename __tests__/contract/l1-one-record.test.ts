@@ -96,84 +96,87 @@ async function run(app: RunningApp, provider: RawProvider, ending: Ending): Prom
   else await client.result(1, [ending.request?.startsWith('HEAD') ? 'HEAD' : 'GET']);
 }
 
-describe.each(EXPRESS_MAJORS)('L1: every request ends, with exactly one record (Express %i)', (express) => {
-  it.each(ENDINGS)('$name', async (ending) => {
-    await using provider = await startRawProvider(ending.script ?? whole);
-    const held = openaiCompatible({ name: 'held', baseURL: `${provider.origin}/v1` });
-    await using app = await startApp({ express, resolveProvider: ending.resolve ?? (() => held) });
-    await run(app, provider, ending);
-    const [record] = await app.recorded(1);
-    expect(record).toMatchObject({ outcome: ending.outcome, status: ending.status, resource: 'files' });
-    // A record of a second request comes after whatever the first still had to say.
-    await using other = await startRawProvider(whole);
-    using client = await connectRaw(app.port);
-    client.send(requestBytes({ path: '/v1/files/%00/content' }));
-    await client.result();
-    await app.recorded(2);
-    expect(app.records).toHaveLength(2);
-    expect(new Set(app.records.map(({ transferId }) => transferId)).size).toBe(2);
-    expect(other.connections).toHaveLength(0);
-  });
+describe.each(EXPRESS_MAJORS)(
+  'L1, L6: every request ends, with exactly one record, which says how (Express %i)',
+  (express) => {
+    it.each(ENDINGS)('$name', async (ending) => {
+      await using provider = await startRawProvider(ending.script ?? whole);
+      const held = openaiCompatible({ name: 'held', baseURL: `${provider.origin}/v1` });
+      await using app = await startApp({ express, resolveProvider: ending.resolve ?? (() => held) });
+      await run(app, provider, ending);
+      const [record] = await app.recorded(1);
+      expect(record).toMatchObject({ outcome: ending.outcome, status: ending.status, resource: 'files' });
+      // A record of a second request comes after whatever the first still had to say.
+      await using other = await startRawProvider(whole);
+      using client = await connectRaw(app.port);
+      client.send(requestBytes({ path: '/v1/files/%00/content' }));
+      await client.result();
+      await app.recorded(2);
+      expect(app.records).toHaveLength(2);
+      expect(new Set(app.records.map(({ transferId }) => transferId)).size).toBe(2);
+      expect(other.connections).toHaveLength(0);
+    });
 
-  it('a start is told once, before the provider is asked, and belongs to its record', async () => {
-    const order: string[] = [];
-    await using provider = await startRawProvider((exchange) => {
-      order.push('asked');
-      return whole(exchange);
+    it('a start is told once, before the provider is asked, and belongs to its record', async () => {
+      const order: string[] = [];
+      await using provider = await startRawProvider((exchange) => {
+        order.push('asked');
+        return whole(exchange);
+      });
+      const held = openaiCompatible({ name: 'held', baseURL: `${provider.origin}/v1` });
+      await using app = await startApp({
+        express,
+        resolveProvider: () => ({ provider: held, fileId: 'native-1', tenant: 'acme', context: { user: 7 } }),
+        logger: { started: () => void order.push('started'), finished: () => void order.push('finished') },
+      });
+      using client = await connectRaw(app.port);
+      client.send(requestBytes());
+      await client.result();
+      const [record] = await app.recorded(1);
+      expect(order).toEqual(['started', 'asked', 'finished']);
+      expect(app.starts).toEqual([
+        {
+          transferId: record?.transferId,
+          resource: 'files',
+          method: 'GET',
+          fileId: 'file-1',
+          upstreamFileId: 'native-1',
+          upstreamOrigin: provider.origin,
+          provider: 'held',
+          delivery: 'stream',
+          startedAt: expect.any(Date),
+          tenant: 'acme',
+          context: { user: 7 },
+        },
+      ]);
+      expect(record).toMatchObject({
+        ...app.starts[0],
+        outcome: 'completed',
+        status: 200,
+        upstreamStatus: 200,
+        bytesSent: 5,
+        bytesExpected: 5,
+        complete: 'yes',
+        attempts: 1,
+        resumes: 0,
+      });
+      expect(record?.durationMs).toBeGreaterThanOrEqual(record?.firstByteMs ?? Number.NaN);
     });
-    const held = openaiCompatible({ name: 'held', baseURL: `${provider.origin}/v1` });
-    await using app = await startApp({
-      express,
-      resolveProvider: () => ({ provider: held, fileId: 'native-1', tenant: 'acme', context: { user: 7 } }),
-      logger: { started: () => void order.push('started'), finished: () => void order.push('finished') },
-    });
-    using client = await connectRaw(app.port);
-    client.send(requestBytes());
-    await client.result();
-    const [record] = await app.recorded(1);
-    expect(order).toEqual(['started', 'asked', 'finished']);
-    expect(app.starts).toEqual([
-      {
-        transferId: record?.transferId,
-        resource: 'files',
-        method: 'GET',
-        fileId: 'file-1',
-        upstreamFileId: 'native-1',
-        upstreamOrigin: provider.origin,
-        provider: 'held',
-        delivery: 'stream',
-        startedAt: expect.any(Date),
-        tenant: 'acme',
-        context: { user: 7 },
-      },
-    ]);
-    expect(record).toMatchObject({
-      ...app.starts[0],
-      outcome: 'completed',
-      status: 200,
-      upstreamStatus: 200,
-      bytesSent: 5,
-      bytesExpected: 5,
-      complete: 'yes',
-      attempts: 1,
-      resumes: 0,
-    });
-    expect(record?.durationMs).toBeGreaterThanOrEqual(record?.firstByteMs ?? Number.NaN);
-  });
 
-  it('a request that the resolver declines is no transfer and has none', async () => {
-    await using app = await startApp({
-      express,
-      resolveProvider: () => undefined,
-      after: (behind) => void behind.use((_req, res) => void res.status(418).end('behind')),
+    it('a request that the resolver declines is no transfer and has none', async () => {
+      await using app = await startApp({
+        express,
+        resolveProvider: () => undefined,
+        after: (behind) => void behind.use((_req, res) => void res.status(418).end('behind')),
+      });
+      using client = await connectRaw(app.port);
+      client.send(requestBytes());
+      const { response } = await client.result();
+      expect(response.status).toBe(418);
+      client.send(requestBytes({ path: '/v1/files/%00/content' }));
+      await client.result(2);
+      expect((await app.recorded(1)).map(({ outcome }) => outcome)).toEqual(['rejected']);
+      expect(app.starts).toEqual([]);
     });
-    using client = await connectRaw(app.port);
-    client.send(requestBytes());
-    const { response } = await client.result();
-    expect(response.status).toBe(418);
-    client.send(requestBytes({ path: '/v1/files/%00/content' }));
-    await client.result(2);
-    expect((await app.recorded(1)).map(({ outcome }) => outcome)).toEqual(['rejected']);
-    expect(app.starts).toEqual([]);
-  });
-});
+  },
+);

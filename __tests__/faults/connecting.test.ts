@@ -34,7 +34,7 @@ const refusingLookup: LookupFunction = (host, _options, callback) => {
 function untrustedTls(name: string, tls: typeof trusted, code: string, ca?: string): Fault {
   return {
     row: 3,
-    name: `TLS: ${name}`,
+    name: `T5: TLS, ${name}`,
     tls,
     gateway: () => ({ agents: { https: new TlsAgent(ca === undefined ? {} : { ca }) } }),
     expected: () => ({

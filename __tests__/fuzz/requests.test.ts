@@ -10,7 +10,7 @@ import { answer, type RawProvider, startRawProvider } from '../support/raw-provi
 const KNOWN_UPSTREAM =
   /^(accept|accept-encoding|range|if-range|if-match|if-none-match|if-modified-since|if-unmodified-since|authorization|host|connection)$/;
 
-describe('whatever a client sends', () => {
+describe('L4: whatever a client sends', () => {
   let provider: RawProvider;
   let gateway: Gateway;
   let watch: ProcessWatch;

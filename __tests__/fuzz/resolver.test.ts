@@ -7,7 +7,7 @@ import { connectRaw, requestBytes } from '../support/raw-client';
 
 const SECRET = 'internal-text-of-the-gateway';
 
-describe('whatever a resolver does', () => {
+describe('L5: whatever a resolver does', () => {
   let gateway: Gateway;
   let watch: ProcessWatch;
   let resolve: () => unknown;

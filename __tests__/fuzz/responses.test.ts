@@ -9,7 +9,7 @@ import { type RawExchange, type RawProvider, startRawProvider } from '../support
 
 const CONTENT = Buffer.from(Array.from({ length: 500 }, (_, index) => 97 + (index % 26)));
 
-describe.each(DELIVERIES)('whatever a provider sends (%s)', (delivery) => {
+describe.each(DELIVERIES)('L4: whatever a provider sends (%s)', (delivery) => {
   let provider: RawProvider;
   let gateway: Gateway;
   let watch: ProcessWatch;
