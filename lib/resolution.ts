@@ -57,7 +57,7 @@ export interface ResolvedTransfer {
 }
 
 // A gateway's mistake: the operator reads it in the record's cause, the client gets a sentence without details.
-function invalid(problem: string): FileContentError {
+export function invalidResolution(problem: string): FileContentError {
   return new FileContentError('resolver_failed', 'The gateway could not determine where this file is held.', {
     cause: new TypeError(problem),
   });
@@ -76,14 +76,16 @@ const FUNCTIONS = ['locate', 'fetchContent', 'convert', 'transform', 'redactedEr
 /** Reads each member once: what is used later is what was checked here, whatever happens to the provider meanwhile. */
 function checkProvider(value: unknown): Provider {
   if (!isObject(value))
-    throw invalid(`resolveProvider: "provider" must be a provider object, got ${describeValue(value)}`);
+    throw invalidResolution(`resolveProvider: "provider" must be a provider object, got ${describeValue(value)}`);
   const name = memberOf(value, 'name');
   if (typeof name !== 'string' || name === '') {
-    throw invalid(`resolveProvider: a provider's "name" must be a non-empty string, got ${describeValue(name)}`);
+    throw invalidResolution(
+      `resolveProvider: a provider's "name" must be a non-empty string, got ${describeValue(name)}`,
+    );
   }
   const streaming = memberOf(value, 'streaming');
   if (typeof streaming !== 'boolean') {
-    throw invalid(
+    throw invalidResolution(
       `resolveProvider: provider ${name}: "streaming" must be true or false, got ${describeValue(streaming)}`,
     );
   }
@@ -92,12 +94,16 @@ function checkProvider(value: unknown): Provider {
     const given = memberOf(value, member);
     if (given === undefined) continue;
     if (typeof given !== 'function') {
-      throw invalid(`resolveProvider: provider ${name}: "${member}" must be a function, got ${describeValue(given)}`);
+      throw invalidResolution(
+        `resolveProvider: provider ${name}: "${member}" must be a function, got ${describeValue(given)}`,
+      );
     }
     checked[member] = given.bind(value);
   }
   if ('locate' in checked === 'fetchContent' in checked) {
-    throw invalid(`resolveProvider: provider ${name} must have one of the functions "locate" and "fetchContent"`);
+    throw invalidResolution(
+      `resolveProvider: provider ${name} must have one of the functions "locate" and "fetchContent"`,
+    );
   }
   for (const member of ['redirects', 'query']) {
     const given = memberOf(value, member);
@@ -108,11 +114,13 @@ function checkProvider(value: unknown): Provider {
 
 function checkDelivery(provider: Provider, wanted: unknown): Delivery {
   if (wanted !== undefined && wanted !== 'stream' && wanted !== 'buffer') {
-    throw invalid(`resolveProvider: "delivery" must be 'stream' or 'buffer', got ${describeValue(wanted)}`);
+    throw invalidResolution(`resolveProvider: "delivery" must be 'stream' or 'buffer', got ${describeValue(wanted)}`);
   }
   const canStream = provider.streaming && !isFetchedProvider(provider) && provider.convert === undefined;
   if (wanted === 'stream' && !canStream) {
-    throw invalid(`resolveProvider: provider ${provider.name} cannot stream; leave "delivery" out or write 'buffer'`);
+    throw invalidResolution(
+      `resolveProvider: provider ${provider.name} cannot stream; leave "delivery" out or write 'buffer'`,
+    );
   }
   return wanted ?? (canStream ? 'stream' : 'buffer');
 }
@@ -120,7 +128,7 @@ function checkDelivery(provider: Provider, wanted: unknown): Delivery {
 function checkString(name: string, value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== 'string' || value === '') {
-    throw invalid(`resolveProvider: "${name}" must be a non-empty string, got ${describeValue(value)}`);
+    throw invalidResolution(`resolveProvider: "${name}" must be a non-empty string, got ${describeValue(value)}`);
   }
   return value;
 }
@@ -128,17 +136,23 @@ function checkString(name: string, value: unknown): string | undefined {
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
 const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
 
-function checkResponseHeaders(value: unknown): Readonly<Record<string, string>> {
+/**
+ * Headers that a gateway's code adds to a success.
+ *
+ * @param whose begins the message of the cause, such as `resolveProvider`
+ * @throws FileContentError `resolver_failed` for what cannot be sent or is not theirs to set
+ */
+export function checkResponseHeaders(value: unknown, whose: string): Readonly<Record<string, string>> {
   if (value === undefined) return {};
   if (!isObject(value))
-    throw invalid(`resolveProvider: "responseHeaders" must be an object, got ${describeValue(value)}`);
+    throw invalidResolution(`${whose}: "responseHeaders" must be an object, got ${describeValue(value)}`);
   const headers: Record<string, string> = {};
   for (const [name, content] of Object.entries(value)) {
     if (!HEADER_NAME.test(name) || typeof content !== 'string' || !HEADER_VALUE.test(content)) {
-      throw invalid(`resolveProvider: "responseHeaders" has an invalid name or value at ${JSON.stringify(name)}`);
+      throw invalidResolution(`${whose}: "responseHeaders" has an invalid name or value at ${JSON.stringify(name)}`);
     }
     if (isReservedResponseHeader(name)) {
-      throw invalid(`resolveProvider: "responseHeaders" may not set ${name}: the router decides it`);
+      throw invalidResolution(`${whose}: "responseHeaders" may not set ${name}: the router decides it`);
     }
     headers[name.toLowerCase()] = content;
   }
@@ -154,21 +168,23 @@ function checkResponseHeaders(value: unknown): Readonly<Record<string, string>> 
 export function checkResolution(returned: unknown, fileId: string): ResolvedTransfer | undefined {
   if (returned === undefined || returned === null) return undefined;
   if (!isObject(returned)) {
-    throw invalid(`resolveProvider must return a provider, a resolution or undefined, got ${describeValue(returned)}`);
+    throw invalidResolution(
+      `resolveProvider must return a provider, a resolution or undefined, got ${describeValue(returned)}`,
+    );
   }
   const isProvider = looksLikeProvider(returned);
   const given = (member: keyof Resolution): unknown => (isProvider ? undefined : memberOf(returned, member));
   const provider = checkProvider(isProvider ? returned : given('provider'));
   const context = given('context');
   if (context !== undefined && !isObject(context)) {
-    throw invalid(`resolveProvider: "context" must be an object, got ${describeValue(context)}`);
+    throw invalidResolution(`resolveProvider: "context" must be an object, got ${describeValue(context)}`);
   }
   return {
     provider,
     fileId: checkString('fileId', given('fileId')) ?? fileId,
     delivery: checkDelivery(provider, given('delivery')),
     tenant: checkString('tenant', given('tenant')),
-    responseHeaders: checkResponseHeaders(given('responseHeaders')),
+    responseHeaders: checkResponseHeaders(given('responseHeaders'), 'resolveProvider'),
     // Copied in here, because it may throw when it is read.
     context: context && snapshotContext(context),
   };

@@ -82,14 +82,14 @@ describe('a provider that changes bytes as they pass', () => {
     expect(seen).toEqual([200, 'text/plain']);
   });
 
-  it('that throws is answered with a 500 that tells nothing', async () => {
+  it('that throws is answered with a 502 that tells nothing', async () => {
     await using app = await start(() => {
       throw new Error('secret detail');
     });
     const { status, body } = await download(`${app.origin}/v1/files/file-1/content`);
-    expect(status).toBe(500);
+    expect(status).toBe(502);
     expect(body.toString()).not.toContain('secret');
-    expect(await app.recorded(1)).toMatchObject([{ outcome: 'internal_error' }]);
+    expect(await app.recorded(1)).toMatchObject([{ outcome: 'upstream_error', error: { code: 'provider_error' } }]);
   });
 
   it('may make more of less, without a limit to memory being lost', async () => {

@@ -14,7 +14,8 @@ import { FailedAttempt } from './failed-attempt';
 import { type FetchedHead, fetchHead } from './fetch';
 import type { Phase } from './flow-watchdog';
 import { takePastParser } from './intake';
-import { callHook, providerFailure } from './provider-failure';
+import { providerFailure } from './provider-failure';
+import { headersFromProvider, transformFromProvider } from './provider-hooks';
 import { readRefusal } from './read-refusal';
 import { redirectTarget } from './redirect';
 import { acceptHead, headProblem } from './response-head';
@@ -158,7 +159,7 @@ async function receive(job: LocatedJob, fetched: FetchedHead): Promise<StoredCon
     (status === 304 ? 'status 304 although no condition was set' : undefined);
   if (problem !== undefined) throw invalidResponse(provider.name, problem);
   const head = acceptHead(status, headers, method);
-  const added = callHook(provider.name, () => provider.responseHeaders?.(upstream)) ?? {};
+  const added = headersFromProvider(provider, upstream);
   const about = { status, headers, added, size: head.contentLength, spool: undefined, certainty: 'yes' } as const;
   if (head.isBodiless) {
     response.resume();
@@ -181,7 +182,7 @@ async function receiveContent(
 ): Promise<StoredContent> {
   const { transfer, watchdog, settings, space } = job;
   const { provider } = job.resolved;
-  const transform = callHook(provider.name, () => provider.transform?.(about));
+  const transform = transformFromProvider(provider, about);
   const declared = about.size;
   const isDelimited = declared !== undefined || about.headers['transfer-encoding'] !== undefined;
   let arrived = 0;

@@ -5,6 +5,7 @@ import { clearContentHeaders, upstreamRequestId } from '../headers';
 import { ownMembers } from '../own-members';
 import type { UpstreamResponse } from '../providers/provider';
 import type { Transfer } from '../transfer';
+import { headersFromProvider, transformFromProvider } from './provider-hooks';
 import { type PumpOptions, pump } from './pump';
 import { readRefusal } from './read-refusal';
 import { relay } from './relay';
@@ -68,7 +69,7 @@ function decide(
   if (problem !== undefined) throw invalidResponse(provider.name, problem);
   const head = acceptHead(status, headers, method);
   // HEAD is told what GET would get, so the transformation counts there too, though nothing passes through it.
-  const transform = provider.transform?.(upstream);
+  const transform = transformFromProvider(provider, upstream);
   if (head.isBodiless) transform?.destroy();
   if (!head.isBodiless) {
     if (head.contentLength !== undefined && head.contentLength > settings.limits.maxBytes) {
@@ -81,7 +82,7 @@ function decide(
     transform: head.isBodiless ? undefined : transform,
     headers: clientHead(head, headers, {
       allowed: settings.responseHeaders,
-      added: { ...provider.responseHeaders?.(upstream), ...added },
+      added: { ...headersFromProvider(provider, upstream), ...added },
       isTransformed: transform !== undefined,
     }),
   };

@@ -72,7 +72,10 @@ export interface LocatedProvider {
   convert?(content: BufferedContent): BufferedContent | Promise<BufferedContent>;
   /** Changes bytes as they pass. The response then has neither `Content-Length` nor `Accept-Ranges` nor `ETag`; undefined leaves it as it is. */
   transform?(response: UpstreamResponse): Transform | undefined;
-  /** Added to a success, for example to say which form the content has; called with the provider's answer. Names in lower case. */
+  /**
+   * Added to a success, for example to say which form the content has; called with the provider's answer. As with a
+   * resolution's, those that frame the message or protect the client are refused.
+   */
   responseHeaders?(response: UpstreamResponse): Readonly<Record<string, string>>;
   /** How this provider words a refusal, in OpenAI's words. `body` is at most 64 KiB. Undefined: the common shapes are tried. */
   redactedError?(response: UpstreamResponse, body: Buffer): Partial<OpenAIError> | undefined;
