@@ -42,6 +42,8 @@ async function load(port: number, request: Omit<LoadRequest, 'port'>): Promise<L
   return JSON.parse(stdout) as LoadResult;
 }
 
+const WARM_UP = { path: pathOf('1MB'), rate: 0, seconds: 1 } as const;
+
 /** One run of one candidate in a process of its own, warmed up before it is measured. */
 async function measure(candidate: Candidate, scenario: Scenario, place: Place): Promise<Measurement> {
   const running = await candidate.start(place);
@@ -55,8 +57,8 @@ async function measure(candidate: Candidate, scenario: Scenario, place: Place): 
       repeat: scenario.repeat ?? 1,
       rate: scenario.rate ?? 0,
     };
-    const warmUp = { connections: Math.min(scenario.connections, 20), rate: 0, seconds: 1 };
-    await load(port, { ...request, ...warmUp, path: pathOf(scenario.file === '1kB' ? '1kB' : '1MB') });
+    if (scenario.file === '1kB') await load(port, request);
+    else await load(port, { ...request, ...WARM_UP, connections: Math.min(scenario.connections, 20) });
     const before = running ? cpuSeconds(running.pid) : Number.NaN;
     const result = await load(port, request);
     const cpu = running ? cpuSeconds(running.pid) - before : Number.NaN;

@@ -6,9 +6,9 @@ export const SMALLEST_READ = 32 * KIB;
 export const LARGEST_READ = 512 * KIB;
 
 /** What relays may hold together before their reads become smaller. */
-const BUDGET = 64 * MIB;
-/** Buffers kept for the next read while relays run. */
-const MOST_KEPT = 16 * MIB;
+const BUDGET = 32 * MIB;
+/** Buffers kept for the next read while relays run. More than is lent as a rule: what is dropped stays until the collector comes, while the next is allocated. */
+const MOST_KEPT = 48 * MIB;
 
 /**
  * Buffers for bytes that were read and are not yet written. Sizes come in steps, so that buffers of a few sizes go round
