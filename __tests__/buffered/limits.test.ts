@@ -22,6 +22,13 @@ test.each([
   await setup.upstream.connections[0]?.closed;
 });
 
+test('a declared length over the limit is refused before any content has come', async () => {
+  await using setup = await startBuffering(({ send }) => send('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n'), {
+    buffer: { maxBytes: 99 },
+  });
+  expect((await ask(setup.gateway.origin)).status).toBe(502);
+});
+
 test('a content of exactly the limit passes', async () => {
   await using setup = await startBuffering(CHUNKED, { buffer: { maxBytes: 100 } });
   expect((await ask(setup.gateway.origin)).body).toHaveLength(100);

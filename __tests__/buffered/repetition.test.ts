@@ -1,4 +1,5 @@
 import { ask, bufferedAt, gatewayOf, startBuffering } from '../support/buffering';
+import { expectReleased, takeBaseline } from '../support/leaks';
 import { connectRaw, requestBytes } from '../support/raw-client';
 import { answer, type RawExchange, type RawScript } from '../support/raw-provider';
 
@@ -84,12 +85,17 @@ test('buffer.retries: 0 fetches once', async () => {
 
 test('a client that leaves during the pause ends the repetitions', async () => {
   await using setup = await startBuffering(sequence(refusal(503, 'Retry-After: 5'), good));
-  const record = setup.gateway.nextRecord();
-  using client = await connectRaw(Number(new URL(setup.gateway.origin).port));
-  client.send(requestBytes());
-  await setup.upstream.requestsReceived(1);
-  client.rst();
-  expect(await record).toMatchObject({ outcome: 'client_aborted', status: 499, attempts: 1 });
+  const baseline = await takeBaseline();
+  {
+    const record = setup.gateway.nextRecord();
+    using client = await connectRaw(Number(new URL(setup.gateway.origin).port));
+    client.send(requestBytes());
+    await setup.upstream.requestsReceived(1);
+    client.rst();
+    expect(await record).toMatchObject({ outcome: 'client_aborted', status: 499, attempts: 1 });
+  }
+  for (const connection of setup.upstream.connections) connection.socket.destroy();
+  await expectReleased(baseline);
   expect(setup.upstream.requests).toHaveLength(1);
 });
 
