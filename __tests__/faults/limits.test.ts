@@ -48,7 +48,7 @@ describe.each(DELIVERIES)('a place is free again after a transfer that (%s)', (d
     await using gateway = await startGateway({
       resolveProvider: () => ({ provider: target, delivery, tenant: 'tenant-1' }),
       limits: { maxConcurrent: 1, maxConcurrentPerTenant: 1, maxBytes: 1_000 },
-      timeouts: { headers: 300 },
+      timeouts: { headers: 800 },
     });
     await ask(gateway, provider);
     await gateway.recorded(1);
