@@ -2,6 +2,7 @@ import { type Agent, type ClientRequest, IncomingMessage, ServerResponse } from 
 import type { Socket } from 'node:net';
 import { createProxyMiddleware, proxyEventsPlugin } from 'http-proxy-middleware';
 import { isError } from '../native-error';
+import { onResetAtEnd } from './reset-at-end';
 
 /** What is asked of a provider: everything is decided, nothing is taken from the client's request. */
 export interface ExchangeRequest {
@@ -110,7 +111,10 @@ export function createEngine(): Engine {
       proxyRes: (response, req) =>
         guarded(req, (running) => {
           if (running.isClosed) response.destroy();
-          else running.events.onResponse(response);
+          else {
+            onResetAtEnd(response, (error) => report(req, error));
+            running.events.onResponse(response);
+          }
         }),
       error: (error, req) => report(req, error),
       // The same, named differently when the client's connection is closing.

@@ -10,6 +10,7 @@ import { plainError } from './axios-error';
 import type { Exchange } from './engine';
 import { FailedAttempt } from './failed-attempt';
 import type { Phase } from './flow-watchdog';
+import { onResetAtEnd } from './reset-at-end';
 import { beforeHead, invalidResponse } from './upstream-error';
 
 /** A response whose head has arrived. */
@@ -106,6 +107,9 @@ export function fetchHead(
       settle();
       // Until somebody reads it, a failure of the response has no listener but this one.
       response.on('error', () => undefined);
+      onResetAtEnd(response, (error) => {
+        lateError ??= error;
+      });
       if (signal.aborted) {
         request?.destroy();
         return;
