@@ -65,6 +65,6 @@ describe('ReadPool', () => {
     const again = Array.from({ length: 200 }, () => pool.take(LARGEST_READ));
     const reused = again.filter((buffer) => known.has(buffer)).length;
     expect(reused).toBeGreaterThan(0);
-    expect(reused * LARGEST_READ).toBeLessThanOrEqual(48 * 1024 * 1024);
+    expect(reused * LARGEST_READ).toBeLessThanOrEqual(64 * 1024 * 1024);
   });
 });

@@ -5,10 +5,10 @@ const MIB = 1024 * KIB;
 export const SMALLEST_READ = 32 * KIB;
 export const LARGEST_READ = 512 * KIB;
 
-/** What relays may hold together before their reads become smaller. */
-const BUDGET = 32 * MIB;
-/** Buffers kept for the next read while relays run. More than is lent as a rule: what is dropped stays until the collector comes, while the next is allocated. */
-const MOST_KEPT = 48 * MIB;
+/** What relays may hold together; how much each may read at once is its share of this. */
+const BUDGET = 64 * MIB;
+/** Kept for the next read while relays run: what is dropped stays until the collector comes, while the next is allocated. */
+const MOST_KEPT = 64 * MIB;
 
 /**
  * Buffers for bytes that were read and are not yet written. Sizes come in steps, so that buffers of a few sizes go round
@@ -51,9 +51,9 @@ export class ReadPool {
     this.#keptBytes = 0;
   }
 
-  /** What a relay should read at most, given what it would like to: its share of what is left, twice over, as few hold theirs at the same time. */
+  /** What a relay may read at most, given what it would like to: its share, and little where all together hold too much. */
   readSize(wanted: number): number {
-    const share = (2 * (this.#budget - this.#lentBytes)) / Math.max(1, this.#members);
+    const share = this.#lentBytes < this.#budget ? this.#budget / Math.max(1, this.#members) : SMALLEST_READ;
     let size = wanted;
     while (size > SMALLEST_READ && size > share) size /= 2;
     return size;
