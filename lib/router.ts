@@ -82,8 +82,7 @@ async function serve(service: Service, transfer: Transfer, match: RouteMatch, ne
     }
   } catch (error) {
     answerFailure(transfer, error, settings.errors === 'next' ? next : undefined);
-    // A transfer that has its record is watched no more: the timer would outlive it (L3).
-    if (!transfer.isSettled) watchdog.enter('clientIdle');
+    watchdog.enter('clientIdle');
   }
   if (isDeclined) {
     transfer.decline();
