@@ -77,7 +77,8 @@ describe.each<[Scheme]>([['http'], ['https']])('a relay over %s', (scheme) => {
 
   it('L2: whose client leaves cancels the provider and gives its buffers back', async () => {
     await using rig = await startRelayRig(scheme, ({ send }) =>
-      send(Buffer.concat([Buffer.from(head(content.length)), content])),
+      // More is declared than any kernel takes, so the relay cannot have ended before the client does.
+      send(Buffer.concat([Buffer.from(head(1024 * content.length)), content])),
     );
     using client = await connectRaw(rig.port);
     client.pause();
@@ -88,8 +89,7 @@ describe.each<[Scheme]>([['http'], ['https']])('a relay over %s', (scheme) => {
     expect(await relaysRunning(0)).toEqual([]);
     expect(await nothingLent()).toEqual([]);
     expect(await oneRecord(rig.gateway.records)).toEqual([]);
-    expect(rig.gateway.records).toMatchObject([{ outcome: 'client_aborted' }]);
-    expect(rig.gateway.records[0]?.bytesSent).toBeLessThan(content.length);
+    expect(rig.gateway.records).toMatchObject([{ outcome: 'client_aborted', complete: 'no' }]);
   });
 
   it('S4: whose client stops reading stops the provider, and ends at the clientIdle limit', async () => {
