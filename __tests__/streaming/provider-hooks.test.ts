@@ -1,7 +1,8 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Transform } from 'node:stream';
 import { type LocatedProvider, openaiCompatible } from '../../lib/index';
 import { startApp } from '../support/app';
 import { startCapturingProvider } from '../support/capturing-provider';
+import { watchProcess } from '../support/leaks';
 import { connectRaw, type RawResponse, requestBytes } from '../support/raw-client';
 
 /** A provider written without the compiler's help. */
@@ -82,6 +83,19 @@ describe.each(['stream', 'buffer'] as const)('what a provider’s hooks return (
     expect(response.status).toBe(502);
     expect(response.body.toString()).not.toContain('detail');
     expect(cause).toBe('detail');
+  });
+
+  it.each([
+    ['an object', (done: (error: null, chunk: unknown) => void) => done(null, { a: 1 })],
+    ['a number', (done: (error: null, chunk: unknown) => void) => done(null, 7)],
+    ['a text', (done: (error: null, chunk: unknown) => void) => done(null, 'é')],
+  ])('a transformation that gives %s instead of bytes harms its own transfer only', async (_what, give) => {
+    using watch = watchProcess();
+    const { response } = await run({
+      transform: () => new Transform({ readableObjectMode: true, transform: (_chunk, _encoding, done) => give(done) }),
+    });
+    expect(response.status).toBeGreaterThanOrEqual(500);
+    watch.expectQuiet();
   });
 
   it('a transformation that was destroyed already is a failure of the provider', async () => {

@@ -1,5 +1,7 @@
 import type { Readable } from 'node:stream';
+import { types } from 'node:util';
 import type { Response } from 'express';
+import { describeValue } from '../describe-value';
 import type { Transfer } from '../transfer';
 import type { Watchdog } from '../watchdog';
 import type { Phase } from './flow-watchdog';
@@ -46,6 +48,11 @@ export function pump(
       reject(error);
     };
     const onData = (chunk: Buffer): void => {
+      // Of a transformation by mistake: writing an object would throw out of this listener, a text's length is not in bytes.
+      if (!types.isUint8Array(chunk)) {
+        fail(new TypeError(`The transformation gave ${describeValue(chunk)} instead of bytes.`));
+        return;
+      }
       passed += chunk.length;
       if (passed > maxBytes) {
         fail(onTooLarge());
