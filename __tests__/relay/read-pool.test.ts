@@ -68,3 +68,12 @@ describe('ReadPool', () => {
     expect(reused * LARGEST_READ).toBeLessThanOrEqual(64 * 1024 * 1024);
   });
 });
+
+test('buffers of a size that is no longer asked for make room for those that are', () => {
+  const pool = new ReadPool({ mostKept: 256 * 1024 });
+  pool.join();
+  pool.give(pool.take(256 * 1024));
+  const small = pool.take(32 * 1024);
+  pool.give(small);
+  expect(pool.take(32 * 1024)).toBe(small);
+});

@@ -73,11 +73,22 @@ export class ReadPool {
   give(buffer: Buffer): void {
     const size = buffer.length;
     this.#lentBytes -= size;
-    if (this.#members === 0 || this.#keptBytes + size > this.#mostKept) return;
+    if (this.#members === 0) return;
+    while (this.#keptBytes + size > this.#mostKept) if (!this.#evict(size)) return;
     this.#keptBytes += size;
     const kept = this.#kept.get(size);
     if (kept === undefined) this.#kept.set(size, [buffer]);
     else kept.push(buffer);
+  }
+
+  /** Drops a buffer of another size: those that were useful when there were fewer members would keep out those that now are. */
+  #evict(wanted: number): boolean {
+    for (const [size, buffers] of this.#kept) {
+      if (size === wanted || buffers.pop() === undefined) continue;
+      this.#keptBytes -= size;
+      return true;
+    }
+    return false;
   }
 
   /** A buffer does not come back, because it cannot be known who still reads it: left to the garbage collector. */
