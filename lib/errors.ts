@@ -135,6 +135,11 @@ export function fileNotFound(options?: Pick<FileContentErrorOptions, 'cause' | '
   return new FileContentError('file_not_found', 'No such file.', options);
 }
 
+/** The answer to a failure that is nobody's but the gateway's own: its cause stays inside. */
+export function failedToServe(cause: unknown): FileContentError {
+  return new FileContentError('internal_error', 'The gateway failed to serve this file.', { cause });
+}
+
 /** Tells a {@link FileContentError} of any copy of this package from every other value; use it instead of `instanceof`. */
 export function isFileContentError(error: unknown): error is FileContentError {
   try {

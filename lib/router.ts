@@ -7,7 +7,7 @@ import { type Phase, watchFlow } from './delivery/flow-watchdog';
 import { createStreamingDelivery, type StreamingDelivery } from './delivery/streaming';
 import { timedOut } from './delivery/upstream-error';
 import { sendError } from './error-response';
-import { FileContentError, isFileContentError } from './errors';
+import { FileContentError, failedToServe, isFileContentError } from './errors';
 import { parseFileId, printableId } from './file-id';
 import { Journal } from './logging/journal';
 import { type FileContentRouterOptions, parseOptions, type Settings } from './options';
@@ -81,7 +81,12 @@ async function serve(service: Service, transfer: Transfer, match: RouteMatch, ne
       await transfer.ended();
     }
   } catch (error) {
-    answerFailure(transfer, error, settings.errors === 'next' ? next : undefined);
+    try {
+      answerFailure(transfer, error, settings.errors === 'next' ? next : undefined);
+    } catch {
+      // Something that a middleware has put around the response throws whatever is written: nothing can be answered.
+      transfer.res.destroy();
+    }
     watchdog.enter('clientIdle');
   }
   if (isDeclined) {
@@ -203,10 +208,6 @@ function answerFailure(transfer: Transfer, thrown: unknown, next: NextFunction |
       sendError(res, failedToServe(cause), transfer.id);
     }
   }
-}
-
-function failedToServe(cause: unknown): FileContentError {
-  return new FileContentError('internal_error', 'The gateway failed to serve this file.', { cause });
 }
 
 /**

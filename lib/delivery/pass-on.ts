@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { pipeline, type Transform } from 'node:stream';
-import { isFileContentError } from '../errors';
+import { failedToServe, isFileContentError } from '../errors';
 import { clearContentHeaders, upstreamRequestId } from '../headers';
 import { ownMembers } from '../own-members';
 import type { UpstreamResponse } from '../providers/provider';
@@ -40,8 +40,13 @@ export async function passOn(answer: Answer, attempt: Attempt, added: Readonly<R
   }
   const passage = decide(answer, attempt, upstream, added);
   const writeHead = (): void => {
-    clearContentHeaders(res);
-    res.writeHead(upstream.status, { ...passage.headers, ...framing(transfer, passage) });
+    try {
+      clearContentHeaders(res);
+      res.writeHead(upstream.status, { ...passage.headers, ...framing(transfer, passage) });
+    } catch (error) {
+      // Of the application's making, as when a middleware has answered already: no fault of the provider's.
+      throw failedToServe(error);
+    }
   };
   if (passage.head.isBodiless) response.resume();
   else await passContent(answer, attempt, passage, writeHead);
