@@ -267,6 +267,19 @@ const faults: Fault[] = [
       if (variant.delivery === 'stream') expect(result.response.body.length).toBeLessThanOrEqual(999);
     },
   },
+  ...(['Content-Length: 1000', 'Transfer-Encoding: chunked'] as const).map(
+    (framing): Fault => ({
+      row: 23,
+      name: `content of exactly the limit, ${framing}`,
+      asks: ['GET'],
+      async provider(exchange) {
+        await exchange.send(successHead(exchange, [framing]));
+        await exchange.send(framing.startsWith('Content') ? CONTENT : `${chunk(CONTENT)}0\r\n\r\n`);
+      },
+      gateway: () => ({ limits: { maxBytes: 1_000 } }),
+      expected: whole({ reused: true }),
+    }),
+  ),
   {
     row: 37,
     name: 'a content coding that was not asked for',

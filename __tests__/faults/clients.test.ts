@@ -132,6 +132,43 @@ describe('row 42: a client that stops reading', () => {
   });
 });
 
+describe.each(DELIVERIES)('rows 14 and 42: the two sides wait for one another in turn (%s)', (delivery) => {
+  it('a provider that goes on, slowly, is not silent', async () => {
+    await using provider = await startRawProvider(({ send, trickle }) =>
+      send('HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n').then(() => trickle('twelve bytes', 60)),
+    );
+    // The whole takes longer than the limit, no pause does.
+    await using gateway = await startGateway({ upstream: provider.origin, delivery, timeouts: { idle: 400 } });
+    using client = await connectRaw(gateway.port);
+    client.send(requestBytes());
+    expect((await client.result(1)).response.body.toString()).toBe('twelve bytes');
+  });
+});
+
+describe('rows 14 and 42: a provider that is paused for a client', () => {
+  it('is not silent meanwhile, but is when the client reads again', async () => {
+    const content = Buffer.alloc(30 * MEGABYTE.length, 'x');
+    await using provider = await startRawProvider(async ({ send }) => {
+      await send(`HTTP/1.1 200 OK\r\nContent-Length: ${content.length + 1}\r\n\r\n`);
+      await send(content);
+    });
+    await using gateway = await startGateway({
+      upstream: provider.origin,
+      timeouts: { idle: 300, clientIdle: 10_000 },
+    });
+    using client = await connectRaw(gateway.port);
+    client.pause();
+    client.send(requestBytes());
+    await eventually('the gateway waits for the client', () => (gateway.sockets[0]?.writableLength ?? 0) > 0);
+    // Longer than `idle`: nothing but time can show that it does not run.
+    await expect(eventually('a record', () => gateway.records.length > 0, 900)).rejects.toThrow('not within');
+    client.resume();
+    await client.closed;
+    expect(client.responses()[0]?.body.length).toBe(content.length);
+    expect(await gateway.recorded(1)).toMatchObject([{ outcome: 'upstream_timeout', bytesSent: content.length }]);
+  });
+});
+
 describe('row 42: a client of whose bytes the system takes a few at a time', () => {
   it('is not cut before it takes none', async () => {
     await using provider = await startRawProvider(async ({ send }) => {

@@ -55,15 +55,17 @@ describe.each(DELIVERIES)('T6: a provider whose contract has redirects (%s)', (d
     expect(other.requests.map((head) => head.includes(PROVIDER_KEY))).toEqual([false]);
   });
 
-  const refused: readonly (readonly [string, (origin: string) => string])[] = [
-    ['plain http', (origin) => origin.replace('https:', 'http:')],
-    ['a user name and a password', (origin) => origin.replace('://', '://user:pass@')],
-    ['another scheme', () => 'file:///etc/passwd'],
-    ['no place at all', () => 'http://'],
-    ['itself without end', () => ''],
+  const refused: readonly (readonly [string, (origin: string) => string, RegExp])[] = [
+    ['plain http', (origin) => origin.replace('https:', 'http:'), /another scheme than https/],
+    ['a user name and a password', (origin) => origin.replace('://', '://user:pass@'), /user name or password/],
+    ['a user name', (origin) => origin.replace('://', '://user@'), /user name or password/],
+    ['a password', (origin) => origin.replace('://', '://:pass@'), /user name or password/],
+    ['another scheme', () => 'file:///etc/passwd', /another scheme than https/],
+    ['no place at all', () => 'http://', /without a valid Location/],
+    ['itself without end', () => '', /more than 3 redirects/],
   ];
 
-  it.each(refused)('is refused a redirect to %s', async (_name, location) => {
+  it.each(refused)('is refused a redirect to %s', async (_name, location, reason) => {
     await using store = await startRawProvider(content, { tls });
     await using api = await startRawProvider(({ send }) => send(redirectTo(location(store.origin))), { tls });
     await using gateway = await startGateway(resolving(`${api.origin}/file`));
@@ -71,8 +73,16 @@ describe.each(DELIVERIES)('T6: a provider whose contract has redirects (%s)', (d
     expect(response.status).toBe(502);
     expect(JSON.parse(response.body.toString())).toMatchObject({ error: { code: 'provider_invalid_response' } });
     expect(await gateway.recorded(1)).toMatchObject([{ outcome: 'upstream_invalid', upstreamStatus: 302 }]);
+    expect(gateway.records[0]?.error?.cause?.message).toMatch(reason);
     expect(store.requests).toEqual([]);
     expect(api.requests.length).toBeLessThanOrEqual(4);
+  });
+
+  it('is refused a redirect without a Location', async () => {
+    await using api = await startRawProvider(({ send }) => send(answer('', [], '307 Somewhere')), { tls });
+    await using gateway = await startGateway(resolving(`${api.origin}/file`));
+    expect((await rawRequest(gateway.port)).response.status).toBe(502);
+    expect(gateway.records[0]?.error?.cause?.message).toMatch(/status 307: a redirect without a valid Location/);
   });
 
   it('is refused a redirect to an origin that is not listed', async () => {
@@ -80,6 +90,7 @@ describe.each(DELIVERIES)('T6: a provider whose contract has redirects (%s)', (d
     await using api = await startRawProvider(({ send }) => send(redirectTo(store.origin)), { tls });
     await using gateway = await startGateway(resolving(`${api.origin}/file`, { allowedOrigins: [api.origin] }));
     expect((await rawRequest(gateway.port)).response.status).toBe(502);
+    expect(gateway.records[0]?.error?.cause?.message).toMatch(/"allowedOrigins" does not list/);
     expect(store.connections).toEqual([]);
   });
 
