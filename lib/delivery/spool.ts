@@ -80,7 +80,6 @@ export class Spool {
   /** Says that the content is complete. */
   async end(): Promise<void> {
     await this.#flush();
-    this.#gathered = undefined;
   }
 
   /** The bytes from `start` up to, not including, `end`; read only as fast as they are taken, into lent buffers or new ones. */
@@ -165,6 +164,7 @@ export class Spool {
   async #flush(): Promise<void> {
     if (this.#gathered === undefined || this.#gatheredBytes === 0) return;
     const bytes = this.#gathered.subarray(0, this.#gatheredBytes);
+    this.#gathered = undefined;
     this.#gatheredBytes = 0;
     await this.#writeToDisk(bytes);
   }

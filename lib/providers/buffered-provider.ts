@@ -7,7 +7,7 @@ export interface BufferedProviderOptions {
   /**
    * Brings the content: an SDK's download, a row of a database. It should obey `request.signal`.
    *
-   * @throws FileContentError to answer with its status, for example `file_not_found`; any other throw is a 500.
+   * @throws FileContentError to answer with its status, for example `file_not_found`; any other throw is a 502 `provider_error`.
    */
   fetchContent(request: FetchRequest): Promise<BufferedContent>;
 }

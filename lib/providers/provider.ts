@@ -92,7 +92,11 @@ export type ForwardedQuery = readonly string[] | Readonly<Partial<Record<Content
 export interface FetchedProvider {
   readonly name: string;
   readonly streaming: false;
-  /** @throws FileContentError to answer with its status, for example `file_not_found`. */
+  /**
+   * Brings the whole content. Called once for a transfer, for HEAD too: `method` is always GET.
+   *
+   * @throws FileContentError to answer with its status, for example `file_not_found`; any other throw is a 502 `provider_error`.
+   */
   fetchContent(request: FetchRequest): Promise<BufferedContent>;
 }
 
