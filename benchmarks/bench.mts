@@ -1,9 +1,10 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { Presets, SingleBar } from 'cli-progress';
 import { type Candidate, candidates, type Place, startProvider } from './candidates.mts';
 import { cpuSeconds, peakMegabytes } from './measure.mts';
@@ -34,12 +35,17 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
-const run = promisify(execFile);
-
-async function load(port: number, request: Omit<LoadRequest, 'port'>): Promise<LoadResult> {
-  const { stdout, stderr } = await run(process.execPath, [script('load.mts'), JSON.stringify({ port, ...request })]);
-  if (stderr !== '' && !stderr.includes('Warning')) process.stderr.write(`\n${stderr}`);
-  return JSON.parse(stdout) as LoadResult;
+/** Runs the client; `onBegin` is called when its measured part begins. */
+async function load(port: number, request: Omit<LoadRequest, 'port'>, onBegin?: () => void): Promise<LoadResult> {
+  const child = spawn(process.execPath, [script('load.mts'), JSON.stringify({ port, ...request })], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let last = '';
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line === 'begin') onBegin?.();
+    else last = line;
+  }
+  return JSON.parse(last) as LoadResult;
 }
 
 const WARM_UP = { path: pathOf('1MB'), rate: 0, seconds: 1 } as const;
@@ -59,9 +65,12 @@ async function measure(candidate: Candidate, scenario: Scenario, place: Place): 
     };
     if (scenario.file === '1kB') await load(port, request);
     else await load(port, { ...request, ...WARM_UP, connections: Math.min(scenario.connections, 20) });
-    const before = running ? cpuSeconds(running.pid) : Number.NaN;
-    const result = await load(port, request);
-    const cpu = running ? cpuSeconds(running.pid) - before : Number.NaN;
+    const cpuNow = (): number => (running ? cpuSeconds(running.pid) : Number.NaN);
+    let before = cpuNow();
+    const result = await load(port, request, () => {
+      before = cpuNow();
+    });
+    const cpu = cpuNow() - before;
     return {
       cpuPerGB: cpu / (result.bytes / 1e9),
       cpuPerRequest: (cpu / result.completed) * 1e6,

@@ -1,4 +1,4 @@
-import { BUFFER, PIPELINE, STREAM } from './candidates.mts';
+import { BUFFER, PIPELINE, SMALL_HEAP, STREAM } from './candidates.mts';
 import type { FileName } from './workplace.mts';
 
 export type Metric = 'cpuPerGB' | 'peakMB' | 'firstByteP50' | 'firstByteP99' | 'requestsPerSecond' | 'cpuPerRequest';
@@ -31,7 +31,7 @@ function downloads(connections: number, tls: boolean): Scenario {
     tls,
     connections,
     metrics: PER_GB,
-    only: STREAMING,
+    only: connections < 1000 ? STREAMING : [...STREAMING, SMALL_HEAP],
   };
 }
 
