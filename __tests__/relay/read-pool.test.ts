@@ -65,7 +65,7 @@ describe('ReadPool', () => {
     const again = Array.from({ length: 200 }, () => pool.take(LARGEST_READ));
     const reused = again.filter((buffer) => known.has(buffer)).length;
     expect(reused).toBeGreaterThan(0);
-    expect(reused * LARGEST_READ).toBeLessThanOrEqual(64 * 1024 * 1024);
+    expect(reused * LARGEST_READ).toBeLessThanOrEqual(52 * 1024 * 1024);
   });
 });
 

@@ -5,13 +5,13 @@ const MIB = 1024 * KIB;
 export const SMALLEST_READ = 32 * KIB;
 export const LARGEST_READ = 512 * KIB;
 
-/** What relays may hold together; how much each may read at once is its share of this. */
-const BUDGET = 64 * MIB;
+/** What relays may hold together; how much each may read at once is its share of this: the largest read for 100, the smallest for 1,000. */
+const BUDGET = 52 * MIB;
 /** Kept for the next read while relays run: what is dropped stays until the collector comes, while the next is allocated. */
-const MOST_KEPT = 64 * MIB;
+const MOST_KEPT = BUDGET;
 
 /**
- * Buffers for bytes that were read and are not yet written. Sizes come in steps, so that buffers of a few sizes go round
+ * Buffers for bytes that were read and are not yet written. Sizes are powers of two, so that buffers of a few sizes go round
  * instead of becoming garbage that makes the collector run.
  */
 export class ReadPool {
@@ -98,6 +98,7 @@ export class ReadPool {
 }
 
 function stepOf(length: number): number {
-  const step = length <= 64 * KIB ? 16 * KIB : 64 * KIB;
-  return Math.ceil(length / step) * step;
+  let size = SMALLEST_READ / 2;
+  while (size < length) size *= 2;
+  return size;
 }
