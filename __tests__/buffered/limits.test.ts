@@ -62,7 +62,8 @@ describe('the room on disk', () => {
         await send(answer(Buffer.alloc(100)).subarray(0, index % 2 === 0 ? 120 : undefined));
         if (index % 2 === 0) fin();
       },
-      { buffer: { ...buffer, retries: 0 } },
+      // Room for the one before, whose file is closed just after its answer.
+      { buffer: { ...buffer, maxDiskBytes: 250, retries: 0 } },
     );
     for (let round = 0; round < 6; round += 1) {
       const { status } = await ask(setup.gateway.origin);
