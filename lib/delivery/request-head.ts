@@ -1,4 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { type Agents, agentFor } from '../agents';
 import type { FileContentError } from '../errors';
 import { upstreamRequestHeaders } from '../headers';
@@ -79,7 +80,11 @@ export function requestHead(
       exchange.close();
       reject(error);
     };
-    const onUpgrade = (): void => fail(invalidResponse(provider.name, 'status 101 although no upgrade was asked for'));
+    const onUpgrade = (_response: IncomingMessage, socket: Duplex): void => {
+      // It has left the request's hands: Node 26 does not destroy it with the request any more.
+      socket.destroy();
+      fail(invalidResponse(provider.name, 'status 101 although no upgrade was asked for'));
+    };
 
     const exchange = engine.exchange(
       {
