@@ -13,7 +13,12 @@ export interface ByteSink {
   receive(bytes: Uint8Array): boolean;
 }
 
-const PARSED_READ = 64 * 1024;
+/**
+ * For the parser: a head and little more, as what comes with it is copied twice for each of a thousand transfers that begin
+ * at once; more after a read that was filled.
+ */
+const FIRST_READ = 8 * 1024;
+const NEXT_READ = 64 * 1024;
 
 /**
  * Every tapped connection is read into this one buffer. That is safe because a read and the callback that hands over its
@@ -38,11 +43,15 @@ function scratchOf(size: number): Buffer {
  */
 export class SocketTap {
   readonly onread: OnReadOpts = {
-    buffer: () => scratchOf(this.#sink === undefined ? PARSED_READ : this.#sink.readSize()),
-    callback: (length, buffer) => this.#receive(buffer.subarray(0, length)),
+    buffer: () => scratchOf(this.#sink?.readSize() ?? (this.#isFilled ? NEXT_READ : FIRST_READ)),
+    callback: (length, buffer) => {
+      this.#isFilled = length === buffer.length;
+      return this.#receive(buffer.subarray(0, length));
+    },
   };
   #socket: Socket | undefined;
   #sink: ByteSink | undefined;
+  #isFilled = false;
 
   attach(socket: Socket): void {
     this.#socket = socket;
