@@ -15,9 +15,10 @@ export interface ByteSink {
 
 /**
  * For the parser: a head and little more, as what comes with it is copied twice for each of a thousand transfers that begin
- * at once; more after a read that was filled.
+ * at once; more after some reads that were filled, because it takes a few of them until a body is diverted.
  */
 const FIRST_READ = 8 * 1024;
+const FILLED_READS = 4;
 const NEXT_READ = 64 * 1024;
 
 /**
@@ -43,15 +44,15 @@ function scratchOf(size: number): Buffer {
  */
 export class SocketTap {
   readonly onread: OnReadOpts = {
-    buffer: () => scratchOf(this.#sink?.readSize() ?? (this.#isFilled ? NEXT_READ : FIRST_READ)),
+    buffer: () => scratchOf(this.#sink?.readSize() ?? (this.#filledReads < FILLED_READS ? FIRST_READ : NEXT_READ)),
     callback: (length, buffer) => {
-      this.#isFilled = length === buffer.length;
+      this.#filledReads = length === buffer.length ? this.#filledReads + 1 : 0;
       return this.#receive(buffer.subarray(0, length));
     },
   };
   #socket: Socket | undefined;
   #sink: ByteSink | undefined;
-  #isFilled = false;
+  #filledReads = 0;
 
   attach(socket: Socket): void {
     this.#socket = socket;
