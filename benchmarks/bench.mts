@@ -146,7 +146,7 @@ async function main(): Promise<void> {
     const machine = `${cpus().length} x ${cpus()[0]?.model}, Linux, Node ${process.version}`;
     writeFileSync(
       file,
-      `${JSON.stringify({ machine, date: new Date().toISOString().slice(0, 10), results }, null, 1)}\n`,
+      `${JSON.stringify({ machine, date: new Date().toISOString().slice(0, 10), results }, null, 2)}\n`,
     );
   }
   printTable(results);
