@@ -12,7 +12,7 @@ import { drawAll } from './plot.mts';
 import type { LoadRequest, LoadResult } from './processes/load.mts';
 import { type Measurement, printTable, type Results } from './report.mts';
 import { type Scenario, scenarios } from './scenarios.mts';
-import { createWorkplace, pathOf, script, type Workplace } from './workplace.mts';
+import { createWorkspace, pathOf, script, type Workspace } from './workspace.mts';
 
 const USAGE = `npm run bench -- [options]
   --scenarios <regex>   ${scenarios.map(({ name }) => name).join(' ')}
@@ -88,7 +88,7 @@ async function measure(candidate: Candidate, scenario: Scenario, place: Place): 
   }
 }
 
-async function measureAll(work: Workplace, results: Results): Promise<void> {
+async function measureAll(work: Workspace, results: Results): Promise<void> {
   const chosen = scenarios.filter(({ name }) => new RegExp(values.scenarios).test(name));
   const installed = candidates
     .filter(({ name }) => new RegExp(values.candidates).test(name))
@@ -136,7 +136,7 @@ async function main(): Promise<void> {
   const kept = (values.merge || values.plot) && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).results : {};
   const results: Results = kept as Results;
   if (!values.plot) {
-    const work = createWorkplace();
+    const work = createWorkspace();
     try {
       await measureAll(work, results);
     } finally {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { isInstalled, type Running, startNode, startProgram, type Workplace } from './workplace.mts';
+import { isInstalled, type Running, startNode, startProgram, type Workspace } from './workspace.mts';
 
 /** What a measured process is told of the provider. */
 export interface Place {
-  readonly work: Workplace;
+  readonly work: Workspace;
   readonly providerPort: number;
   readonly tls: boolean;
 }
@@ -184,7 +184,7 @@ export const candidates: readonly Candidate[] = [
 ];
 
 /** The provider: nginx where it is installed, because it costs least; else a small one of ours. */
-export function startProvider(work: Workplace, tls: boolean): Promise<Running> {
+export function startProvider(work: Workspace, tls: boolean): Promise<Running> {
   if (!isInstalled('nginx')) return startNode('provider.mjs', tls ? [work.root, work.key, work.cert] : [work.root]);
   return startProgram('nginx', (port) => {
     const secure = tls ? `ssl_certificate ${work.cert}; ssl_certificate_key ${work.key};` : '';

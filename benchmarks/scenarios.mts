@@ -1,5 +1,5 @@
 import { BUFFER, PIPELINE, SMALL_HEAP, STREAM } from './candidates.mts';
-import type { FileName } from './workplace.mts';
+import type { FileName } from './workspace.mts';
 
 export type Metric = 'cpuPerGB' | 'peakMB' | 'firstByteP50' | 'firstByteP99' | 'requestsPerSecond' | 'cpuPerRequest';
 

@@ -21,7 +21,7 @@ export function pathOf(file: FileName): string {
 }
 
 /** A directory in memory with the provider's files, its certificate and the configuration files; removed at the end. */
-export interface Workplace {
+export interface Workspace {
   readonly directory: string;
   readonly root: string;
   readonly key: string;
@@ -30,7 +30,7 @@ export interface Workplace {
   remove(): void;
 }
 
-export function createWorkplace(): Workplace {
+export function createWorkspace(): Workspace {
   const directory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'bench-'));
   const root = join(directory, 'www');
   for (const [name, size] of Object.entries(FILES)) {
