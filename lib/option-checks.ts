@@ -1,4 +1,5 @@
 import { describeValue } from './describe-value';
+import { HEADER_NAME } from './header-name';
 
 export function fail(option: string, expected: string, given: unknown): never {
   throw new TypeError(`createFileContentRouter: "${option}" must be ${expected}, got ${describeValue(given)}`);
@@ -43,8 +44,6 @@ export function numbers<T extends Record<string, number>>(
   }
   return result as T;
 }
-
-const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
 
 /** @throws TypeError where a name is no header name, or one that `problem` objects to */
 export function parseHeaderList(

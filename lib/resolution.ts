@@ -1,11 +1,13 @@
 import type { Request } from 'express';
 import { describeValue } from './describe-value';
 import { FileContentError, isFileContentError } from './errors';
+import { HEADER_NAME } from './header-name';
 import { isReservedResponseHeader } from './headers';
+import { isObject } from './is-object';
 import type { Delivery } from './logging/adapter';
 import { snapshotContext } from './logging/journal';
 import { memberOf } from './own-members';
-import { isFetchedProvider, type LocatedProvider, type Provider } from './providers/provider';
+import { isFetchedProvider, type Provider } from './providers/provider';
 import type { ContentResource } from './routes';
 
 /** What a resolver is told besides the request. */
@@ -61,10 +63,6 @@ export function invalidResolution(problem: string): FileContentError {
   return new FileContentError('resolver_failed', 'The gateway could not determine where this file is held.', {
     cause: new TypeError(problem),
   });
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function looksLikeProvider(value: object): boolean {
@@ -133,7 +131,6 @@ function checkString(name: string, value: unknown): string | undefined {
   return value;
 }
 
-const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
 const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
 
 /**
@@ -197,5 +194,3 @@ export function asResolverError(thrown: unknown): FileContentError {
     cause: thrown,
   });
 }
-
-export type { LocatedProvider };

@@ -1,5 +1,6 @@
 import type { Agents } from './agents';
 import { FileContentError } from './errors';
+import { HEADER_NAME } from './header-name';
 import type { Settings } from './options';
 import type { ForwardedQuery, LocatedProvider, LocateRequest } from './providers/provider';
 import { secretsOf } from './redaction';
@@ -82,7 +83,6 @@ function checkLocated(
   return { url, headers: checkHeaders(Reflect.get(returned, 'headers'), provider) };
 }
 
-const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Headers that the engine decides: a provider that set them would change how the request is framed. */

@@ -1,5 +1,6 @@
 import { FileContentError, type FileContentErrorCode, fileNotFound, type OpenAIError } from '../errors';
 import { upstreamRequestId } from '../headers';
+import { isObject } from '../is-object';
 import { ownMembers } from '../own-members';
 import type { LocatedProvider, UpstreamResponse } from '../providers/provider';
 
@@ -8,10 +9,6 @@ export const MAX_REFUSAL_BYTES = 64 * 1024;
 const MAX_MESSAGE = 2000;
 
 type Words = Partial<OpenAIError>;
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value : undefined;

@@ -1,3 +1,4 @@
+import { isObject } from '../is-object';
 import type { Provider } from '../providers/provider';
 import { readOptions } from '../providers/provider-options';
 import { checkUriPrefix } from './raw-uris';
@@ -67,7 +68,7 @@ export function parseRegistryOptions(given: RegistryResolverOptions): ParsedRegi
 
 // Maps, not the caller's objects: `constructor` and `__proto__` are names like any other, and later changes do not reach us.
 function parseProviders(given: unknown): ReadonlyMap<string, ProviderEntry> {
-  if (!isRecord(given)) {
+  if (!isObject(given)) {
     throw mistake(`"providers" must be an object such as { openai: openai({ apiKey }) }, got ${describe(given)}`);
   }
   const providers = new Map<string, ProviderEntry>();
@@ -85,7 +86,7 @@ function parseProviders(given: unknown): ReadonlyMap<string, ProviderEntry> {
 
 function parseModels(given: unknown, providers: ReadonlyMap<string, ProviderEntry>): ModelLookup {
   if (typeof given === 'function') return given as ModelLookup;
-  if (given !== undefined && !isRecord(given)) {
+  if (given !== undefined && !isObject(given)) {
     throw mistake(
       `"models" must be an object such as { "gpt-4o": { provider: "openai" } } or a function, got ${describe(given)}`,
     );
@@ -103,7 +104,7 @@ function parseModels(given: unknown, providers: ReadonlyMap<string, ProviderEntr
 
 /** What is wrong with a model's deployment; undefined when nothing is. Credentials alone are no deployment. */
 export function modelProblem(entry: unknown, providers: ReadonlyMap<string, ProviderEntry>): string | undefined {
-  if (!isRecord(entry) || entry['provider'] === undefined) {
+  if (!isObject(entry) || entry['provider'] === undefined) {
     return ` has no provider; write { provider: "name" } or { provider: openai({ apiKey }) }, got ${describe(entry)}`;
   }
   const { provider } = entry;
@@ -125,7 +126,7 @@ function parseDefault(given: unknown, providers: ReadonlyMap<string, ProviderEnt
 
 function parseManagedFiles(given: unknown): ManagedFiles | undefined {
   if (given === undefined) return undefined;
-  if (!isRecord(given) || typeof given['lookup'] !== 'function') {
+  if (!isObject(given) || typeof given['lookup'] !== 'function') {
     throw mistake(`"managedFiles" must be an object with a function "lookup", got ${describe(given)}`);
   }
   return given as object as ManagedFiles;
@@ -133,7 +134,7 @@ function parseManagedFiles(given: unknown): ManagedFiles | undefined {
 
 function parseCodec(given: unknown): FileIdCodec | undefined {
   if (given === undefined) return undefined;
-  if (!isRecord(given) || typeof given['decode'] !== 'function') {
+  if (!isObject(given) || typeof given['decode'] !== 'function') {
     throw mistake(`"fileIds" must be a codec such as fileIdCodec({ keys: [key] }), got ${describe(given)}`);
   }
   return given as object as FileIdCodec;
@@ -174,15 +175,11 @@ function optionalFunction<Option>(name: string, given: Option): Option {
 
 /** Is it, as far as can be seen, a provider? The router checks a resolution's provider once more. */
 export function isProvider(value: unknown): value is Provider {
-  if (!isRecord(value) || typeof value['name'] !== 'string' || value['name'] === '') return false;
+  if (!isObject(value) || typeof value['name'] !== 'string' || value['name'] === '') return false;
   return (
     typeof value['streaming'] === 'boolean' &&
     (typeof value['locate'] === 'function') !== (typeof value['fetchContent'] === 'function')
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** What kind of value was given, members by name: a value may be a credential in the wrong place. */
