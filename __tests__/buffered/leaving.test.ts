@@ -1,9 +1,10 @@
-import { readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { gatewayOf, startBuffering } from '../support/buffering';
-import { expectReleased, takeBaseline } from '../support/leaks';
+import { eventually, expectReleased, takeBaseline } from '../support/leaks';
 import { connectRaw, requestBytes } from '../support/raw-client';
 import { answer, type RawScript } from '../support/raw-provider';
+import { temporaryDirectory } from '../support/temporary-directory';
 
 const SIZE = 4_000_000;
 const HEAD = `HTTP/1.1 200 OK\r\nContent-Length: ${SIZE}\r\n\r\n`;
@@ -124,16 +125,24 @@ test('what a function brings after its client left is closed', async () => {
 });
 
 test('no temporary file has a name while its transfer runs', async () => {
-  const before = await names();
-  await using setup = await startBuffering(({ send }) =>
-    send(Buffer.concat([Buffer.from(HEAD), Buffer.alloc(SIZE - 1)])),
+  const directory = await temporaryDirectory('nameless');
+  await using setup = await startBuffering(
+    ({ send }) => send(Buffer.concat([Buffer.from(HEAD), Buffer.alloc(SIZE - 1)])),
+    { buffer: { directory } },
   );
   using client = await connectRaw(Number(new URL(setup.gateway.origin).port));
   client.send(requestBytes());
-  await setup.upstream.requestsReceived(1);
-  expect(await names()).toEqual(before);
+  await eventually('a file is open', () => openFiles().some((path) => path.startsWith(directory)));
+  await eventually('it has no name', () => readdirSync(directory).length === 0);
 });
 
-async function names(): Promise<string[]> {
-  return (await readdir(tmpdir())).filter((name) => name.startsWith('express-file-content-'));
+function openFiles(): string[] {
+  return readdirSync('/proc/self/fd').flatMap((descriptor) => {
+    try {
+      return readlinkSync(join('/proc/self/fd', descriptor));
+    } catch {
+      // Closed meanwhile, as the one of the listing itself.
+      return [];
+    }
+  });
 }

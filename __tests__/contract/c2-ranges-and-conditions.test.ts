@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express5 from 'express';
 import { openaiCompatible } from '../../lib/index';
@@ -10,6 +9,7 @@ import { EXPRESS_MAJORS, type RunningApp, startApp } from '../support/app';
 import { type CapturingProvider, startCapturingProvider } from '../support/capturing-provider';
 import { download, patternBytes } from '../support/download';
 import { connectRaw, requestBytes } from '../support/raw-client';
+import { temporaryDirectory } from '../support/temporary-directory';
 
 const CONTENT = patternBytes(100_000);
 
@@ -23,7 +23,6 @@ const VARIANTS = EXPRESS_MAJORS.flatMap((express) =>
 describe.each(VARIANTS)(
   'C2: HEAD, ranges and conditional requests ($delivery, Express $express)',
   ({ express, delivery }) => {
-    let directory: string;
     let provider: Server;
     let origin: string;
     let app: RunningApp;
@@ -32,7 +31,7 @@ describe.each(VARIANTS)(
 
     // The provider is a file server that people trust to know RFC 9110.
     beforeAll(async () => {
-      directory = await mkdtemp(join(tmpdir(), 'ranges-'));
+      const directory = await temporaryDirectory('ranges');
       await writeFile(join(directory, 'content.bin'), CONTENT);
       const files = express5();
       files.use('/files/:id/content', (_req, res) =>
@@ -52,7 +51,6 @@ describe.each(VARIANTS)(
       await app[Symbol.asyncDispose]();
       provider.closeAllConnections();
       provider.close();
-      await rm(directory, { recursive: true });
     });
 
     const requests: readonly [string, string, () => Record<string, string>, number][] = [

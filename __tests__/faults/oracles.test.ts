@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import OpenAI from 'openai';
 import { CLIENT_KEY } from '../support/canary';
@@ -9,6 +8,7 @@ import { DELIVERIES } from '../support/fault-row';
 import { watchProcess } from '../support/leaks';
 import { rawRequest } from '../support/raw-client';
 import { answer, type RawExchange, type RawScript, startRawProvider } from '../support/raw-provider';
+import { temporaryDirectory } from '../support/temporary-directory';
 
 /** Downloads with a real client; gives the bytes that it took for the whole content, or throws as it would to its user. */
 interface Oracle {
@@ -44,17 +44,13 @@ const oracles: Oracle[] = [
   ...(['--http1.1', '--http1.0'] as const).map((version) => ({
     name: `curl ${version}`,
     async download({ url }: Gateway) {
-      const directory = await mkdtemp(join(tmpdir(), 'oracle-'));
-      try {
-        const file = join(directory, 'body');
-        await new Promise<void>((resolve, reject) => {
-          const args = ['--silent', '--fail', version, '--output', file, `${url}/v1/files/file-1/content`];
-          execFile('curl', args, (error) => (error ? reject(error) : resolve()));
-        });
-        return await readFile(file);
-      } finally {
-        await rm(directory, { recursive: true, force: true });
-      }
+      const directory = await temporaryDirectory('oracle');
+      const file = join(directory, 'body');
+      await new Promise<void>((resolve, reject) => {
+        const args = ['--silent', '--fail', version, '--output', file, `${url}/v1/files/file-1/content`];
+        execFile('curl', args, (error) => (error ? reject(error) : resolve()));
+      });
+      return await readFile(file);
     },
   })),
 ];

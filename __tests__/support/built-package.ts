@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { temporaryDirectory } from './temporary-directory';
 
 /** A directory where the package, compiled from its sources, and its dependencies can be imported by their names. */
 export interface BuiltPackage extends AsyncDisposable {
@@ -16,7 +16,7 @@ const ROOT = join(__dirname, '..', '..');
  * Takes a few seconds.
  */
 export async function buildPackage(): Promise<BuiltPackage> {
-  const directory = await mkdtemp(join(tmpdir(), 'built-package-'));
+  const directory = await temporaryDirectory('built-package');
   const modules = join(directory, 'node_modules');
   const own = join(modules, 'express-file-content');
   await mkdir(own, { recursive: true });

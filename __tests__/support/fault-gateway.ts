@@ -1,9 +1,7 @@
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import express5, { type Express, type RequestHandler } from 'express';
 import express4 from 'express4';
 import {
@@ -18,6 +16,7 @@ import {
 } from '../../lib/index';
 import { PROVIDER_KEY } from './canary';
 import { eventually } from './leaks';
+import { temporaryDirectory } from './temporary-directory';
 
 export interface GatewayOptions extends Partial<FileContentRouterOptions> {
   /** Where the default resolver's provider is: `http://127.0.0.1:1234`. Its files are under `/v1`. */
@@ -80,7 +79,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     after: _6,
     ...routerOptions
   } = options;
-  const directory = await mkdtemp(join(tmpdir(), 'gateway-'));
+  const directory = await temporaryDirectory('gateway');
   const starts: TransferStart[] = [];
   const records: TransferRecord[] = [];
   const recorder: LoggingAdapter = {

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import S3rver from '@20minutes/s3rver';
 import type { TestCertificate } from './certificates';
+import { temporaryDirectory } from './temporary-directory';
 
 export interface ObjectStore extends AsyncDisposable {
   readonly origin: string;
@@ -14,7 +14,7 @@ export const S3_CREDENTIALS = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER'
 
 /** An S3 server that verifies Signature Version 4. */
 export async function startS3(bucket: string): Promise<ObjectStore> {
-  const directory = await mkdtemp(join(tmpdir(), 's3-'));
+  const directory = await temporaryDirectory('s3');
   const server = new S3rver({
     address: '127.0.0.1',
     port: 0,
@@ -40,7 +40,7 @@ export const AZURITE_KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2U
 
 /** Azure's emulator of Blob Storage; with a certificate it also takes Entra tokens. */
 export async function startAzurite(certificate?: TestCertificate): Promise<ObjectStore> {
-  const directory = await mkdtemp(join(tmpdir(), 'azurite-'));
+  const directory = await temporaryDirectory('azurite');
   const args = ['--inMemoryPersistence', '--blobHost', '127.0.0.1', '--blobPort', '0', '--disableTelemetry'];
   if (certificate) {
     const [cert, key] = [join(directory, 'cert.pem'), join(directory, 'key.pem')];

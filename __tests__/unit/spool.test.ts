@@ -1,18 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { Spool } from '../../lib/delivery/spool';
 import { createSpoolSpace, type SpoolSpace } from '../../lib/delivery/spool-space';
 import { countResources } from '../support/leaks';
+import { temporaryDirectory } from '../support/temporary-directory';
 
 let directory: string;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'spool-test-'));
+  directory = await temporaryDirectory('spool-test');
 });
-afterAll(() => rm(directory, { recursive: true }));
 
 function spaceOf(memoryPerTransfer: number, maxDiskBytes = Infinity): SpoolSpace {
   return createSpoolSpace({ memoryPerTransfer, maxDiskBytes, directory, maxBytes: Infinity, retries: 0 });
