@@ -89,13 +89,16 @@ function isPassing(cause: Error): boolean {
   return PASSING_CODES.has(String(Reflect.get(cause, 'code')));
 }
 
+const NUMBER = /^\d+(?:\.\d+)?$/;
+
 /** OpenAI's `retry-after-ms`, or Retry-After as seconds or a date (RFC 9110, section 10.2.3). */
 function retryAfterMs(headers: IncomingHttpHeaders): number | undefined {
   const exact = headers['retry-after-ms'];
-  if (typeof exact === 'string' && /^\d+(\.\d+)?$/.test(exact)) return Number(exact);
+  if (typeof exact === 'string' && NUMBER.test(exact)) return Number(exact);
   const value = headers['retry-after'];
   if (value === undefined) return undefined;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
+  if (NUMBER.test(value)) return Number(value) * 1000;
+  // Each form of a date begins with the name of its day; V8 reads the bare number of `-1` as a year long past.
+  const date = /^[a-z]/i.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }
