@@ -78,8 +78,8 @@ function isRangeWanted(ifRange: string | string[] | undefined, { etag, lastModif
 }
 
 function selectRange(range: string, size: number): Selection {
-  if (!/^\s*bytes=/i.test(range)) return { status: 200 };
-  const suffix = /^\s*bytes=\s*-(\d+)\s*$/i.exec(range)?.[1];
+  if (!/^bytes=[^,]*$/i.test(range)) return { status: 200 };
+  const suffix = /^bytes=\s*-(\d+)$/i.exec(range)?.[1];
   if (suffix !== undefined && Number(suffix) > 0 && Number(suffix) >= size) {
     // The last bytes of a shorter content are all of it, which range-parser takes for a range outside; no bytes at all
     // cannot be expressed as a part.
@@ -91,7 +91,6 @@ function selectRange(range: string, size: number): Selection {
       headers: { 'content-range': `bytes */${size}` },
     });
   }
-  const [first, ...others] = ranges === -2 ? [] : ranges;
-  if (first === undefined || others.length > 0) return { status: 200 };
-  return { status: 206, start: first.start, end: first.end + 1 };
+  const [first] = ranges === -2 ? [] : ranges;
+  return first === undefined ? { status: 200 } : { status: 206, start: first.start, end: first.end + 1 };
 }
