@@ -4,7 +4,7 @@ import type { HeaderValues } from '../headers';
 import type { BufferedContent, FetchedProvider, LocatedProvider } from '../providers/provider';
 import { type CheckedContent, checkContent } from './buffered-content';
 import { discardSource, untilAborted } from './consume';
-import type { FetchJob } from './fetch-content';
+import type { FetchJob } from './fetch-job';
 import { providerFailure } from './provider-failure';
 import type { Spool } from './spool';
 import { sizeLimit, store } from './store';

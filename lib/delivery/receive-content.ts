@@ -1,0 +1,114 @@
+import { pipeline } from 'node:stream';
+import { isFileContentError } from '../errors';
+import { type HeaderValues, upstreamRequestId } from '../headers';
+import { ownMembers } from '../own-members';
+import type { UpstreamResponse } from '../providers/provider';
+import { FailedAttempt } from './failed-attempt';
+import type { FetchedHead } from './fetch';
+import { isPassedAsSent, type LocatedJob, methodFor } from './fetch-job';
+import { takePastParser } from './intake';
+import { providerFailure } from './provider-failure';
+import { headersFromProvider, transformFromProvider } from './provider-hooks';
+import { readRefusal } from './read-refusal';
+import { acceptHead, headProblem } from './response-head';
+import { sizeLimit, store } from './store';
+import { type StoredContent, selectFor } from './stored-content';
+import { invalidResponse, tooLarge } from './upstream-error';
+
+/**
+ * Takes what a provider answered: a refusal is thrown, a content is stored whole.
+ *
+ * @throws FailedAttempt, FileContentError, or the transfer's abort reason; the exchange is the caller's to close then
+ */
+export async function receive(job: LocatedJob, fetched: FetchedHead): Promise<StoredContent> {
+  const { transfer, watchdog, settings } = job;
+  const { provider } = job.resolved;
+  const { response, exchange } = fetched;
+  const upstream: UpstreamResponse = { status: response.statusCode ?? 0, headers: ownMembers(response.headers) };
+  const { status, headers } = upstream;
+  transfer.upstreamStatus = status;
+  transfer.upstreamRequestId = upstreamRequestId(headers);
+  if (status >= 400 && status <= 599) {
+    const error = await readRefusal({ response, exchange }, { transfer, provider, watchdog, settings }, upstream);
+    throw FailedAttempt.refused(error, status, response.headers);
+  }
+  const method = methodFor(job);
+  const problem =
+    headProblem(status, headers, { range: undefined }) ??
+    (status === 304 ? 'status 304 although no condition was set' : undefined);
+  if (problem !== undefined) throw invalidResponse(provider.name, problem);
+  const head = acceptHead(status, headers, method);
+  const added = headersFromProvider(provider, upstream);
+  const about = { status, headers, added, size: head.contentLength, spool: undefined, certainty: 'yes' } as const;
+  if (head.isBodiless) {
+    response.resume();
+    return about;
+  }
+  const limit = sizeLimit(settings);
+  if (head.contentLength !== undefined && head.contentLength > limit) throw tooLarge(provider.name, limit);
+  if (isPassedAsSent(provider) && selectFor(transfer, about)?.status === 304) {
+    exchange.close();
+    return about;
+  }
+  return await receiveContent(job, fetched, about);
+}
+
+async function receiveContent(
+  job: LocatedJob,
+  { response, exchange, lateError }: FetchedHead,
+  about: Pick<StoredContent, 'status' | 'headers' | 'added' | 'size'>,
+): Promise<StoredContent> {
+  const { transfer, watchdog, settings, space } = job;
+  const { provider } = job.resolved;
+  const transform = transformFromProvider(provider, about);
+  const declared = about.size;
+  const isDelimited = declared !== undefined || about.headers['transfer-encoding'] !== undefined;
+  let arrived = 0;
+  const pastParser = transform ? undefined : takePastParser(response, declared);
+  if (transform) response.on('data', count);
+  try {
+    const spool = await store(transform ? pipeline(response, transform, () => undefined) : (pastParser ?? response), {
+      transfer,
+      watchdog,
+      space,
+      limit: sizeLimit(settings),
+      provider: provider.name,
+      expected: transform ? undefined : declared,
+      verify(size) {
+        const received = transform ? arrived : size;
+        // Node 24 takes a reset for the end of a message that only the closing of its connection ends.
+        const late = isDelimited ? undefined : lateError();
+        if (late !== undefined) throw late;
+        const isComplete = response.complete || pastParser !== undefined;
+        if (isComplete && (declared === undefined || received === declared)) return;
+        throw new Error(`${received} of ${declared ?? 'an unknown number of'} bytes arrived`);
+      },
+    });
+    // Its parser knows nothing of the body, so the connection is of no more use.
+    if (pastParser !== undefined) exchange.close();
+    const certainty = isDelimited ? 'yes' : 'unknown';
+    return {
+      ...about,
+      headers: transform ? withoutValidators(about.headers) : about.headers,
+      size: spool.size,
+      spool,
+      certainty,
+    };
+  } catch (error) {
+    transfer.signal.throwIfAborted();
+    if (isFileContentError(error)) throw error;
+    if (transform && response.complete) throw providerFailure(provider.name, error);
+    throw FailedAttempt.afterHead(lateError() ?? error, provider.name);
+  }
+
+  function count(chunk: Buffer): void {
+    arrived += chunk.length;
+  }
+}
+
+/** Of the bytes as the provider sent them, untrue of what they were made into. */
+const OF_ORIGINAL_BYTES = new Set(['content-encoding', 'content-length', 'etag', 'last-modified']);
+
+function withoutValidators(headers: HeaderValues): HeaderValues {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_ORIGINAL_BYTES.has(name)));
+}

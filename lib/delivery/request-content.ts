@@ -1,0 +1,55 @@
+import type { Agents } from '../agents';
+import { upstreamRequestHeaders } from '../headers';
+import { locateUpstream } from '../upstream';
+import { type FetchedHead, fetchHead } from './fetch';
+import { type LocatedJob, methodFor } from './fetch-job';
+import { redirectTarget } from './redirect';
+
+/** The whole content is fetched, whatever part is asked for; conditions are evaluated here, against what it says of itself. */
+const ANSWERED_HERE = new Set([
+  'range',
+  'if-range',
+  'if-match',
+  'if-none-match',
+  'if-modified-since',
+  'if-unmodified-since',
+]);
+
+/**
+ * Asks for a content, following the redirects that the provider's contract has.
+ *
+ * @throws FailedAttempt, FileContentError, or the transfer's abort reason
+ */
+export async function requestContent(job: LocatedJob, agents: Agents): Promise<FetchedHead> {
+  const { transfer, resolved, watchdog, settings } = job;
+  const { provider } = resolved;
+  const method = methodFor(job);
+  const isFirst = transfer.attempts === 0;
+  // Adapters hear of the start once the provider's address is known, and of a transfer that fails at finding it, too.
+  let located = await locateUpstream(transfer, resolved, { settings, agents: job.agents, method }).finally(() => {
+    if (isFirst) transfer.started();
+  });
+  const allowed = settings.requestHeaders.filter((name) => !ANSWERED_HERE.has(name));
+  for (let redirects = 0; ; redirects += 1) {
+    const head = await fetchHead(located.url, {
+      transfer,
+      provider: provider.name,
+      watchdog,
+      method,
+      headers: upstreamRequestHeaders(transfer.req.headers, located.headers, allowed),
+      agents,
+    });
+    try {
+      const next = redirectTarget(head.response, located, redirects, provider, settings.allowedOrigins);
+      if (next === undefined) return head;
+      located = next;
+    } catch (error) {
+      transfer.upstreamStatus = head.response.statusCode;
+      head.exchange.close();
+      throw error;
+    }
+    head.exchange.close();
+    // Of the next request's connection.
+    watchdog.pause();
+  }
+}
