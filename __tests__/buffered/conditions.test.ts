@@ -20,6 +20,9 @@ beforeAll(async () => {
             `ETag: ${etag}`,
             `Last-Modified: ${MODIFIED}`,
             'Content-Type: text/csv',
+            'Content-Disposition: attachment; filename="a.csv"',
+            'Content-Encoding: gzip',
+            'Content-Language: en',
             'x-request-id: req_1',
           ]),
         ),
@@ -79,11 +82,14 @@ describe.each(['GET', 'HEAD'])('%s', (method) => {
 });
 
 test('a 304 has the validators and nothing that describes a content', async () => {
-  const { headers, body } = await ask(servers.get('strong')?.gateway.origin ?? '', {
-    headers: { 'if-none-match': '"v1"' },
-  });
+  const { origin } = servers.get('strong')?.gateway ?? { origin: '' };
+  const { headers, body } = await ask(origin, { headers: { 'if-none-match': '"v1"' } });
+  const ofContent = ['content-type', 'content-length', 'content-disposition', 'content-encoding', 'content-language'];
+  expect((await ask(origin)).headers).toMatchObject(
+    Object.fromEntries(ofContent.map((name) => [name, expect.any(String)])),
+  );
   expect(headers).toMatchObject({ etag: '"v1"', 'last-modified': MODIFIED, 'x-request-id': 'req_1' });
-  for (const name of ['content-type', 'content-length', 'content-disposition']) expect(headers[name]).toBeUndefined();
+  for (const name of ofContent) expect([name, headers[name]]).toEqual([name, undefined]);
   expect(body).toHaveLength(0);
 });
 

@@ -29,8 +29,11 @@ test('a declared length over the limit is refused before any content has come', 
   expect((await ask(setup.gateway.origin)).status).toBe(502);
 });
 
-test('a content of exactly the limit passes', async () => {
-  await using setup = await startBuffering(CHUNKED, { buffer: { maxBytes: 100 } });
+test.each([
+  ['declared', DECLARED],
+  ['counted', CHUNKED],
+])('a content of exactly the limit passes: %s', async (_name, script) => {
+  await using setup = await startBuffering(script, { buffer: { maxBytes: 100 } });
   expect((await ask(setup.gateway.origin)).body).toHaveLength(100);
 });
 

@@ -1,3 +1,4 @@
+import type { TransferStart } from '../../lib';
 import { ask, bufferedAt, gatewayOf, startBuffering } from '../support/buffering';
 import { expectReleased, takeBaseline } from '../support/leaks';
 import { connectRaw, requestBytes } from '../support/raw-client';
@@ -41,10 +42,30 @@ test('a content that keeps breaking off is fetched three times, then given up', 
 });
 
 test('what the record says is of the last attempt', async () => {
-  await using setup = await startBuffering(sequence(refusal(503), reset), { buffer: { retries: 1 } });
+  await using setup = await startBuffering(sequence(refusal(503, 'x-request-id: req_1'), reset), {
+    buffer: { retries: 1 },
+  });
   const record = setup.gateway.nextRecord();
   expect((await ask(setup.gateway.origin)).status).toBe(502);
-  expect((await record).upstreamStatus).toBeUndefined();
+  const { upstreamStatus, upstreamRequestId } = await record;
+  expect([upstreamStatus, upstreamRequestId]).toEqual([undefined, undefined]);
+});
+
+test('the start is told once, however many attempts there are', async () => {
+  const starts: TransferStart[] = [];
+  await using setup = await startBuffering(sequence(cut, cut, good), {
+    logger: { started: (start) => void starts.push(start), finished: () => undefined },
+  });
+  expect((await ask(setup.gateway.origin)).status).toBe(200);
+  expect(starts).toMatchObject([{ fileId: 'file-1', upstreamOrigin: setup.upstream.origin, delivery: 'buffer' }]);
+});
+
+test('a pause is the provider’s silence to no limit', async () => {
+  // The second pause lasts 250 ms at least.
+  await using setup = await startBuffering(sequence(cut, cut, good), {
+    timeouts: { connect: 200, headers: 200, idle: 200 },
+  });
+  expect((await ask(setup.gateway.origin)).status).toBe(200);
 });
 
 test.each([
@@ -54,6 +75,7 @@ test.each([
   ['429 without a time to wait', refusal(429), 429],
   ['429 that asks for a long wait', refusal(429, 'Retry-After: 60'), 429],
   ['503 that asks for a long wait', refusal(503, 'Retry-After: 60'), 503],
+  ['599', refusal(599), 599],
   ['500 that says not to', refusal(500, 'x-should-retry: false'), 500],
 ])('%s is passed on at once', async (_name, fault, expected) => {
   await using setup = await startBuffering(sequence(fault, good));
