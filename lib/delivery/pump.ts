@@ -33,14 +33,13 @@ export function pump(
   const { signal } = transfer;
   return new Promise((resolve, reject) => {
     let passed = 0;
-    let unwatch: (() => void) | undefined;
 
     const stop = (): void => {
       source.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
       // A stream that fails after we stopped listening must not end the process.
       source.on('error', ignore);
       res.off('drain', onDrain);
-      unwatch?.();
+      unwatch();
     };
     const fail = (error: unknown): void => {
       stop();
@@ -89,7 +88,7 @@ export function pump(
       reject(signal.reason);
       return;
     }
-    unwatch = transfer.onAborted(onAbort);
+    const unwatch = transfer.onAborted(onAbort);
     res.on('drain', onDrain);
     watchdog.enter('idle');
     source.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);

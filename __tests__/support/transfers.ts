@@ -1,0 +1,84 @@
+import { EventEmitter, once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { openaiCompatible, type TransferRecord, type TransferStart } from '../../lib/index';
+import { Journal } from '../../lib/logging/journal';
+import type { ResolvedTransfer } from '../../lib/resolution';
+import { Transfer } from '../../lib/transfer';
+import { createApp } from './app';
+import { connectRaw, type RawClient, type RawRequest, requestBytes } from './raw-client';
+
+/** A transfer that only the test moves on, and its client at the other end of the connection. */
+export interface OpenTransfer {
+  readonly transfer: Transfer;
+  readonly client: RawClient;
+}
+
+export interface TransferServer extends AsyncDisposable {
+  readonly starts: readonly TransferStart[];
+  readonly records: readonly TransferRecord[];
+  /** Sends a request on a connection of its own, or on that of `client`. */
+  open(request?: RawRequest, client?: RawClient): Promise<OpenTransfer>;
+  /** Fulfilled when `count` records have been written. */
+  recorded(count: number): Promise<readonly TransferRecord[]>;
+}
+
+/** An application on 127.0.0.1 that makes a transfer of every request and does nothing with it. */
+export async function startTransfers(): Promise<TransferServer> {
+  const starts: TransferStart[] = [];
+  const records: TransferRecord[] = [];
+  const clients: RawClient[] = [];
+  const events = new EventEmitter();
+  const journal = new Journal([
+    {
+      started: (start) => void starts.push(start),
+      finished(record) {
+        records.push(record);
+        events.emit('record');
+      },
+    },
+  ]);
+  const app = createApp();
+  app.use((req, res) => {
+    events.emit('transfer', new Transfer(req, res, 'files', 'file-1', journal));
+  });
+  const server = createServer(app);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    starts,
+    records,
+    async open(request, client) {
+      const through = client ?? (await connectRaw(port));
+      clients.push(through);
+      const arrived: Promise<Transfer[]> = once(events, 'transfer');
+      through.send(requestBytes(request));
+      const [transfer] = await arrived;
+      return { transfer: transfer!, client: through };
+    },
+    async recorded(count) {
+      while (records.length < count) await once(events, 'record');
+      return records;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const client of clients) client.destroy();
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** What a resolver's answer has become, as the router would leave it on a transfer. */
+export function resolvedTransfer(more: Partial<ResolvedTransfer> = {}): ResolvedTransfer {
+  return {
+    provider: openaiCompatible({ name: 'held', baseURL: 'https://api.held.test/v1' }),
+    fileId: 'file-1',
+    delivery: 'stream',
+    tenant: undefined,
+    responseHeaders: {},
+    context: undefined,
+    ...more,
+  };
+}
