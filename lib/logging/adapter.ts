@@ -50,7 +50,7 @@ export interface TransferRecord {
   readonly status: number;
   readonly upstreamStatus?: number;
   readonly upstreamRequestId?: string;
-  /** Content bytes handed to the operating system for the client. */
+  /** Content bytes given to the client's connection; where that broke, some of the last may not have left the process. */
   readonly bytesSent: number;
   /** The declared length of this response's content, where there is one. */
   readonly bytesExpected?: number;
