@@ -77,3 +77,82 @@ test('buffers of a size that is no longer asked for make room for those that are
   pool.give(small);
   expect(pool.take(32 * 1024)).toBe(small);
 });
+
+describe('a small ReadPool', () => {
+  const SIZE = 64 * 1024;
+
+  it('keeps what came back while there is anybody left', () => {
+    const pool = new ReadPool();
+    pool.join();
+    pool.join();
+    const buffer = pool.take(SIZE);
+    pool.give(buffer);
+    pool.leave();
+    expect(pool.members).toBe(1);
+    expect(pool.take(SIZE)).toBe(buffer);
+  });
+
+  it('keeps exactly as much as it may, again and again', () => {
+    const pool = new ReadPool({ mostKept: SIZE });
+    pool.join();
+    const buffer = pool.take(SIZE);
+    for (let round = 0; round < 3; round += 1) {
+      pool.give(buffer);
+      expect(pool.take(SIZE)).toBe(buffer);
+    }
+  });
+
+  it('keeps several of a size', () => {
+    const pool = new ReadPool();
+    pool.join();
+    const buffers = [pool.take(SIZE), pool.take(SIZE), pool.take(SIZE)];
+    for (const buffer of buffers) pool.give(buffer);
+    const again = new Set([pool.take(SIZE), pool.take(SIZE), pool.take(SIZE)]);
+    expect(buffers.every((buffer) => again.has(buffer))).toBe(true);
+  });
+
+  it('does not drop a buffer for another of its size', () => {
+    const pool = new ReadPool({ mostKept: SIZE });
+    pool.join();
+    const [first, second] = [pool.take(SIZE), pool.take(SIZE)];
+    pool.give(first);
+    pool.give(second);
+    expect(pool.take(SIZE)).toBe(first);
+    expect(pool.take(SIZE)).not.toBe(second);
+  });
+
+  it('finds no room in a size of which nothing is kept any more', () => {
+    const pool = new ReadPool({ mostKept: SIZE });
+    pool.join();
+    pool.give(pool.take(SIZE));
+    pool.take(SIZE);
+    const small = [pool.take(SIZE / 2), pool.take(SIZE / 2), pool.take(SIZE / 2)];
+    for (const buffer of small) pool.give(buffer);
+    const again = [pool.take(SIZE / 2), pool.take(SIZE / 2), pool.take(SIZE / 2)];
+    expect(again.filter((buffer) => small.includes(buffer))).toHaveLength(2);
+  });
+
+  it('gives buffers in powers of two, from half of the smallest read', () => {
+    const pool = new ReadPool();
+    const lengths = [0, 1, SMALLEST_READ / 2, SMALLEST_READ / 2 + 1, SMALLEST_READ, LARGEST_READ - 1, LARGEST_READ];
+    expect(lengths.map((length) => pool.take(length).length / SMALLEST_READ)).toEqual([0.5, 0.5, 0.5, 1, 1, 16, 16]);
+  });
+
+  it('grants a share that is just as large as what is wanted', () => {
+    const pool = new ReadPool({ budget: LARGEST_READ });
+    pool.join();
+    expect(pool.readSize(LARGEST_READ)).toBe(LARGEST_READ);
+    pool.join();
+    expect(pool.readSize(LARGEST_READ)).toBe(LARGEST_READ / 2);
+  });
+
+  it('grants the smallest read where shares are smaller, and once its budget is lent', () => {
+    const pool = new ReadPool({ budget: 4 * SMALLEST_READ });
+    for (let members = 0; members < 5; members += 1) pool.join();
+    expect(pool.readSize(LARGEST_READ)).toBe(SMALLEST_READ);
+    for (let members = 5; members > 1; members -= 1) pool.leave();
+    expect(pool.readSize(LARGEST_READ)).toBe(4 * SMALLEST_READ);
+    pool.take(4 * SMALLEST_READ);
+    expect(pool.readSize(LARGEST_READ)).toBe(SMALLEST_READ);
+  });
+});

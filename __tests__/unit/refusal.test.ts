@@ -54,6 +54,36 @@ describe('refusalError', () => {
     expect(error.body).toMatchObject(members);
   });
 
+  it('has the common type and no parameter where the provider names none', () => {
+    for (const body of ['{"error":{"message":"m"}}', '<Error><Message>m</Message></Error>']) {
+      expect(refusal(400, body).toResponseBody()).toEqual({
+        error: { message: 'm', type: 'upstream_error', param: null, code: 'provider_error' },
+      });
+    }
+  });
+
+  it('takes nothing of a body without a message', () => {
+    expect(refusal(400, '{"error":{"type":"t","param":"p","code":"c"}}').toResponseBody().error).toMatchObject({
+      type: 'upstream_error',
+      param: null,
+      code: 'provider_error',
+    });
+  });
+
+  it('takes a mark of byte order for one at the beginning alone', () => {
+    expect(refusal(400, '{"error":{"message":"a\ufeffb"}}').message).toBe('a\ufeffb');
+  });
+
+  it('says in its cause what the provider answered', () => {
+    for (const status of [400, 403, 404]) {
+      expect(refusal(status).cause).toEqual(new Error(`held answered with status ${status}`));
+    }
+  });
+
+  it('words a refused credential itself', () => {
+    expect(refusal(401).message).toBe("The provider did not accept the gateway's credential.");
+  });
+
   it.each([
     ['HTML', '<html><body><h1>502 Bad Gateway</h1>nginx internal-host</body></html>'],
     ['nothing', ''],
@@ -114,6 +144,40 @@ describe('refusalError', () => {
     expect(refusal(503, '', { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' }).headers).toEqual({
       'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT',
     });
+  });
+
+  it.each([
+    ['retry-after', '120'],
+    ['retry-after', 'x'.repeat(64)],
+    ['retry-after-ms', '1'],
+    ['retry-after-ms', '1.25'],
+    ['x-should-retry', 'false'],
+    ['x-request-id', 'a b~'],
+  ])('keeps the header %s: %s', (name, value) => {
+    expect(refusal(503, '', { [name]: value }).headers).toEqual({ [name]: value });
+  });
+
+  it.each([
+    ['retry-after', '<7'],
+    ['retry-after', '7>'],
+    ['retry-after', 'x'.repeat(65)],
+    ['retry-after-ms', ' 1'],
+    ['retry-after-ms', '1 '],
+    ['retry-after-ms', '1.x'],
+    ['x-should-retry', 'untrue'],
+    ['x-should-retry', 'falsehood'],
+    ['x-request-id', 'éa'],
+    ['x-request-id', 'aé'],
+  ])('drops the header %s: %s', (name, value) => {
+    expect(refusal(503, '', { [name]: value }).headers).toEqual({});
+  });
+
+  it.each(['bytes */9', 'bytes */123'])('keeps the length of a content that has no such range: %s', (value) => {
+    expect(refusal(416, '', { 'content-range': value }).headers).toMatchObject({ 'content-range': value });
+  });
+
+  it.each(['x bytes */9', 'bytes */9x', 'bytes */'])('drops the Content-Range %s', (value) => {
+    expect(refusal(416, '', { 'content-range': value }).headers).not.toHaveProperty('content-range');
   });
 
   it('keeps no header that is not what it should be', () => {

@@ -15,6 +15,15 @@ describe('headProblem', () => {
     [206, { 'content-range': 'bytes 7-8/9' }, { method: 'GET', range: 'bytes=-2' }],
     [206, { 'content-type': 'multipart/byteranges; boundary=x' }, { method: 'GET', range: 'bytes=0-1,4-5' }],
     [206, { 'content-range': 'bytes 0-1/9' }, { method: 'HEAD', range: 'bytes=0-1' }],
+    [206, { 'content-range': 'bytes 10-25/4096' }, { method: 'GET', range: 'bytes=10-25' }],
+    [206, { 'content-range': 'bytes 3-3/9' }, { method: 'GET', range: 'bytes=3-3' }],
+    // Not one range, so whatever part is given is one that was asked for.
+    [206, { 'content-range': 'bytes 7-8/9' }, { method: 'GET', range: 'bytes=0-1,7-8' }],
+    [206, { 'content-range': 'bytes 7-8/9' }, { method: 'GET', range: 'bytes=-1,bytes=0-1' }],
+    [200, { 'content-length': '9007199254740991' }, plain],
+    [299, {}, plain],
+    [400, {}, plain],
+    [599, {}, plain],
   ])('has nothing against %i %j for %j', (status, headers, expected) => {
     expect(headProblem(status, headers, expected)).toBeUndefined();
   });
@@ -23,6 +32,15 @@ describe('headProblem', () => {
     [199, {}, plain, /status 199/],
     [600, {}, plain, /status 600/],
     [302, { location: '/' }, plain, /not part of this provider's contract/],
+    [300, {}, plain, /not part of this provider's contract/],
+    [399, {}, plain, /not part of this provider's contract/],
+    [200, { 'content-length': '9007199254740992' }, plain, /impossible Content-Length/],
+    [200, { 'transfer-encoding': `x${'y'.repeat(99)}` }, plain, /^the transfer coding xy{39}$/],
+    [206, { 'content-type': 'x-multipart/byteranges' }, { method: 'GET', range: 'bytes=0-1' }, /valid Content-Range/],
+    [206, { 'content-range': 'x bytes 0-1/9' }, { method: 'GET', range: 'bytes=0-1' }, /valid Content-Range/],
+    [206, { 'content-range': 'bytes 0-1/9x' }, { method: 'GET', range: 'bytes=0-1' }, /valid Content-Range/],
+    [206, { 'content-range': 'bytes 10-26/99' }, { method: 'GET', range: 'bytes=10-25' }, /another range/],
+    [206, { 'content-range': 'bytes 11-25/99' }, { method: 'GET', range: 'bytes=10-25' }, /another range/],
     [200, { 'transfer-encoding': 'gzip, chunked' }, plain, /transfer coding/],
     [200, { 'content-length': '-1' }, plain, /impossible Content-Length/],
     [200, { 'content-length': '1e3' }, plain, /impossible Content-Length/],
@@ -71,6 +89,28 @@ describe('clientHead', () => {
     const headers = clientHead(head, upstream, { allowed, added, isTransformed: false });
     expect(headers['content-disposition']).toBe('attachment; filename=a.svg');
     expect(headers['cache-control']).toBe('public, No-Transform');
+  });
+
+  it.each([
+    ['max-age=60', 'max-age=60, no-transform'],
+    ['no-transforms', 'no-transforms, no-transform'],
+  ])('lets no middleware touch the bytes under Cache-Control: %s', (given, expected) => {
+    const headers = clientHead(head, upstream, { allowed, added: { 'cache-control': given }, isTransformed: false });
+    expect(headers['cache-control']).toBe(expected);
+  });
+
+  it('leaves the gateway’s other headers as they are', () => {
+    const headers = clientHead(head, upstream, { allowed, added: { 'x-a': 'no' }, isTransformed: false });
+    expect(headers['x-a']).toBe('no');
+  });
+
+  it('keeps of an untransformed content everything that may pass', () => {
+    expect(clientHead(head, upstream, { allowed, added: {}, isTransformed: false })).toMatchObject(upstream);
+  });
+
+  it('gives no length where there is none', () => {
+    const unknown = acceptHead(200, {}, 'GET');
+    expect(clientHead(unknown, {}, { allowed, added: {}, isTransformed: false })).not.toHaveProperty('content-length');
   });
 
   it('gives a 205 the length that it has', () => {

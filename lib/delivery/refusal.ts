@@ -8,7 +8,7 @@ import type { LocatedProvider, UpstreamResponse } from '../providers/provider';
 export const MAX_REFUSAL_BYTES = 64 * 1024;
 const MAX_MESSAGE = 2000;
 
-type Words = Partial<OpenAIError>;
+type Words = { readonly [Member in keyof OpenAIError]?: OpenAIError[Member] | undefined };
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value : undefined;
@@ -31,24 +31,19 @@ function fromJson(body: string): Words | undefined {
   const inner = isObject(outer['error']) ? ownMembers(outer['error']) : outer;
   const message = text(inner['message']) ?? text(outer['error']) ?? text(outer['detail']);
   if (message === undefined) return undefined;
-  const words: Words = { message };
-  const type = text(inner['type']);
   const code = text(inner['code']) ?? text(inner['status']);
-  const param = text(inner['param']);
-  if (type !== undefined) words.type = type;
-  if (code !== undefined) words.code = code;
-  if (param !== undefined) words.param = param;
-  return words;
+  return { message, type: text(inner['type']), param: text(inner['param']), code };
 }
+
+const ENTITIES = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
 /** S3 and Azure Blob: `<Error><Code>NoSuchKey</Code><Message>…</Message></Error>`. */
 function fromXml(body: string): Words | undefined {
   const message = /<Message>([^<]{1,4000})<\/Message>/.exec(body)?.[1];
   const code = /<Code>([^<]{1,200})<\/Code>/.exec(body)?.[1];
   if (message === undefined) return undefined;
-  const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
-  const plain = message.replace(/&(lt|gt|amp|quot|apos);/g, (_match, name: string) => entities[name] ?? '');
-  return { message: plain, ...(code !== undefined && { code }) };
+  const plain = message.replace(/&(lt|gt|amp|quot|apos);/g, (_match, name: keyof typeof ENTITIES) => ENTITIES[name]);
+  return { message: plain, code };
 }
 
 function codeFor(status: number): FileContentErrorCode {
@@ -139,9 +134,8 @@ function ownWords(
   body: Buffer,
   redactedError: LocatedProvider['redactedError'],
 ): Words | undefined {
-  if (redactedError === undefined) return undefined;
   try {
-    return redactedError(response, body);
+    return redactedError?.(response, body);
   } catch {
     // The client still gets the refusal, in the common words (L5).
     return undefined;
