@@ -141,9 +141,12 @@ describe('the pause', () => {
     for (const status of [429, 503]) expect(FailedAttempt.refused(REFUSED, status, headers).pauseMs(0)).toBeUndefined();
   });
 
-  test.each(['soon', '1x', 'x1', '-1', '1.', '1 Jan 2026'])('of Retry-After: %j is as if nothing had been asked', (value) => {
-    const headers = { 'retry-after': value };
-    expect(FailedAttempt.refused(REFUSED, 429, headers).pauseMs(0)).toBeUndefined();
-    expect(pausesOf(FailedAttempt.refused(REFUSED, 503, headers), 0)[1]).toBeGreaterThan(200);
-  });
+  test.each(['soon', '1x', 'x1', '-1', '1.', '1 Jan 2026'])(
+    'of Retry-After: %j is as if nothing had been asked',
+    (value) => {
+      const headers = { 'retry-after': value };
+      expect(FailedAttempt.refused(REFUSED, 429, headers).pauseMs(0)).toBeUndefined();
+      expect(pausesOf(FailedAttempt.refused(REFUSED, 503, headers), 0)[1]).toBeGreaterThan(200);
+    },
+  );
 });
