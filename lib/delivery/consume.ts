@@ -21,7 +21,7 @@ export async function consume(
       interrupt = reject;
       Promise.resolve(iterator.next()).then(resolve, reject);
     });
-  signal.addEventListener('abort', onAbort, { once: true });
+  signal.addEventListener('abort', onAbort);
   let isOver = false;
   try {
     for (let chunks = 1; ; chunks += 1) {
@@ -76,7 +76,7 @@ export function untilAborted<T>(
       isLate = true;
       reject(signal.reason);
     };
-    signal.addEventListener('abort', onAbort, { once: true });
+    signal.addEventListener('abort', onAbort);
     const settle = (): void => signal.removeEventListener('abort', onAbort);
     new Promise<T>((start) => start(work())).then(
       (result) => {
@@ -94,12 +94,14 @@ export function untilAborted<T>(
 
 /** Closes an iterable that nobody began to read: a stream by `destroy`, which its iterator's `return` would not reach. */
 export function discardSource(source: unknown): void {
-  if (typeof source !== 'object' || source === null) return;
+  const held: Partial<AsyncIterable<unknown>> & { destroy?: unknown } = Object(source);
   try {
-    if ('destroy' in source && typeof source.destroy === 'function') source.destroy();
-    else if (Symbol.asyncIterator in source && typeof source[Symbol.asyncIterator] === 'function') {
-      leave((source as AsyncIterable<unknown>)[Symbol.asyncIterator]());
+    if (typeof held.destroy === 'function') {
+      held.destroy();
+      return;
     }
+    const iterator = held[Symbol.asyncIterator]?.();
+    if (iterator !== undefined) leave(iterator);
   } catch {
     // It is left either way.
   }
