@@ -16,6 +16,7 @@ describe('a range', () => {
     ['bytes=-101', 0, 100],
     ['bytes=-99', 1, 100],
     ['bytes= -200', 0, 100],
+    ['bytes=1-200', 1, 100],
     ['Bytes=-200', 0, 100],
     ['Bytes=1-2', 1, 3],
   ])('%j is of the bytes from %d to %d', (range, start, end) => {
@@ -31,6 +32,8 @@ describe('a range', () => {
     'bytes=-1,-200',
     'bytes=0-1,900-',
     'bytes=1',
+    'bytes=-200x',
+    'bytes=bytes=-200',
     '',
     '=',
   ])('%j gives the whole content', (range) => {
@@ -56,7 +59,9 @@ describe('a range', () => {
 
   test('is not looked at for HEAD, nor where the size is not known', () => {
     expect(selectContent('HEAD', { range: 'bytes=900-' }, CONTENT)).toEqual(WHOLE);
-    expect(selectContent('GET', { range: 'bytes=900-' }, { ...CONTENT, size: undefined })).toEqual(WHOLE);
+    for (const range of ['bytes=0-1', 'bytes=900-', 'bytes=-1']) {
+      expect(selectContent('GET', { range }, { ...CONTENT, size: undefined })).toEqual(WHOLE);
+    }
   });
 });
 
@@ -111,8 +116,8 @@ describe('a precondition that does not hold', () => {
     }
   });
 
-  test('a date that is none is not looked at', () => {
-    for (const date of ['nonsense', '']) {
+  test('is none where the content is as old as the date, nor where the date is none', () => {
+    for (const date of [MODIFIED, 'nonsense', '']) {
       expect(selectContent('GET', { 'if-unmodified-since': date }, CONTENT)).toEqual(WHOLE);
     }
     const undated = { ...CONTENT, lastModified: undefined };

@@ -11,9 +11,10 @@ test('it keeps what the settings say of one transfer', () => {
 });
 
 test.each([
-  ['disk', 'as much as the settings say', spaceOf(100).disk, 100],
-  ['memory', '16 MiB', spaceOf(0).memory, 16 * MIB],
-])('of %s there is %s, and what is given back can be taken again', (_what, _much, budget, size) => {
+  ['disk', 'as much as the settings say', 100],
+  ['memory', '16 MiB', 16 * MIB],
+] as const)('of %s there is %s, and what is given back can be taken again', (what, _much, size) => {
+  const budget = spaceOf(100)[what];
   expect(budget.take(size + 1)).toBe(false);
   expect(budget.take(size - 1)).toBe(true);
   expect(budget.take(2)).toBe(false);

@@ -78,9 +78,9 @@ function isRangeWanted(ifRange: string | string[] | undefined, { etag, lastModif
 }
 
 function selectRange(range: string, size: number): Selection {
-  if (!/^bytes=[^,]*$/i.test(range)) return { status: 200 };
-  const suffix = /^bytes=\s*-(\d+)$/i.exec(range)?.[1];
-  if (suffix !== undefined && Number(suffix) > 0 && Number(suffix) >= size) {
+  const given = /^bytes=([^,]*)$/i.exec(range)?.[1];
+  if (given === undefined) return { status: 200 };
+  if (Number(/^\s*-(\d+)$/.exec(given)?.[1]) > size) {
     // The last bytes of a shorter content are all of it, which range-parser takes for a range outside; no bytes at all
     // cannot be expressed as a part.
     return size === 0 ? { status: 200 } : { status: 206, start: 0, end: size };
