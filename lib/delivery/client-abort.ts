@@ -10,8 +10,12 @@ import type { Response } from 'express';
  */
 export function abortResponse(res: Response, isDelimited: boolean): void {
   const { socket } = res;
-  // Behind another response on a pipelined connection: destroyed when its turn comes, the one before is left alone.
-  if (socket === null || socket.destroyed) res.destroy();
+  if (socket === null) {
+    // Behind another response on a pipelined connection: closed when its turn comes, the one before is left alone. Node 24
+    // and 26 would send what was written and leave the connection open, for ever.
+    res.once('socket', (assigned: Socket) => assigned.destroy());
+    res.destroy();
+  } else if (socket.destroyed) res.destroy();
   else if (isDelimited) socket.destroySoon();
   else resetConnection(socket);
 }
