@@ -61,6 +61,20 @@ describe('parseFileId', () => {
     expect(error.message).toMatch(/^Invalid fileId: .+\.$/);
   });
 
+  it.each([
+    ['', 'it is empty'],
+    ['x'.repeat(2049), 'it is longer than 2048 characters'],
+    ['%zz', 'it is not valid percent-encoded UTF-8'],
+    ['-a', "it must begin with a letter or a digit and have only letters, digits, '.', '_', '~', ':', '=' and '-'"],
+  ])('says of %.20j what is wrong with it', (raw, problem) => {
+    expect(refusalOf(raw).message).toBe(`Invalid fileId: ${problem}.`);
+  });
+
+  it('counts what was written, not what it stands for', () => {
+    expect(parseFileId('%41'.repeat(682), 'fileId')).toBe('A'.repeat(682));
+    expect(refusalOf('%41'.repeat(683)).message).toMatch(/longer/);
+  });
+
   it('names the parameter that was wrong', () => {
     expect(() => parseFileId('..', 'containerId')).toThrow('Invalid containerId');
   });
