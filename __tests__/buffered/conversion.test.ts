@@ -1,7 +1,8 @@
 import { Transform } from 'node:stream';
 import type { BufferedContent } from '../../lib';
 import { ask, startBuffering } from '../support/buffering';
-import { answer } from '../support/raw-provider';
+import { expectReleased, takeBaseline } from '../support/leaks';
+import { answer, type RawScript } from '../support/raw-provider';
 
 const LINES = [
   'ETag: "v1"',
@@ -75,9 +76,26 @@ test.each([
   expect((await record).attempts).toBe(1);
 });
 
-test('a coded content is not given to convert', async () => {
+test('of a content of which nothing is said, convert is told nothing', async () => {
+  let names: string[] = [];
+  await using setup = await startBuffering(({ send }) => send(answer('a')), {
+    provider: {
+      convert(content) {
+        names = Object.keys(content);
+        return content;
+      },
+    },
+  });
+  expect((await ask(setup.gateway.origin)).body.toString()).toBe('a');
+  expect(names).toEqual(['body']);
+});
+
+test.each([
+  ['gzip', 502, false],
+  ['Identity', 200, true],
+])('a content of the coding %s: %d, given to convert: %s', async (coding, status, expected) => {
   let isCalled = false;
-  await using setup = await startBuffering(({ send }) => send(answer('a', ['Content-Encoding: gzip'])), {
+  await using setup = await startBuffering(({ send }) => send(answer('a', [`Content-Encoding: ${coding}`])), {
     provider: {
       convert(content) {
         isCalled = true;
@@ -85,8 +103,58 @@ test('a coded content is not given to convert', async () => {
       },
     },
   });
-  expect((await ask(setup.gateway.origin)).status).toBe(502);
-  expect(isCalled).toBe(false);
+  const record = setup.gateway.nextRecord();
+  const received = await ask(setup.gateway.origin);
+  expect([received.status, isCalled]).toEqual([status, expected]);
+  expect(received.headers['content-encoding']).toBeUndefined();
+  expect((await record).error?.cause?.message).toBe(
+    expected ? undefined : 'a Content-Encoding on a content that has to be converted',
+  );
+});
+
+test('what has no content is not converted', async () => {
+  const convert = jest.fn();
+  await using setup = await startBuffering(({ send }) => send('HTTP/1.1 204 Empty\r\nx-request-id: r\r\n\r\n'), {
+    provider: { convert },
+  });
+  const { status, headers } = await ask(setup.gateway.origin);
+  expect([status, headers['x-request-id']]).toEqual([204, 'r']);
+  expect(convert).not.toHaveBeenCalled();
+});
+
+test('the original is freed, the result as well', async () => {
+  await using setup = await startBuffering(({ send }) => send(answer(Buffer.alloc(100_000))), {
+    buffer: { memoryPerTransfer: 1_000, maxDiskBytes: 200_000 },
+    provider: { convert: ({ body }) => ({ body }) },
+  });
+  const baseline = await takeBaseline();
+  for (let round = 0; round < 3; round += 1) {
+    const record = setup.gateway.nextRecord();
+    expect((await ask(setup.gateway.origin)).body).toHaveLength(100_000);
+    await record;
+    for (const { socket } of setup.upstream.connections) socket.destroy();
+    await expectReleased(baseline);
+  }
+});
+
+describe('a content whose end only the closing of its connection marks', () => {
+  const closing: RawScript = async ({ send, fin }) => {
+    await send('HTTP/1.1 200 OK\r\n\r\nhello');
+    fin();
+  };
+
+  test.each([
+    ['GET', {}, 200, 'unknown'],
+    ['HEAD', {}, 200, 'yes'],
+    ['GET', { 'if-none-match': '"v1"' }, 304, 'yes'],
+  ])('%s with %j: %d, complete: %s', async (method, headers, status, complete) => {
+    await using setup = await startBuffering(closing, {
+      provider: { convert: ({ body }) => ({ body, etag: '"v1"' }) },
+    });
+    const record = setup.gateway.nextRecord();
+    expect((await ask(setup.gateway.origin, { method, headers })).status).toBe(status);
+    expect(await record).toMatchObject({ outcome: 'completed', complete });
+  });
 });
 
 test('conditions are about the converted content', async () => {

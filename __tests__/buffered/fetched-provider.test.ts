@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { type BufferedContent, type FetchedProvider, FileContentError } from '../../lib';
+import { type BufferedContent, type FetchedProvider, FileContentError, type TransferStart } from '../../lib';
 import { ask, gatewayOf } from '../support/buffering';
 
 function bringing(fetchContent: FetchedProvider['fetchContent']): FetchedProvider {
@@ -90,7 +90,7 @@ test.each([
   ['bytes alone', Buffer.from('a'), 'body'],
   ['a string body', { body: 'hello' }, 'a "body" that is "hello"'],
   ['a body of numbers', { body: Readable.from([1, 2]) }, 'its body gave'],
-  ['a body of strings', { body: Readable.from(['a']) }, 'its body gave "a"'],
+  ['a body of strings', { body: Readable.from(['a']) }, 'its body gave "a"; write an iterable of Uint8Array'],
   ['a plain iterable', { body: [Buffer.from('a')] }, 'a "body" that is an array'],
   ['a content type that is none', { body: Buffer.from('a'), contentType: 'text' }, '"contentType"'],
   ['a header in the content type', { body: Buffer.from('a'), contentType: 'text/a\r\nx: y' }, '"contentType"'],
@@ -105,6 +105,39 @@ test.each([
   const { outcome, error } = await record;
   expect(outcome).toBe('resolver_failed');
   expect(error?.cause).toMatchObject({ name: 'TypeError', message: expect.stringContaining(problem) });
+});
+
+test('a stream that comes with what cannot be used is closed', async () => {
+  const body = Readable.from([Buffer.from('a')]);
+  await using gateway = await gatewayOf(misbehaving({ body, contentType: 'text' }));
+  expect((await ask(gateway.origin)).status).toBe(500);
+  expect(body.destroyed).toBe(true);
+});
+
+test('a length that an iterable claims to have is not believed', async () => {
+  const bodies = [Object.assign(once(), { length: Number.NaN }), Object.assign(once(), { length: 1e9 }), once()];
+  await using gateway = await gatewayOf(
+    bringing(async () => ({ body: bodies.shift() ?? CONTENT })),
+    { buffer: { memoryPerTransfer: 0, maxDiskBytes: 1_000 } },
+  );
+  for (const status of [200, 200, 200, 503]) expect((await ask(gateway.origin)).status).toBe(status);
+});
+
+async function* once(): AsyncIterable<Uint8Array> {
+  yield Buffer.from('a');
+}
+
+test('its start is told before it is asked', async () => {
+  const seen: (string | TransferStart)[] = [];
+  await using gateway = await gatewayOf(
+    bringing(async () => {
+      seen.push('asked');
+      return { body: Buffer.from('a') };
+    }),
+    { logger: { started: (start) => void seen.push(start), finished: () => undefined } },
+  );
+  await ask(gateway.origin);
+  expect(seen).toMatchObject([{ provider: 'function', delivery: 'buffer', fileId: 'file-1' }, 'asked']);
 });
 
 test('a content that is given without a promise is taken', async () => {

@@ -81,6 +81,14 @@ test('the provider is asked for the whole content, without conditions', async ()
   expect(head).toMatch(/^accept: text\/csv\r$/im);
 });
 
+test('of another success there are no parts, and it has no conditions', async () => {
+  await using other = await startBuffering(({ send }) => send(answer('hello', ['ETag: "v1"'], '203 Other')));
+  const { status, headers, body } = await ask(other.gateway.origin, {
+    headers: { range: 'bytes=1-2', 'if-none-match': '"v1"' },
+  });
+  expect([status, headers['accept-ranges'], headers.etag, body.toString()]).toEqual([203, undefined, '"v1"', 'hello']);
+});
+
 test('no part can be had of an empty content', async () => {
   await using empty = await startBuffering(({ send }) => send(answer('')));
   expect((await ask(empty.gateway.origin, { headers: { range: 'bytes=0-' } })).status).toBe(416);

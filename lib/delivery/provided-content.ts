@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { filenameOf } from '../content-disposition';
 import { isFileContentError } from '../errors';
 import type { HeaderValues } from '../headers';
@@ -123,7 +124,7 @@ async function storeResult(
     }
     const limit = sizeLimit(settings);
     const { body, headers } = checked;
-    const expected = 'length' in body && typeof body.length === 'number' ? body.length : undefined;
+    const expected = types.isUint8Array(body) ? body.length : undefined;
     const spool = await store(body, { transfer, watchdog, space, limit, provider: name, expected });
     return { status: 200, headers, size: spool.size, spool, certainty: 'yes', added: {} };
   } catch (error) {
