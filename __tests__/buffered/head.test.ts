@@ -1,3 +1,4 @@
+import { Transform } from 'node:stream';
 import { ask, bufferedAt, gatewayOf, startBuffering } from '../support/buffering';
 import { answer, type RawScript } from '../support/raw-provider';
 
@@ -45,6 +46,22 @@ async function* twice(body: Uint8Array | AsyncIterable<Uint8Array>): AsyncIterab
   yield* body;
   yield* body;
 }
+
+test('where the content is transformed, HEAD has the transformed length', async () => {
+  await using setup = await startBuffering(script, {
+    provider: {
+      transform: () =>
+        new Transform({
+          transform(chunk: Buffer, _encoding, done) {
+            done(null, Buffer.concat([chunk, chunk]));
+          },
+        }),
+    },
+  });
+  const { headers, body } = await ask(setup.gateway.origin, { method: 'HEAD' });
+  expect([headers['content-length'], body.length]).toEqual(['10', 0]);
+  expect(setup.upstream.requests[0]).toMatch(/^GET /);
+});
 
 test('where the content comes from a function, HEAD has its length', async () => {
   await using gateway = await gatewayOf({

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Transform } from 'node:stream';
 import { ask, gatewayOf, startBuffering } from '../support/buffering';
 import { answer, type RawScript } from '../support/raw-provider';
 
@@ -57,6 +58,24 @@ describe('the room on disk', () => {
     const { status, headers, body } = await ask(setup.gateway.origin);
     expect([status, headers['retry-after'], JSON.parse(body.toString()).error.code]).toEqual([503, '5', 'overloaded']);
     expect(await record).toMatchObject({ outcome: 'rejected', status: 503, attempts: 1 });
+  });
+
+  test('what a transformation leaves is what needs it', async () => {
+    await using setup = await startBuffering(DECLARED, {
+      buffer: { memoryPerTransfer: 0, maxDiskBytes: 10 },
+      provider: {
+        transform: () =>
+          new Transform({
+            transform(_chunk, _encoding, done) {
+              done();
+            },
+            flush(done) {
+              done(null, Buffer.alloc(10));
+            },
+          }),
+      },
+    });
+    expect((await ask(setup.gateway.origin)).body).toHaveLength(10);
   });
 
   test('it is given back by whatever way a transfer ends', async () => {

@@ -9,6 +9,8 @@ test('a redirect on the same origin is followed where the contract has redirects
   const record = setup.gateway.nextRecord();
   expect((await ask(setup.gateway.origin)).body.toString()).toBe('hello');
   expect(await record).toMatchObject({ outcome: 'completed', attempts: 2 });
+  // Nobody read what came with the redirect.
+  await setup.upstream.connections[0]?.closed;
 });
 
 test.each([
@@ -21,4 +23,5 @@ test.each([
   expect((await ask(setup.gateway.origin)).status).toBe(502);
   expect(await record).toMatchObject({ outcome: 'upstream_invalid', upstreamStatus: 302 });
   expect(setup.upstream.requests.length).toBeLessThanOrEqual(4);
+  for (const connection of setup.upstream.connections) await connection.closed;
 });

@@ -133,6 +133,28 @@ test('a kept connection that the provider has closed costs no repetition', async
   expect(setup.upstream.connections).toHaveLength(2);
 });
 
+test('a new connection that is reset is no stale one', async () => {
+  await using setup = await startBuffering(reset, { buffer: { retries: 0 } });
+  expect((await ask(setup.gateway.origin)).status).toBe(502);
+  expect(setup.upstream.requests).toHaveLength(1);
+});
+
+test('nor is a kept one that is reset in the middle of an answer', async () => {
+  await using setup = await startBuffering(
+    async ({ connection, send, rst }) => {
+      if (connection.requests.length === 1) return send(answer('whole'));
+      await send('HTTP/1.1 200 O');
+      rst();
+    },
+    { buffer: { retries: 0 } },
+  );
+  expect((await ask(setup.gateway.origin)).status).toBe(200);
+  const record = setup.gateway.nextRecord();
+  expect((await ask(setup.gateway.origin)).status).toBe(502);
+  expect(await record).toMatchObject({ attempts: 1 });
+  expect(setup.upstream.connections).toHaveLength(1);
+});
+
 test('an untouched connection carries the next request', async () => {
   await using setup = await startBuffering(good);
   await ask(setup.gateway.origin);

@@ -27,6 +27,17 @@ test.each(SILENCES)('a provider that falls silent %s: 504 (L1)', async (_name, s
   await setup.upstream.connections[0]?.closed;
 });
 
+test('on a kept connection it is the head that is waited for', async () => {
+  await using setup = await startBuffering(({ index, send }) => (index === 0 ? send(answer('hi')) : undefined), {
+    timeouts: { ...timeouts, connect: 100_000 },
+  });
+  expect((await ask(setup.gateway.origin)).status).toBe(200);
+  const record = setup.gateway.nextRecord();
+  expect((await ask(setup.gateway.origin)).status).toBe(504);
+  expect((await record).error?.message).toContain('response headers');
+  expect(setup.upstream.connections).toHaveLength(1);
+});
+
 test('bytes that keep coming keep the transfer alive until its total time', async () => {
   await using setup = await startBuffering(
     async ({ send, trickle }) => {

@@ -49,7 +49,5 @@ export async function requestContent(job: LocatedJob, agents: Agents): Promise<F
       throw error;
     }
     head.exchange.close();
-    // Of the next request's connection.
-    watchdog.pause();
   }
 }
