@@ -72,6 +72,8 @@ describe('pump', () => {
     });
     const expectReleased = (): void => {
       expect(listeners(source)).toEqual(before.source);
+      // The one that keeps a later failure from ending the process.
+      expect(source.listenerCount('error')).toBe(1);
       expect(transfer.res.listenerCount('drain')).toBe(before.drain);
     };
     return { source, transfer, client, watchdog, heads, pumped, expectReleased };
