@@ -66,10 +66,11 @@ describe('readRefusal', () => {
 
   it('gives what the provider says, without secrets, and leaves nothing behind', async () => {
     const body = '{"error":{"message":"busy, my-secret-key"}}';
-    const { transfer, refusal, expectReleased } = await begin(async ({ send }) => {
-      await send(`HTTP/1.1 503 Busy\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 10)}`);
-      await send(body.slice(10));
-    });
+    // Two pieces, even where they arrive together.
+    const chunks = [body.slice(0, 10), body.slice(10), ''].map((part) => `${part.length.toString(16)}\r\n${part}\r\n`);
+    const { transfer, refusal, expectReleased } = await begin(({ send }) =>
+      send(`HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n${chunks.join('')}`),
+    );
     transfer.addSecrets(() => ['my-secret-key']);
     expect(await refusal).toMatchObject({
       code: 'provider_error',

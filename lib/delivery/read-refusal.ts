@@ -16,7 +16,7 @@ export async function readRefusal(
   let size = 0;
   const { signal } = transfer;
   const onAbort = (): void => void response.destroy();
-  signal.addEventListener('abort', onAbort, { once: true });
+  signal.addEventListener('abort', onAbort);
   // A text that stalls or drips does not make another failure of the one that is known.
   watchdog.pause();
   const enough = setTimeout(
