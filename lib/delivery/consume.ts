@@ -94,15 +94,11 @@ export function untilAborted<T>(
 
 /** Closes an iterable that nobody began to read: a stream by `destroy`, which its iterator's `return` would not reach. */
 export function discardSource(source: unknown): void {
-  const held: Partial<AsyncIterable<unknown>> & { destroy?: unknown } = Object(source);
+  const held: AsyncIterable<unknown> & { readonly destroy?: unknown } = Object(source);
   try {
-    if (typeof held.destroy === 'function') {
-      held.destroy();
-      return;
-    }
-    const iterator = held[Symbol.asyncIterator]?.();
-    if (iterator !== undefined) leave(iterator);
+    if (typeof held.destroy === 'function') held.destroy();
+    else leave(held[Symbol.asyncIterator]());
   } catch {
-    // It is left either way.
+    // It is left either way, also what is no source at all.
   }
 }
