@@ -3,6 +3,9 @@ import { FileContentError } from './errors';
 /** Unified ids that list many models are long; no identifier of a provider comes near this. */
 const MAX_LENGTH = 2048;
 
+/** Characters of an invalid id that a record shows. */
+const MAX_PRINTED = 256;
+
 /**
  * What an id may look like: it begins with a letter or a digit, so that neither `.`, `..`, `__proto__` nor a flag of a
  * command line can be one, and holds nothing that a URL, a header or a file system reads as a separator.
@@ -39,5 +42,6 @@ export function parseFileId(rawSegment: string, param: string): string {
 
 /** An id as far as a log may carry it: what the client wrote, bounded, control characters escaped. */
 export function printableId(rawSegment: string): string {
-  return JSON.stringify(rawSegment.slice(0, 256)).slice(1, -1);
+  if (rawSegment.length <= MAX_PRINTED && GRAMMAR.test(rawSegment)) return rawSegment;
+  return JSON.stringify(rawSegment.slice(0, MAX_PRINTED)).slice(1, -1);
 }

@@ -152,7 +152,7 @@ export function clientResponseHeaders(upstream: HeaderValues, allowed: readonly 
 }
 
 /** What a middleware before this router may have set, which says nothing of the content that is sent. */
-const CONTENT_HEADERS = [
+const CONTENT_HEADERS = new Set([
   'accept-ranges',
   'cache-control',
   'content-disposition',
@@ -164,11 +164,14 @@ const CONTENT_HEADERS = [
   'etag',
   'last-modified',
   'transfer-encoding',
-];
+]);
 
+/**
+ * Only what is there is removed: Node takes the mere removal of a Transfer-Encoding that is not for a wish to delimit by
+ * close, and a cut body would look complete.
+ */
 export function clearContentHeaders(res: ServerResponse): void {
-  // Node takes the mere removal of Transfer-Encoding for a wish to delimit by close, and a cut body would look complete.
-  for (const name of CONTENT_HEADERS) if (res.hasHeader(name)) res.removeHeader(name);
+  for (const name of res.getHeaderNames()) if (CONTENT_HEADERS.has(name)) res.removeHeader(name);
 }
 
 /** Ids that providers give a response, most usual first; the first that is there goes to the record. */

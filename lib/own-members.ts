@@ -8,7 +8,18 @@ export function memberOf(object: object, name: string): unknown {
   return isForeign && value === Reflect.get(Object.prototype, name) ? undefined : value;
 }
 
+/** Its objects inherit nothing, and V8 gives them a layout like any others; one without a prototype would be a hash table. */
+class Bare {}
+Object.setPrototypeOf(Bare.prototype, null);
+Reflect.deleteProperty(Bare.prototype, 'constructor');
+Object.freeze(Bare.prototype);
+
+/** An object's own member, where a copy of all would be too much. */
+export function ownMember<T extends object, K extends keyof T>(object: T, name: K): T[K] | undefined {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
 /** A copy of an object's own members that inherits none. */
 export function ownMembers<T extends object>(object: T): T {
-  return Object.assign(Object.create(null), object);
+  return Object.assign(new Bare(), object);
 }

@@ -6,7 +6,7 @@ import { isReservedResponseHeader } from './headers';
 import { isObject } from './is-object';
 import type { Delivery } from './logging/adapter';
 import { snapshotContext } from './logging/journal';
-import { memberOf } from './own-members';
+import { memberOf, ownMembers } from './own-members';
 import { isFetchedProvider, type Provider } from './providers/provider';
 import type { ContentResource } from './routes';
 
@@ -87,7 +87,7 @@ function checkProvider(value: unknown): Provider {
       `resolveProvider: provider ${name}: "streaming" must be true or false, got ${describeValue(streaming)}`,
     );
   }
-  const checked: Record<string, unknown> = Object.assign(Object.create(null), { name, streaming });
+  const checked: Record<string, unknown> = ownMembers({ name, streaming });
   for (const member of FUNCTIONS) {
     const given = memberOf(value, member);
     if (given === undefined) continue;

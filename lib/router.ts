@@ -11,7 +11,7 @@ import { FileContentError, failedToServe, isFileContentError } from './errors';
 import { parseFileId, printableId } from './file-id';
 import { Journal } from './logging/journal';
 import { type FileContentRouterOptions, parseOptions, type Settings } from './options';
-import { ownMembers } from './own-members';
+import { ownMember } from './own-members';
 import { isFetchedProvider } from './providers/provider';
 import { asResolverError, checkResolution, type ResolveContext, type ResolvedTransfer } from './resolution';
 import { matchRoute, type RouteMatch } from './routes';
@@ -143,7 +143,7 @@ async function resolve(
   }
 }
 
-async function deliver(
+function deliver(
   service: Service,
   transfer: Transfer,
   resolved: ResolvedTransfer,
@@ -151,9 +151,9 @@ async function deliver(
 ): Promise<void> {
   const { provider } = resolved;
   if (resolved.delivery === 'stream' && !isFetchedProvider(provider)) {
-    await service.streaming.deliver(transfer, { ...resolved, provider }, watchdog);
+    return service.streaming.deliver(transfer, { ...resolved, provider }, watchdog);
   } else {
-    await service.buffered.deliver(transfer, resolved, watchdog);
+    return service.buffered.deliver(transfer, resolved, watchdog);
   }
 }
 
@@ -182,9 +182,9 @@ function checkBody(req: Request): void {
 }
 
 function hasBody(req: Request): boolean {
-  const headers = ownMembers(req.headers);
-  const length = headers['content-length'];
-  return headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) !== 0);
+  const length = ownMember(req.headers, 'content-length');
+  if (length !== undefined && Number(length) !== 0) return true;
+  return ownMember(req.headers, 'transfer-encoding') !== undefined;
 }
 
 function answerFailure(transfer: Transfer, thrown: unknown, next: NextFunction | undefined): void {

@@ -139,7 +139,7 @@ export class Transfer {
   }
 
   started(): void {
-    if (this.resolved === undefined || this.#isSettled) return;
+    if (this.resolved === undefined || this.#isSettled || !this.#journal.isRead) return;
     const { provider, delivery } = this.resolved;
     const start: TransferStart = { ...this.#identity(), provider: provider.name, delivery };
     this.#journal.started(start);
@@ -183,10 +183,11 @@ export class Transfer {
   #settle(): void {
     if (this.#isSettled) return;
     const outcome = this.#outcome();
-    const record = this.#record(outcome);
+    // Before the cleanups, after which the response knows less.
+    const record = this.#journal.isRead ? this.#record(outcome) : undefined;
     this.#release();
     if (outcome === 'client_aborted') this.#abortWith(new Error('The client closed the connection.'));
-    this.#journal.finished(record);
+    if (record !== undefined) this.#journal.finished(record);
   }
 
   #outcome(): Outcome {

@@ -26,16 +26,19 @@ function isThenable(value: unknown): boolean {
  *
  * @throws FileContentError `resolver_failed`, 504 when the time is up
  */
-export async function withinResolveTime<T>(
+export function withinResolveTime<T>(
   transfer: Transfer,
   timeoutMs: number,
   work: () => T | Promise<T>,
-): Promise<T> {
-  const { signal } = transfer;
-  signal.throwIfAborted();
+): T | Promise<T> {
+  transfer.signal.throwIfAborted();
   const result = work();
   // What has come already needs no watch.
-  if (!isThenable(result)) return result;
+  return isThenable(result) ? settledInTime(transfer, timeoutMs, result) : result;
+}
+
+async function settledInTime<T>(transfer: Transfer, timeoutMs: number, result: T | Promise<T>): Promise<T> {
+  const { signal } = transfer;
   let unwatch: (() => void) | undefined;
   const interrupted = new Promise<never>((_resolve, reject) => {
     unwatch = transfer.onAborted(() => reject(signal.reason));
@@ -79,7 +82,7 @@ function checkLocated(
   if (allowedOrigins && !allowedOrigins.has(url.origin)) {
     throw misplaced(provider, `a "url" of the origin ${url.origin}, which "allowedOrigins" does not list`);
   }
-  url.hash = '';
+  if (url.hash !== '') url.hash = '';
   return { url, headers: checkHeaders(Reflect.get(returned, 'headers'), provider) };
 }
 
@@ -167,8 +170,10 @@ export async function locateUpstream(
     throw asResolverError(error);
   }
   const located = checkLocated(returned, provider.name, settings.allowedOrigins);
-  for (const [name, value] of request.query) {
-    if (!located.url.searchParams.has(name)) located.url.searchParams.append(name, value);
+  if (request.query.size > 0) {
+    for (const [name, value] of request.query) {
+      if (!located.url.searchParams.has(name)) located.url.searchParams.append(name, value);
+    }
   }
   transfer.upstreamOrigin = located.url.origin;
   transfer.addSecrets(() => secretsOf(located.url, located.headers));

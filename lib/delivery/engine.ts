@@ -1,6 +1,7 @@
 import { type Agent, type ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { createProxyMiddleware, proxyEventsPlugin } from 'http-proxy-middleware';
+import type { ProxyTarget } from 'httpxy';
 import { isError } from '../native-error';
 import { onResetAtEnd } from './reset-at-end';
 
@@ -44,6 +45,25 @@ interface Running {
  */
 class EngineRequest extends IncomingMessage {
   running: Running | undefined;
+
+  /** Nothing will come, so what it is piped to ends at once; the stream's own pipe takes ten listeners to find that out. */
+  override pipe<T extends NodeJS.WritableStream>(destination: T): T {
+    destination.end();
+    return destination;
+  }
+}
+
+/**
+ * Where the engine sends the request, path and query included. A URL would be parsed again for each request, and of one with
+ * an IPv6 address the engine loses the query.
+ */
+function targetOf({ protocol, hostname, port, pathname, search }: URL): ProxyTarget {
+  return {
+    protocol,
+    hostname: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
+    port,
+    pathname: pathname + search,
+  };
 }
 
 function runningOf(req: IncomingMessage): Running | undefined {
@@ -93,8 +113,10 @@ export function createEngine(): Engine {
       const running = runningOf(req);
       if (running === undefined) throw new Error('The engine was given a request that is not an exchange.');
       options.agent = running.request.agent;
-      return new URL(running.request.url.origin);
+      return targetOf(running.request.url);
     },
+    // The target has the path, and the request's own is empty: a path filter that is a function spares parsing it.
+    pathFilter: () => true,
     selfHandleResponse: true,
     // The default plugins write error texts into half-sent bodies and log URLs with their signatures.
     ejectPlugins: true,
@@ -126,13 +148,12 @@ export function createEngine(): Engine {
     exchange(request, events) {
       const req = new EngineRequest(request.clientSocket);
       req.method = request.method;
-      req.url = request.url.pathname + request.url.search;
+      req.url = '';
       req.httpVersionMajor = 1;
       req.httpVersionMinor = 1;
       req.httpVersion = '1.1';
       req.headers = { ...request.headers, host: request.url.host };
       req.complete = true;
-      req.push(null);
       const res = new ServerResponse(req);
       const running: Running = { request, events, isClosed: false };
       req.running = running;

@@ -5,6 +5,7 @@ import { clearContentHeaders, upstreamRequestId } from '../headers';
 import { ownMembers } from '../own-members';
 import type { UpstreamResponse } from '../providers/provider';
 import type { Transfer } from '../transfer';
+import { contentInHand } from './in-hand';
 import { headersFromProvider, transformFromProvider } from './provider-hooks';
 import { type PumpOptions, pump } from './pump';
 import { readRefusal } from './read-refusal';
@@ -48,12 +49,19 @@ export async function passOn(answer: Answer, attempt: Attempt, added: Readonly<R
       throw failedToServe(error);
     }
   };
-  if (passage.head.isBodiless) response.resume();
-  else await passContent(answer, attempt, passage, writeHead);
-  if (!res.headersSent) writeHead();
-  transfer.delivered(passage.head.isBodiless ? 'yes' : certaintyOf(response));
-  watchdog.enter('clientIdle');
-  res.end();
+  const { head } = passage;
+  const whole = head.isBodiless || passage.transform ? undefined : contentInHand(response, head.contentLength);
+  if (head.isBodiless) response.resume();
+  else if (whole === undefined) await passContent(answer, attempt, passage, writeHead);
+  else transfer.signal.throwIfAborted();
+  if (whole !== undefined || !res.headersSent) writeHead();
+  if (whole !== undefined) transfer.wrote(whole.length);
+  transfer.delivered(head.isBodiless ? 'yes' : certaintyOf(response));
+  if (whole === undefined) res.end();
+  else res.end(whole);
+  // What a small file needs is mostly taken at once; then there is nobody to wait for any more.
+  if (res.writableFinished) watchdog.pause();
+  else watchdog.enter('clientIdle');
 }
 
 /** Said and not left to Node: once a middleware has set or removed Transfer-Encoding, Node would delimit by close. */

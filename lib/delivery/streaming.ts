@@ -24,9 +24,13 @@ export function createStreamingDelivery(settings: Settings, agents: Agents): Str
 
   async function firstAnswer(attempt: Attempt, resolved: StreamedTransfer): Promise<Answer> {
     const { transfer, method } = attempt;
-    let located = await locateOrReport(transfer, () =>
-      locateUpstream(transfer, resolved, { settings, agents, method }),
-    );
+    let located: LocatedUpstream;
+    try {
+      located = await locateUpstream(transfer, resolved, { settings, agents, method });
+    } finally {
+      // Adapters hear of the start once the provider's address is known, and of a transfer that fails at finding it, too.
+      transfer.started();
+    }
     try {
       return await follow(attempt, located, agents);
     } catch (error) {
@@ -64,13 +68,4 @@ export function createStreamingDelivery(settings: Settings, agents: Agents): Str
       }
     },
   };
-}
-
-/** Adapters hear of the start once the provider's address is known, and of a transfer that fails at finding it, too. */
-async function locateOrReport(transfer: Transfer, locate: () => Promise<LocatedUpstream>): Promise<LocatedUpstream> {
-  try {
-    return await locate();
-  } finally {
-    transfer.started();
-  }
 }

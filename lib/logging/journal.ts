@@ -37,6 +37,11 @@ export class Journal {
     this.#adapters = adapters;
   }
 
+  /** Does any adapter wait for what is written? */
+  get isRead(): boolean {
+    return this.#adapters.length > 0;
+  }
+
   started(start: TransferStart): void {
     for (const adapter of this.#adapters) {
       call(() => adapter.started?.(Object.freeze({ ...start, startedAt: new Date(start.startedAt) })));
@@ -44,7 +49,6 @@ export class Journal {
   }
 
   finished(record: TransferRecord): void {
-    if (this.#adapters.length === 0) return;
     const frozenRecord = snapshot(record) as TransferRecord;
     for (const adapter of this.#adapters) {
       call(() => adapter.finished(Object.freeze({ ...frozenRecord, startedAt: new Date(record.startedAt) })));

@@ -1,0 +1,14 @@
+import type { IncomingMessage } from 'node:http';
+
+/**
+ * The content of a response that had arrived as a whole, with its head, by the time that it is looked at; a small file
+ * usually has. A stream would have nothing to do for it: there is no pace to keep, and no failure can come any more.
+ *
+ * @param length the declared length of the content, in bytes
+ * @returns undefined where more has to come, or what came is not what was declared
+ */
+export function contentInHand(response: IncomingMessage, length: number | undefined): Buffer | undefined {
+  if (!response.complete || response.destroyed || response.readableLength !== length) return undefined;
+  const content: Buffer | null = response.read();
+  return content ?? Buffer.alloc(0);
+}
