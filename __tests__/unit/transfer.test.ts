@@ -32,7 +32,7 @@ describe('Transfer', () => {
     it('has nothing but what is known', async () => {
       const transfer = await deliver('hello');
       const [record] = await server.recorded(1);
-      expect(record).toEqual({
+      expect(record).toStrictEqual({
         transferId: transfer.id,
         resource: 'files',
         method: 'GET',
@@ -80,8 +80,8 @@ describe('Transfer', () => {
         tenant: 'acme',
         context,
       };
-      expect(server.starts).toEqual([identity]);
-      expect(await server.recorded(1)).toEqual([
+      expect(server.starts).toStrictEqual([identity]);
+      expect(await server.recorded(1)).toStrictEqual([
         {
           ...identity,
           outcome: 'completed',
@@ -108,7 +108,8 @@ describe('Transfer', () => {
     });
 
     it('says 499 where the client left before the headers, and that nothing is complete', async () => {
-      const { client } = await server.open();
+      const { transfer, client } = await server.open();
+      transfer.wrote(0);
       client.destroy();
       const [record] = await server.recorded(1);
       expect(record).toMatchObject({ outcome: 'client_aborted', status: 499, bytesSent: 0, complete: 'no' });
