@@ -85,11 +85,11 @@ describe('the reads of a tapped connection', () => {
 describe('divertibleTap', () => {
   const tls = makeCertificate();
   const agents: Agent[] = [];
-  let provider: RawProvider | undefined;
+  const providers: RawProvider[] = [];
 
   afterEach(async () => {
     for (const agent of agents.splice(0)) agent.destroy();
-    await provider?.close();
+    for (const provider of providers.splice(0)) await provider.close();
   });
 
   /** A response whose content is not read. */
@@ -98,7 +98,8 @@ describe('divertibleTap', () => {
     given?: Agent,
     secure = false,
   ): Promise<IncomingMessage> {
-    provider = await startRawProvider(script, secure ? { tls } : {});
+    const provider = await startRawProvider(script, secure ? { tls } : {});
+    providers.push(provider);
     const agent = given ?? (secure ? new TappedHttpsAgent({ ca: tls.cert }) : new TappedHttpAgent());
     agents.push(agent);
     const request = (secure ? getTls : get)(provider.origin, { agent });
