@@ -181,6 +181,7 @@ test('what transform makes of the content has its own length and no validators',
   expect(body.toString()).toBe('A,B');
   expect(headers['content-length']).toBe('3');
   expect([headers.etag, headers['last-modified']]).toEqual([undefined, undefined]);
+  expect(headers).toMatchObject({ 'content-type': 'text/csv', 'x-request-id': 'req_1' });
   const part = await ask(setup.gateway.origin, { headers: { range: 'bytes=1-1' } });
   expect([part.status, part.body.toString()]).toEqual([206, ',']);
 });

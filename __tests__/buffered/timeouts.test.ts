@@ -51,17 +51,6 @@ test('bytes that keep coming keep the transfer alive until its total time', asyn
   expect(await record).toMatchObject({ outcome: 'upstream_timeout' });
 });
 
-test('a content that takes longer than the limit of silence arrives', async () => {
-  await using setup = await startBuffering(
-    async ({ send, trickle }) => {
-      await send('HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n');
-      await trickle(Buffer.alloc(30), 20);
-    },
-    { timeouts: { idle: 400 } },
-  );
-  expect((await ask(setup.gateway.origin)).body).toHaveLength(30);
-});
-
 test.each([
   ['fetchContent', () => new Promise<never>(() => undefined), 'response headers'],
   ['its body', async () => ({ body: silent() }), 'content'],

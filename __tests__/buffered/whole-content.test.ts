@@ -34,8 +34,10 @@ test('a chunked content gets the length that it turned out to have', async () =>
   await using setup = await startBuffering(({ send }) =>
     send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n7\r\n, world\r\n0\r\n\r\n'),
   );
+  const record = setup.gateway.nextRecord();
   const { headers, body } = await ask(setup.gateway.origin);
   expect(body.toString()).toBe('hello, world');
+  expect(await record).toMatchObject({ bytesExpected: 12, complete: 'yes' });
   expect(headers['content-length']).toBe('12');
   expect(headers['transfer-encoding']).toBeUndefined();
 });

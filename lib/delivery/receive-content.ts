@@ -45,7 +45,7 @@ export async function receive(job: LocatedJob, fetched: FetchedHead): Promise<St
     return about;
   }
   const limit = sizeLimit(settings);
-  if (head.contentLength !== undefined && head.contentLength > limit) throw tooLarge(provider.name, limit);
+  if ((head.contentLength ?? 0) > limit) throw tooLarge(provider.name, limit);
   if (isPassedAsSent(provider) && selectFor(transfer, about)?.status === 304) {
     exchange.close();
     return about;
@@ -95,7 +95,6 @@ async function receiveContent(
       certainty,
     };
   } catch (error) {
-    transfer.signal.throwIfAborted();
     if (isFileContentError(error)) throw error;
     if (transform && response.complete) throw providerFailure(provider.name, error);
     throw FailedAttempt.afterHead(lateError() ?? error, provider.name);

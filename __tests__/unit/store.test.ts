@@ -1,0 +1,118 @@
+import { buffer } from 'node:stream/consumers';
+import type { Phase } from '../../lib/delivery/flow-watchdog';
+import { createSpoolSpace } from '../../lib/delivery/spool-space';
+import { type StoreOptions, store } from '../../lib/delivery/store';
+import { Watchdog } from '../../lib/watchdog';
+import { countResources } from '../support/leaks';
+import { temporaryDirectory } from '../support/temporary-directory';
+import { startTransfers, type TransferServer } from '../support/transfers';
+
+/** Remembers what it is told, and watches over nothing. */
+class Notes extends Watchdog<Phase> {
+  readonly lines: string[] = [];
+
+  constructor() {
+    super({ connect: 0, headers: 0, idle: 0, clientIdle: 0 }, () => undefined);
+  }
+
+  override enter(phase: Phase): void {
+    this.lines.push(phase);
+    super.enter(phase);
+  }
+
+  override activity(): void {
+    // `enter` says it, too.
+    if (this.lines.length > 0) this.lines.push('activity');
+    super.activity();
+  }
+}
+
+let server: TransferServer;
+let directory: string;
+
+beforeAll(async () => {
+  server = await startTransfers();
+  directory = await temporaryDirectory('store');
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+async function optionsFor(memoryPerTransfer: number, more: Partial<StoreOptions> = {}) {
+  const { transfer, client } = await server.open();
+  const watchdog = new Notes();
+  const space = createSpoolSpace({ memoryPerTransfer, maxDiskBytes: 1e9, directory, maxBytes: 0, retries: 0 });
+  return { options: { transfer, watchdog, space, limit: 1_000_000, provider: 'test', ...more }, watchdog, client };
+}
+
+async function* chunks(...sizes: readonly number[]): AsyncIterable<Uint8Array> {
+  for (const size of sizes) yield Buffer.alloc(size, size);
+}
+
+test('the begin and each chunk are a sign of life, an empty chunk is none', async () => {
+  const { options, watchdog } = await optionsFor(1_000_000);
+  const spool = await store(chunks(5, 0, 7, 0), options);
+  expect(spool.size).toBe(12);
+  expect(watchdog.lines).toEqual(['idle', 'activity', 'activity', 'activity']);
+  await spool.close();
+});
+
+test('so is a disk that has done its work: its time is not the source’s', async () => {
+  const { options, watchdog } = await optionsFor(0);
+  const spool = await store(chunks(20_000, 5), options);
+  expect(watchdog.lines).toEqual(['idle', 'activity', 'activity', 'activity', 'activity']);
+  expect((await buffer(spool.read())).equals(Buffer.concat([Buffer.alloc(20_000, 20_000), Buffer.alloc(5, 5)]))).toBe(
+    true,
+  );
+  await spool.close();
+});
+
+test.each([
+  ['bytes', (size: number) => Buffer.alloc(size)],
+  ['chunks', (size: number) => chunks(size - 1, 1)],
+])('%s up to the limit, and not one more', async (_what, source) => {
+  const { options } = await optionsFor(0, { limit: 100 });
+  await (await store(source(100), options)).close();
+  await expect(store(source(101), options)).rejects.toMatchObject({ code: 'too_large', provider: 'test' });
+});
+
+async function* failing(): AsyncIterable<Uint8Array> {
+  yield Buffer.alloc(20_000);
+  throw new Error('no');
+}
+
+async function* text(): AsyncIterable<string> {
+  yield 'a';
+}
+
+test.each([
+  ['a chunk that is no bytes', text, 'provider test: its body gave "a"; write an iterable of Uint8Array'],
+  ['a source that fails', failing, 'no'],
+  ['a content that does not verify', () => chunks(20_000), '20000 bytes arrived'],
+])('after %s nothing stays open', async (_what, source, reason) => {
+  const { options } = await optionsFor(0, {
+    verify(size) {
+      throw new Error(`${size} bytes arrived`);
+    },
+  });
+  const before = countResources().descriptors;
+  const failure = await store(source(), options).then(
+    () => new Error('it is stored'),
+    (error: Error) => error,
+  );
+  const { message } = failure.cause instanceof Error ? failure.cause : failure;
+  expect(message).toBe(reason);
+  expect(countResources().descriptors).toBe(before);
+});
+
+test('nothing is stored for a client that has left', async () => {
+  const { options, client } = await optionsFor(0);
+  const before = countResources().descriptors;
+  const left = new Promise<void>((resolve) => options.transfer.onSettled(resolve));
+  async function* leaving(): AsyncIterable<Uint8Array> {
+    yield Buffer.alloc(20_000);
+    client.destroy();
+    await left;
+    yield Buffer.alloc(1);
+  }
+  await expect(store(leaving(), options)).rejects.toThrow('The client closed the connection.');
+  expect(countResources().descriptors).toBeLessThanOrEqual(before);
+});
