@@ -1,31 +1,10 @@
 import { buffer } from 'node:stream/consumers';
-import type { Phase } from '../../lib/delivery/flow-watchdog';
 import { createSpoolSpace } from '../../lib/delivery/spool-space';
 import { type StoreOptions, store } from '../../lib/delivery/store';
-import { Watchdog } from '../../lib/watchdog';
 import { countResources } from '../support/leaks';
 import { temporaryDirectory } from '../support/temporary-directory';
 import { startTransfers, type TransferServer } from '../support/transfers';
-
-/** Remembers what it is told, and watches over nothing. */
-class Notes extends Watchdog<Phase> {
-  readonly lines: string[] = [];
-
-  constructor() {
-    super({ connect: 0, headers: 0, idle: 0, clientIdle: 0 }, () => undefined);
-  }
-
-  override enter(phase: Phase): void {
-    this.lines.push(phase);
-    super.enter(phase);
-  }
-
-  override activity(): void {
-    // `enter` says it, too.
-    if (this.lines.length > 0) this.lines.push('activity');
-    super.activity();
-  }
-}
+import { WatchdogNotes } from '../support/watchdog-notes';
 
 let server: TransferServer;
 let directory: string;
@@ -38,7 +17,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 async function optionsFor(memoryPerTransfer: number, more: Partial<StoreOptions> = {}) {
   const { transfer, client } = await server.open();
-  const watchdog = new Notes();
+  const watchdog = new WatchdogNotes();
   const space = createSpoolSpace({ memoryPerTransfer, maxDiskBytes: 1e9, directory, maxBytes: 0, retries: 0 });
   return { options: { transfer, watchdog, space, limit: 1_000_000, provider: 'test', ...more }, watchdog, client };
 }

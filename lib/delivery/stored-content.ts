@@ -80,7 +80,7 @@ export async function sendStored(
     'accept-ranges': selection === undefined ? undefined : 'bytes',
     'content-range': part && `bytes ${part.start}-${part.end - 1}/${size}`,
   };
-  const head = { status, isBodiless, contentLength: status === 304 ? undefined : length };
+  const head = { status, isBodiless, contentLength: length };
   const headers = clientHead(head, upstream, {
     allowed: settings.responseHeaders,
     added: content.added,
