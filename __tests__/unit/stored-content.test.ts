@@ -9,7 +9,7 @@ import { temporaryDirectory } from '../support/temporary-directory';
 import { type OpenTransfer, startTransfers, type TransferServer } from '../support/transfers';
 import { WatchdogNotes } from '../support/watchdog-notes';
 
-const CONTENT = randomBytes(600_000);
+const CONTENT = randomBytes(4_000_000);
 const settings = parseOptions({ resolveProvider: () => undefined });
 
 let server: TransferServer;
@@ -30,8 +30,18 @@ async function stored(memoryPerTransfer: number, more: Partial<StoredContent> = 
   return { status: 200, headers: { etag: '"v1"' }, size: spool.size, spool, certainty: 'yes', added: {}, ...more };
 }
 
-async function send({ transfer }: OpenTransfer, content: StoredContent): Promise<WatchdogNotes> {
-  const watchdog = new WatchdogNotes();
+/** Notes what is lent whenever a part of the content has gone. */
+class LentNotes extends WatchdogNotes {
+  mostLent = 0;
+
+  override activity(): void {
+    this.mostLent = Math.max(this.mostLent, diskPool.lentBytes);
+    super.activity();
+  }
+}
+
+async function send({ transfer }: OpenTransfer, content: StoredContent): Promise<LentNotes> {
+  const watchdog = new LentNotes();
   try {
     await sendStored(transfer, content, { settings, watchdog });
   } finally {
@@ -41,13 +51,14 @@ async function send({ transfer }: OpenTransfer, content: StoredContent): Promise
 }
 
 test.each([
-  ['memory', 1_000_000],
+  ['memory', 5_000_000],
   ['disk', 100_000],
 ])('from %s it is sent as it was stored; what was lent for it comes back', async (_where, memory) => {
   const open = await server.open();
-  await send(open, await stored(memory));
+  const { mostLent } = await send(open, await stored(memory));
   const { response } = await open.client.result();
   expect(response.body.equals(CONTENT)).toBe(true);
+  expect(mostLent).toBeLessThan(2_000_000);
   open.client.destroy();
   const left = await settled(() => [diskPool.lentBytes, diskPool.members].filter((count) => count > 0).map(String));
   expect(left).toEqual([]);
@@ -55,15 +66,15 @@ test.each([
 
 test('what is left to wait for is the client', async () => {
   const open = await server.open();
-  expect((await send(open, await stored(1_000_000))).lines.slice(-2)).toEqual(['clientIdle', 'activity']);
+  expect((await send(open, await stored(5_000_000))).lines.slice(-2)).toEqual(['clientIdle', 'activity']);
   const bodiless = await server.open({ method: 'HEAD' });
-  expect((await send(bodiless, await stored(1_000_000))).lines).toEqual(['clientIdle', 'activity']);
+  expect((await send(bodiless, await stored(5_000_000))).lines).toEqual(['clientIdle', 'activity']);
 });
 
 test('what middlewares said of another content is not said of this one', async () => {
   const open = await server.open();
   open.transfer.res.set({ etag: '"other"', 'last-modified': 'x', 'content-language': 'en', vary: 'origin' });
-  await send(open, await stored(1_000_000));
+  await send(open, await stored(5_000_000));
   const { headers } = (await open.client.result()).response;
   expect([headers.get('etag'), headers.get('vary')]).toEqual([['"v1"'], ['origin']]);
   expect([headers.has('last-modified'), headers.has('content-language')]).toEqual([false, false]);
@@ -71,7 +82,7 @@ test('what middlewares said of another content is not said of this one', async (
 
 test('a content that turns out to be shorter than its length is a failure, and does not look complete', async () => {
   const open = await server.open();
-  await expect(send(open, await stored(1_000_000, { size: CONTENT.length + 1 }))).rejects.toMatchObject({
+  await expect(send(open, await stored(5_000_000, { size: CONTENT.length + 1 }))).rejects.toMatchObject({
     code: 'internal_error',
     message: 'The buffered content has another length than it should.',
   });
