@@ -37,12 +37,12 @@ function start(provider: LocatedProvider, options: Partial<AppOptions> = {}): Pr
   });
 }
 
-async function expectRefused(app: RunningApp): Promise<void> {
+async function expectRefused(app: RunningApp, upstreamStatus = 302): Promise<void> {
   const { status, headers, body } = await download(`${app.origin}/v1/files/file-1/content`);
   expect(status).toBe(502);
   expect(headers.location).toBeUndefined();
   expect(JSON.parse(body.toString())).toMatchObject({ error: { code: 'provider_invalid_response' } });
-  expect(await app.recorded(1)).toMatchObject([{ outcome: 'upstream_invalid' }]);
+  expect(await app.recorded(1)).toMatchObject([{ outcome: 'upstream_invalid', upstreamStatus }]);
 }
 
 describe('T6: a redirect', () => {
@@ -52,7 +52,7 @@ describe('T6: a redirect', () => {
       await using target = await startRawProvider(({ send }) => send(answer('hello')));
       await using provider = await redirecting(`${target.origin}/content`, {}, status);
       await using app = await start(providerAt(provider.origin, undefined));
-      await expectRefused(app);
+      await expectRefused(app, status);
       expect(target.connections).toHaveLength(0);
     },
   );
@@ -95,6 +95,22 @@ describe('T6: a redirect', () => {
     await using app = await start(providerAt(provider.origin, 'follow'), { allowedOrigins: [provider.origin] });
     await expectRefused(app);
     expect(target.connections).toHaveLength(0);
+  });
+
+  it('is done with once it is followed: its connection is not kept for the rest of the transfer', async () => {
+    let finish: () => void = () => undefined;
+    await using provider = await startRawProvider(({ send, head }) => {
+      if (!head.startsWith('GET /content'))
+        return send(answer('x'.repeat(200_000), ['Location: /content'], '302 Found'));
+      finish = () => void send(answer('hello'));
+      return undefined;
+    });
+    await using app = await start(providerAt(provider.origin, 'follow'));
+    const downloaded = download(`${app.origin}/v1/files/file-1/content`);
+    await provider.requestsReceived(2);
+    await provider.connections[0]?.closed;
+    finish();
+    expect((await downloaded).body.toString()).toBe('hello');
   });
 
   it('is followed three times and no more', async () => {
