@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { openaiCompatible, type TransferRecord, type TransferStart } from '../../lib/index';
 import { Journal } from '../../lib/logging/journal';
 import type { ResolvedTransfer } from '../../lib/resolution';
@@ -19,6 +20,8 @@ export interface TransferServer extends AsyncDisposable {
   readonly records: readonly TransferRecord[];
   /** Sends a request on a connection of its own, or on that of `client`. */
   open(request?: RawRequest, client?: RawClient): Promise<OpenTransfer>;
+  /** Takes a stream for a connection, as servers in tests and tunnels do, and sends a request through its other end. */
+  openThrough(connection: Duplex, otherEnd: Duplex): Promise<Transfer>;
   /** Fulfilled when `count` records have been written. */
   recorded(count: number): Promise<readonly TransferRecord[]>;
 }
@@ -56,6 +59,13 @@ export async function startTransfers(): Promise<TransferServer> {
       through.send(requestBytes(request));
       const [transfer] = await arrived;
       return { transfer: transfer!, client: through };
+    },
+    async openThrough(connection, otherEnd) {
+      const arrived: Promise<Transfer[]> = once(events, 'transfer');
+      server.emit('connection', connection);
+      otherEnd.write(requestBytes());
+      const [transfer] = await arrived;
+      return transfer!;
     },
     async recorded(count) {
       while (records.length < count) await once(events, 'record');

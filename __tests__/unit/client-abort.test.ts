@@ -47,6 +47,7 @@ test('a connection that is being shut down is closed: a reset would be refused, 
   const { accepted, errors, closed } = await connection();
   accepted.end();
   resetConnection(accepted);
+  expect(accepted.destroyed).toBe(true);
   await closed();
   expect(errors).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { duplexPair } from 'node:stream';
 import { type Phase, watchFlow } from '../../lib/delivery/flow-watchdog';
 import type { Transfer } from '../../lib/transfer';
 import { resolvedTransfer, startTransfers, type TransferServer } from '../support/transfers';
@@ -115,6 +116,46 @@ describe('watchFlow', () => {
     transfer.req.socket.destroy();
     await server.recorded(2);
     await pass(401);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it.each([undefined, {}, { bytesWritten: 1 }, { writeQueueSize: 1 }])(
+    'cannot see progress on a connection of another kind, and allows it one limit: %j',
+    async (handle) => {
+      const [connection, otherEnd] = duplexPair();
+      const transfer = await server.openThrough(connection, otherEnd);
+      Object.assign(connection, { _handle: handle });
+      const closed = once(connection, 'close');
+      watchFlow(transfer, TIMEOUTS).enter('clientIdle');
+      await pass(399);
+      expect(transfer.isStalled).toBe(false);
+      await pass(2);
+      expect(transfer.isStalled).toBe(true);
+      await closed;
+    },
+  );
+
+  it('does not take for progress that more waits', async () => {
+    const [connection, otherEnd] = duplexPair();
+    const handle = { bytesWritten: 1_000, writeQueueSize: 900 };
+    const transfer = await server.openThrough(connection, otherEnd);
+    Object.assign(connection, { _handle: handle });
+    watchFlow(transfer, TIMEOUTS).enter('clientIdle');
+    handle.bytesWritten += 500;
+    handle.writeQueueSize += 400;
+    await pass(401);
+    expect(transfer.isStalled).toBe(false);
+    handle.bytesWritten += 500;
+    handle.writeQueueSize += 500;
+    await pass(401);
+    expect(transfer.isStalled).toBe(true);
+  });
+
+  it('bears a connection that is gone already', async () => {
+    const { transfer } = await server.open();
+    transfer.req.socket.destroy();
+    watchFlow(transfer, TIMEOUTS).enter('clientIdle');
+    expect(await server.recorded(1)).toMatchObject([{ outcome: 'client_aborted' }]);
     expect(jest.getTimerCount()).toBe(0);
   });
 

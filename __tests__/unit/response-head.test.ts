@@ -50,6 +50,7 @@ describe('headProblem', () => {
     [206, { 'content-range': 'bytes 5-2/9' }, { method: 'GET', range: 'bytes=5-9' }, /another range/],
     [206, { 'content-range': 'bytes 0-1/9' }, { method: 'GET', range: 'bytes=1-2' }, /another range/],
     [206, { 'content-range': 'bytes 1-3/9' }, { method: 'GET', range: 'bytes=1-2' }, /another range/],
+    [206, { 'content-range': 'bytes 1-3/9' }, { method: 'GET', range: ' bytes=1-2 ' }, /another range/],
   ])('objects to %i %j for %j', (status, headers, expected, problem) => {
     expect(headProblem(status, headers, expected)).toMatch(problem);
   });
