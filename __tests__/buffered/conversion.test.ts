@@ -65,15 +65,23 @@ test('the content can be read lazily and more than once, also where it is on dis
 });
 
 test.each([
-  ['throws', () => Promise.reject(new Error('secret')), 502, 'provider_error'],
-  ['returns nothing', () => undefined as unknown as BufferedContent, 500, 'resolver_failed'],
-])('convert that %s: %s', async (_name, convert, status, code) => {
+  ['throws', () => Promise.reject(new Error('secret')), 502, 'provider_error', /^secret$/],
+  [
+    'returns nothing',
+    () => undefined as unknown as BufferedContent,
+    500,
+    'resolver_failed',
+    /^provider test: convert returned undefined; write \{/,
+  ],
+])('convert that %s: %s', async (_name, convert, status, code, cause) => {
   await using setup = await startBuffering(({ send }) => send(answer('a')), { provider: { convert } });
   const record = setup.gateway.nextRecord();
   const received = await ask(setup.gateway.origin);
   expect([received.status, JSON.parse(received.body.toString()).error.code]).toEqual([status, code]);
   expect(received.body.toString()).not.toContain('secret');
-  expect((await record).attempts).toBe(1);
+  const { attempts, error } = await record;
+  expect(attempts).toBe(1);
+  expect(error?.cause?.message).toMatch(cause);
 });
 
 test('of a content of which nothing is said, convert is told nothing', async () => {

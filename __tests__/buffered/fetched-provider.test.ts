@@ -85,7 +85,7 @@ test('a date that is none is left out', async () => {
 });
 
 test.each([
-  ['nothing', undefined, 'undefined'],
+  ['nothing', undefined, 'provider function: fetchContent returned undefined; write {'],
   ['null', null, 'null'],
   ['bytes alone', Buffer.from('a'), 'body'],
   ['a string body', { body: 'hello' }, 'a "body" that is "hello"'],

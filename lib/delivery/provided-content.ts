@@ -65,7 +65,6 @@ export async function convertContent(
     if (coding !== undefined && coding.toLowerCase() !== 'identity') {
       throw invalidResponse(provider.name, 'a Content-Encoding on a content that has to be converted');
     }
-    job.watchdog.enter('idle');
     const given = asBufferedContent(original.headers, readable(spool, job));
     const converted = await storeResult(job, 'convert', () => provider.convert?.(given));
     const kept = Object.entries(original.headers).filter(([name]) => !OF_ORIGINAL.has(name));
