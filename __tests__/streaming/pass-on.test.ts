@@ -98,7 +98,8 @@ describe('a response without content', () => {
 describe('the length', () => {
   it('may be exactly the limit', async () => {
     await using running = await start(({ send }) => send(answer('content')), {}, { limits: { maxBytes: 7 } });
-    expect((await running.get()).response.body.toString()).toBe('content');
+    const { response } = await running.get();
+    expect([response.framing, response.body.toString()]).toEqual(['length', 'content']);
     expect(await running.app.recorded(1)).toMatchObject([{ bytesExpected: 7, bytesSent: 7 }]);
   });
 
@@ -207,9 +208,103 @@ describe('the head', () => {
   });
 });
 
+describe('a part of a content', () => {
+  const part: RawScript = ({ send }) => send(answer('on', ['Content-Range: bytes 1-2/7'], '206 Partial Content'));
+
+  it('is passed on where it was asked for', async () => {
+    await using running = await start(part);
+    const { response } = await running.get({ headers: ['Range: bytes=1-2'] });
+    expect([response.status, response.body.toString()]).toEqual([206, 'on']);
+    expect(response.headers.get('content-range')).toEqual(['bytes 1-2/7']);
+  });
+
+  it('is none that anybody asked for, otherwise', async () => {
+    await using running = await start(part);
+    expect((await running.get()).response.status).toBe(502);
+    const [record] = await running.app.recorded(1);
+    expect(record?.error?.cause?.message).toBe('status 206 although no range was asked for');
+  });
+});
+
+describe('a transformed content', () => {
+  const size = 2 * 1024 * 1024;
+  /** Turns every byte into two. */
+  const double = (): Transform =>
+    new PassThrough({ transform: (chunk, _encoding, done) => done(null, Buffer.concat([chunk, chunk])) });
+  /** Takes three bytes and wants no more. */
+  const three = (): Transform =>
+    new PassThrough({
+      transform(chunk: Buffer, _encoding, done) {
+        this.push(chunk.subarray(0, 3));
+        this.push(null);
+        done();
+      },
+    });
+
+  it('is another one than what was declared, however large that is', async () => {
+    await using running = await start(({ send }) => send(answer('x'.repeat(size), ['ETag: "v"'])), {
+      transform: double,
+    });
+    const { response } = await running.get();
+    expect([response.framing, response.complete, response.body.length]).toEqual(['chunked', true, 2 * size]);
+    expect(response.headers.get('etag')).toBeUndefined();
+    const [record] = await running.app.recorded(1);
+    expect(record).toMatchObject({ outcome: 'completed', complete: 'yes', bytesSent: 2 * size });
+    expect(record).not.toHaveProperty('bytesExpected');
+  });
+
+  it.each([
+    ['Content-Length: 1000', '3 of 1000 bytes arrived'],
+    ['X-No-Length: 1', '3 of an unknown number of bytes arrived'],
+  ])('is not whole where it ends before its source: %s', async (header, message) => {
+    await using running = await start(says('HTTP/1.1 200 OK', header, '', 'abcdef'), { transform: three });
+    const { response, ending } = await running.get();
+    expect([response.body.toString(), response.complete]).toEqual(['abc', false]);
+    expect(ending).toBeDefined();
+    const [record] = await running.app.recorded(1);
+    expect(record).toMatchObject({ outcome: 'upstream_truncated', bytesSent: 3 });
+    expect(record?.error?.cause?.message).toBe(message);
+  });
+});
+
+it('a content in chunks is passed on as each of them arrives', async () => {
+  let finish: () => void = () => undefined;
+  await using running = await start(async ({ send }) => {
+    await send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n');
+    finish = () => void send('6\r\nsecond\r\n0\r\n\r\n');
+  });
+  using client = await connectRaw(running.app.port);
+  client.send(requestBytes());
+  await client.until((bytes) => bytes.includes('first'));
+  finish();
+  const { response } = await client.result();
+  expect([response.complete, response.body.toString()]).toEqual([true, 'firstsecond']);
+});
+
+it('a middleware whose head throws is the gateway’s fault, not the provider’s', async () => {
+  const before: AppOptions['before'] = [
+    (_req, res, next) => {
+      res.writeHead = () => {
+        throw new Error('hook');
+      };
+      next();
+    },
+  ];
+  await using running = await start(({ send }) => send(answer('content')), {}, { before });
+  using client = await connectRaw(running.app.port);
+  client.send(requestBytes());
+  await client.closed;
+  expect(client.bytes.length).toBe(0);
+  expect(await running.app.recorded(1)).toMatchObject([
+    { outcome: 'internal_error', error: { code: 'internal_error', cause: { message: 'hook' } } },
+  ]);
+});
+
 describe('a refusal', () => {
   it.each([
     [400, 400, 'upstream_error'],
+    [404, 404, 'upstream_error'],
+    [429, 429, 'upstream_error'],
     [599, 599, 'upstream_error'],
     [600, 502, 'upstream_invalid'],
     [399, 502, 'upstream_invalid'],
