@@ -90,7 +90,11 @@ describe.each(['http', 'https'] as const)('over %s', (scheme) => {
   test('while a chunk is looked at, there is no buffer beyond those of one read', async () => {
     await using asked = await ask(scheme, whole);
     const intake = intakeOf(asked.response, SIZE);
+    // Of the parser.
     const first = Buffer.from((await intake.next()).value);
+    await eventually('the provider cannot send more', () => asked.exchange.socket.writableNeedDrain);
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    if (scheme === 'http') expect(diskPool.lentBytes).toBe(0);
     const { value: second } = await intake.next();
     const copy = Buffer.from(second);
     await eventually('the provider cannot send more', () => asked.exchange.socket.writableNeedDrain);
