@@ -1,4 +1,4 @@
-import { PassThrough, type Transform } from 'node:stream';
+import { Duplex, PassThrough, type Transform } from 'node:stream';
 import { type LocatedProvider, openaiCompatible, type Resolution } from '../../lib/index';
 import { type AppOptions, type RunningApp, startApp } from '../support/app';
 import { watchProcess } from '../support/leaks';
@@ -298,6 +298,30 @@ it('a middleware whose head throws is the gateway’s fault, not the provider’
   expect(await running.app.recorded(1)).toMatchObject([
     { outcome: 'internal_error', error: { code: 'internal_error', cause: { message: 'hook' } } },
   ]);
+});
+
+it('a content is not added to what a middleware has begun to answer', async () => {
+  const before: AppOptions['before'] = [
+    (_req, res, next) => {
+      res.writeHead(200, { 'content-length': 9 });
+      res.write('ab');
+      next();
+    },
+  ];
+  await using running = await start(({ send }) => send(answer('content')), {}, { before });
+  const { response } = await running.get();
+  expect([response.body.toString(), response.complete]).toEqual(['ab', false]);
+  expect(await running.app.recorded(1)).toMatchObject([{ outcome: 'internal_error' }]);
+});
+
+it('a client that does not take even a small content is given up at the clientIdle limit', async () => {
+  await using running = await start(({ send }) => send(answer('content')), {}, { timeouts: { clientIdle: 50 } });
+  // No kernel takes anything for it, and no write on it ever ends.
+  const connection = new Duplex({ read: () => undefined, write: () => undefined });
+  running.app.server.emit('connection', connection);
+  connection.push(requestBytes());
+  expect(await running.app.recorded(1)).toMatchObject([{ outcome: 'client_stalled', complete: 'no' }]);
+  expect(connection.destroyed).toBe(true);
 });
 
 describe('a refusal', () => {

@@ -248,6 +248,37 @@ describe('requestHead', () => {
     });
   });
 
+  it('says of a request that cannot be made that the provider was not reached', async () => {
+    provider = await startRawProvider(() => undefined);
+    const { transfer } = await server.open();
+    const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
+    const answered = requestHead(
+      engine,
+      {
+        transfer,
+        provider: held,
+        watchdog: new Diary(),
+        settings: parseOptions({ resolveProvider: () => held }),
+        method: 'GET',
+      },
+      { url: new URL(provider.origin), headers: { authorization: 'two\nlines' } },
+      agents,
+    );
+    await expect(answered).rejects.toMatchObject({
+      code: 'provider_unreachable',
+      cause: expect.objectContaining({ code: 'ERR_INVALID_CHAR' }),
+    });
+    expect(provider.requests).toEqual([]);
+  });
+
+  it('has nothing to tell later of a response that is as it should be', async () => {
+    const given = await (await ask(({ send }) => send(answer('content')))).answered;
+    const errors: unknown[] = [];
+    given.onLateError((error) => errors.push(error));
+    await finish(given);
+    expect(errors).toEqual([]);
+  });
+
   it('tells later of what the parser finds after the head, whoever asks first', async () => {
     const script: RawScript = ({ send }) =>
       send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nnonsense\r\n');
