@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { diskPool } from './disk-pool';
-import { LARGEST_READ, SMALLEST_READ } from './read-pool';
+import { LARGEST_READ } from './read-pool';
 import { divertibleTap, type SocketTap } from './socket-tap';
 
 /**
@@ -17,9 +17,9 @@ export function takePastParser(
   response: IncomingMessage,
   length: number | undefined,
 ): AsyncIterable<Buffer> | undefined {
-  const tap = length === undefined ? undefined : divertibleTap(response, length);
-  if (length === undefined || tap === undefined) return undefined;
-  return { [Symbol.asyncIterator]: () => new Intake(response, length, tap) };
+  if (length === undefined) return undefined;
+  const tap = divertibleTap(response, length);
+  return tap && { [Symbol.asyncIterator]: () => new Intake(response, length, tap) };
 }
 
 interface Waiter {
@@ -36,13 +36,6 @@ interface Chunk {
 
 /** Records of TLS have at most 16 KiB: those that are decrypted in one turn of the event loop are gathered. */
 const GATHERED_BYTES = 128 * 1024;
-
-/** Few sizes, so that a buffer which comes back fits the next read. */
-function stepOf(length: number): number {
-  let size = SMALLEST_READ;
-  while (size < length) size *= 2;
-  return size;
-}
 
 class Intake implements AsyncIterator<Buffer> {
   readonly #response: IncomingMessage;
@@ -123,7 +116,7 @@ class Intake implements AsyncIterator<Buffer> {
     while (rest.length > 0) {
       let last = this.#arrived.at(-1);
       if (last === undefined || last.length === last.buffer.length) {
-        const size = this.#isTls ? Math.min(GATHERED_BYTES, diskPool.readSize(LARGEST_READ)) : stepOf(rest.length);
+        const size = this.#isTls ? Math.min(GATHERED_BYTES, diskPool.readSize(LARGEST_READ)) : rest.length;
         last = { buffer: diskPool.take(size), length: 0, isLent: true };
         this.#arrived.push(last);
       }
