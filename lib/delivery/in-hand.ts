@@ -9,6 +9,7 @@ import type { IncomingMessage } from 'node:http';
  */
 export function contentInHand(response: IncomingMessage, length: number | undefined): Buffer | undefined {
   if (!response.complete || response.destroyed || response.readableLength !== length) return undefined;
-  const content: Buffer | null = response.read();
+  // Without a length Node 26 gives the first piece alone.
+  const content: Buffer | null = response.read(length);
   return content ?? Buffer.alloc(0);
 }
