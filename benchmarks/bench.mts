@@ -48,7 +48,7 @@ async function load(port: number, request: Omit<LoadRequest, 'port'>, onBegin?: 
   return JSON.parse(last) as LoadResult;
 }
 
-const WARM_UP = { path: pathOf('1MB'), rate: 0, seconds: 1 } as const;
+const WARM_UP = { rate: 0, seconds: 1 } as const;
 
 /** One run of one candidate in a process of its own, warmed up before it is measured. */
 async function measure(candidate: Candidate, scenario: Scenario, place: Place): Promise<Measurement> {

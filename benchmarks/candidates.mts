@@ -25,7 +25,7 @@ function trust({ work }: Place): NodeJS.ProcessEnv {
   return { NODE_EXTRA_CA_CERTS: work.cert };
 }
 
-/** The same with a young generation of V8's that stays small: `node --max-semi-space-size=2`, in MiB. */
+/** The same with a young generation of V8's that stays small: `node --max-semi-space-size=4`, in MiB. */
 export const SMALL_HEAP = 'express-file-content, small semi-space';
 
 function node(name: string, script: string, ...args: readonly string[]): Candidate {
@@ -173,7 +173,7 @@ export const candidates: readonly Candidate[] = [
     name: SMALL_HEAP,
     isAvailable: () => true,
     start: (place) =>
-      startNode('package.mjs', [origin(place), 'stream'], { ...trust(place), NODE_OPTIONS: '--max-semi-space-size=2' }),
+      startNode('package.mjs', [origin(place), 'stream'], { ...trust(place), NODE_OPTIONS: '--max-semi-space-size=4' }),
   },
   node(PIPELINE, 'package.mjs', 'pipeline'),
   node(BUFFER, 'package.mjs', 'buffer'),

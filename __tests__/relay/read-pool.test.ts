@@ -41,12 +41,16 @@ describe('ReadPool', () => {
     expect([early, late].includes(pool.take(SMALLEST_READ))).toBe(false);
   });
 
-  it('lets few read much, and many read less', () => {
+  it('lets any number read much while nothing waits, and less the more does', () => {
     const pool = new ReadPool();
-    pool.join();
+    for (let members = 0; members < 1000; members++) pool.join();
     expect(pool.readSize(LARGEST_READ)).toBe(LARGEST_READ);
-    for (let members = 1; members < 1000; members++) pool.join();
-    expect(pool.readSize(LARGEST_READ)).toBeLessThanOrEqual(64 * 1024);
+    const sizes: number[] = [];
+    for (let members = 0; members < 1000; members++) sizes.push(pool.take(pool.readSize(LARGEST_READ)).length);
+    expect(sizes).toEqual(sizes.toSorted((a, b) => b - a));
+    expect(new Set(sizes)).toEqual(new Set([LARGEST_READ, LARGEST_READ / 2, LARGEST_READ / 4, SMALLEST_READ]));
+    // The budget, and the smallest read for each that came later.
+    expect(pool.lentBytes).toBeLessThanOrEqual(16 * 1024 * 1024 + 1000 * SMALLEST_READ);
     expect(pool.readSize(SMALLEST_READ)).toBe(SMALLEST_READ);
   });
 
@@ -66,7 +70,7 @@ describe('ReadPool', () => {
     const again = Array.from({ length: 200 }, () => pool.take(LARGEST_READ));
     const reused = again.filter((buffer) => known.has(buffer)).length;
     expect(reused).toBeGreaterThan(0);
-    expect(reused * LARGEST_READ).toBeLessThanOrEqual(52 * 1024 * 1024);
+    expect(reused * LARGEST_READ).toBeLessThanOrEqual(16 * 1024 * 1024);
   });
 });
 
@@ -136,23 +140,19 @@ describe('a small ReadPool', () => {
   it('gives buffers in powers of two, from half of the smallest read', () => {
     const pool = new ReadPool();
     const lengths = [0, 1, SMALLEST_READ / 2, SMALLEST_READ / 2 + 1, SMALLEST_READ, LARGEST_READ - 1, LARGEST_READ];
-    expect(lengths.map((length) => pool.take(length).length / SMALLEST_READ)).toEqual([0.5, 0.5, 0.5, 1, 1, 16, 16]);
+    expect(lengths.map((length) => pool.take(length).length / SMALLEST_READ)).toEqual([0.5, 0.5, 0.5, 1, 1, 8, 8]);
   });
 
-  it('grants a share that is just as large as what is wanted', () => {
-    const pool = new ReadPool({ budget: LARGEST_READ });
-    pool.join();
+  it('grants what is wanted up to a sixteenth of what is left of its budget', () => {
+    const pool = new ReadPool({ budget: 16 * LARGEST_READ });
     expect(pool.readSize(LARGEST_READ)).toBe(LARGEST_READ);
-    pool.join();
+    pool.take(SMALLEST_READ);
     expect(pool.readSize(LARGEST_READ)).toBe(LARGEST_READ / 2);
   });
 
-  it('grants the smallest read where shares are smaller, and once its budget is lent', () => {
+  it('grants the smallest read where little is left, and once its budget is lent', () => {
     const pool = new ReadPool({ budget: 4 * SMALLEST_READ });
-    for (let members = 0; members < 5; members += 1) pool.join();
     expect(pool.readSize(LARGEST_READ)).toBe(SMALLEST_READ);
-    for (let members = 5; members > 1; members -= 1) pool.leave();
-    expect(pool.readSize(LARGEST_READ)).toBe(4 * SMALLEST_READ);
     pool.take(4 * SMALLEST_READ);
     expect(pool.readSize(LARGEST_READ)).toBe(SMALLEST_READ);
   });

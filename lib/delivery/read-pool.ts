@@ -3,10 +3,12 @@ const MIB = 1024 * KIB;
 
 /** What one relay may read at a time, however many wait: a client that can take bytes is never starved by others that cannot. */
 export const SMALLEST_READ = 32 * KIB;
-export const LARGEST_READ = 512 * KIB;
+export const LARGEST_READ = 256 * KIB;
 
-/** What relays may hold together; how much each may read at once is its share of this: the largest read for 100, the smallest for 1,000. */
-const BUDGET = 52 * MIB;
+/** What relays may hold together before each gets the smallest read only. */
+const BUDGET = 16 * MIB;
+/** One read may take this part of what is left of the budget, so that reads get smaller before it is used up. */
+const PART = 16;
 /** Kept for the next read while relays run: what is dropped stays until the collector comes, while the next is allocated. */
 const MOST_KEPT = BUDGET;
 
@@ -51,11 +53,14 @@ export class ReadPool {
     this.#keptBytes = 0;
   }
 
-  /** What a relay may read at most, given what it would like to: its share, and little where all together hold too much. */
+  /**
+   * What a relay may read at most, given what it would like to. It depends on what is lent and not on how many there are:
+   * a thousand clients that take everything at once hold nothing, and a large read costs each byte less.
+   */
   readSize(wanted: number): number {
-    const share = this.#lentBytes < this.#budget ? this.#budget / Math.max(1, this.#members) : SMALLEST_READ;
+    const room = (this.#budget - this.#lentBytes) / PART;
     let size = wanted;
-    while (size > SMALLEST_READ && size > share) size /= 2;
+    while (size > SMALLEST_READ && size > room) size /= 2;
     return size;
   }
 

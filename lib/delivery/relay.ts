@@ -1,10 +1,11 @@
-import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Response } from 'express';
 import type { PumpOptions } from './pump';
 import { LARGEST_READ, ReadPool, SMALLEST_READ } from './read-pool';
 import { divertibleTap, type SocketTap } from './socket-tap';
+import { writeNow, writesPlainly } from './write-now';
 
 const FIRST_READ = 64 * 1024;
 /** TLS hands over records of at most 16 KiB: they are written together. */
@@ -29,15 +30,10 @@ export function relay(
   options: PumpOptions,
 ): Promise<void> | undefined {
   const tap = divertibleTap(response, length);
-  if (tap === undefined || !isPlain(res)) return undefined;
+  if (tap === undefined || !writesPlainly(res)) return undefined;
   return new Promise((resolve, reject) => {
     new Relay(response, length, res, options, resolve, reject).start(response.socket, tap);
   });
-}
-
-/** A middleware that replaced these functions (compression does) changes bytes, or forgets the callback that frees a buffer. */
-function isPlain(res: Response): boolean {
-  return res.write === ServerResponse.prototype.write && res.end === ServerResponse.prototype.end;
 }
 
 class Relay {
@@ -116,7 +112,12 @@ class Relay {
     buffer.set(length === bytes.length ? bytes : bytes.subarray(0, length));
     this.#taken += length;
     this.#write(length === buffer.length ? buffer : buffer.subarray(0, length), buffer);
-    return !this.#isOver && !this.#isPaused;
+    return this.#wantsMore();
+  }
+
+  /** Not from a client that is gone: until that is known here, every read would wait for a write that never ends well. */
+  #wantsMore(): boolean {
+    return !this.#isOver && !this.#isPaused && this.#res.socket?.destroyed !== true;
   }
 
   #collect(bytes: Uint8Array): boolean {
@@ -130,7 +131,7 @@ class Relay {
       rest = rest.subarray(part.length);
       if (this.#batched === batch.length || this.#taken === this.#length) this.#flush();
     }
-    return !this.#isOver && !this.#isPaused;
+    return this.#wantsMore();
   }
 
   #openBatch(least: number): Buffer {
@@ -179,7 +180,7 @@ class Relay {
       return;
     }
     transfer.wrote(bytes.length);
-    this.#res.write(bytes, (error) => {
+    writeNow(this.#res, bytes, (error) => {
       // Only a write that is known to have ended has let go of its buffer.
       if (lent !== undefined) this.#giveBack(lent, error === null || error === undefined);
       this.#afterWrite();
