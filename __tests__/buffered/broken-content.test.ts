@@ -110,4 +110,5 @@ test.each([
   const record = setup.gateway.nextRecord();
   await ask(setup.gateway.origin);
   expect((await record).error?.cause?.message).toBe(reason);
+  await setup.upstream.connections[0]?.closed;
 });

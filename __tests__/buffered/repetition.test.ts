@@ -155,6 +155,13 @@ test('nor is a kept one that is reset in the middle of an answer', async () => {
   expect(setup.upstream.connections).toHaveLength(1);
 });
 
+test('the connection of a refusal that was read to its end carries the next request', async () => {
+  await using setup = await startBuffering(sequence(refusal(404), good));
+  expect((await ask(setup.gateway.origin)).status).toBe(404);
+  expect((await ask(setup.gateway.origin)).status).toBe(200);
+  expect(setup.upstream.connections).toHaveLength(1);
+});
+
 test('an untouched connection carries the next request', async () => {
   await using setup = await startBuffering(good);
   await ask(setup.gateway.origin);

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import express from 'express';
 import { createFileContentRouter, type TransferRecord } from '../../lib';
-import { ask, bufferedAt, startBuffering } from '../support/buffering';
+import { ask, bufferedAt, gatewayOf, startBuffering } from '../support/buffering';
 import { CLIENT_KEY, captureConsole, findSecret, PROVIDER_KEY } from '../support/canary';
 import { serve } from '../support/content-server';
 import { answer, type RawScript, startRawProvider } from '../support/raw-provider';
@@ -64,6 +64,15 @@ test('the provider gets what was decided and nothing that a library adds', async
     'connection: keep-alive',
     `host: ${new URL(setup.upstream.origin).host}`,
   ]);
+});
+
+test('the host is that of the URL, whatever a provider says', async () => {
+  await using upstream = await startRawProvider(({ send }) => send(answer('hello')));
+  const locate = () => ({ url: upstream.origin, headers: { Host: 'other.test' } });
+  await using gateway = await gatewayOf(bufferedAt(upstream.origin, { locate }));
+  expect((await ask(gateway.origin)).status).toBe(200);
+  const hosts = (upstream.requests[0] ?? '').split('\r\n').filter((line) => /^host:/i.test(line));
+  expect(hosts.map((line) => line.toLowerCase())).toEqual([`host: ${new URL(upstream.origin).host}`]);
 });
 
 test('a proxy of the environment is not used', async () => {

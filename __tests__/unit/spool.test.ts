@@ -134,6 +134,8 @@ describe('room on disk', () => {
     const space = spaceOf(50, 100);
     const spool = new Spool(space, 150);
     expect(() => new Spool(space, 51)).toThrow(overloaded);
+    await spool.write(Buffer.alloc(60));
+    expect(() => new Spool(space, 51)).toThrow(overloaded);
     await spool.close();
     await new Spool(space, 150).close();
   });

@@ -1,6 +1,8 @@
 import { buffer } from 'node:stream/consumers';
 import { createSpoolSpace } from '../../lib/delivery/spool-space';
-import { type StoreOptions, store } from '../../lib/delivery/store';
+import { type StoreOptions, sizeLimit, store } from '../../lib/delivery/store';
+import { FileContentError } from '../../lib/errors';
+import { parseOptions } from '../../lib/options';
 import { countResources } from '../support/leaks';
 import { temporaryDirectory } from '../support/temporary-directory';
 import { startTransfers, type TransferServer } from '../support/transfers';
@@ -79,6 +81,21 @@ test.each([
   );
   const { message } = failure.cause instanceof Error ? failure.cause : failure;
   expect(message).toBe(reason);
+  expect(countResources().descriptors).toBe(before);
+});
+
+test('the limit is the smaller one of the two that settings have', () => {
+  const limitOf = (limits: number, maxBytes: number): number =>
+    sizeLimit(parseOptions({ resolveProvider: () => undefined, limits: { maxBytes: limits }, buffer: { maxBytes } }));
+  expect([limitOf(1, 2), limitOf(2, 1), limitOf(Infinity, 3)]).toEqual([1, 1, 3]);
+});
+
+test('a transfer that fails while the last bytes are written has stored nothing', async () => {
+  const { options } = await optionsFor(0);
+  const before = countResources().descriptors;
+  const tooLate = new FileContentError('provider_timeout', 'Too late.');
+  const storing = store(chunks(100), { ...options, verify: () => options.transfer.fail(tooLate) });
+  await expect(storing).rejects.toBe(tooLate);
   expect(countResources().descriptors).toBe(before);
 });
 

@@ -110,11 +110,6 @@ export function fetchHead(
       onResetAtEnd(response, (error) => {
         lateError ??= error;
       });
-      if (signal.aborted) {
-        request?.destroy();
-        return;
-      }
-      watchdog.enter('idle');
       const close = (): void => {
         // The connection of a response that was read to its end is the next request's.
         if (response.complete && response.readableEnded) return;
