@@ -9,7 +9,10 @@ import type { IncomingMessage } from 'node:http';
  */
 export function contentInHand(response: IncomingMessage, length: number | undefined): Buffer | undefined {
   if (!response.complete || response.destroyed || response.readableLength !== length) return undefined;
-  // Without a length Node 26 gives the first piece alone.
-  const content: Buffer | null = response.read(length);
-  return content ?? Buffer.alloc(0);
+  const pieces: Buffer[] = [];
+  // Node 26 gives one piece at a time. To be asked for an exact length is not enough: the stream would not end, and its
+  // connection not go back to the agent.
+  for (let piece: Buffer | null = response.read(); piece !== null; piece = response.read()) pieces.push(piece);
+  const [first] = pieces;
+  return first !== undefined && pieces.length === 1 ? first : Buffer.concat(pieces);
 }
