@@ -82,7 +82,7 @@ test('204 and 205 stay without content', async () => {
   }
 });
 
-test('the located URL knows that HEAD will be asked', async () => {
+test('the located URL knows which method will be asked', async () => {
   const methods: string[] = [];
   await using setup = await startBuffering(script);
   await using gateway = await gatewayOf(
@@ -94,5 +94,6 @@ test('the located URL knows that HEAD will be asked', async () => {
     }),
   );
   await ask(gateway.origin, { method: 'HEAD' });
-  expect(methods).toEqual(['HEAD']);
+  await ask(gateway.origin);
+  expect(methods).toEqual(['HEAD', 'GET']);
 });

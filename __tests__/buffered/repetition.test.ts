@@ -121,6 +121,13 @@ test('a client that leaves during the pause ends the repetitions', async () => {
   expect(setup.upstream.requests).toHaveLength(1);
 });
 
+test('the time of the whole transfer may end in a pause; the record tells what was answered before', async () => {
+  await using setup = await startBuffering(refusal(503, 'Retry-After: 5'), { timeouts: { total: 1_000 } });
+  const record = setup.gateway.nextRecord();
+  expect((await ask(setup.gateway.origin)).status).toBe(504);
+  expect(await record).toMatchObject({ outcome: 'upstream_timeout', upstreamStatus: 503, attempts: 1 });
+});
+
 test('a kept connection that the provider has closed costs no repetition', async () => {
   await using setup = await startBuffering(
     ({ connection, send, rst }) => (connection.requests.length === 1 ? send(answer('whole')) : rst()),
