@@ -74,7 +74,8 @@ async function serve(service: Service, transfer: Transfer, match: RouteMatch, ne
   if (settings.timeouts.total > 0) watchTotal(transfer, settings.timeouts.total);
   let isDeclined = false;
   try {
-    const resolved = await admit(service, transfer, match);
+    admit(service, transfer, match);
+    const resolved = await resolve(service, transfer);
     if (resolved === undefined) isDeclined = !transfer.isSettled;
     else {
       await deliver(service, transfer, resolved, watchdog);
@@ -103,12 +104,15 @@ function watchTotal(transfer: Transfer, limit: number): void {
   watchdog.enter('total');
 }
 
-async function admit(service: Service, transfer: Transfer, match: RouteMatch): Promise<ResolvedTransfer | undefined> {
-  const { settings, admission } = service;
+/** Refuses what no resolver needs to see, and counts the transfer in. */
+function admit({ admission }: Service, transfer: Transfer, match: RouteMatch): void {
   checkMethod(transfer.req);
   transfer.params = checkParams(transfer, match);
   checkBody(transfer.req);
   transfer.onSettled(admission.enter());
+}
+
+async function resolve({ settings, admission }: Service, transfer: Transfer): Promise<ResolvedTransfer | undefined> {
   const context: ResolveContext = Object.freeze({
     resource: transfer.resource,
     fileId: transfer.fileId,
@@ -116,31 +120,22 @@ async function admit(service: Service, transfer: Transfer, match: RouteMatch): P
     transferId: transfer.id,
     signal: transfer.signal,
   });
-  const resolved = await resolve(settings, transfer, context);
-  if (resolved?.tenant !== undefined) {
-    transfer.resolved = resolved;
-    transfer.onSettled(admission.enterTenant(resolved.tenant));
-  }
-  transfer.resolved = resolved;
-  return resolved;
-}
-
-async function resolve(
-  settings: Settings,
-  transfer: Transfer,
-  context: ResolveContext,
-): Promise<ResolvedTransfer | undefined> {
+  let resolved: ResolvedTransfer | undefined;
   try {
     const returned = await withinResolveTime(transfer, settings.timeouts.resolve, () =>
       settings.resolveProvider(transfer.req, context),
     );
     // Looked at in here, because what was returned may throw when it is.
-    return checkResolution(returned, context.fileId);
+    resolved = checkResolution(returned, context.fileId);
   } catch (error) {
     // A failure of the transfer itself (the client left, time is up) is not the resolver's.
     transfer.signal.throwIfAborted();
     throw asResolverError(error);
   }
+  // Known before the tenant may be refused, so that the record names it.
+  transfer.resolved = resolved;
+  if (resolved?.tenant !== undefined) transfer.onSettled(admission.enterTenant(resolved.tenant));
+  return resolved;
 }
 
 function deliver(

@@ -9,10 +9,11 @@ import type { IncomingMessage } from 'node:http';
  */
 export function contentInHand(response: IncomingMessage, length: number | undefined): Buffer | undefined {
   if (!response.complete || response.destroyed || response.readableLength !== length) return undefined;
-  const pieces: Buffer[] = [];
-  // Node 26 gives one piece at a time. To be asked for an exact length is not enough: the stream would not end, and its
-  // connection not go back to the agent.
-  for (let piece: Buffer | null = response.read(); piece !== null; piece = response.read()) pieces.push(piece);
-  const [first] = pieces;
-  return first !== undefined && pieces.length === 1 ? first : Buffer.concat(pieces);
+  const first: Buffer | null = response.read();
+  // To ask for an exact length would not do: the stream would not end, and its connection not go back to the agent.
+  if (first === null) return Buffer.alloc(0);
+  const pieces = [first];
+  // Node 26 gives one piece at a time.
+  while (response.readableLength > 0) pieces.push(response.read());
+  return pieces.length === 1 ? first : Buffer.concat(pieces);
 }
