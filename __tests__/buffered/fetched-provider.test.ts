@@ -171,7 +171,13 @@ test.each([
   await using gateway = await gatewayOf(provider);
   const record = gateway.nextRecord();
   const { status, body } = await ask(gateway.origin);
-  expect([status, JSON.parse(body.toString()).error.code]).toEqual([502, 'provider_error']);
+  expect([status, JSON.parse(body.toString()).error]).toEqual([
+    502,
+    expect.objectContaining({
+      code: 'provider_error',
+      message: 'The provider failed to give the content of this file.',
+    }),
+  ]);
   expect(body.toString()).not.toContain('secret');
   expect(await record).toMatchObject({ outcome: 'upstream_error', attempts: 1 });
 });
