@@ -210,6 +210,9 @@ describe('relay', () => {
       await turn();
       await expect(relayed).rejects.toThrow('too large');
       expect(transfer.bytesWritten).toBe(PARSED + 20);
+      // Nothing of it was given away, so its buffer is free at once.
+      await eventually('nothing lent', () => relayPool.lentBytes === 0);
+      expect(transfer.isSettled).toBe(false);
       expectReleased();
       expect(feed(1)).toBe(false);
     });
@@ -301,10 +304,16 @@ describe('relay', () => {
       feed(1_000);
       await turn();
       expect(relayPool.lentBytes).toBeGreaterThan(0);
-      client.rst();
-      await expect(relayed).rejects.toThrow('The client closed the connection.');
-      await server.recorded(2);
-      await eventually('nothing lent', () => relayPool.lentBytes === 0);
+      const given = jest.spyOn(relayPool, 'give');
+      try {
+        client.rst();
+        await expect(relayed).rejects.toThrow('The client closed the connection.');
+        await server.recorded(2);
+        await eventually('nothing lent', () => relayPool.lentBytes === 0);
+        expect(given).not.toHaveBeenCalled();
+      } finally {
+        given.mockRestore();
+      }
     });
 
     it('writes what came with the head in the same step, and sees that the client took it', async () => {
@@ -409,6 +418,15 @@ describe('relay', () => {
         expect(transfer.bytesWritten).toBe(before + batch * KIB);
         expect(await isIdle()).toBe(true);
       }
+    });
+
+    it('that are too much are so even where the transfer fails before they are written, once', async () => {
+      const { feed, relayed, transfer, expectReleased } = await begin('https', { maxBytes: PARSED + 5 });
+      feed(10);
+      transfer.fail(new FileContentError('provider_timeout', 'late'));
+      await expect(relayed).rejects.toThrow('too large');
+      expect(transfer.bytesWritten).toBe(PARSED);
+      expectReleased();
     });
 
     it('that come after a pause are kept, and the connection is paused at the end of the turn', async () => {
