@@ -86,7 +86,7 @@ async function serve(service: Service, transfer: Transfer, match: RouteMatch, ne
       answerFailure(transfer, error, settings.errors === 'next' ? next : undefined);
     } catch {
       // Something that a middleware has put around the response throws whatever is written: nothing can be answered.
-      transfer.res.destroy();
+      abortResponse(transfer.res, transfer.isDelimited);
     }
     watchdog.enter('clientIdle');
   }

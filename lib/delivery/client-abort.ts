@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Response } from 'express';
 
 /**
@@ -16,7 +16,7 @@ export function abortResponse(res: Response, isDelimited: boolean): void {
     res.once('socket', (assigned: Socket) => assigned.destroy());
     res.destroy();
   } else if (socket.destroyed) res.destroy();
-  else if (isDelimited) socket.destroySoon();
+  else if (isDelimited && socket instanceof Socket) socket.destroySoon();
   else resetConnection(socket);
 }
 
@@ -29,7 +29,7 @@ export function resetConnection(socket: Socket): void {
   try {
     socket.resetAndDestroy();
   } catch {
-    // Only a TCP handle can be reset; over TLS the missing close_notify tells the client.
+    // Only a TCP handle can be reset; over TLS the missing close_notify tells the client. Another stream has no reset at all.
     socket.destroy();
   }
 }

@@ -1,7 +1,7 @@
-import { ServerResponse } from 'node:http';
 import type { Response } from 'express';
 import { diskPool } from './disk-pool';
 import type { Lender } from './spool';
+import { writesPlainly } from './write-now';
 
 const LARGEST_READ = 256 * 1024;
 
@@ -13,8 +13,7 @@ export class ReadLoan {
   #isOver = false;
 
   constructor(res: Response) {
-    // A middleware that replaced it may forget to say when a buffer is free.
-    if (res.write !== ServerResponse.prototype.write) return;
+    if (!writesPlainly(res)) return;
     diskPool.join();
     this.lender = {
       readSize: () => diskPool.readSize(LARGEST_READ),

@@ -1,9 +1,14 @@
 import { ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { Response } from 'express';
 
-/** A middleware that replaced these functions (compression does) changes bytes, or forgets the callback that frees a buffer. */
+/**
+ * May a buffer be used again once its write was called back? Not where a middleware replaced these functions (compression
+ * does), and not where the connection is some other stream, which may hand the very buffer on to a reader of its own.
+ */
 export function writesPlainly(res: Response): boolean {
-  return res.write === ServerResponse.prototype.write && res.end === ServerResponse.prototype.end;
+  if (res.write !== ServerResponse.prototype.write || res.end !== ServerResponse.prototype.end) return false;
+  return res.req.socket instanceof Socket;
 }
 
 /**
