@@ -7,6 +7,11 @@ module.exports = {
     ...base.moduleNameMapper,
     '/relay-bound$': '<rootDir>/__tests__/support/relay-everything.ts',
   },
-  // These choose their path themselves.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/__tests__/relay/'],
+  // These choose their path themselves, or break a response off that would not be read on while it is queued.
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/__tests__/relay/',
+    '<rootDir>/__tests__/unit/(?:intake|relay)\\.test\\.ts',
+    '<rootDir>/__tests__/regressions/queued-response-that-fails\\.test\\.ts',
+  ],
 };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { ask, gatewayOf, startBuffering } from '../support/buffering';
+import { eventually } from '../support/leaks';
 import { answer, type RawScript } from '../support/raw-provider';
 
 const CHUNKED: RawScript = ({ send }) =>
@@ -111,6 +112,8 @@ describe('the room on disk', () => {
     expect((await ask(setup.gateway.origin)).status).toBe(503);
     release();
     expect((await first).status).toBe(200);
+    // A client sees its end before the gateway sees that it did.
+    await eventually('the room is free', () => setup.gateway.records.length === 2);
     expect((await ask(setup.gateway.origin)).status).toBe(200);
   });
 });
