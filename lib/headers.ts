@@ -1,9 +1,8 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { safeContentDisposition } from './content-disposition';
 
-/** Of the client's request, what may reach a provider: validators, ranges and content negotiation, no identity. */
-const FORWARDED_REQUEST_HEADERS = [
-  'accept',
+/** By what a client asks for a part of a content, or for the content on a condition (RFC 9110, sections 13.1 and 14.2). */
+export const RANGE_AND_CONDITIONS = [
   'range',
   'if-range',
   'if-match',
@@ -11,6 +10,9 @@ const FORWARDED_REQUEST_HEADERS = [
   'if-modified-since',
   'if-unmodified-since',
 ] as const;
+
+/** Of the client's request, what may reach a provider: validators, ranges and content negotiation, no identity. */
+const FORWARDED_REQUEST_HEADERS = ['accept', ...RANGE_AND_CONDITIONS] as const;
 
 /** Of the provider's response, what reaches the client as it was sent (contract C1). */
 const FORWARDED_RESPONSE_HEADERS = [

@@ -1,28 +1,10 @@
 import { PassThrough, type Readable } from 'node:stream';
-import type { Phase } from '../../lib/delivery/flow-watchdog';
 import { type PumpOptions, pump } from '../../lib/delivery/pump';
 import { FileContentError } from '../../lib/errors';
-import { Watchdog } from '../../lib/watchdog';
+import { Diary } from '../support/diary';
 import { patternBytes } from '../support/download';
 import { eventually, watchProcess } from '../support/leaks';
 import { type OpenTransfer, startTransfers, type TransferServer } from '../support/transfers';
-
-/** A watchdog without limits that writes down what it is told. */
-class Diary extends Watchdog<Phase> {
-  readonly entries: string[] = [];
-
-  constructor() {
-    super({ connect: 0, headers: 0, idle: 0, clientIdle: 0 }, () => undefined);
-  }
-
-  override enter(phase: Phase): void {
-    this.entries.push(phase);
-  }
-
-  override activity(): void {
-    this.entries.push('activity');
-  }
-}
 
 /** More than the system takes for a client that does not read. */
 const CONTENT = patternBytes(32 * 1024 * 1024);

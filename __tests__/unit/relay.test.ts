@@ -1,13 +1,12 @@
 import { once } from 'node:events';
 import { type Agent, get, type IncomingMessage } from 'node:http';
 import { get as getTls } from 'node:https';
-import type { Phase } from '../../lib/delivery/flow-watchdog';
 import type { PumpOptions } from '../../lib/delivery/pump';
 import { relay, relayPool } from '../../lib/delivery/relay';
 import { divertibleTap, type SocketTap, TappedHttpAgent, TappedHttpsAgent } from '../../lib/delivery/socket-tap';
 import { FileContentError } from '../../lib/errors';
-import { Watchdog } from '../../lib/watchdog';
 import { makeCertificate } from '../support/certificates';
+import { Diary } from '../support/diary';
 import { patternBytes } from '../support/download';
 import { eventually, watchProcess } from '../support/leaks';
 import { type RawProvider, startRawProvider } from '../support/raw-provider';
@@ -20,23 +19,6 @@ const LENGTH = 1024 * KIB * KIB;
 const CONTENT = patternBytes(8 * KIB * KIB);
 /** What the provider sends with its head; all other reads are made by the test. */
 const PARSED = 10;
-
-/** A watchdog without limits that writes down what it is told. */
-class Diary extends Watchdog<Phase> {
-  readonly entries: string[] = [];
-
-  constructor() {
-    super({ connect: 0, headers: 0, idle: 0, clientIdle: 0 }, () => undefined);
-  }
-
-  override enter(phase: Phase): void {
-    this.entries.push(phase);
-  }
-
-  override activity(): void {
-    this.entries.push('activity');
-  }
-}
 
 const tls = makeCertificate();
 const agents: Record<'http' | 'https', () => Agent> = {

@@ -41,7 +41,7 @@ export class ReadPool {
     return this.#members;
   }
 
-  /** A relay begins: it has a share of the budget until it leaves. */
+  /** A relay begins: until the last one leaves, buffers that come back are kept. */
   join(): void {
     this.#members += 1;
   }

@@ -1,19 +1,12 @@
 import type { Agents } from '../agents';
-import { upstreamRequestHeaders } from '../headers';
+import { RANGE_AND_CONDITIONS, upstreamRequestHeaders } from '../headers';
 import { locateUpstream } from '../upstream';
 import { type FetchedHead, fetchHead } from './fetch';
 import { type LocatedJob, methodFor } from './fetch-job';
 import { redirectTarget } from './redirect';
 
 /** The whole content is fetched, whatever part is asked for; conditions are evaluated here, against what it says of itself. */
-const ANSWERED_HERE = new Set([
-  'range',
-  'if-range',
-  'if-match',
-  'if-none-match',
-  'if-modified-since',
-  'if-unmodified-since',
-]);
+const ANSWERED_HERE = new Set<string>(RANGE_AND_CONDITIONS);
 
 /**
  * Asks for a content, following the redirects that the provider's contract has.

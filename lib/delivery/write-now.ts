@@ -14,12 +14,9 @@ export function writesPlainly(res: Response): boolean {
 /**
  * Writes in this step and not, as Node does by itself, at the end of this turn of the event loop: the system mostly takes
  * everything at once, and whether it did can be seen at once, by `writableLength`. Only for responses that write plainly.
- *
- * @returns as `write` does: false where a 'drain' will follow
  */
-export function writeNow(res: Response, bytes: Buffer, callback?: (error?: Error | null) => void): boolean {
+export function writeNow(res: Response, bytes: Buffer, callback: (error?: Error | null) => void): void {
   res.cork();
-  const hasRoom = res.write(bytes, callback);
+  res.write(bytes, callback);
   res.uncork();
-  return hasRoom;
 }
