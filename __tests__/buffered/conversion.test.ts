@@ -68,6 +68,7 @@ test.each([
   ['throws', () => Promise.reject(new Error('secret')), 502, 'provider_error', /^secret$/],
   [
     'returns nothing',
+    // What the types forbid, and plain JavaScript does.
     () => undefined as unknown as BufferedContent,
     500,
     'resolver_failed',

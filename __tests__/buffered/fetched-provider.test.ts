@@ -18,6 +18,7 @@ test.each([
   ['bytes', () => CONTENT],
   ['a plain Uint8Array', () => new Uint8Array(CONTENT)],
   ['a Readable', () => Readable.from([CONTENT.subarray(0, 1), CONTENT.subarray(1)])],
+  // Node's types of a web stream do not say that it can be iterated.
   ['a web stream', () => new Blob([CONTENT]).stream() as unknown as AsyncIterable<Uint8Array>],
   ['a generator that uses one buffer again and again', reused],
 ])('%s arrive as they are', async (_name, body) => {
