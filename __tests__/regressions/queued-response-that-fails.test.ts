@@ -6,7 +6,7 @@ import { connectRaw, requestBytes } from '../support/raw-client';
 import { answer, type RawScript, startRawProvider } from '../support/raw-provider';
 
 /**
- * Two pipelined requests, of which the second is over at the provider while its response waits behind the first one's.
+ * Two pipelined requests, of which the second has failed by the time that the first one's response begins.
  * Fulfilled once the client's connection is closed.
  */
 async function second(
@@ -26,7 +26,7 @@ async function second(
   await provider.requestsReceived(1);
   client.send(requestBytes({ path: '/v1/files/file-second/content' }));
   await provider.requestsReceived(2);
-  await provider.connections[1]?.closed;
+  await app.recorded(1);
   finishFirst();
   await client.closed;
   return { responses: client.responses(), records: await app.recorded(2) };

@@ -420,3 +420,37 @@ describe('a content that has been given to the response', () => {
     expect(records.map(({ outcome }) => outcome)).toEqual(['completed', 'completed']);
   });
 });
+
+describe('small contents that arrive in one turn of the event loop', () => {
+  it('are written together at its end', async () => {
+    const steps: string[] = [];
+    const held: (() => void)[] = [];
+    await using running = await start(
+      ({ send }) => held.push(() => void send(answer('content'))),
+      {
+        responseHeaders() {
+          steps.push('checked');
+          return {};
+        },
+      },
+      {
+        before: [
+          (_req, res, next) => {
+            const end = res.end.bind(res);
+            res.end = ((...given: [never]) => {
+              steps.push('written');
+              return end(...given);
+            }) as typeof res.end;
+            next();
+          },
+        ],
+      },
+    );
+    const results = [running.get(), running.get(), running.get()];
+    await running.provider.requestsReceived(3);
+    for (const release of held) release();
+    for (const { response } of await Promise.all(results)) expect(response.body.toString()).toBe('content');
+    expect(steps).toEqual(['checked', 'checked', 'checked', 'written', 'written', 'written']);
+    expect((await running.app.recorded(3)).map(({ outcome }) => outcome)).toEqual(Array(3).fill('completed'));
+  });
+});

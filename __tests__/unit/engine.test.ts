@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, type ClientRequest, type IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { createEngine, type Exchange, type ExchangeEvents, type ExchangeRequest } from '../../lib/delivery/engine';
-import { watchProcess } from '../support/leaks';
+import { eventually, watchProcess } from '../support/leaks';
 import { answer, type RawProvider, type RawScript, startRawProvider } from '../support/raw-provider';
 
 const engine = createEngine();
@@ -116,6 +116,50 @@ describe('an exchange', () => {
     await provider?.connections[0]?.closed;
     expect(requests).toHaveLength(1);
     expect(errors).toEqual([]);
+  });
+
+  describe('over connections that are kept', () => {
+    const kept = new Agent({ keepAlive: true });
+
+    afterAll(() => kept.destroy());
+
+    /** Promises and ticks, more than it takes to make a request, and all of them in one turn of the event loop. */
+    async function steps(): Promise<void> {
+      for (let step = 0; step < 50; step += 1) await new Promise<void>((resolve) => process.nextTick(resolve));
+    }
+
+    async function keep(count: number): Promise<readonly Socket[]> {
+      const script: RawScript = ({ send }) => send(answer('ok'));
+      const asked = [];
+      for (let index = 0; index < count; index += 1) asked.push(await begin(script, { agent: kept }));
+      for (const { outcome } of asked) await ((await outcome) as IncomingMessage).toArray();
+      const free = (): Socket[] => Object.values(kept.freeSockets).flatMap((sockets) => sockets ?? []);
+      await eventually('free connections', () => free().length === count);
+      return free();
+    }
+
+    it('is sent at the end of the turn in which it was asked for, together with all others of it', async () => {
+      const sockets = await keep(2);
+      const written = (): readonly number[] => sockets.map((socket) => socket.bytesWritten);
+      const before = written();
+      const told = [await begin(() => undefined, { agent: kept }), await begin(() => undefined, { agent: kept })];
+      await steps();
+      expect(told.map(({ requests }) => requests.length)).toEqual([1, 1]);
+      expect(written()).toEqual(before);
+      for (const { outcome } of told) await ((await outcome) as IncomingMessage).toArray();
+      expect(written()).toEqual(before.map((count) => count * 2));
+    });
+
+    it('sends nothing when it is closed in the turn in which it was asked for', async () => {
+      await keep(1);
+      const { exchange, requests, errors } = await begin(() => undefined, { agent: kept });
+      await steps();
+      expect(requests).toHaveLength(1);
+      exchange.close();
+      await provider?.connections[0]?.closed;
+      expect(provider?.requests).toHaveLength(1);
+      expect(errors).toEqual([]);
+    });
   });
 
   it('that is closed at once asks nothing', async () => {

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { createProxyMiddleware, proxyEventsPlugin } from 'http-proxy-middleware';
 import type { ProxyTarget } from 'httpxy';
 import { isError } from '../native-error';
+import { endOfTurn } from './end-of-turn';
 import { onResetAtEnd } from './reset-at-end';
 
 /** What is asked of a provider: everything is decided, nothing is taken from the client's request. */
@@ -46,9 +47,12 @@ interface Running {
 class EngineRequest extends IncomingMessage {
   running: Running | undefined;
 
-  /** Nothing will come, so what it is piped to ends at once; the stream's own pipe takes ten listeners to find that out. */
+  /**
+   * Nothing will come, so what it is piped to is ended, and thereby sent; the stream's own pipe takes ten listeners to find
+   * that out. All requests that are made in one turn are sent at its end.
+   */
   override pipe<T extends NodeJS.WritableStream>(destination: T): T {
-    destination.end();
+    void endOfTurn().then(() => destination.end());
     return destination;
   }
 }

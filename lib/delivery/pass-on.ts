@@ -5,6 +5,7 @@ import { clearContentHeaders, upstreamRequestId } from '../headers';
 import { ownMembers } from '../own-members';
 import type { UpstreamResponse } from '../providers/provider';
 import type { Transfer } from '../transfer';
+import { endOfTurn } from './end-of-turn';
 import { contentInHand } from './in-hand';
 import { headersFromProvider, transformFromProvider } from './provider-hooks';
 import { type PumpOptions, pump } from './pump';
@@ -53,7 +54,11 @@ export async function passOn(answer: Answer, attempt: Attempt, added: Readonly<R
   const whole = head.isBodiless || passage.transform ? undefined : contentInHand(response, head.contentLength);
   if (head.isBodiless) response.resume();
   else if (whole === undefined) await passContent(answer, attempt, passage, writeHead);
-  else transfer.signal.throwIfAborted();
+  else {
+    // All that is small enough for one message is written together.
+    await endOfTurn();
+    transfer.signal.throwIfAborted();
+  }
   if (whole !== undefined || !res.headersSent) writeHead();
   if (whole !== undefined) transfer.wrote(whole.length);
   transfer.delivered(head.isBodiless ? 'yes' : certaintyOf(response));
