@@ -183,6 +183,26 @@ describe('relay', () => {
       expect(relayPool.lentBytes).toBe(0);
     });
 
+    it('reads on after others had their turn, once it has had its share of one', async () => {
+      const { response, feed, isIdle, relayed, transfer } = await begin(scheme);
+      const resumed = jest.spyOn(response.socket, 'resume');
+      for (let round = 0; round < 3; round += 1) {
+        // A share is 256 KiB, in however many reads.
+        for (let read = 1; read < 16; read += 1) expect(feed(16 * KIB)).toBe(true);
+        expect(feed(16 * KIB)).toBe(false);
+        expect(resumed).not.toHaveBeenCalled();
+        expect(await isIdle()).toBe(true);
+        expect(resumed).toHaveBeenCalledTimes(1);
+        resumed.mockClear();
+      }
+      // Not any more when it is over by then.
+      feed(256 * KIB);
+      transfer.fail(new FileContentError('provider_timeout', 'late'));
+      await expect(relayed).rejects.toThrow('late');
+      await turn();
+      expect(resumed).not.toHaveBeenCalled();
+    });
+
     it('refuses what is too much, and writes none of it', async () => {
       const { relayed, feed, transfer, expectReleased } = await begin(scheme, { maxBytes: PARSED + 20 });
       feed(20);

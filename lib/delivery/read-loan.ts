@@ -1,5 +1,6 @@
 import type { Response } from 'express';
 import { diskPool } from './disk-pool';
+import { Loans } from './loans';
 import type { Lender } from './spool';
 import { writesPlainly } from './write-now';
 
@@ -8,8 +9,7 @@ const LARGEST_READ = 256 * 1024;
 /** Buffers lent to one response: from the disk into them, from them to the client, and back to the pool. */
 export class ReadLoan {
   readonly lender: Lender | undefined;
-  /** Lent buffers by the memory that they are: a chunk is a view of its buffer. */
-  readonly #lent = new Map<ArrayBufferLike, Buffer>();
+  readonly #loans = new Loans(diskPool);
   #isOver = false;
 
   constructor(res: Response) {
@@ -17,28 +17,19 @@ export class ReadLoan {
     diskPool.join();
     this.lender = {
       readSize: () => diskPool.readSize(LARGEST_READ),
-      take: (length) => {
-        // A read that waited for the disk until after the end: nobody will see it.
-        if (this.#isOver) return Buffer.allocUnsafe(length);
-        const buffer = diskPool.take(length);
-        this.#lent.set(buffer.buffer, buffer);
-        return buffer;
-      },
+      // A read that waited for the disk until after the end: nobody will see it.
+      take: (length) => (this.#isOver ? Buffer.allocUnsafe(length) : this.#loans.take(length)),
     };
   }
 
   giveBack(chunk: Buffer): void {
-    const buffer = this.#lent.get(chunk.buffer);
-    if (buffer === undefined) return;
-    this.#lent.delete(chunk.buffer);
-    diskPool.give(buffer);
+    this.#loans.giveBack(chunk);
   }
 
-  /** Once the response is closed. What did not come back may still be read by the system: it is left to the collector. */
+  /** Once the response is closed. */
   end(): void {
     this.#isOver = true;
-    for (const buffer of this.#lent.values()) diskPool.forget(buffer);
-    this.#lent.clear();
+    this.#loans.forgetAll();
     if (this.lender !== undefined) diskPool.leave();
   }
 }

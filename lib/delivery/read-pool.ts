@@ -11,6 +11,8 @@ const BUDGET = 16 * MIB;
 const PART = 16;
 /** Kept for the next read while relays run: what is dropped stays until the collector comes, while the next is allocated. */
 const MOST_KEPT = BUDGET;
+/** Kept where none runs: enough that one client after the other does not make garbage of as many large buffers. */
+const KEPT_AT_REST = MIB;
 
 /**
  * Buffers for bytes that were read and are not yet written. Sizes are powers of two, so that buffers of a few sizes go round
@@ -41,16 +43,22 @@ export class ReadPool {
     return this.#members;
   }
 
-  /** A relay begins: until the last one leaves, buffers that come back are kept. */
+  /** A relay begins: until the last one leaves, more buffers are kept. */
   join(): void {
     this.#members += 1;
   }
 
   leave(): void {
     this.#members -= 1;
-    if (this.#members > 0) return;
-    this.#kept.clear();
-    this.#keptBytes = 0;
+    if (this.#members === 0) this.#trim();
+  }
+
+  get #mostToKeep(): number {
+    return this.#members > 0 ? this.#mostKept : Math.min(this.#mostKept, KEPT_AT_REST);
+  }
+
+  #trim(): void {
+    while (this.#keptBytes > this.#mostToKeep && this.#evict());
   }
 
   /**
@@ -78,8 +86,7 @@ export class ReadPool {
   give(buffer: Buffer): void {
     const size = buffer.length;
     this.#lentBytes -= size;
-    if (this.#members === 0) return;
-    while (this.#keptBytes + size > this.#mostKept) if (!this.#evict(size)) return;
+    while (this.#keptBytes + size > this.#mostToKeep) if (!this.#evict(size)) return;
     this.#keptBytes += size;
     const kept = this.#kept.get(size);
     if (kept === undefined) this.#kept.set(size, [buffer]);
@@ -87,7 +94,7 @@ export class ReadPool {
   }
 
   /** Drops a buffer of another size: those that were useful when there were fewer members would keep out those that now are. */
-  #evict(wanted: number): boolean {
+  #evict(wanted?: number): boolean {
     for (const [size, buffers] of this.#kept) {
       if (size === wanted || buffers.pop() === undefined) continue;
       this.#keptBytes -= size;

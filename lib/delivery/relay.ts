@@ -2,14 +2,20 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Response } from 'express';
+import { endOfTurn } from './end-of-turn';
+import { Gathering } from './gathering';
+import { Loans } from './loans';
 import type { PumpOptions } from './pump';
 import { LARGEST_READ, ReadPool, SMALLEST_READ } from './read-pool';
 import { divertibleTap, type SocketTap } from './socket-tap';
 import { writeNow, writesPlainly } from './write-now';
 
 const FIRST_READ = 64 * 1024;
-/** TLS hands over records of at most 16 KiB: they are written together. */
-const LARGEST_BATCH = 256 * 1024;
+/**
+ * After so much it is another transfer's turn. A provider on a fast network fills a connection as fast as it is read, and
+ * Node would go on reading it: then nothing else in the process, small files and health checks included, is answered.
+ */
+const SHARE = LARGEST_READ;
 /** A client that takes longer than this for one write gets smaller ones, so that less memory waits for it. */
 const SLOW_WRITE_MS = 1000;
 
@@ -43,15 +49,17 @@ class Relay {
   readonly #options: PumpOptions;
   readonly #resolve: () => void;
   readonly #reject: (error: unknown) => void;
-  readonly #lent = new Set<Buffer>();
+  readonly #loans = new Loans(relayPool);
+  /** Over TLS. */
+  #gathering: Gathering | undefined;
   #socket: Socket | undefined;
   #unwatch: (() => void) | undefined;
   #isOver = false;
   #isPaused = false;
-  /** Bytes taken from the provider, of which `#batched` are not yet given to the response. */
+  /** Bytes of the content that have come from the provider. */
   #taken = 0;
-  #batch: Buffer | undefined;
-  #batched = 0;
+  /** Bytes taken since others had their turn. */
+  #share = 0;
   #wanted = FIRST_READ;
   #pausedAt = 0;
 
@@ -81,14 +89,15 @@ class Relay {
     relayPool.join();
     this.#unwatch = this.#options.transfer.onAborted(this.#onAbort);
     this.#response.on('error', this.#onError).on('close', this.#onClose);
-    this.#options.transfer.onSettled(this.#reclaim);
+    // A response that closes without having passed its writes on does not call them back.
+    this.#options.transfer.onSettled(() => this.#loans.forgetAll());
     this.#options.watchdog.enter('idle');
     this.#takeParsed();
     if (this.#isOver) return;
-    const isTls = socket instanceof TLSSocket;
+    if (socket instanceof TLSSocket) this.#gathering = new Gathering(this.#openBatch, this.#passBatch);
     tap.divert({
       readSize: () => relayPool.readSize(this.#wanted),
-      receive: (bytes) => (isTls ? this.#collect(bytes) : this.#forward(bytes)),
+      receive: (bytes) => this.#receive(bytes),
     });
     if (this.#isPaused) socket.pause();
     else socket.resume();
@@ -105,87 +114,72 @@ class Relay {
     }
   }
 
-  #forward(bytes: Uint8Array): boolean {
+  #receive(bytes: Uint8Array): boolean {
     if (this.#isOver) return false;
-    const length = Math.min(bytes.length, this.#length - this.#taken);
-    const buffer = this.#take(length);
-    buffer.set(length === bytes.length ? bytes : bytes.subarray(0, length));
-    this.#taken += length;
-    this.#write(length === buffer.length ? buffer : buffer.subarray(0, length), buffer);
-    return this.#wantsMore();
+    const content = bytes.subarray(0, this.#length - this.#taken);
+    this.#taken += content.length;
+    if (this.#gathering === undefined) this.#forward(content);
+    else {
+      this.#gathering.add(content);
+      if (this.#taken === this.#length) this.#gathering.flush();
+    }
+    return this.#goesOn(content.length);
   }
+
+  #forward(bytes: Uint8Array): void {
+    const buffer = this.#loans.take(bytes.length);
+    buffer.set(bytes);
+    this.#write(buffer.subarray(0, bytes.length));
+  }
+
+  readonly #openBatch = (atLeast: number): Buffer =>
+    this.#loans.take(Math.max(relayPool.readSize(this.#wanted), atLeast));
+
+  readonly #passBatch = (bytes: Buffer): void => {
+    if (this.#isOver) {
+      this.#loans.giveBack(bytes);
+      return;
+    }
+    this.#write(bytes);
+    if (this.#isPaused) this.#socket?.pause();
+  };
+
+  /** Is more to be read in this turn? */
+  #goesOn(length: number): boolean {
+    if (!this.#wantsMore()) return false;
+    this.#share += length;
+    if (this.#share < SHARE) return true;
+    void endOfTurn().then(this.#nextTurn);
+    return false;
+  }
+
+  readonly #nextTurn = (): void => {
+    this.#share = 0;
+    if (this.#wantsMore()) this.#socket?.resume();
+  };
 
   /** Not from a client that is gone: until that is known here, every read would wait for a write that never ends well. */
   #wantsMore(): boolean {
     return !this.#isOver && !this.#isPaused && this.#res.socket?.destroyed !== true;
   }
 
-  #collect(bytes: Uint8Array): boolean {
-    let rest = bytes.length > this.#length - this.#taken ? bytes.subarray(0, this.#length - this.#taken) : bytes;
-    while (rest.length > 0 && !this.#isOver) {
-      const batch = this.#batch ?? this.#openBatch(rest.length);
-      const part = rest.subarray(0, batch.length - this.#batched);
-      batch.set(part, this.#batched);
-      this.#batched += part.length;
-      this.#taken += part.length;
-      rest = rest.subarray(part.length);
-      if (this.#batched === batch.length || this.#taken === this.#length) this.#flush();
-    }
-    return this.#wantsMore();
-  }
-
-  #openBatch(least: number): Buffer {
-    const size = Math.min(LARGEST_BATCH, relayPool.readSize(this.#wanted));
-    this.#batch = this.#take(Math.max(size, least));
-    // All that is decrypted in this turn of the event loop is written at its end.
-    setImmediate(this.#flushAndStop);
-    return this.#batch;
-  }
-
-  readonly #flushAndStop = (): void => {
-    if (this.#batch === undefined || this.#isOver) return;
-    this.#flush();
-    if (this.#isPaused) this.#socket?.pause();
-  };
-
-  #flush(): void {
-    const batch = this.#batch;
-    if (batch === undefined) return;
-    const length = this.#batched;
-    this.#batch = undefined;
-    this.#batched = 0;
-    this.#write(batch.subarray(0, length), batch);
-  }
-
-  #take(length: number): Buffer {
-    const buffer = relayPool.take(length);
-    this.#lent.add(buffer);
-    return buffer;
-  }
-
-  #giveBack(buffer: Buffer, isFree: boolean): void {
-    if (!this.#lent.delete(buffer)) return;
-    if (isFree) relayPool.give(buffer);
-    else relayPool.forget(buffer);
-  }
-
-  #write(bytes: Buffer, lent?: Buffer): void {
+  #write(bytes: Buffer): void {
     const { transfer, watchdog, maxBytes, onTooLarge } = this.#options;
     try {
-      if (this.#taken > maxBytes) throw onTooLarge();
+      if (transfer.bytesWritten + bytes.length > maxBytes) throw onTooLarge();
       if (transfer.bytesWritten === 0) this.#options.writeHead();
     } catch (error) {
-      if (lent !== undefined) this.#giveBack(lent, true);
+      this.#loans.giveBack(bytes);
       this.#fail(error);
       return;
     }
     transfer.wrote(bytes.length);
     writeNow(this.#res, bytes, (error) => {
       // Only a write that is known to have ended has let go of its buffer.
-      if (lent !== undefined) this.#giveBack(lent, error === null || error === undefined);
+      if (error === null || error === undefined) this.#loans.giveBack(bytes);
       this.#afterWrite();
     });
-    if (this.#taken === this.#length && this.#batched === 0) this.#finish();
+    if (transfer.bytesWritten === this.#length) this.#finish();
     else if (this.#res.writableLength > 0) this.#pause();
     else {
       watchdog.activity();
@@ -216,7 +210,7 @@ class Relay {
   #fail(error: unknown): void {
     if (this.#isOver) return;
     // The client gets all that arrived before the failure.
-    if (this.#batch !== undefined) this.#flush();
+    this.#gathering?.flush();
     this.#stop();
     this.#reject(error);
   }
@@ -234,11 +228,6 @@ class Relay {
     this.#unwatch?.();
     relayPool.leave();
   }
-
-  /** A response that closes without having passed its writes on does not call them back. */
-  readonly #reclaim = (): void => {
-    for (const buffer of this.#lent) this.#giveBack(buffer, false);
-  };
 }
 
 function ignore(): void {}
