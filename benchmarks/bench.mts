@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -48,11 +49,22 @@ async function load(port: number, request: Omit<LoadRequest, 'port'>, onBegin?: 
   return JSON.parse(last) as LoadResult;
 }
 
+/** Downloads that go on until they are stopped; resolves when all of them have begun. */
+async function startDownloads(port: number, connections: number, headers: readonly string[]): Promise<() => void> {
+  const request: LoadRequest = { port, headers, path: pathOf('65MB'), connections, seconds: 600, rate: 0, repeat: 1 };
+  const child = spawn(process.execPath, [script('load.mts'), JSON.stringify(request)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  return () => child.kill();
+}
+
 const WARM_UP = { rate: 0, seconds: 1 } as const;
 
 /** One run of one candidate in a process of its own, warmed up before it is measured. */
 async function measure(candidate: Candidate, scenario: Scenario, place: Place): Promise<Measurement> {
   const running = await candidate.start(place);
+  let stopDownloads: (() => void) | undefined;
   try {
     const port = running?.port ?? place.providerPort;
     const request = {
@@ -65,6 +77,7 @@ async function measure(candidate: Candidate, scenario: Scenario, place: Place): 
     };
     if (scenario.file === '1kB') await load(port, request);
     else await load(port, { ...request, ...WARM_UP, connections: Math.min(scenario.connections, 20) });
+    if (scenario.beside !== undefined) stopDownloads = await startDownloads(port, scenario.beside, request.headers);
     const cpuNow = (): number => (running ? cpuSeconds(running.pid) : Number.NaN);
     let before = cpuNow();
     const result = await load(port, request, () => {
@@ -84,6 +97,7 @@ async function measure(candidate: Candidate, scenario: Scenario, place: Place): 
       failed: result.failed,
     };
   } finally {
+    stopDownloads?.();
     await running?.stop();
   }
 }

@@ -14,6 +14,8 @@ export interface Scenario {
   readonly repeat?: number;
   /** Bytes a second that each client takes. */
   readonly rate?: number;
+  /** So many other clients download files of 65 MB meanwhile, as fast as they can. */
+  readonly beside?: number;
   readonly metrics: readonly Metric[];
   /** Names of candidates; default: all that stream. */
   readonly only?: readonly string[];
@@ -66,6 +68,15 @@ export const scenarios: readonly Scenario[] = [
     seconds: 0,
     repeat: 500,
     metrics: ['requestsPerSecond', 'cpuPerRequest'],
+    only: STREAMING,
+  },
+  {
+    name: 'beside-100',
+    title: '1 kB files, 4 clients, beside 100 downloads',
+    file: '1kB',
+    connections: 4,
+    beside: 100,
+    metrics: ['firstByteP50', 'firstByteP99'],
     only: STREAMING,
   },
   ...(['1MB', '65MB', '1GB', '10GB'] as const).map(
