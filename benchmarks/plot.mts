@@ -44,6 +44,12 @@ const CHARTS: readonly Chart[] = [
   },
   { file: 'small', title: '1 kB files a second', metric: 'requestsPerSecond', scenarios: ['small'] },
   { file: 'first-byte', title: 'First byte, median, ms', metric: 'firstByteP50', scenarios: ['first-byte'] },
+  {
+    file: 'beside',
+    title: 'A small file beside 100 downloads, first byte, median, ms',
+    metric: 'firstByteP50',
+    scenarios: ['beside-100'],
+  },
 ];
 
 function xml(text: string): string {
