@@ -390,6 +390,12 @@ describe('relay', () => {
     expect(sizes).toEqual([128, 256, 256, 256, 256]);
   });
 
+  it('writes what comes over TCP in the same step', async () => {
+    const { feed, transfer } = await begin('http');
+    feed(1);
+    expect(transfer.bytesWritten).toBe(PARSED + 1);
+  });
+
   describe('the records of TLS', () => {
     it('are written together at the end of a turn', async () => {
       const { feed, transfer } = await begin('https');
@@ -429,6 +435,16 @@ describe('relay', () => {
       await expect(relayed).rejects.toThrow('too large');
       expect(transfer.bytesWritten).toBe(PARSED);
       expectReleased();
+    });
+
+    it('of which the first part is too much are not written from their middle', async () => {
+      const { feed, relayed, transfer } = await begin('https', { maxBytes: PARSED + 100 * KIB });
+      for (let size = 0; size < 112; size += 16) feed(16 * KIB);
+      // The batch of 128 KiB is full with a part of this one; the rest would be within the limit.
+      feed(20 * KIB);
+      await expect(relayed).rejects.toThrow('too large');
+      await turn();
+      expect(transfer.bytesWritten).toBe(PARSED);
     });
 
     it('that come after a pause are kept, and the connection is paused at the end of the turn', async () => {
