@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Presets, SingleBar } from 'cli-progress';
@@ -36,11 +37,15 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
-/** Runs the client; `onBegin` is called when its measured part begins. */
-async function load(port: number, request: Omit<LoadRequest, 'port'>, onBegin?: () => void): Promise<LoadResult> {
-  const child = spawn(process.execPath, [script('load.mts'), JSON.stringify({ port, ...request })], {
+function startClient(request: LoadRequest): ChildProcessByStdio<null, Readable, null> {
+  return spawn(process.execPath, [script('load.mts'), JSON.stringify(request)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+}
+
+/** Runs the client; `onBegin` is called when its measured part begins. */
+async function load(port: number, request: Omit<LoadRequest, 'port'>, onBegin?: () => void): Promise<LoadResult> {
+  const child = startClient({ port, ...request });
   let last = '';
   for await (const line of createInterface({ input: child.stdout })) {
     if (line === 'begin') onBegin?.();
@@ -51,10 +56,7 @@ async function load(port: number, request: Omit<LoadRequest, 'port'>, onBegin?: 
 
 /** Downloads that go on until they are stopped; resolves when all of them have begun. */
 async function startDownloads(port: number, connections: number, headers: readonly string[]): Promise<() => void> {
-  const request: LoadRequest = { port, headers, path: pathOf('65MB'), connections, seconds: 600, rate: 0, repeat: 1 };
-  const child = spawn(process.execPath, [script('load.mts'), JSON.stringify(request)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = startClient({ port, headers, path: pathOf('65MB'), connections, seconds: 600, rate: 0, repeat: 1 });
   await once(child.stdout, 'data');
   return () => child.kill();
 }

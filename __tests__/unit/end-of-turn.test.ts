@@ -1,10 +1,5 @@
 import { endOfTurn } from '../../lib/delivery/end-of-turn';
 
-/** One turn of the event loop, with everything in it that was said before. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
 describe('endOfTurn', () => {
   it('waits until what has arrived in this turn was handled', async () => {
     const order: string[] = [];
@@ -21,7 +16,7 @@ describe('endOfTurn', () => {
     void endOfTurn().then(() => order.push('first'));
     setImmediate(() => order.push('other work'));
     void endOfTurn().then(() => order.push('second'));
-    await turn();
+    await new Promise(setImmediate);
     expect(order).toEqual(['first', 'second', 'other work']);
   });
 

@@ -1,9 +1,5 @@
 import { Gathering } from '../../lib/delivery/gathering';
 
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
 function gather(size: number) {
   const asked: number[] = [];
   const passed: string[] = [];
@@ -24,10 +20,10 @@ describe('a gathering', () => {
     add('ab');
     add('cd');
     expect(passed).toEqual([]);
-    await turn();
+    await new Promise(setImmediate);
     expect(passed).toEqual(['abcd']);
     expect(asked).toEqual([2]);
-    await turn();
+    await new Promise(setImmediate);
     expect(passed).toEqual(['abcd']);
   });
 
@@ -39,7 +35,7 @@ describe('a gathering', () => {
     add('h');
     expect(passed).toEqual(['abcd', 'efgh']);
     expect(asked).toEqual([3, 3]);
-    await turn();
+    await new Promise(setImmediate);
     expect(passed).toEqual(['abcd', 'efgh']);
   });
 
@@ -58,7 +54,7 @@ describe('a gathering', () => {
     gathering.flush();
     gathering.flush();
     expect(passed).toEqual(['ab']);
-    await turn();
+    await new Promise(setImmediate);
     expect(passed).toEqual(['ab']);
   });
 
@@ -67,7 +63,7 @@ describe('a gathering', () => {
     const reused = Buffer.from('ab');
     gathering.add(reused);
     reused.write('xx');
-    await turn();
+    await new Promise(setImmediate);
     expect(passed).toEqual(['ab']);
   });
 });

@@ -9,6 +9,7 @@ import { makeCertificate } from '../support/certificates';
 import { Diary } from '../support/diary';
 import { patternBytes } from '../support/download';
 import { eventually, watchProcess } from '../support/leaks';
+import type { RawClient } from '../support/raw-client';
 import { type RawProvider, startRawProvider } from '../support/raw-provider';
 import { startTransfers, type TransferServer } from '../support/transfers';
 
@@ -114,6 +115,20 @@ describe('relay', () => {
       expect(relayPool.members).toBe(0);
     };
     return { ...prepared, tap, relayed, feed, fill, isIdle, fed: () => at, expectReleased };
+  }
+
+  /** The client leaves. The system may still read what is lent, so nobody else may write into it. */
+  async function expectForgotten(client: RawClient, relayed: Promise<void>, records: number): Promise<void> {
+    const given = jest.spyOn(relayPool, 'give');
+    try {
+      client.rst();
+      await expect(relayed).rejects.toThrow('The client closed the connection.');
+      await server.recorded(records);
+      await eventually('nothing lent', () => relayPool.lentBytes === 0);
+      expect(given).not.toHaveBeenCalled();
+    } finally {
+      given.mockRestore();
+    }
   }
 
   function memoryOf({ onread: { buffer } }: SocketTap): Uint8Array {
@@ -275,17 +290,7 @@ describe('relay', () => {
       client.pause();
       await fill();
       expect(relayPool.lentBytes).toBeGreaterThan(0);
-      const given = jest.spyOn(relayPool, 'give');
-      try {
-        client.rst();
-        await expect(relayed).rejects.toThrow('The client closed the connection.');
-        await server.recorded(1);
-        await eventually('nothing lent', () => relayPool.lentBytes === 0);
-        // The system may still read them, so nobody else may write into them.
-        expect(given).not.toHaveBeenCalled();
-      } finally {
-        given.mockRestore();
-      }
+      await expectForgotten(client, relayed, 1);
     });
 
     it('lends the same buffers again once they are written', async () => {
@@ -306,16 +311,7 @@ describe('relay', () => {
       feed(1_000);
       await turn();
       expect(relayPool.lentBytes).toBeGreaterThan(0);
-      const given = jest.spyOn(relayPool, 'give');
-      try {
-        client.rst();
-        await expect(relayed).rejects.toThrow('The client closed the connection.');
-        await server.recorded(2);
-        await eventually('nothing lent', () => relayPool.lentBytes === 0);
-        expect(given).not.toHaveBeenCalled();
-      } finally {
-        given.mockRestore();
-      }
+      await expectForgotten(client, relayed, 2);
     });
 
     it('writes what came with the head in the same step, and sees that the client took it', async () => {

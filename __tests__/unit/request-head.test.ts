@@ -1,29 +1,15 @@
 import { Agent as HttpsAgent } from 'node:https';
 import { type Agents, createAgents } from '../../lib/agents';
 import { createEngine } from '../../lib/delivery/engine';
-import type { Phase } from '../../lib/delivery/flow-watchdog';
 import { type Answer, requestHead, StaleConnection } from '../../lib/delivery/request-head';
 import { FileContentError } from '../../lib/errors';
 import { type LocatedProvider, openaiCompatible } from '../../lib/index';
 import { parseOptions } from '../../lib/options';
-import { Watchdog } from '../../lib/watchdog';
 import { makeCertificate } from '../support/certificates';
+import { Diary } from '../support/diary';
 import { eventually, watchProcess } from '../support/leaks';
 import { answer, type RawProvider, type RawScript, startRawProvider } from '../support/raw-provider';
 import { type OpenTransfer, startTransfers, type TransferServer } from '../support/transfers';
-
-/** A watchdog without limits that writes down its phases. */
-class Diary extends Watchdog<Phase> {
-  readonly phases: Phase[] = [];
-
-  constructor() {
-    super({ connect: 0, headers: 0, idle: 0, clientIdle: 0 }, () => undefined);
-  }
-
-  override enter(phase: Phase): void {
-    this.phases.push(phase);
-  }
-}
 
 const engine = createEngine();
 const tls = makeCertificate();
@@ -82,10 +68,10 @@ describe('requestHead', () => {
 
   it('waits for the connection, the head and the content, in this order', async () => {
     const asked = await ask(({ send }) => send(answer('content')));
-    expect(asked.watchdog.phases).toEqual(['connect']);
+    expect(asked.watchdog.entries).toEqual(['connect']);
     expect(asked.transfer.attempts).toBe(1);
     const given = await asked.answered;
-    expect(asked.watchdog.phases).toEqual(['connect', 'headers', 'idle']);
+    expect(asked.watchdog.entries).toEqual(['connect', 'headers', 'idle']);
     expect(given.response.statusCode).toBe(200);
     expect(given.request).toBe(Reflect.get(given.response, 'req'));
     expect(given.sentHeaders).toMatchObject({ authorization: 'Bearer key' });
@@ -97,14 +83,14 @@ describe('requestHead', () => {
     await finish(await (await ask(script)).answered);
     const second = await ask(script);
     await provider?.requestsReceived(2);
-    expect(second.watchdog.phases).toEqual(['connect', 'headers']);
+    expect(second.watchdog.entries).toEqual(['connect', 'headers']);
     expect(provider?.connections).toHaveLength(1);
   });
 
   it('waits for a connection over TLS until its handshake is over', async () => {
     const asked = await ask(() => undefined, { secure: true });
     await provider?.requestsReceived(1);
-    expect(asked.watchdog.phases).toEqual(['connect', 'headers']);
+    expect(asked.watchdog.entries).toEqual(['connect', 'headers']);
   });
 
   it('does not take a TCP connection without a handshake for one', async () => {
@@ -122,7 +108,7 @@ describe('requestHead', () => {
     answered.catch(() => undefined);
     // The handshake's first message has arrived, and nobody answers it.
     await eventually('a ClientHello', () => plain.received.length > 0);
-    expect(watchdog.phases).toEqual(['connect']);
+    expect(watchdog.entries).toEqual(['connect']);
     const late = new FileContentError('provider_timeout', 'late');
     transfer.fail(late);
     await expect(answered).rejects.toBe(late);

@@ -1,10 +1,9 @@
 import type { Response } from 'express';
 import { diskPool } from './disk-pool';
 import { Loans } from './loans';
+import { LARGEST_READ } from './read-pool';
 import type { Lender } from './spool';
 import { writesPlainly } from './write-now';
-
-const LARGEST_READ = 256 * 1024;
 
 /** Buffers lent to one response: from the disk into them, from them to the client, and back to the pool. */
 export class ReadLoan {

@@ -50,15 +50,11 @@ export class ReadPool {
 
   leave(): void {
     this.#members -= 1;
-    if (this.#members === 0) this.#trim();
+    while (this.#keptBytes > this.#mostToKeep && this.#evict());
   }
 
   get #mostToKeep(): number {
     return this.#members > 0 ? this.#mostKept : Math.min(this.#mostKept, KEPT_AT_REST);
-  }
-
-  #trim(): void {
-    while (this.#keptBytes > this.#mostToKeep && this.#evict());
   }
 
   /**
