@@ -1,12 +1,19 @@
-// Prints "N passed, N failed" from Jest's own result. A suite that did not even load counts as a failure.
+// Prints "N passed, N failed" from Jest's own results, one file for each run. A suite that did not even load counts as a
+// failure, and so does a result that is missing or cannot be read.
 import { readFileSync } from 'node:fs';
 
-try {
-  const result = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-  const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
-  console.log(`${result.numPassedTests} passed, ${failed} failed`);
-  process.exitCode = failed > 0 ? 1 : 0;
-} catch {
-  console.log('0 passed, 1 failed');
-  process.exitCode = 1;
+let passed = 0;
+let failed = 0;
+for (const file of process.argv.slice(2)) {
+  try {
+    const result = JSON.parse(readFileSync(file, 'utf8'));
+    passed += result.numPassedTests;
+    failed += result.numFailedTests + result.numRuntimeErrorTestSuites;
+    console.log(`${file}: ${result.numPassedTests} passed`);
+  } catch {
+    failed += 1;
+    console.log(`${file}: no result`);
+  }
 }
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
