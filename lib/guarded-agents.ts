@@ -1,9 +1,10 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
-import * as http from 'node:http';
-import * as https from 'node:https';
+import type * as http from 'node:http';
+import type * as https from 'node:https';
 import { BlockList, isIP, type LookupFunction, Socket } from 'node:net';
 import { parse } from 'ipaddr.js';
 import { type Agents, KEEP_ALIVE } from './agents';
+import { ProviderHttpAgent, ProviderHttpsAgent } from './provider-agents';
 
 export interface GuardedAgentsOptions {
   /** Addresses and ranges that are reached although they are not public: `10.1.2.3`, `10.1.0.0/16`, `fd00::/8`. Default: none. */
@@ -98,7 +99,7 @@ export function guardedAgents(options: GuardedAgentsOptions = {}): Agents {
   const settings = { ...KEEP_ALIVE, ...options.agent };
   const lookup = options.agent?.lookup ?? systemLookup;
   return {
-    http: guard(new http.Agent(settings), allowed, lookup),
-    https: guard(new https.Agent(settings), allowed, lookup),
+    http: guard(new ProviderHttpAgent(settings), allowed, lookup),
+    https: guard(new ProviderHttpsAgent(settings), allowed, lookup),
   };
 }

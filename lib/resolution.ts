@@ -103,7 +103,13 @@ function checkProvider(value: unknown): Provider {
       `resolveProvider: provider ${name} must have one of the functions "locate" and "fetchContent"`,
     );
   }
-  for (const member of ['redirects', 'query']) {
+  const reuse = memberOf(value, 'reuseConnections');
+  if (reuse !== undefined && typeof reuse !== 'boolean') {
+    throw invalidResolution(
+      `resolveProvider: provider ${name}: "reuseConnections" must be true or false, got ${describeValue(reuse)}`,
+    );
+  }
+  for (const member of ['redirects', 'query', 'reuseConnections']) {
     const given = memberOf(value, member);
     if (given !== undefined) checked[member] = given;
   }

@@ -228,9 +228,12 @@ describe('requestHead', () => {
       await expect(asked.answered).rejects.toMatchObject({ code: 'provider_invalid_response' });
     });
 
-    it('and answers with what is no HTTP was not', async () => {
+    it('and answers with what is no HTTP may hold late bytes of another response', async () => {
       const asked = await second(({ send }) => send('nonsense\r\n\r\n'));
-      await expect(asked.answered).rejects.toMatchObject({ code: 'provider_invalid_response' });
+      const error: unknown = await asked.answered.catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(StaleConnection);
+      expect(error).toMatchObject({ answer: { code: 'provider_invalid_response', provider: 'held' } });
+      expect(asked.transfer.attempts).toBe(1);
     });
   });
 

@@ -12,7 +12,7 @@ function withoutPeer(headers: Readonly<Record<string, string>> = {}) {
   const order: unknown[] = [];
   // Node's own, which takes the content for complete.
   socket.on('end', () => order.push('end'));
-  onResetAtEnd(response, (error) => order.push(error));
+  onResetAtEnd(response, 'GET', (error) => order.push(error));
   return { socket, order };
 }
 
@@ -49,7 +49,7 @@ describe('onResetAtEnd', () => {
     const errors: Error[] = [];
     const request = get(provider.origin, { agent: false });
     const [response] = (await once(request, 'response')) as [IncomingMessage];
-    onResetAtEnd(response, (error) => errors.push(error));
+    onResetAtEnd(response, 'GET', (error) => errors.push(error));
     expect((await response.toArray()).join('')).toBe('content');
     expect(response.complete).toBe(true);
     expect(errors).toEqual([]);

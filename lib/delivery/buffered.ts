@@ -1,4 +1,5 @@
-import { type Agents, createFreshAgents } from '../agents';
+import type { Agents } from '../agents';
+import { agentsOf, freshAgents } from '../fresh-agents';
 import type { Settings } from '../options';
 import { isFetchedProvider } from '../providers/provider';
 import type { ResolvedTransfer } from '../resolution';
@@ -21,12 +22,12 @@ export interface BufferedDelivery {
  * provider does so, kept in memory and on disk, and only then given to the client, or a part of it.
  */
 export function createBufferedDelivery(settings: Settings, agents: Agents): BufferedDelivery {
-  const freshAgents = createFreshAgents(settings.agents);
+  const fresh = freshAgents(agents);
   const space = createSpoolSpace(settings.buffer);
 
   return {
     async deliver(transfer, resolved, watchdog) {
-      const content = await obtain({ transfer, resolved, watchdog, settings, space, agents, freshAgents });
+      const content = await obtain({ transfer, resolved, watchdog, settings, space, agents, freshAgents: fresh });
       try {
         await sendStored(transfer, content, { settings, watchdog });
       } finally {
@@ -39,6 +40,7 @@ export function createBufferedDelivery(settings: Settings, agents: Agents): Buff
 async function obtain(job: FetchJob): Promise<StoredContent> {
   const { provider } = job.resolved;
   if (isFetchedProvider(provider)) return await bringContent(job, provider);
-  const content = await fetchContent({ ...job, resolved: { ...job.resolved, provider } });
+  const agents = agentsOf(provider, job.agents);
+  const content = await fetchContent({ ...job, agents, resolved: { ...job.resolved, provider } });
   return await convertContent(job, content, provider);
 }

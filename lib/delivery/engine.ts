@@ -1,10 +1,12 @@
 import { type Agent, type ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import { createProxyMiddleware, proxyEventsPlugin } from 'http-proxy-middleware';
-import type { ProxyTarget } from 'httpxy';
+import { Socket } from 'node:net';
+import { createProxyMiddleware, type Options, proxyEventsPlugin } from 'http-proxy-middleware';
+import { requestOptions } from '../connection-options';
 import { isError } from '../native-error';
+import { ownMembers } from '../own-members';
 import { endOfTurn } from './end-of-turn';
 import { onResetAtEnd } from './reset-at-end';
+import { RequestSending } from './unasked-bytes';
 
 /** What is asked of a provider: everything is decided, nothing is taken from the client's request. */
 export interface ExchangeRequest {
@@ -12,13 +14,11 @@ export interface ExchangeRequest {
   readonly method: 'GET' | 'HEAD';
   readonly headers: Readonly<Record<string, string>>;
   readonly agent: Agent;
-  /** The client's connection: http-proxy-middleware looks at its server. */
-  readonly clientSocket: Socket;
 }
 
 export interface ExchangeEvents {
-  /** A connection was assigned to the request; its head is about to be sent. */
-  onRequest(request: ClientRequest): void;
+  /** A connection was assigned to the request; its head is about to be sent, unless the connection proves to be spoiled. */
+  onRequest(request: ClientRequest, sending: RequestSending): void;
   onResponse(response: IncomingMessage): void;
   /** Any number of times, before and after the response. */
   onError(error: Error): void;
@@ -38,7 +38,14 @@ interface Running {
   readonly request: ExchangeRequest;
   readonly events: ExchangeEvents;
   isClosed: boolean;
+  sending: RequestSending | undefined;
 }
+
+/**
+ * The engine looks at a request's connection for the client's server, and would leave a listener on it for each router.
+ * This one was never connected and has no server.
+ */
+const NO_CLIENT = Object.assign(new Socket(), { server: undefined });
 
 /**
  * The request that the engine is given. It carries its exchange itself: what a long-lived WeakMap holds survives every
@@ -52,23 +59,71 @@ class EngineRequest extends IncomingMessage {
    * that out. All requests that are made in one turn are sent at its end.
    */
   override pipe<T extends NodeJS.WritableStream>(destination: T): T {
-    void endOfTurn().then(() => destination.end());
+    void endOfTurn().then(() => {
+      const sending = this.running?.sending;
+      if (sending === undefined) destination.end();
+      else sending.send(() => destination.end());
+    });
     return destination;
   }
 }
 
 /**
- * Where the engine sends the request, path and query included. A URL would be parsed again for each request, and of one with
- * an IPv6 address the engine loses the query.
+ * Where the engine sends the request. A URL would be parsed again for each request, and of one with an IPv6 address the
+ * engine loses the query. What the engine prints with DEBUG is this object's own members, so path and query, which may hold
+ * a signature, are none of them; nor does it inherit what somebody has put on `Object.prototype`.
  */
-function targetOf({ protocol, hostname, port, pathname, search }: URL): ProxyTarget {
-  return {
-    protocol,
-    hostname: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
-    port,
-    pathname: pathname + search,
-  };
+class EngineTarget {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port: string;
+  readonly #pathname: string;
+
+  constructor({ protocol, hostname, port, pathname, search }: URL) {
+    this.protocol = protocol;
+    this.hostname = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+    this.port = port;
+    this.#pathname = pathname + search;
+  }
+
+  get pathname(): string {
+    return this.#pathname;
+  }
+
+  toString(): string {
+    return `${this.protocol}//${this.hostname}:${this.port}`;
+  }
 }
+Object.setPrototypeOf(EngineTarget.prototype, null);
+
+/**
+ * Every option that the engine reads, so that it finds none on `Object.prototype`: a `forward` there would have the
+ * provider's key sent to a second server.
+ */
+const NOT_USED = {
+  agent: undefined,
+  auth: undefined,
+  buffer: undefined,
+  ca: undefined,
+  changeOrigin: false,
+  followRedirects: false,
+  forward: undefined,
+  headers: undefined,
+  ignorePath: false,
+  localAddress: undefined,
+  logger: undefined,
+  method: undefined,
+  pathRewrite: undefined,
+  prependPath: true,
+  proxyTimeout: undefined,
+  secure: true,
+  ssl: undefined,
+  target: undefined,
+  timeout: undefined,
+  toProxy: false,
+  ws: false,
+  xfwd: false,
+} as const;
 
 function runningOf(req: IncomingMessage): Running | undefined {
   return req instanceof EngineRequest ? req.running : undefined;
@@ -82,6 +137,12 @@ function runningOf(req: IncomingMessage): Running | undefined {
 function keepAllHeaders(request: ClientRequest): void {
   const parser: unknown = Reflect.get(request, 'parser');
   if (typeof parser === 'object' && parser !== null) Reflect.set(parser, 'maxHeaderPairs', 0);
+}
+
+/** The engine takes a `transfer-encoding` that somebody has put on `Object.prototype` for the request's. */
+function keepConnectionHeader(request: ClientRequest): void {
+  if (request.hasHeader('connection'))
+    request.setHeader('connection', request.shouldKeepAlive ? 'keep-alive' : 'close');
 }
 
 /**
@@ -112,12 +173,14 @@ export function createEngine(): Engine {
     }
   };
 
-  const proxy = createProxyMiddleware<IncomingMessage, ServerResponse>({
+  const options: Options<IncomingMessage, ServerResponse> = {
     router: (req, _res, options) => {
       const running = runningOf(req);
       if (running === undefined) throw new Error('The engine was given a request that is not an exchange.');
       options.agent = running.request.agent;
-      return targetOf(running.request.url);
+      // What the engine makes the request's options in, and for each request another.
+      options.ssl = requestOptions({});
+      return new EngineTarget(running.request.url);
     },
     // The target has the path, and the request's own is empty: a path filter that is a function spares parsing it.
     pathFilter: () => true,
@@ -128,17 +191,21 @@ export function createEngine(): Engine {
     on: {
       proxyReq: (request, req) =>
         guarded(req, (running) => {
-          if (running.isClosed) request.destroy();
+          if (running.isClosed || request.socket === null) request.destroy();
           else {
             keepAllHeaders(request);
-            running.events.onRequest(request);
+            keepConnectionHeader(request);
+            running.sending = new RequestSending(request);
+            running.sending.assigned(request.socket);
+            running.events.onRequest(request, running.sending);
           }
         }),
       proxyRes: (response, req) =>
         guarded(req, (running) => {
           if (running.isClosed) response.destroy();
+          else if (running.sending?.isSent !== true) running.sending?.refuse();
           else {
-            onResetAtEnd(response, (error) => report(req, error));
+            onResetAtEnd(response, running.request.method, (error) => report(req, error));
             running.events.onResponse(response);
           }
         }),
@@ -146,20 +213,23 @@ export function createEngine(): Engine {
       // The same, named differently when the client's connection is closing.
       econnreset: (error, req) => report(req, error),
     },
-  });
+  };
+  const proxy = createProxyMiddleware<IncomingMessage, ServerResponse>(
+    ownMembers(Object.assign({ ...NOT_USED }, options)),
+  );
 
   return {
     exchange(request, events) {
-      const req = new EngineRequest(request.clientSocket);
+      const req = new EngineRequest(NO_CLIENT);
       req.method = request.method;
       req.url = '';
       req.httpVersionMajor = 1;
       req.httpVersionMinor = 1;
       req.httpVersion = '1.1';
-      req.headers = { ...request.headers, host: request.url.host };
+      req.headers = ownMembers({ ...request.headers, host: request.url.host });
       req.complete = true;
       const res = new ServerResponse(req);
-      const running: Running = { request, events, isClosed: false };
+      const running: Running = { request, events, isClosed: false, sending: undefined };
       req.running = running;
       proxy(req, res, (error) =>
         report(req, isError(error) ? error : new Error('The request could not be made.')),

@@ -1,5 +1,4 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
+import type * as http from 'node:http';
 import type { Socket } from 'node:net';
 import axios from 'axios';
 import type { Agents } from '../agents';
@@ -7,11 +6,13 @@ import { errorCode } from '../native-error';
 import type { Transfer } from '../transfer';
 import type { Watchdog } from '../watchdog';
 import { plainError } from './axios-error';
+import { type AxiosTransport, axiosTransport } from './axios-transport';
 import type { Exchange } from './engine';
 import { FailedAttempt } from './failed-attempt';
 import type { Phase } from './flow-watchdog';
 import { onResetAtEnd } from './reset-at-end';
-import { beforeHead, invalidResponse } from './upstream-error';
+import type { RequestSending } from './unasked-bytes';
+import { beforeHead, unaskedUpgrade } from './upstream-error';
 
 /** A response whose head has arrived. */
 export interface FetchedHead {
@@ -68,7 +69,7 @@ export function fetchHead(
   watchdog.enter('connect');
   return new Promise((resolve, reject) => {
     let request: http.ClientRequest | undefined;
-    let bytesBefore = 0;
+    let sending: RequestSending | undefined;
     let lateError: Error | undefined;
 
     const settle = (): void => signal.removeEventListener('abort', onAbort);
@@ -80,26 +81,30 @@ export function fetchHead(
     const onAbort = (): void => fail(signal.reason);
 
     const onSocket = (socket: Socket): void => {
-      bytesBefore = socket.bytesRead;
       if (!socket.connecting) watchdog.enter('headers');
       else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => watchdog.enter('headers'));
     };
 
-    const transport = {
-      request(options: https.RequestOptions, onResponse: (response: http.IncomingMessage) => void): http.ClientRequest {
+    const onRequest = (made: http.ClientRequest, itsSending: RequestSending): void => {
+      request = made;
+      sending = itsSending;
+      // Bounded by their size alone (16 KiB): Node silently drops those after the thousandth.
+      made.maxHeadersCount = 0;
+      made.once('socket', onSocket);
+      made.once('upgrade', (_response, socket) => {
+        socket.destroy();
+        onFailure(unaskedUpgrade());
+      });
+      made.on('error', (error) => {
+        lateError ??= plainError(error);
+      });
+    };
+
+    const { request: makeRequest } = axiosTransport(url, agents, onRequest);
+    const transport: AxiosTransport = {
+      request(options, onResponse) {
         signal.throwIfAborted();
-        request = (url.protocol === 'https:' ? https : http).request(options, onResponse);
-        // Bounded by their size alone (16 KiB): Node silently drops those after the thousandth.
-        request.maxHeadersCount = 0;
-        request.once('socket', onSocket);
-        request.once('upgrade', (_response, socket) => {
-          socket.destroy();
-          fail(invalidResponse(provider, 'status 101 although no upgrade was asked for'));
-        });
-        request.on('error', (error) => {
-          lateError ??= plainError(error);
-        });
-        return request;
+        return makeRequest(options, onResponse);
       },
     };
 
@@ -107,7 +112,7 @@ export function fetchHead(
       settle();
       // Until somebody reads it, a failure of the response has no listener but this one.
       response.on('error', () => undefined);
-      onResetAtEnd(response, (error) => {
+      onResetAtEnd(response, method, (error) => {
         lateError ??= error;
       });
       const close = (): void => {
@@ -121,9 +126,11 @@ export function fetchHead(
 
     const onFailure = (error: unknown): void => {
       const plain = plainError(error);
-      const received = (request?.socket?.bytesRead ?? 0) - bytesBefore;
-      const isStale = request?.reusedSocket === true && received === 0 && /^(ECONNRESET|EPIPE)$/.test(errorCode(plain));
-      fail(FailedAttempt.beforeHead(beforeHead(plain, provider, received), plain, isStale));
+      const staleness = sending?.staleness(errorCode(plain));
+      // The provider has seen nothing of it.
+      if (staleness === 'not sent') transfer.attempts -= 1;
+      const answer = beforeHead(plain, provider, sending?.received ?? 0);
+      fail(FailedAttempt.beforeHead(answer, plain, staleness !== undefined));
     };
 
     signal.addEventListener('abort', onAbort, { once: true });
@@ -132,8 +139,6 @@ export function fetchHead(
         url: url.href,
         method,
         headers: { ...WITHOUT_DEFAULTS, ...headers, host: url.host },
-        httpAgent: agents.http,
-        httpsAgent: agents.https,
         transport,
       })
       .then(onHead, onFailure);

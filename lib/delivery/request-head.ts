@@ -11,7 +11,8 @@ import type { LocatedUpstream } from '../upstream';
 import type { Watchdog } from '../watchdog';
 import type { Engine, Exchange } from './engine';
 import type { Phase } from './flow-watchdog';
-import { beforeHead, invalidResponse } from './upstream-error';
+import type { RequestSending } from './unasked-bytes';
+import { beforeHead, unaskedUpgrade } from './upstream-error';
 
 /** A response whose head has arrived, and the exchange that it belongs to. */
 export interface Answer {
@@ -24,7 +25,7 @@ export interface Answer {
   onLateError(listener: (error: Error) => void): void;
 }
 
-/** A kept-alive connection that the provider had closed already swallowed the request: it may be repeated once. */
+/** A kept-alive connection was closed or spoiled before the request reached the provider: it may be retried once. */
 export class StaleConnection extends Error {
   readonly answer: FileContentError;
   constructor(answer: FileContentError) {
@@ -65,7 +66,7 @@ export function requestHead(
   watchdog.enter('connect');
   return new Promise((resolve, reject) => {
     let request: ClientRequest | undefined;
-    let bytesBefore = 0;
+    let sending: RequestSending | undefined;
     let onLate: ((error: Error) => void) | undefined;
     let lateError: Error | undefined;
     let hasHead = false;
@@ -80,10 +81,17 @@ export function requestHead(
       exchange.close();
       reject(error);
     };
+    const onFailure = (error: Error): void => {
+      const answer = beforeHead(error, provider.name, sending?.received ?? 0);
+      const staleness = sending?.staleness(errorCode(error));
+      // The provider has seen nothing of it.
+      if (staleness === 'not sent') transfer.attempts -= 1;
+      fail(staleness === undefined ? answer : new StaleConnection(answer));
+    };
     const onUpgrade = (_response: IncomingMessage, socket: Duplex): void => {
       // It has left the request's hands: Node 26 does not destroy it with the request any more.
       socket.destroy();
-      fail(invalidResponse(provider.name, 'status 101 although no upgrade was asked for'));
+      onFailure(unaskedUpgrade());
     };
 
     const exchange = engine.exchange(
@@ -92,12 +100,11 @@ export function requestHead(
         method,
         headers,
         agent: agentFor(located.url, agents),
-        clientSocket: transfer.req.socket,
       },
       {
-        onRequest(assigned) {
+        onRequest(assigned, itsSending) {
           request = assigned;
-          bytesBefore = assigned.socket?.bytesRead ?? 0;
+          sending = itsSending;
           assigned.once('upgrade', onUpgrade);
           const { socket } = assigned;
           if (socket === null || !socket.connecting) watchdog.enter('headers');
@@ -129,11 +136,7 @@ export function requestHead(
             onLate?.(error);
             return;
           }
-          const received = (request?.socket?.bytesRead ?? 0) - bytesBefore;
-          const answer = beforeHead(error, provider.name, received);
-          const isStale =
-            request?.reusedSocket === true && received === 0 && /^(ECONNRESET|EPIPE)$/.test(errorCode(error));
-          fail(isStale ? new StaleConnection(answer) : answer);
+          onFailure(error);
         },
       },
     );

@@ -1,8 +1,15 @@
 import type { IncomingMessage } from 'node:http';
+import { ownMember } from '../own-members';
 
-/** Only the closing of its connection marks the end of such a content (RFC 9112, section 6.3). */
+/** Responses to HEAD, 1xx, 204 and 304 end with their head, whatever their headers say (RFC 9112, section 6.3). */
+function hasNoBody(response: IncomingMessage, method: 'GET' | 'HEAD'): boolean {
+  const status = response.statusCode ?? 200;
+  return method === 'HEAD' || status < 200 || status === 204 || status === 304;
+}
+
+/** Only the closing of its connection marks the end of such a body (RFC 9112, section 6.3). */
 function isDelimitedByClose({ headers }: IncomingMessage): boolean {
-  return headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
+  return ownMember(headers, 'content-length') === undefined && ownMember(headers, 'transfer-encoding') === undefined;
 }
 
 /**
@@ -10,12 +17,19 @@ function isDelimitedByClose({ headers }: IncomingMessage): boolean {
  * reports a reset that arrives together with the last data as an ordinary end; a socket that was reset has no peer any
  * more, one that was only ended still has.
  */
-export function onResetAtEnd(response: IncomingMessage, listener: (error: Error) => void): void {
-  if (!isDelimitedByClose(response)) return;
+export function onResetAtEnd(
+  response: IncomingMessage,
+  method: 'GET' | 'HEAD',
+  listener: (error: Error) => void,
+): void {
+  if (hasNoBody(response, method) || !isDelimitedByClose(response)) return;
   const { socket } = response;
-  socket.prependOnceListener('end', () => {
+  const onEnd = (): void => {
     if (!socket.destroyed && socket.remoteAddress === undefined) {
       listener(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
     }
-  });
+  };
+  socket.prependOnceListener('end', onEnd);
+  // Whatever ends the response, no listener stays on a connection that is used again.
+  response.once('close', () => socket.off('end', onEnd));
 }

@@ -1,7 +1,7 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
+import type * as http from 'node:http';
 import { type OnReadOpts, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { ProviderHttpAgent, ProviderHttpsAgent } from '../provider-agents';
 import { LARGEST_READ } from './read-pool';
 import { RELAY_FROM_BYTES } from './relay-bound';
 
@@ -95,7 +95,7 @@ function attach(tap: SocketTap, connection: Connected): Connected {
 }
 
 /** An agent whose connections can be relayed past the HTTP parser. */
-export class TappedHttpAgent extends http.Agent {
+export class TappedHttpAgent extends ProviderHttpAgent {
   override createConnection(...[options, callback]: Parameters<http.Agent['createConnection']>): Connected {
     const tap = new SocketTap();
     return attach(tap, super.createConnection({ ...options, onread: tap.onread } as typeof options, callback));
@@ -103,8 +103,8 @@ export class TappedHttpAgent extends http.Agent {
 }
 
 /** The same over TLS. */
-export class TappedHttpsAgent extends https.Agent {
-  override createConnection(...[options, callback]: Parameters<https.Agent['createConnection']>): Connected {
+export class TappedHttpsAgent extends ProviderHttpsAgent {
+  override createConnection(...[options, callback]: Parameters<http.Agent['createConnection']>): Connected {
     const tap = new SocketTap();
     return attach(tap, super.createConnection({ ...options, onread: tap.onread } as typeof options, callback));
   }

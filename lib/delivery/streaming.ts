@@ -1,4 +1,5 @@
-import { type Agents, createFreshAgents } from '../agents';
+import type { Agents } from '../agents';
+import { agentsOf, freshAgents } from '../fresh-agents';
 import type { Settings } from '../options';
 import type { LocatedProvider } from '../providers/provider';
 import type { ResolvedTransfer } from '../resolution';
@@ -18,12 +19,13 @@ export interface StreamingDelivery {
   deliver(transfer: Transfer, resolved: StreamedTransfer, watchdog: Watchdog<Phase>): Promise<void>;
 }
 
-export function createStreamingDelivery(settings: Settings, agents: Agents): StreamingDelivery {
+export function createStreamingDelivery(settings: Settings, shared: Agents): StreamingDelivery {
   const engine = createEngine();
-  const freshAgents = createFreshAgents(settings.agents, settings.relay);
+  const fresh = freshAgents(shared);
 
   async function firstAnswer(attempt: Attempt, resolved: StreamedTransfer): Promise<Answer> {
-    const { transfer, method } = attempt;
+    const { transfer, method, provider } = attempt;
+    const agents = agentsOf(provider, shared);
     let located: LocatedUpstream;
     try {
       located = await locateUpstream(transfer, resolved, { settings, agents, method });
@@ -37,7 +39,7 @@ export function createStreamingDelivery(settings: Settings, agents: Agents): Str
       if (!(error instanceof StaleConnection)) throw error;
     }
     located = await locateUpstream(transfer, resolved, { settings, agents, method });
-    return follow(attempt, located, freshAgents).catch((error: unknown) => {
+    return follow(attempt, located, fresh).catch((error: unknown) => {
       throw error instanceof StaleConnection ? error.answer : error;
     });
   }

@@ -12,6 +12,12 @@ export function beforeHead(error: unknown, provider: string, receivedBytes: numb
   return new FileContentError('provider_unreachable', 'The provider could not be reached.', { cause: error, provider });
 }
 
+/** What Node's parser would say of a 101 that nobody has asked for. */
+export function unaskedUpgrade(): Error {
+  const error = new Error('status 101 although no upgrade was asked for');
+  return Object.assign(error, { code: 'HPE_PAUSED_UPGRADE' });
+}
+
 /** The error for a response that broke off after its head. */
 export function afterHead(
   error: unknown,

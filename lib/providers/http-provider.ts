@@ -32,6 +32,7 @@ export interface HttpProviderDefinition {
   readonly query?: ForwardedQuery | undefined;
   readonly redirects?: 'refuse' | 'follow';
   readonly redactedError?: LocatedProvider['redactedError'];
+  readonly reuseConnections?: boolean | undefined;
   /** Takes off what this provider's ids carry besides the segment, such as `files/`. */
   readonly bareId?: (fileId: string) => string;
 }
@@ -88,7 +89,7 @@ export function httpProvider(given: HttpProviderDefinition): LocatedProvider {
     return typeof secret === 'string' ? upstream(url, secret) : secret.then((value) => upstream(url, value));
   }
 
-  const { query, redirects, redactedError } = definition;
+  const { query, redirects, redactedError, reuseConnections } = definition;
   return Object.freeze({
     name,
     streaming: true,
@@ -96,5 +97,6 @@ export function httpProvider(given: HttpProviderDefinition): LocatedProvider {
     ...(query ? { query } : undefined),
     ...(redirects ? { redirects } : undefined),
     ...(redactedError ? { redactedError } : undefined),
+    ...(reuseConnections === undefined ? undefined : { reuseConnections }),
   });
 }

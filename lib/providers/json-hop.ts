@@ -1,7 +1,10 @@
 import axios, { type AxiosResponse } from 'axios';
 import type { Agents } from '../agents';
 import { plainError } from '../delivery/axios-error';
+import { axiosTransport } from '../delivery/axios-transport';
+import type { RequestSending } from '../delivery/unasked-bytes';
 import { FileContentError } from '../errors';
+import { freshAgents } from '../fresh-agents';
 import { errorCode } from '../native-error';
 
 /** The answer of a first hop is a small JSON document; a longer one is not read. */
@@ -24,19 +27,7 @@ export interface JSONHop {
 export async function fetchJSON({ provider, url, headers, signal, agents }: JSONHop): Promise<unknown> {
   let response: AxiosResponse<string>;
   try {
-    response = await axios.get<string>(url, {
-      adapter: 'http',
-      headers: { accept: 'application/json', ...headers },
-      responseType: 'text',
-      transformResponse: [],
-      maxContentLength: MAX_BYTES,
-      maxRedirects: 0,
-      proxy: false,
-      validateStatus: () => true,
-      httpAgent: agents.http,
-      httpsAgent: agents.https,
-      signal,
-    });
+    response = await askTwiceIfStale(url, { headers, signal, agents });
   } catch (error) {
     signal.throwIfAborted();
     // An AxiosError holds the request with the key, so only what it says goes on.
@@ -49,6 +40,35 @@ export async function fetchJSON({ provider, url, headers, signal, agents }: JSON
     return JSON.parse(response.data);
   } catch (cause) {
     throw invalidAnswer(provider, cause);
+  }
+}
+
+/** A request that a reused connection has swallowed is made once more, over a fresh one. */
+async function askTwiceIfStale(
+  url: string,
+  { headers, signal, agents }: Pick<JSONHop, 'headers' | 'signal' | 'agents'>,
+): Promise<AxiosResponse<string>> {
+  let sending: RequestSending | undefined;
+  const ask = (through: Agents): Promise<AxiosResponse<string>> =>
+    axios.get<string>(url, {
+      adapter: 'http',
+      headers: { accept: 'application/json', ...headers },
+      responseType: 'text',
+      transformResponse: [],
+      maxContentLength: MAX_BYTES,
+      maxRedirects: 0,
+      proxy: false,
+      validateStatus: () => true,
+      transport: axiosTransport(new URL(url), through, (_request, itsSending) => {
+        sending = itsSending;
+      }),
+      signal,
+    });
+  try {
+    return await ask(agents);
+  } catch (error) {
+    if (signal.aborted || sending?.staleness(errorCode(error)) === undefined) throw error;
+    return await ask(freshAgents(agents));
   }
 }
 

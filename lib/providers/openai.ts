@@ -2,7 +2,7 @@ import { parseBaseURL } from './base-url';
 import { credentialReader } from './credential';
 import { httpProvider, type ResourcePaths } from './http-provider';
 import type { Credential, ForwardedQuery, LocatedProvider } from './provider';
-import { optionalText, readHeaders, readOptions, readQueryNames, requireText } from './provider-options';
+import { optionalFlag, optionalText, readHeaders, readOptions, readQueryNames, requireText } from './provider-options';
 
 /** The paths of OpenAI's API reference; `{fileId}` is the content's own id. */
 export const OPENAI_PATHS: ResourcePaths = Object.freeze({
@@ -26,6 +26,8 @@ export interface OpenAIProviderOptions {
   baseURL?: string | URL | undefined;
   /** Written to records. Default `openai`. */
   name?: string | undefined;
+  /** May a connection to the provider carry more than one request? Defaults to `true`. */
+  reuseConnections?: boolean | undefined;
 }
 
 /**
@@ -43,6 +45,7 @@ export function openai(options: OpenAIProviderOptions): LocatedProvider {
     project: true,
     baseURL: true,
     name: true,
+    reuseConnections: true,
   });
   const name = optionalText('openai', 'name', given.name) ?? 'openai';
   const organization = optionalText('openai', 'organization', given.organization);
@@ -61,6 +64,7 @@ export function openai(options: OpenAIProviderOptions): LocatedProvider {
       secret: credentialReader('openai', 'apiKey', name, given.apiKey),
     },
     query: VIDEO_QUERY,
+    reuseConnections: optionalFlag('openai', 'reuseConnections', given.reuseConnections),
   });
 }
 
@@ -75,6 +79,8 @@ export interface OpenAICompatibleOptions {
   headers?: Readonly<Record<string, string>> | undefined;
   /** Names of the client's query parameters that are forwarded, for every kind of content. Default: `variant`, for videos alone. */
   query?: readonly string[] | undefined;
+  /** May a connection to the provider carry more than one request? Defaults to `true`. */
+  reuseConnections?: boolean | undefined;
 }
 
 /**
@@ -100,7 +106,14 @@ export function hostedVllm(options: HostedVllmOptions): LocatedProvider {
 }
 
 function compatible(factory: string, options: HostedVllmOptions, defaultName?: string): LocatedProvider {
-  const given = readOptions(factory, options, { name: true, baseURL: true, apiKey: true, headers: true, query: true });
+  const given = readOptions(factory, options, {
+    name: true,
+    baseURL: true,
+    apiKey: true,
+    headers: true,
+    query: true,
+    reuseConnections: true,
+  });
   const name = requireText(factory, 'name', given.name ?? defaultName);
   const headers = readHeaders(factory, given.headers);
   if (given.apiKey !== undefined && headers.authorization !== undefined) {
@@ -120,5 +133,6 @@ function compatible(factory: string, options: HostedVllmOptions, defaultName?: s
             secret: credentialReader(factory, 'apiKey', name, given.apiKey),
           },
     query: readQueryNames(factory, given.query) ?? VIDEO_QUERY,
+    reuseConnections: optionalFlag(factory, 'reuseConnections', given.reuseConnections),
   });
 }

@@ -90,3 +90,9 @@ export function readQueryNames(factory: string, names: readonly string[] | undef
   }
   return Object.freeze([...names]);
 }
+
+/** Checks a switch. */
+export function optionalFlag(factory: string, option: string, value: unknown): boolean | undefined {
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw new TypeError(`${factory}: ${option} must be true or false, got ${describe(value)}`);
+}

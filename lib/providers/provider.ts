@@ -83,6 +83,13 @@ export interface LocatedProvider {
   readonly redirects?: 'refuse' | 'follow';
   /** Names of the client's query parameters that are forwarded. Default: none. */
   readonly query?: ForwardedQuery;
+  /**
+   * May a connection carry more than one request? Defaults to `true`. `false` opens a connection for every request, so that
+   * bytes which a faulty provider or proxy sends too late cannot be taken for another request's response.
+   *
+   * @see RFC 9112, section 9.3
+   */
+  readonly reuseConnections?: boolean;
 }
 
 /** Names of query parameters, for every kind of content or for each kind its own: `{ videos: ['variant'] }`. */
