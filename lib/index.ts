@@ -14,6 +14,7 @@ export type { LevelOptions, LogLevels } from './logging/levels';
 export { type PinoLogger, pinoLogger } from './logging/pino';
 export { type WinstonLogger, winstonLogger } from './logging/winston';
 export type { BufferOptions, FileContentRouterOptions, LimitOptions, TimeoutOptions } from './options';
+export type { AWSCredentials } from './providers/aws-identity';
 export { type AzureOpenAIOptions, azureOpenAI } from './providers/azure-openai';
 export { type AzureStorageOptions, azureStorage } from './providers/azure-storage';
 export type { BatchOutput, BatchOutputOptions } from './providers/batch-output/batch-output';
@@ -57,7 +58,6 @@ export type {
   UpstreamResponse,
 } from './providers/provider';
 export { type S3Options, s3 } from './providers/s3';
-export type { AWSCredentials } from './providers/sigv4';
 export { type VertexAIOptions, vertexAI } from './providers/vertex-ai';
 export type { ProviderResolver, Resolution, ResolveContext } from './resolution';
 export { createFileContentRouter } from './router';

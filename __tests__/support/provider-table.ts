@@ -93,11 +93,12 @@ function openaiLike(
 const signature = (scope: string) => (secret: string) => ({
   authorization: new RegExp(
     `^AWS4-HMAC-SHA256 Credential=${secret}/\\d{8}/${scope}/s3/aws4_request, ` +
-      'SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token, Signature=[0-9a-f]{64}$',
+      'SignedHeaders=host;x-amz-checksum-mode;x-amz-content-sha256;x-amz-date;x-amz-security-token, Signature=[0-9a-f]{64}$',
   ),
   'x-amz-content-sha256': /^[0-9a-f]{64}$/,
   'x-amz-date': /^\d{8}T\d{6}Z$/,
   'x-amz-security-token': 'session',
+  'x-amz-checksum-mode': 'ENABLED',
 });
 
 /** Credentials of AWS are three; the one that stands for the secret here is seen in every signature. */

@@ -2,7 +2,7 @@ import { type BatchOutputOptions, withBatchOutput } from './batch-output/batch-o
 import { readBedrockRow } from './batch-output/bedrock';
 import type { LocatedProvider } from './provider';
 import { readOptions } from './provider-options';
-import { type S3Options, s3Store } from './s3';
+import { S3_OPTIONS, type S3Options, s3Store } from './s3';
 
 export interface BedrockOptions extends S3Options, BatchOutputOptions {
   /** Written to records. Default `bedrock`. */
@@ -20,13 +20,7 @@ export interface BedrockOptions extends S3Options, BatchOutputOptions {
  */
 export function bedrock(options: BedrockOptions): LocatedProvider {
   const { batchOutput, batchDelivery, ...store } = readOptions('bedrock', options, {
-    region: true,
-    bucket: true,
-    prefix: true,
-    credentials: true,
-    baseURL: true,
-    addressing: true,
-    name: true,
+    ...S3_OPTIONS,
     batchOutput: true,
     batchDelivery: true,
   });

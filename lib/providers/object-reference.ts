@@ -10,8 +10,10 @@ export interface ObjectReference {
 export interface ObjectScopeOptions {
   /** The bucket or container. When it is given, a file id is a key in it, and no other bucket can be read. */
   readonly bucket: string | undefined;
-  /** Put before every key; ids in URI form must lie under it. */
+  /** A folder, with a slash at its end: put before every key; ids in URI form must lie under it. */
   readonly prefix: string | undefined;
+  /** Whether a text is a name that a bucket of this store can have. */
+  readonly isBucket: (name: string) => boolean;
 }
 
 /** Where a store's own URIs begin and how the rest names bucket and key. Undefined: not such a URI. */
@@ -24,10 +26,21 @@ export function isBucketName(value: string): boolean {
   return BUCKET.test(value) && !value.includes('..');
 }
 
-/** Checks a fixed bucket and prefix at construction. */
-export function readScope(factory: string, option: string, bucket: unknown, prefix: unknown): ObjectScopeOptions {
+/**
+ * Checks a fixed bucket and prefix at construction. A prefix is a folder: without a slash at its end `tenant1` would reach
+ * `tenant10/` as well, so it gets one.
+ *
+ * @throws TypeError for a bucket or prefix that no object can have
+ */
+export function readScope(
+  factory: string,
+  option: string,
+  bucket: unknown,
+  prefix: unknown,
+  isBucket: (name: string) => boolean = isBucketName,
+): ObjectScopeOptions {
   const fixed = optionalText(factory, option, bucket);
-  if (fixed !== undefined && !isBucketName(fixed)) {
+  if (fixed !== undefined && !isBucket(fixed)) {
     throw new TypeError(`${factory}: ${option} ${JSON.stringify(fixed)} is not a name that a ${option} can have`);
   }
   if (prefix !== undefined && typeof prefix !== 'string') {
@@ -36,11 +49,16 @@ export function readScope(factory: string, option: string, bucket: unknown, pref
   if (prefix !== undefined && fixed === undefined) {
     throw new TypeError(`${factory}: prefix needs ${option}: without it a file id names its own ${option}`);
   }
-  return { bucket: fixed, prefix: prefix === '' ? undefined : prefix };
+  if (prefix === undefined || prefix === '') return { bucket: fixed, prefix: undefined, isBucket };
+  const folder = prefix.endsWith('/') ? prefix : `${prefix}/`;
+  if (!isKey(folder)) {
+    throw new TypeError(`${factory}: prefix ${JSON.stringify(prefix)} has a segment "." or "..", or over 1024 bytes`);
+  }
+  return { bucket: fixed, prefix: folder, isBucket };
 }
 
-/** `s3://bucket/key`, `gs://bucket/object`: what follows the first slash is the key, as it is. */
-export function uriScheme(scheme: 's3' | 'gs'): ParseURI {
+/** `gs://bucket/object`: what follows the first slash is the key, as it is. */
+export function uriScheme(scheme: 'gs'): ParseURI {
   const start = `${scheme}://`;
   return function parseURI(fileId) {
     if (!fileId.startsWith(start)) return undefined;
@@ -62,7 +80,7 @@ export function resolveObject(
   fileId: string,
 ): ObjectReference {
   const found = parseURI(fileId) ?? keyInScope(provider, scope, fileId);
-  if (!isBucketName(found.bucket) || !isKey(found.key)) throw invalidId(provider);
+  if (!scope.isBucket(found.bucket) || !isKey(found.key)) throw invalidId(provider);
   const isInside =
     (scope.bucket === undefined || found.bucket === scope.bucket) &&
     (scope.prefix === undefined || found.key.startsWith(scope.prefix));
@@ -75,9 +93,13 @@ function keyInScope(provider: string, { bucket, prefix = '' }: ObjectScopeOption
   return { bucket, key: `${prefix}${fileId}` };
 }
 
-/** A key may hold slashes, but a segment `.` or `..` would climb when the URL is parsed, into another bucket even. */
+/**
+ * A key may hold slashes, but a segment `.` or `..` would climb when the URL is parsed, into another bucket even. Some
+ * stores read a backslash as a slash, so that one ends a segment here, too.
+ */
 function isKey(key: string): boolean {
-  return key !== '' && Buffer.byteLength(key) <= 1024 && !key.split('/').some((part) => part === '.' || part === '..');
+  if (key === '' || Buffer.byteLength(key) > 1024) return false;
+  return !key.split(/[/\\]/).some((part) => part === '.' || part === '..');
 }
 
 function invalidId(provider: string): FileContentError {

@@ -1,45 +1,55 @@
 import { FileContentError } from '../errors';
-import { type BaseURL, parseBaseURL } from './base-url';
-import { encodeKey, readScope, resolveObject, uriScheme } from './object-reference';
+import type { AWSCredentials } from './aws-identity';
+import { encodeKey, encodeStrictly, readScope, resolveObject } from './object-reference';
 import type { LocatedProvider, LocateRequest, UpstreamRequest } from './provider';
-import { describe, optionalText, readOptions } from './provider-options';
-import { type AWSCredentials, sigV4Signer } from './sigv4';
+import { optionalText, readOptions } from './provider-options';
+import { type S3AddressOptions, s3Addresser } from './s3-address';
+import { isS3BucketName, parseS3URI } from './s3-bucket';
+import { readS3Headers, type S3RequestOptions } from './s3-headers';
+import { sigV4Signer } from './sigv4';
 
-export interface S3Options {
-  /** Where the bucket is, such as `eu-central-1`; a function where buckets are in several regions. */
-  region: string | ((bucket: string) => string);
-  /** When given, a file id is a key in this bucket; without it, it must be `s3://bucket/key`. */
+export interface S3Options extends S3AddressOptions, S3RequestOptions {
+  /**
+   * When given, a file id is a key in this bucket; without it, it must be `s3://bucket/key`. The ARN or the alias of an
+   * access point stands in for a bucket's name.
+   */
   bucket?: string | undefined;
-  /** Put before every key, for example `results/`. Ids in URI form must lie under it. */
+  /**
+   * A folder, put before every key, for example `results/`; a slash is added at its end where it has none. Ids in URI form
+   * must lie under it.
+   */
   prefix?: string | undefined;
   /**
-   * An access key, or a function that gives one; the function is called once for every attempt. Default: AWS's default
-   * chain, of the optional package `@aws-sdk/credential-provider-node`.
+   * The version of the object that is read. It belongs to one object, so give it to a provider that the resolver makes for
+   * one request. Defaults to the current version.
+   */
+  versionId?: string | undefined;
+  /**
+   * An access key, or a function that gives one, such as those of `@aws-sdk/credential-providers`. An identity that has an
+   * `expiration` is kept until 5 minutes before; without one the function is called for every attempt. Default: AWS's
+   * default chain, of the optional package `@aws-sdk/credential-provider-node`.
    */
   credentials?: AWSCredentials | (() => AWSCredentials | Promise<AWSCredentials>) | undefined;
-  /** An S3-compatible store, or a private endpoint of AWS. Default: AWS's endpoint of the region. */
-  baseURL?: string | URL | undefined;
-  /**
-   * Is the bucket a part of the host name, or of the path? Default: `virtual` on AWS, where names have no dot (a
-   * certificate's wildcard covers one label); `path` with `baseURL`.
-   */
-  addressing?: 'virtual' | 'path' | undefined;
   /** Written to records. Default `s3`. */
   name?: string | undefined;
 }
 
-const KNOWN = {
+/** Every option of {@link s3}. */
+export const S3_OPTIONS = {
   region: true,
   bucket: true,
   prefix: true,
+  versionId: true,
   credentials: true,
   baseURL: true,
   addressing: true,
+  useFipsEndpoint: true,
+  useDualstackEndpoint: true,
+  requesterPays: true,
+  expectedBucketOwner: true,
+  customerKey: true,
   name: true,
 } as const;
-
-const REGION = /^[a-z0-9-]{1,64}$/;
-const parseURI = uriScheme('s3');
 
 /**
  * S3 and the stores that speak its API: `GetObject` with Signature Version 4, by AWS's own signer. Needs the optional
@@ -56,69 +66,26 @@ export function s3(options: S3Options): LocatedProvider {
 }
 
 export function s3Store(factory: string, defaultName: string, options: S3Options): LocatedProvider {
-  const given = readOptions(factory, options, KNOWN);
+  const given = readOptions(factory, options, S3_OPTIONS);
   const name = optionalText(factory, 'name', given.name) ?? defaultName;
-  const scope = readScope(factory, 'bucket', given.bucket, given.prefix);
-  const regionOf = readRegion(factory, given.region);
+  const scope = readScope(factory, 'bucket', given.bucket, given.prefix, isS3BucketName);
+  const addressOf = s3Addresser(factory, name, given, scope.bucket);
+  const headers = readS3Headers(factory, given, given.baseURL);
+  const versionId = optionalText(factory, 'versionId', given.versionId);
+  const search = versionId === undefined ? '' : `?versionId=${encodeStrictly(versionId, name)}`;
   const sign = sigV4Signer(factory, name, given.credentials);
-  const urlOf = addresser(factory, given);
 
   async function locate({ resource, fileId, method }: LocateRequest): Promise<UpstreamRequest> {
     if (resource !== 'files') {
       throw new FileContentError('file_not_found', `This provider has no ${resource} content.`, { provider: name });
     }
-    const { bucket, key } = resolveObject(name, scope, parseURI, fileId);
-    const region = regionOf(bucket);
-    const url = urlOf(bucket, region, encodeKey(key, name));
-    return { url, headers: await sign({ method, url, region }) };
+    const { bucket, key } = resolveObject(name, scope, parseS3URI, fileId);
+    const { url, region } = addressOf(bucket, encodeKey(key, name));
+    url.search = search;
+    // S3 gives no checksum unless it is asked for one, and with HEAD it would need further permissions for it.
+    const asked = method === 'GET' ? { ...headers, 'x-amz-checksum-mode': 'ENABLED' } : headers;
+    return { url, headers: await sign({ method, url, region, headers: asked }) };
   }
 
   return Object.freeze({ name, streaming: true, locate });
-}
-
-function readRegion(factory: string, region: S3Options['region']): (bucket: string) => string {
-  if (typeof region === 'function') {
-    return function regionOfBucket(bucket) {
-      const value: unknown = region(bucket);
-      if (typeof value === 'string' && REGION.test(value)) return value;
-      throw new TypeError(`${factory}: region() gave ${describe(value)}, not a region such as eu-central-1`);
-    };
-  }
-  if (typeof region !== 'string' || !REGION.test(region)) {
-    throw new TypeError(`${factory}: region must be a region such as eu-central-1 or a function that gives one`);
-  }
-  return () => region;
-}
-
-type Addresser = (bucket: string, region: string, path: string) => URL;
-
-function addresser(factory: string, { baseURL, addressing }: Readonly<S3Options>): Addresser {
-  if (addressing !== undefined && addressing !== 'virtual' && addressing !== 'path') {
-    throw new TypeError(`${factory}: addressing must be 'virtual' or 'path', got ${JSON.stringify(addressing)}`);
-  }
-  if (baseURL === undefined) {
-    return function onAWS(bucket, region, path) {
-      const isVirtual = addressing === undefined ? !bucket.includes('.') : addressing === 'virtual';
-      return address({ origin: `https://${awsHost(region)}`, path: '', query: '' }, isVirtual, bucket, path);
-    };
-  }
-  const base = parseBaseURL(factory, 'baseURL', baseURL);
-  if (base.query !== '') throw new TypeError(`${factory}: baseURL must not have a query`);
-  return function onEndpoint(bucket, _region, path) {
-    return address(base, addressing === 'virtual', bucket, path);
-  };
-}
-
-function address(base: BaseURL, isVirtual: boolean, bucket: string, path: string): URL {
-  if (!isVirtual) return new URL(`${base.origin}${base.path}/${bucket}/${path}`);
-  const url = new URL(`${base.origin}${base.path}/${path}`);
-  url.hostname = `${bucket}.${url.hostname}`;
-  return url;
-}
-
-/** AWS, "Amazon S3 endpoints and quotas": the partitions whose endpoints are public. */
-function awsHost(region: string): string {
-  if (region.startsWith('cn-')) return `s3.${region}.amazonaws.com.cn`;
-  if (region.startsWith('eusc-')) return `s3.${region}.amazonaws.eu`;
-  return `s3.${region}.amazonaws.com`;
 }

@@ -1,19 +1,13 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
-import { credentialFailure, obtain } from './credential';
+import { type AWSCredentials, awsIdentity } from './aws-identity';
 import { loadPeer, once } from './optional-peer';
-import { describe } from './provider-options';
-
-export interface AWSCredentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-  /** Of temporary credentials. */
-  sessionToken?: string | undefined;
-}
 
 export interface SignRequest {
   readonly method: 'GET' | 'HEAD';
   readonly url: URL;
   readonly region: string;
+  /** Signed and sent besides; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export type Sign = (request: SignRequest) => Promise<Record<string, string>>;
@@ -65,7 +59,7 @@ export function sigV4Signer(
   provider: string,
   credentials: AWSCredentials | (() => AWSCredentials | Promise<AWSCredentials>) | undefined,
 ): Sign {
-  const readCredentials = credentialSource(factory, provider, credentials);
+  const readIdentity = awsIdentity(factory, provider, credentials);
   const loadSigner = once(async () => {
     const { SignatureV4 } = await loadPeer(
       factory,
@@ -75,8 +69,8 @@ export function sigV4Signer(
     return SignatureV4;
   });
 
-  return async function sign({ method, url, region }) {
-    const [SignatureV4, identity] = await Promise.all([loadSigner(), readCredentials()]);
+  return async function sign({ method, url, region, headers: asked }) {
+    const [SignatureV4, identity] = await Promise.all([loadSigner(), readIdentity()]);
     const signer = new SignatureV4({
       service: 's3',
       region,
@@ -90,61 +84,11 @@ export function sigV4Signer(
       protocol: url.protocol,
       hostname: url.hostname,
       path: url.pathname,
-      headers: { host: url.host },
+      query: Object.fromEntries(url.searchParams),
+      headers: { ...asked, host: url.host },
     });
     // The router writes Host itself, from the URL that was signed.
     const { host: _host, ...headers } = signed.headers;
     return headers;
   };
-}
-
-type CredentialSource = () => Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }>;
-
-function credentialSource(
-  factory: string,
-  provider: string,
-  credentials: AWSCredentials | (() => AWSCredentials | Promise<AWSCredentials>) | undefined,
-): CredentialSource {
-  if (credentials === undefined) {
-    const loadChain = once(async () => {
-      const { defaultProvider } = await loadPeer(
-        factory,
-        '@aws-sdk/credential-provider-node',
-        async () => await import('@aws-sdk/credential-provider-node'),
-      );
-      return defaultProvider();
-    });
-    return async function fromDefaultChain() {
-      const chain = await loadChain();
-      return checked(provider, await obtain(() => chain(), provider));
-    };
-  }
-  if (typeof credentials === 'function') {
-    return async function fromFunction() {
-      return checked(provider, await obtain(credentials, provider));
-    };
-  }
-  const problem = problemOf(credentials);
-  if (problem !== undefined) throw new TypeError(`${factory}: credentials ${problem}`);
-  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
-  const copy = checked(provider, { accessKeyId, secretAccessKey, sessionToken });
-  return () => Promise.resolve(copy);
-}
-
-function problemOf(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null) return `must be an object or a function, got ${describe(value)}`;
-  for (const member of ['accessKeyId', 'secretAccessKey'] as const) {
-    const text: unknown = Reflect.get(value, member);
-    if (typeof text !== 'string' || text === '') return `.${member} must be a non-empty string, got ${describe(text)}`;
-  }
-  const token: unknown = Reflect.get(value, 'sessionToken');
-  const hasToken = token === undefined || (typeof token === 'string' && token !== '');
-  return hasToken ? undefined : `.sessionToken must be a non-empty string, got ${describe(token)}`;
-}
-
-function checked(provider: string, value: AWSCredentials) {
-  const problem = problemOf(value);
-  if (problem !== undefined) throw credentialFailure(provider, new TypeError(`credentials ${problem}`));
-  const { accessKeyId, secretAccessKey, sessionToken } = value;
-  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? undefined : { sessionToken }) };
 }

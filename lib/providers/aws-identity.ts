@@ -1,0 +1,151 @@
+import { credentialFailure, obtain } from './credential';
+import { loadPeer, once } from './optional-peer';
+import { describe } from './provider-options';
+
+export interface AWSCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  /** Of temporary credentials. */
+  sessionToken?: string | undefined;
+  /**
+   * When temporary credentials stop working. A function whose result has it is called again 5 minutes before. Undefined:
+   * the function is called for every attempt.
+   */
+  expiration?: Date | undefined;
+}
+
+type GiveCredentials = () => AWSCredentials | Promise<AWSCredentials>;
+
+/** What the signer needs of an identity. */
+export interface AWSIdentity {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly expiration?: Date;
+}
+
+/** As in AWS's SDKs: a request that is under way when its identity expires would be refused. */
+const RENEW_BEFORE_MS = 5 * 60_000;
+/** A call that takes longer is waited for by nobody new: it may never end. */
+const LONGEST_SHARED_MS = 10_000;
+
+/**
+ * Reads the identity that a request is signed with.
+ *
+ * @param credentials default: the default chain of AWS (environment, profile, web identity, container, instance)
+ * @throws TypeError for credentials that cannot work; the reader throws FileContentError `resolver_failed`
+ */
+export function awsIdentity(
+  factory: string,
+  provider: string,
+  credentials: AWSCredentials | GiveCredentials | undefined,
+): () => Promise<AWSIdentity> {
+  if (credentials === undefined) {
+    return async function fromDefaultChain() {
+      const chain = await loadDefaultChain(factory);
+      return await checked(provider, () => keptIdentity(chain));
+    };
+  }
+  if (typeof credentials === 'function') {
+    return async function fromFunction() {
+      return await checked(provider, () => keptIdentity(credentials));
+    };
+  }
+  const problem = problemOf(credentials);
+  if (problem !== undefined) throw new TypeError(`${factory}: credentials ${problem}`);
+  const copy = copyOf(credentials);
+  return () => Promise.resolve(copy);
+}
+
+// One chain for the process, so that a provider that is made for one request does not ask anew.
+const sharedChain = once(async () => {
+  const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
+  return defaultProvider();
+});
+
+function loadDefaultChain(factory: string): Promise<GiveCredentials> {
+  return loadPeer(factory, '@aws-sdk/credential-provider-node', sharedChain);
+}
+
+async function checked(provider: string, give: () => Promise<unknown>): Promise<AWSIdentity> {
+  const identity = await obtain(give, provider);
+  const problem = problemOf(identity);
+  if (problem !== undefined) throw credentialFailure(provider, new TypeError(`credentials ${problem}`));
+  return copyOf(identity as AWSCredentials);
+}
+
+interface Kept {
+  identity: unknown;
+  /** Milliseconds since the epoch. */
+  expires: number;
+  pending: { readonly result: Promise<unknown>; readonly since: number } | undefined;
+}
+
+/** By the function that gives them, so that several providers with the same function share what it gave. */
+const KEPT = new WeakMap<GiveCredentials, Kept>();
+
+/**
+ * Calls the function, unless what it gave before is good for another 5 minutes. Callers that come while it is being called
+ * wait for its result and share it where it has an expiration; where it has none, it may be for one caller alone, and each
+ * gets a call of its own. A failure is not kept, and is nobody's while the last identity still works.
+ */
+async function keptIdentity(give: GiveCredentials): Promise<unknown> {
+  const kept = KEPT.get(give) ?? { identity: undefined, expires: 0, pending: undefined };
+  KEPT.set(give, kept);
+  if (kept.expires - Date.now() > RENEW_BEFORE_MS) return kept.identity;
+  const { pending } = kept;
+  if (pending !== undefined && Date.now() - pending.since < LONGEST_SHARED_MS) {
+    const shared = await pending.result;
+    if (expiresAt(shared) !== undefined) return shared;
+    return await give();
+  }
+  return await renew(give, kept);
+}
+
+async function renew(give: GiveCredentials, kept: Kept): Promise<unknown> {
+  const attempt = { result: callAndKeep(give, kept), since: Date.now() };
+  kept.pending = attempt;
+  try {
+    return await attempt.result;
+  } finally {
+    if (kept.pending === attempt) kept.pending = undefined;
+  }
+}
+
+async function callAndKeep(give: GiveCredentials, kept: Kept): Promise<unknown> {
+  let identity: unknown;
+  try {
+    identity = await give();
+  } catch (error) {
+    if (kept.expires > Date.now()) return kept.identity;
+    throw error;
+  }
+  const expires = expiresAt(identity);
+  if (expires !== undefined && problemOf(identity) === undefined) {
+    kept.identity = identity;
+    kept.expires = expires;
+  }
+  return identity;
+}
+
+function expiresAt(identity: unknown): number | undefined {
+  const expiration: unknown =
+    typeof identity === 'object' && identity !== null ? Reflect.get(identity, 'expiration') : undefined;
+  const time = expiration instanceof Date ? expiration.getTime() : Number.NaN;
+  return Number.isNaN(time) ? undefined : time;
+}
+
+function problemOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return `must be an object or a function, got ${describe(value)}`;
+  for (const member of ['accessKeyId', 'secretAccessKey'] as const) {
+    const text: unknown = Reflect.get(value, member);
+    if (typeof text !== 'string' || text === '') return `.${member} must be a non-empty string, got ${describe(text)}`;
+  }
+  const token: unknown = Reflect.get(value, 'sessionToken');
+  const hasToken = token === undefined || (typeof token === 'string' && token !== '');
+  return hasToken ? undefined : `.sessionToken must be a non-empty string, got ${describe(token)}`;
+}
+
+function copyOf({ accessKeyId, secretAccessKey, sessionToken }: AWSCredentials): AWSIdentity {
+  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? undefined : { sessionToken }) };
+}
