@@ -6,6 +6,7 @@ import { isError } from '../native-error';
 import { ownMembers } from '../own-members';
 import { endOfTurn } from './end-of-turn';
 import { onResetAtEnd } from './reset-at-end';
+import { gatherSmallChunks } from './small-chunks';
 import { RequestSending } from './unasked-bytes';
 
 /** What is asked of a provider: everything is decided, nothing is taken from the client's request. */
@@ -205,6 +206,7 @@ export function createEngine(): Engine {
           if (running.isClosed) response.destroy();
           else if (running.sending?.isSent !== true) running.sending?.refuse();
           else {
+            gatherSmallChunks(response);
             onResetAtEnd(response, running.request.method, (error) => report(req, error));
             running.events.onResponse(response);
           }

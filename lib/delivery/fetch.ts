@@ -11,6 +11,7 @@ import type { Exchange } from './engine';
 import { FailedAttempt } from './failed-attempt';
 import type { Phase } from './flow-watchdog';
 import { onResetAtEnd } from './reset-at-end';
+import { gatherSmallChunks } from './small-chunks';
 import type { RequestSending } from './unasked-bytes';
 import { beforeHead, unaskedUpgrade } from './upstream-error';
 
@@ -104,7 +105,10 @@ export function fetchHead(
     const transport: AxiosTransport = {
       request(options, onResponse) {
         signal.throwIfAborted();
-        return makeRequest(options, onResponse);
+        return makeRequest(options, (response) => {
+          gatherSmallChunks(response);
+          onResponse(response);
+        });
       },
     };
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import { pipeline, type Transform } from 'node:stream';
+import type { Transform } from 'node:stream';
 import { failedToServe, isFileContentError } from '../errors';
 import { clearContentHeaders, upstreamRequestId } from '../headers';
 import { ownMembers } from '../own-members';
@@ -13,6 +13,7 @@ import { readRefusal } from './read-refusal';
 import { relay } from './relay';
 import type { Answer, Attempt } from './request-head';
 import { type AcceptedHead, acceptHead, clientHead, headProblem } from './response-head';
+import { throughTransform } from './through-transform';
 import { afterHead, invalidResponse, tooLarge } from './upstream-error';
 
 /** Everything about a response that is decided before its first byte passes. */
@@ -137,7 +138,7 @@ async function passContent(
       answer.exchange.close();
       return;
     }
-    await pump(transform ? pipeline(response, transform, () => undefined) : response, transfer.res, flow);
+    await pump(transform ? throughTransform(response, transform) : response, transfer.res, flow);
   } catch (error) {
     if (!isFileContentError(error)) fail(transfer, provider.name, error);
     transfer.signal.throwIfAborted();

@@ -5,6 +5,7 @@ import { describeValue } from '../describe-value';
 import type { Transfer } from '../transfer';
 import type { Watchdog } from '../watchdog';
 import type { Phase } from './flow-watchdog';
+import { GatheredWrites } from './gathered-writes';
 
 export interface PumpOptions {
   readonly transfer: Transfer;
@@ -33,6 +34,7 @@ export function pump(
   const { signal } = transfer;
   return new Promise((resolve, reject) => {
     let passed = 0;
+    const gathered = new GatheredWrites(res, (bytes) => transfer.wrote(bytes));
 
     const stop = (): void => {
       source.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
@@ -63,24 +65,32 @@ export function pump(
         fail(error);
         return;
       }
-      transfer.wrote(chunk.length);
-      const written = onWritten && ((error?: Error | null) => error ?? onWritten(chunk));
-      if (res.write(chunk, written)) watchdog.activity();
+      if (write(chunk)) watchdog.activity();
       else {
         source.pause();
         watchdog.enter('clientIdle');
       }
+    };
+    const write = (chunk: Buffer): boolean => {
+      if (onWritten === undefined) return gathered.write(chunk);
+      transfer.wrote(chunk.length);
+      return res.write(chunk, (error?: Error | null) => error ?? onWritten(chunk));
     };
     const onDrain = (): void => {
       watchdog.enter('idle');
       source.resume();
     };
     const onEnd = (): void => {
+      gathered.flush();
       stop();
       resolve();
     };
-    const onError = (error: Error): void => fail(error);
-    const onClose = (): void => fail(new Error('The stream closed before its end.'));
+    const onError = (error: Error): void => {
+      // The client gets all that arrived before the failure.
+      gathered.flush();
+      fail(error);
+    };
+    const onClose = (): void => onError(new Error('The stream closed before its end.'));
     const onAbort = (): void => fail(signal.reason);
 
     if (signal.aborted) {

@@ -1,4 +1,3 @@
-import { pipeline } from 'node:stream';
 import { isFileContentError } from '../errors';
 import { type HeaderValues, upstreamRequestId } from '../headers';
 import { ownMembers } from '../own-members';
@@ -13,6 +12,7 @@ import { readRefusal } from './read-refusal';
 import { acceptHead, headProblem } from './response-head';
 import { sizeLimit, store } from './store';
 import { type StoredContent, selectFor } from './stored-content';
+import { throughTransform } from './through-transform';
 import { invalidResponse, tooLarge } from './upstream-error';
 
 /**
@@ -67,7 +67,7 @@ async function receiveContent(
   const pastParser = transform ? undefined : takePastParser(response, declared);
   if (transform) response.on('data', count);
   try {
-    const spool = await store(transform ? pipeline(response, transform, () => undefined) : (pastParser ?? response), {
+    const spool = await store(transform ? throughTransform(response, transform) : (pastParser ?? response), {
       transfer,
       watchdog,
       space,

@@ -20,6 +20,8 @@ export interface ByteSink {
 const FIRST_READ = 8 * 1024;
 const FILLED_READS = 4;
 const NEXT_READ = 64 * 1024;
+/** Where the parser takes this long for one read, the body comes in tiny chunks, and the next reads are small again. */
+const SLOW_READ_MS = 2;
 
 /**
  * Every tapped connection is read into this one buffer. That is safe because a read and the callback that hands over its
@@ -47,7 +49,10 @@ export class SocketTap {
     buffer: () => scratchOf(this.#sink?.readSize() ?? (this.#filledReads < FILLED_READS ? FIRST_READ : NEXT_READ)),
     callback: (length, buffer) => {
       this.#filledReads = length === buffer.length ? this.#filledReads + 1 : 0;
-      return this.#receive(buffer.subarray(0, length));
+      const begun = performance.now();
+      const goesOn = this.#receive(buffer.subarray(0, length));
+      if (performance.now() - begun > SLOW_READ_MS) this.#filledReads = 0;
+      return goesOn;
     },
   };
   #socket: Socket | undefined;

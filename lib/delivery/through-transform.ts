@@ -1,0 +1,31 @@
+import { pipeline, type Readable, type Transform, Writable } from 'node:stream';
+import { gatherSmallChunks } from './small-chunks';
+
+/**
+ * Sends a body through a transformation. It is given one chunk at a time: in its own queue each would be an object,
+ * however small, and while it waits, chunks are gathered in `source`. A failure of either ends both.
+ *
+ * @returns the transformation, to be read
+ */
+export function throughTransform(source: Readable, transform: Transform): Transform {
+  gatherSmallChunks(transform);
+  const feeder = new Writable({
+    highWaterMark: 1,
+    write(chunk: Buffer, _encoding, done) {
+      transform.write(chunk, done);
+    },
+    final(done) {
+      transform.end();
+      done();
+    },
+    destroy(error, done) {
+      // Before its end, it is not complete.
+      if (!feeder.writableFinished) transform.destroy(error ?? undefined);
+      done(error);
+    },
+  });
+  transform.once('error', (error) => feeder.destroy(error));
+  transform.once('close', () => feeder.destroy());
+  pipeline(source, feeder, () => undefined);
+  return transform;
+}
