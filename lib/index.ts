@@ -22,6 +22,7 @@ export { type BedrockOptions, bedrock } from './providers/bedrock';
 export { type BufferedProviderOptions, bufferedProvider } from './providers/buffered-provider';
 export { type FireworksOptions, fireworks } from './providers/fireworks';
 export { type GCSOptions, gcs } from './providers/gcs';
+export type { GoogleAccessToken, GoogleAuthClient } from './providers/gcs-credential';
 export {
   type HostedVllmOptions,
   hostedVllm,

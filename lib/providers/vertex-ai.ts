@@ -1,6 +1,6 @@
 import { type BatchOutputOptions, withBatchOutput } from './batch-output/batch-output';
 import { readVertexRow } from './batch-output/vertex';
-import { type GCSOptions, gcsStore } from './gcs';
+import { GCS_OPTIONS, type GCSOptions, gcsStore } from './gcs';
 import type { LocatedProvider } from './provider';
 import { readOptions } from './provider-options';
 
@@ -20,12 +20,7 @@ export interface VertexAIOptions extends GCSOptions, BatchOutputOptions {
  */
 export function vertexAI(options: VertexAIOptions): LocatedProvider {
   const { batchOutput, batchDelivery, ...store } = readOptions('vertexAI', options, {
-    bucket: true,
-    prefix: true,
-    accessToken: true,
-    baseURL: true,
-    headers: true,
-    name: true,
+    ...GCS_OPTIONS,
     batchOutput: true,
     batchDelivery: true,
   });
