@@ -55,6 +55,7 @@ export type {
   LocatedProvider,
   LocateRequest,
   Provider,
+  RefusalMeaning,
   UpstreamRequest,
   UpstreamResponse,
 } from './providers/provider';

@@ -69,7 +69,15 @@ function looksLikeProvider(value: object): boolean {
   return memberOf(value, 'locate') !== undefined || memberOf(value, 'fetchContent') !== undefined;
 }
 
-const FUNCTIONS = ['locate', 'fetchContent', 'convert', 'transform', 'redactedError', 'responseHeaders'] as const;
+const FUNCTIONS = [
+  'locate',
+  'fetchContent',
+  'convert',
+  'transform',
+  'redactedError',
+  'classifyRefusal',
+  'responseHeaders',
+] as const;
 
 /** Reads each member once: what is used later is what was checked here, whatever happens to the provider meanwhile. */
 function checkProvider(value: unknown): Provider {

@@ -39,6 +39,8 @@ export class Transfer {
   upstreamOrigin: string | undefined;
   upstreamStatus: number | undefined;
   upstreamRequestId: string | undefined;
+  /** The provider's own code for its refusal: one word, without secrets. */
+  upstreamCode: string | undefined;
   attempts = 0;
   resumes = 0;
   bytesExpected: number | undefined;
@@ -221,6 +223,7 @@ export class Transfer {
       status: this.res.headersSent ? this.res.statusCode : CLIENT_CLOSED_REQUEST,
       ...(this.upstreamStatus !== undefined && { upstreamStatus: this.upstreamStatus }),
       ...(this.upstreamRequestId !== undefined && { upstreamRequestId: this.upstreamRequestId }),
+      ...(this.upstreamCode !== undefined && { upstreamCode: this.upstreamCode }),
       bytesSent,
       ...(this.bytesExpected !== undefined && { bytesExpected: this.bytesExpected }),
       complete: isComplete ? (this.#delivered ?? 'no') : 'no',

@@ -21,6 +21,7 @@ test('every field of a record is listed', () => {
     upstreamFileId: 'x',
     upstreamStatus: 200,
     upstreamRequestId: 'r',
+    upstreamCode: 'c',
     tenant: 't',
     error,
   });

@@ -50,6 +50,7 @@ async function attempt(job: LocatedJob, agents: Agents): Promise<StoredContent> 
   const { transfer } = job;
   transfer.upstreamStatus = undefined;
   transfer.upstreamRequestId = undefined;
+  transfer.upstreamCode = undefined;
   const head = await requestContent(job, agents);
   try {
     return await receive(job, head);

@@ -1,7 +1,9 @@
 import type { FileContentError } from '../errors';
 import type { UpstreamResponse } from '../providers/provider';
 import { MAX_REFUSAL_BYTES, refusalError } from './refusal';
+import { meaningOf } from './refusal-meaning';
 import type { Answer, Attempt } from './request-head';
+import { cleanUpstreamCode, readUpstreamCode } from './upstream-code';
 
 /** The client waits for a refusal's text, whose status is known already, no longer than this altogether. */
 const MAX_REFUSAL_MS = 5000;
@@ -38,9 +40,14 @@ export async function readRefusal(
   }
   signal.throwIfAborted();
   const body = Buffer.concat(chunks).subarray(0, MAX_REFUSAL_BYTES);
+  const redact = (text: string): string => transfer.redact(text);
+  const meaning = meaningOf(upstream, body, provider.classifyRefusal);
+  transfer.upstreamCode =
+    cleanUpstreamCode(meaning.upstreamCode, redact) ?? cleanUpstreamCode(readUpstreamCode(upstream, body), redact);
   return refusalError(upstream, body, {
     provider: provider.name,
-    redact: (text) => transfer.redact(text),
+    redact,
     redactedError: provider.redactedError,
+    meaning,
   });
 }

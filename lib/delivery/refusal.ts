@@ -1,8 +1,9 @@
-import { FileContentError, type FileContentErrorCode, fileNotFound, type OpenAIError } from '../errors';
+import { FileContentError, fileNotFound, type OpenAIError } from '../errors';
 import { upstreamRequestId } from '../headers';
 import { isObject } from '../is-object';
 import { ownMembers } from '../own-members';
 import type { LocatedProvider, UpstreamResponse } from '../providers/provider';
+import { meaningOf, type ReadMeaning } from './refusal-meaning';
 
 /** More of a refusal than this is not read. */
 export const MAX_REFUSAL_BYTES = 64 * 1024;
@@ -46,23 +47,6 @@ function fromXml(body: string): Words | undefined {
   return { message: plain, code };
 }
 
-function codeFor(status: number): FileContentErrorCode {
-  switch (status) {
-    case 401:
-    case 403:
-    case 407:
-      return 'provider_auth_failed';
-    case 404:
-      return 'file_not_found';
-    case 416:
-      return 'range_not_satisfiable';
-    case 429:
-      return 'rate_limited';
-    default:
-      return 'provider_error';
-  }
-}
-
 /** Headers that tell the client when and whether to try again, and support whom to ask about what. */
 function refusalHeaders(response: UpstreamResponse): Record<string, string> {
   const headers: Record<string, string> = {};
@@ -82,45 +66,39 @@ function refusalHeaders(response: UpstreamResponse): Record<string, string> {
 export interface RefusalOptions {
   readonly provider: string;
   readonly redactedError: LocatedProvider['redactedError'] | undefined;
+  /** What the refusal means; by default it is read from its status. */
+  readonly meaning?: ReadMeaning;
   readonly redact: (text: string) => string;
 }
 
 /**
- * A provider's 4xx or 5xx as the error for the client. Where the gateway's own credential was refused, or the file is not
- * there, nothing of the provider's text is kept: it could show a key, or tell "not yours" from "not there".
+ * A provider's 4xx or 5xx as the error for the client. Where the file is not there, nothing of the provider's text is kept:
+ * it could tell "not yours" from "not there". Where the gateway's own credential was refused, only what the provider's
+ * `classifyRefusal` says.
  */
-export function refusalError(
-  response: UpstreamResponse,
-  body: Buffer,
-  { provider, redactedError, redact }: RefusalOptions,
-): FileContentError {
-  const code = codeFor(response.status);
+export function refusalError(response: UpstreamResponse, body: Buffer, options: RefusalOptions): FileContentError {
+  const { provider, redactedError, redact, meaning = meaningOf(response, body, undefined) } = options;
+  const { code, failure } = meaning;
   const headers = refusalHeaders(response);
-  const cause = new Error(`${provider} answered with status ${response.status}`);
-  if (code === 'provider_auth_failed') {
-    return new FileContentError(code, "The provider did not accept the gateway's credential.", {
-      cause,
-      provider,
-      headers,
-    });
-  }
-  if (code === 'file_not_found') {
-    return fileNotFound({ cause, provider });
-  }
-  const words = ownMembers(ownWords(response, body, redactedError) ?? commonWords(body) ?? {});
+  const problem = failure === undefined ? '' : `; it was read by its status, because ${failure.message}`;
+  const cause = new Error(`${provider} answered with status ${response.status}${problem}`);
   const clean = (value: string): string =>
     redact(value)
       .replace(/\p{Cc}+/gu, ' ')
       .slice(0, MAX_MESSAGE);
-  const message =
-    words.message === undefined
-      ? `The provider refused the request with status ${response.status}.`
-      : clean(words.message);
-  return new FileContentError(code, message, {
+  const own = text(meaning.message);
+  if (code === 'file_not_found') return fileNotFound({ cause, provider });
+  if (code === 'provider_auth_failed') {
+    const message = own === undefined ? "The provider did not accept the gateway's credential." : clean(own);
+    return new FileContentError(code, message, { cause, provider, headers });
+  }
+  const words = ownMembers(ownWords(response, body, redactedError) ?? commonWords(body) ?? {});
+  const message = own ?? words.message ?? `The provider refused the request with status ${response.status}.`;
+  return new FileContentError(code, clean(message), {
     cause,
     provider,
     headers,
-    status: response.status,
+    ...(code === 'provider_error' && { status: statusForClient(response.status) }),
     body: {
       ...(words.type !== undefined && { type: clean(words.type) }),
       ...(typeof words.param === 'string' && { param: clean(words.param) }),
@@ -129,13 +107,21 @@ export function refusalError(
   });
 }
 
+/** A 401 or 407 would tell the client that its own credential was refused. */
+function statusForClient(status: number): number {
+  return status === 401 || status === 407 ? 502 : status;
+}
+
 function ownWords(
   response: UpstreamResponse,
   body: Buffer,
   redactedError: LocatedProvider['redactedError'],
 ): Words | undefined {
   try {
-    return redactedError?.(response, body);
+    const returned: unknown = redactedError?.(response, body);
+    if (!isObject(returned)) return undefined;
+    const { message, type, param, code } = ownMembers(returned);
+    return { message: text(message), type: text(type), param: text(param), code: text(code) };
   } catch {
     // The client still gets the refusal, in the common words (L5).
     return undefined;

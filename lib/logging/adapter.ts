@@ -50,6 +50,11 @@ export interface TransferRecord {
   readonly status: number;
   readonly upstreamStatus?: number;
   readonly upstreamRequestId?: string;
+  /**
+   * The provider's own code for its refusal, such as `NoSuchBucket`, `invalid_api_key` or `PERMISSION_DENIED`: at most 64
+   * token characters. Absent where the provider gave none.
+   */
+  readonly upstreamCode?: string;
   /** Content bytes given to the client's connection; where that broke, some of the last may not have left the process. */
   readonly bytesSent: number;
   /** The declared length of this response's content, where there is one. */

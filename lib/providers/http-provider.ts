@@ -32,6 +32,7 @@ export interface HttpProviderDefinition {
   readonly query?: ForwardedQuery | undefined;
   readonly redirects?: 'refuse' | 'follow';
   readonly redactedError?: LocatedProvider['redactedError'];
+  readonly classifyRefusal?: LocatedProvider['classifyRefusal'];
   readonly reuseConnections?: boolean | undefined;
   /** Takes off what this provider's ids carry besides the segment, such as `files/`. */
   readonly bareId?: (fileId: string) => string;
@@ -89,7 +90,7 @@ export function httpProvider(given: HttpProviderDefinition): LocatedProvider {
     return typeof secret === 'string' ? upstream(url, secret) : secret.then((value) => upstream(url, value));
   }
 
-  const { query, redirects, redactedError, reuseConnections } = definition;
+  const { query, redirects, redactedError, classifyRefusal, reuseConnections } = definition;
   return Object.freeze({
     name,
     streaming: true,
@@ -97,6 +98,7 @@ export function httpProvider(given: HttpProviderDefinition): LocatedProvider {
     ...(query ? { query } : undefined),
     ...(redirects ? { redirects } : undefined),
     ...(redactedError ? { redactedError } : undefined),
+    ...(classifyRefusal ? { classifyRefusal } : undefined),
     ...(reuseConnections === undefined ? undefined : { reuseConnections }),
   });
 }

@@ -1,6 +1,6 @@
 import type { Transform } from 'node:stream';
 import type { Agents } from '../agents';
-import type { OpenAIError } from '../errors';
+import type { FileContentErrorCode, OpenAIError } from '../errors';
 import type { ContentResource } from '../routes';
 
 /**
@@ -56,6 +56,22 @@ export interface BufferedContent {
   lastModified?: Date;
 }
 
+/** What a provider's refusal means. */
+export interface RefusalMeaning {
+  /**
+   * Decides the status that the client gets: 404 for `file_not_found`, 502 for `provider_auth_failed` and so on.
+   * `provider_error` keeps the provider's status, but 401 and 407 become 502.
+   */
+  readonly code: FileContentErrorCode;
+  /** The record's `upstreamCode`. Default: the one that the body or `x-ms-error-code` names. */
+  readonly upstreamCode?: string | undefined;
+  /**
+   * For the client, redacted like the provider's own text. Default: the provider's words, and the router's for
+   * `provider_auth_failed`. Not used for `file_not_found`, whose message is the same for every file.
+   */
+  readonly message?: string | undefined;
+}
+
 /** A provider whose content is at a URL. */
 export interface LocatedProvider {
   /** Written to every record, as in `openai`, `azure`, `vertex_ai`. */
@@ -79,6 +95,16 @@ export interface LocatedProvider {
   responseHeaders?(response: UpstreamResponse): Readonly<Record<string, string>>;
   /** How this provider words a refusal, in OpenAI's words. `body` is at most 64 KiB. Undefined: the common shapes are tried. */
   redactedError?(response: UpstreamResponse, body: Buffer): Partial<OpenAIError> | undefined;
+  /**
+   * What a refusal (a 4xx or 5xx) means, before it is worded. `body` is at most 64 KiB, and empty for HEAD. Undefined: it is
+   * read by its status. A function that throws or returns something else counts as undefined; the record's cause says so.
+   *
+   * @example
+   * classifyRefusal({ status }, body) {
+   *   return status === 400 && body.includes('ExpiredToken') ? { code: 'provider_auth_failed' } : undefined;
+   * }
+   */
+  classifyRefusal?(response: UpstreamResponse, body: Buffer): RefusalMeaning | undefined;
   /** Default `refuse`. `follow` only where the provider's contract has redirects: at most 3, to https, no credential to another origin. */
   readonly redirects?: 'refuse' | 'follow';
   /** Names of the client's query parameters that are forwarded. Default: none. */
