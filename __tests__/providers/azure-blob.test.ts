@@ -3,6 +3,7 @@ import {
   BlobSASPermissions,
   BlobServiceClient,
   type BlobServiceClientOptions,
+  type ContainerClient,
   generateBlobSASQueryParameters,
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';
@@ -27,10 +28,7 @@ beforeAll(async () => {
     resolveProvider: () => resolved,
     agents: { https: new Agent({ ca: certificate.cert }) },
   });
-  // Handed through to the SDK's HTTP client.
-  const trusting: BlobServiceClientOptions & { tlsOptions: { ca: string } } = { tlsOptions: { ca: certificate.cert } };
-  const credential = new StorageSharedKeyCredential(AZURITE_ACCOUNT, AZURITE_KEY);
-  const client = new BlobServiceClient(baseURL, credential, trusting).getContainerClient(CONTAINER);
+  const client = containerClient();
   await client.create();
   for (const { key, bytes } of STORED_CONTENTS) {
     await client
@@ -47,9 +45,45 @@ function download(headers: Record<string, string> = {}, method = 'GET'): Promise
   return fetch(`${gateway.origin}/v1/files/file-1/content`, { headers, method });
 }
 
+it.each(['accountKey', 'sas', 'token', 'connectionString'] as const)('reads a snapshot with %s', async (how) => {
+  const blob = containerClient().getBlockBlobClient(`snapshot-${how}`);
+  await blob.uploadData(Buffer.from('before'));
+  const { snapshot = '' } = await blob.createSnapshot();
+  await blob.uploadData(Buffer.from('after'));
+  const credentials = {
+    accountKey: { account: AZURITE_ACCOUNT, baseURL, accountKey: AZURITE_KEY },
+    // The emulator takes no signature of the container for a snapshot.
+    sas: { baseURL, sas: () => sas },
+    token: { baseURL, token: () => entraToken('https://storage.azure.com') },
+    connectionString: {
+      connectionString: `BlobEndpoint=${baseURL};AccountName=${AZURITE_ACCOUNT};AccountKey=${AZURITE_KEY}`,
+    },
+  }[how];
+  const contents: string[] = [];
+  let sas = '';
+  for (const state of [{}, { snapshot }]) {
+    sas = signatureFor({ blobName: blob.name, ...('snapshot' in state ? { snapshotTime: snapshot } : {}) });
+    resolved = { provider: azureStorage({ ...credentials, container: CONTAINER, ...state }), fileId: blob.name };
+    contents.push(await (await download()).text());
+  }
+  expect(contents).toEqual(['after', 'before']);
+});
+
+function containerClient(): ContainerClient {
+  // Handed through to the SDK's HTTP client.
+  const trusting: BlobServiceClientOptions & { tlsOptions: { ca: string } } = { tlsOptions: { ca: certificate.cert } };
+  const credential = new StorageSharedKeyCredential(AZURITE_ACCOUNT, AZURITE_KEY);
+  return new BlobServiceClient(baseURL, credential, trusting).getContainerClient(CONTAINER);
+}
+
 function sasOfContainer(): string {
+  return signatureFor({});
+}
+
+function signatureFor(blob: { blobName?: string; snapshotTime?: string }): string {
   return generateBlobSASQueryParameters(
     {
+      ...blob,
       containerName: CONTAINER,
       permissions: BlobSASPermissions.parse('r'),
       expiresOn: new Date(Date.now() + 600_000),

@@ -1,3 +1,4 @@
+import { memberOf, ownMembers } from '../own-members';
 import { credentialFailure, obtain } from './credential';
 import { loadPeer, once } from './optional-peer';
 import { describe } from './provider-options';
@@ -130,7 +131,7 @@ async function callAndKeep(give: GiveCredentials, kept: Kept): Promise<unknown> 
 
 function expiresAt(identity: unknown): number | undefined {
   const expiration: unknown =
-    typeof identity === 'object' && identity !== null ? Reflect.get(identity, 'expiration') : undefined;
+    typeof identity === 'object' && identity !== null ? memberOf(identity, 'expiration') : undefined;
   const time = expiration instanceof Date ? expiration.getTime() : Number.NaN;
   return Number.isNaN(time) ? undefined : time;
 }
@@ -138,14 +139,20 @@ function expiresAt(identity: unknown): number | undefined {
 function problemOf(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return `must be an object or a function, got ${describe(value)}`;
   for (const member of ['accessKeyId', 'secretAccessKey'] as const) {
-    const text: unknown = Reflect.get(value, member);
+    const text: unknown = memberOf(value, member);
     if (typeof text !== 'string' || text === '') return `.${member} must be a non-empty string, got ${describe(text)}`;
   }
-  const token: unknown = Reflect.get(value, 'sessionToken');
+  const token: unknown = memberOf(value, 'sessionToken');
   const hasToken = token === undefined || (typeof token === 'string' && token !== '');
   return hasToken ? undefined : `.sessionToken must be a non-empty string, got ${describe(token)}`;
 }
 
-function copyOf({ accessKeyId, secretAccessKey, sessionToken }: AWSCredentials): AWSIdentity {
-  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? undefined : { sessionToken }) };
+function copyOf(value: AWSCredentials): AWSIdentity {
+  const { accessKeyId, secretAccessKey } = value;
+  const sessionToken = memberOf(value, 'sessionToken');
+  return ownMembers({
+    accessKeyId,
+    secretAccessKey,
+    ...(typeof sessionToken === 'string' ? { sessionToken } : undefined),
+  });
 }

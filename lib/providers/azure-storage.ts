@@ -1,19 +1,25 @@
 import { FileContentError } from '../errors';
+import { ownMembers } from '../own-members';
+import { type BlobState, type BlobStateOptions, readBlobState } from './azure-blob-state';
+import { parseConnectionString } from './azure-connection-string';
 import { type BaseURL, parseBaseURL } from './base-url';
 import { type CredentialReader, credentialReader } from './credential';
 import { encodeKey, type ObjectReference, type ParseURI, readScope, resolveObject } from './object-reference';
 import { loadPeer, once } from './optional-peer';
 import type { Credential, LocatedProvider, LocateRequest, UpstreamRequest } from './provider';
-import { optionalText, readOptions } from './provider-options';
+import { optionalText, readOptions, requireText } from './provider-options';
 
-export interface AzureStorageOptions {
+export interface AzureStorageOptions extends BlobStateOptions {
   /** The storage account. Give this or `baseURL`; an `accountKey` needs it in any case. */
   account?: string | undefined;
   /** Default `https://{account}.blob.core.windows.net`. For another cloud, a private endpoint or an emulator. */
   baseURL?: string | URL | undefined;
   /** When given, a file id is a blob name in this container; without it, it must be the blob's URL. */
   container?: string | undefined;
-  /** Put before every blob name, for example `results/`. Ids in URL form must lie under it. */
+  /**
+   * A folder, put before every blob name, for example `results/`; a slash is added at its end where it has none. Ids in URL
+   * form must lie under it.
+   */
   prefix?: string | undefined;
   /** The account's shared key: every attempt gets a signature for reading one blob for 15 minutes. Needs the optional package `@azure/storage-blob`. */
   accountKey?: Credential | undefined;
@@ -21,6 +27,11 @@ export interface AzureStorageOptions {
   sas?: Credential | undefined;
   /** A Microsoft Entra token for `https://storage.azure.com/.default`; what `getBearerTokenProvider` of `@azure/identity` returns is such a function. */
   token?: Credential | undefined;
+  /**
+   * The account's connection string, as the Azure portal shows it: stands in for `account`, `baseURL`, `accountKey` and
+   * `sas`.
+   */
+  connectionString?: string | undefined;
   /** Written to records. Default `azure_storage`. */
   name?: string | undefined;
 }
@@ -32,11 +43,11 @@ const SERVICE_VERSION = '2021-12-02';
 const ACCOUNT = /^[a-z0-9]{3,24}$/;
 
 /** Where one blob is, and how the request for it is authorised. */
-type Authorize = (blob: ObjectReference) => Promise<{ query?: string; headers?: Record<string, string> }>;
+type Authorize = (blob: ObjectReference) => Promise<{ query: string; headers: Record<string, string> }>;
 
 /**
- * Azure Blob Storage, by shared key, shared access signature or Microsoft Entra. Give exactly one of `accountKey`, `sas`
- * and `token`.
+ * Azure Blob Storage, by shared key, shared access signature or Microsoft Entra. Give exactly one of `accountKey`, `sas`,
+ * `token` and `connectionString`.
  *
  * @example
  * azureStorage({ account: 'results', container: 'batches', accountKey })
@@ -44,20 +55,27 @@ type Authorize = (blob: ObjectReference) => Promise<{ query?: string; headers?: 
  * @throws TypeError for options that cannot work.
  */
 export function azureStorage(options: AzureStorageOptions): LocatedProvider {
-  const given = readOptions(FACTORY, options, {
-    account: true,
-    baseURL: true,
-    container: true,
-    prefix: true,
-    accountKey: true,
-    sas: true,
-    token: true,
-    name: true,
-  });
+  const given = withConnectionString(
+    readOptions(FACTORY, options, {
+      account: true,
+      baseURL: true,
+      container: true,
+      prefix: true,
+      accountKey: true,
+      sas: true,
+      token: true,
+      connectionString: true,
+      snapshot: true,
+      versionId: true,
+      name: true,
+    }),
+  );
   const name = optionalText(FACTORY, 'name', given.name) ?? 'azure_storage';
   const scope = readScope(FACTORY, 'container', given.container, given.prefix);
   const base = baseOf(given);
-  const authorize = authorizer(given, base, name);
+  const state = readBlobState(FACTORY, given);
+  const authorize = authorizer(given, base, name, state);
+  const selection = new URLSearchParams({ ...state }).toString();
   const parseURI = blobURL(base);
 
   async function locate({ resource, fileId }: LocateRequest): Promise<UpstreamRequest> {
@@ -65,12 +83,23 @@ export function azureStorage(options: AzureStorageOptions): LocatedProvider {
       throw new FileContentError('file_not_found', `This provider has no ${resource} content.`, { provider: name });
     }
     const blob = resolveObject(name, scope, parseURI, fileId);
-    const { query, headers = {} } = await authorize(blob);
+    const { query, headers } = await authorize(blob);
     const path = `${blob.bucket}/${encodeKey(blob.key, name)}`;
-    return { url: `${base.origin}${base.path}/${path}${query === undefined ? '' : `?${query}`}`, headers };
+    const search = [selection, query].filter((part) => part !== '').join('&');
+    return { url: `${base.origin}${base.path}/${path}${search === '' ? '' : `?${search}`}`, headers };
   }
 
   return Object.freeze({ name, streaming: true, locate });
+}
+
+function withConnectionString(given: Readonly<AzureStorageOptions>): Readonly<AzureStorageOptions> {
+  const { connectionString } = given;
+  if (connectionString === undefined) return given;
+  for (const option of ['account', 'baseURL', 'accountKey', 'sas', 'token'] as const) {
+    if (given[option] !== undefined) throw new TypeError(`${FACTORY}: give connectionString or ${option}, not both`);
+  }
+  const text = requireText(FACTORY, 'connectionString', connectionString);
+  return ownMembers({ ...given, ...parseConnectionString(FACTORY, text) });
 }
 
 function baseOf({ account, baseURL }: Readonly<AzureStorageOptions>): BaseURL {
@@ -106,32 +135,38 @@ function blobURL({ origin, path }: BaseURL): ParseURI {
   };
 }
 
-function authorizer(given: Readonly<AzureStorageOptions>, base: BaseURL, name: string): Authorize {
+function authorizer(given: Readonly<AzureStorageOptions>, base: BaseURL, name: string, state: BlobState): Authorize {
   const { account, accountKey, sas, token } = given;
   if ([accountKey, sas, token].filter((credential) => credential !== undefined).length !== 1) {
-    throw new TypeError(`${FACTORY}: give exactly one of accountKey, sas and token`);
+    throw new TypeError(`${FACTORY}: give exactly one of accountKey, sas, token and connectionString`);
   }
   if (token !== undefined) {
     const readToken = credentialReader(FACTORY, 'token', name, token);
     return async function byEntra() {
-      return { headers: { authorization: `Bearer ${await readToken()}`, 'x-ms-version': SERVICE_VERSION } };
+      const headers = { authorization: `Bearer ${await readToken()}`, 'x-ms-version': SERVICE_VERSION };
+      return { query: '', headers };
     };
   }
   if (sas !== undefined) {
     const readSignature = credentialReader(FACTORY, 'sas', name, sas);
     return async function bySignature() {
-      return { query: (await readSignature()).replace(/^\?/, '').replaceAll('#', '%23') };
+      return { query: (await readSignature()).replace(/^\?/, '').replaceAll('#', '%23'), headers: {} };
     };
   }
   if (account === undefined) throw new TypeError(`${FACTORY}: accountKey needs account`);
-  return bySharedKey(account, credentialReader(FACTORY, 'accountKey', name, accountKey), base);
+  return bySharedKey(account, credentialReader(FACTORY, 'accountKey', name, accountKey), base, state);
 }
 
 /**
  * A signature in the query and not in `Authorization`: the header's covers `Range` and the conditional headers ("Authorize
  * with Shared Key", Blob service REST API), which are the client's and not known here.
  */
-function bySharedKey(account: string, readKey: CredentialReader, base: BaseURL): Authorize {
+function bySharedKey(
+  account: string,
+  readKey: CredentialReader,
+  base: BaseURL,
+  { snapshot, versionid }: BlobState,
+): Authorize {
   const load = once(() => loadPeer(FACTORY, '@azure/storage-blob', async () => await import('@azure/storage-blob')));
   return async function withSharedKey({ bucket, key }) {
     const [blobs, accountKey] = await Promise.all([load(), readKey()]);
@@ -143,9 +178,11 @@ function bySharedKey(account: string, readKey: CredentialReader, base: BaseURL):
         protocol: base.origin.startsWith('https:') ? blobs.SASProtocol.Https : blobs.SASProtocol.HttpsAndHttp,
         expiresOn: new Date(Date.now() + SAS_MINUTES * 60_000),
         version: SERVICE_VERSION,
+        ...(snapshot === undefined ? undefined : { snapshotTime: snapshot }),
+        ...(versionid === undefined ? undefined : { versionId: versionid }),
       },
       new blobs.StorageSharedKeyCredential(account, accountKey),
     );
-    return { query: query.toString() };
+    return { query: query.toString(), headers: {} };
   };
 }

@@ -1,4 +1,5 @@
 import type { JWTInput } from 'google-auth-library';
+import { memberOf } from '../own-members';
 import { type CredentialReader, credentialReader, obtain, requireHeaderSafe } from './credential';
 import { loadPeer, once } from './optional-peer';
 import { describe, requireText } from './provider-options';
@@ -99,7 +100,7 @@ function tokenFrom(
 ): CredentialReader {
   return async function readToken() {
     const result = await obtain(give, provider);
-    const token = typeof result === 'object' && result !== null ? result.token : result;
+    const token = typeof result === 'object' && result !== null ? memberOf(result, 'token') : result;
     return requireHeaderSafe(source, provider, token);
   };
 }

@@ -1,4 +1,5 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import { ownMembers } from '../own-members';
 import { type AWSCredentials, awsIdentity } from './aws-identity';
 import { loadPeer, once } from './optional-peer';
 
@@ -71,22 +72,28 @@ export function sigV4Signer(
 
   return async function sign({ method, url, region, headers: asked }) {
     const [SignatureV4, identity] = await Promise.all([loadSigner(), readIdentity()]);
-    const signer = new SignatureV4({
-      service: 's3',
-      region,
-      credentials: identity,
-      sha256: NodeSha256,
-      // S3 alone of AWS's services signs the path as it is sent.
-      uriEscapePath: false,
-    });
-    const signed = await signer.sign({
-      method,
-      protocol: url.protocol,
-      hostname: url.hostname,
-      path: url.pathname,
-      query: Object.fromEntries(url.searchParams),
-      headers: { ...asked, host: url.host },
-    });
+    // Own members alone, so that nothing on Object.prototype changes what is signed.
+    const signer = new SignatureV4(
+      ownMembers({
+        service: 's3',
+        region,
+        credentials: identity,
+        sha256: NodeSha256,
+        // S3 alone of AWS's services signs the path as it is sent.
+        uriEscapePath: false,
+      }),
+    );
+    const signed = await signer.sign(
+      ownMembers({
+        method,
+        protocol: url.protocol,
+        hostname: url.hostname,
+        path: url.pathname,
+        query: Object.fromEntries(url.searchParams),
+        headers: { ...asked, host: url.host },
+      }),
+      ownMembers({}),
+    );
     // The router writes Host itself, from the URL that was signed.
     const { host: _host, ...headers } = signed.headers;
     return headers;
