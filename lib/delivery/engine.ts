@@ -5,6 +5,7 @@ import { requestOptions } from '../connection-options';
 import { isError } from '../native-error';
 import { ownMembers } from '../own-members';
 import { endOfTurn } from './end-of-turn';
+import { checkEngineOnce } from './engine-version';
 import { onResetAtEnd } from './reset-at-end';
 import { gatherSmallChunks } from './small-chunks';
 import { RequestSending } from './unasked-bytes';
@@ -159,6 +160,7 @@ function keepConnectionHeader(request: ClientRequest): void {
  * its `router`. Hooks are wrapped: what one throws would end the process.
  */
 export function createEngine(): Engine {
+  checkEngineOnce();
   const report = (req: IncomingMessage, error: Error): void => {
     const running = runningOf(req);
     if (running && !running.isClosed) running.events.onError(error);
