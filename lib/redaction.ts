@@ -1,50 +1,54 @@
 import { errorCode, isError } from './native-error';
+import { memberOf } from './own-members';
+import { findSecrets, type Span } from './spellings';
+
+export { secretsOf } from './secrets';
 
 const REDACTED = '[redacted]';
 
-/** Shapes that credentials have at the usual providers, for text that repeats one we were never given. */
+/** Of a longer text, the rest is not looked at and not kept: no message needs more. */
+const LONGEST_TEXT = 16 * 1024;
+
+/**
+ * Shapes that credentials have at the usual providers, for text that repeats one we were never given. Each takes time in
+ * proportion to the text: a run is begun at its first character alone.
+ */
 const CREDENTIAL_SHAPES: readonly RegExp[] = [
-  /\b(?:Bearer|Basic)\s+[\w.~+/=*-]{6,}/gi,
+  // Not "Bearer authentication": a word alone is no token.
+  /\b(?:Bearer|Basic)[ \t]{1,8}(?![A-Za-z]{1,19}\.?(?![\w.~+/=*-]))[\w.~+/=*-]{6,}/gi,
   /\b(?:sk|pk|gsk|xai|rk)-[\w*-]{6,}/g,
   /\bAIza[\w-]{20,}/g,
   /\b(?:AKIA|ASIA)[A-Z0-9]{12,}/g,
   /\bya29\.[\w.-]{10,}/g,
-  /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g,
+  /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g,
 ];
 
 /** Query parameters that sign or authorise a URL (AWS, Google, Azure, common practice). */
 const SECRET_PARAMETER =
-  /([?&](?:x-amz-[\w-]+|x-goog-[\w-]+|sig|signature|token|access_token|key|api[-_]key|policy|credential)=)[^&\s"'<>]+/gi;
+  /([?&](?:x-amz-[\w-]{1,64}|x-goog-[\w-]{1,64}|sig|signature|token|access_token|(?:api|subscription)?[-_]?key|password|policy|credential)=)[^&\s"'<>]+/gi;
 
-/** Shorter values stand in ordinary words; hiding those would hide the message. */
-const SHORTEST_SECRET = 4;
-
-/** `text` without the given secrets and without anything that has the shape of a credential. */
+/**
+ * `text` without the given secrets, in whatever spelling, and without anything that has the shape of a credential. At most
+ * its first 16 Ki characters are kept.
+ */
 export function redact(text: string, secrets: Iterable<string> = []): string {
-  let result = text;
-  for (const secret of secrets) result = result.replaceAll(secret, REDACTED);
+  const bounded = text.length > LONGEST_TEXT ? text.slice(0, LONGEST_TEXT) : text;
+  let result = withoutSpans(bounded, findSecrets(bounded, secrets));
   result = result.replace(SECRET_PARAMETER, `$1${REDACTED}`);
   for (const shape of CREDENTIAL_SHAPES) result = result.replace(shape, REDACTED);
   return result;
 }
 
-/** Everything secret in a request to a provider: header values, with and without their scheme, and signing parameters. */
-export function secretsOf(url: URL, headers: Readonly<Record<string, string>>): string[] {
-  const secrets: string[] = [];
-  for (const value of Object.values(headers)) {
-    secrets.push(value, ...value.split(/[\s,;=]+/).filter((part) => part.length >= 12));
+function withoutSpans(text: string, spans: readonly Span[]): string {
+  let result = '';
+  let kept = 0;
+  for (const [start, end] of spans.toSorted((a, b) => a[0] - b[0])) {
+    if (end <= kept) continue;
+    if (start >= kept)
+      result += text.slice(kept, start) + (start === kept && result.endsWith(REDACTED) ? '' : REDACTED);
+    kept = end;
   }
-  for (const [, start, value] of url.search.matchAll(/([?&][^=&]*=)([^&]*)/g)) {
-    if (start === undefined || value === undefined) continue;
-    SECRET_PARAMETER.lastIndex = 0;
-    if (SECRET_PARAMETER.test(`${start}${value}`)) secrets.push(value);
-  }
-  for (const [name, value] of url.searchParams) {
-    SECRET_PARAMETER.lastIndex = 0;
-    if (SECRET_PARAMETER.test(`?${name}=x`)) secrets.push(value);
-  }
-  // Longest first, so that no part of one is left where a shorter one is inside it.
-  return [...new Set(secrets)].filter((secret) => secret.length >= SHORTEST_SECRET).sort((a, b) => b.length - a.length);
+  return result + text.slice(kept);
 }
 
 interface Cause {
@@ -53,30 +57,36 @@ interface Cause {
   readonly code?: string;
 }
 
-/** The cause of an error as plain data: a record is printed by loggers that turn an Error into `{}`. */
-export function describeCause(cause: unknown): Cause | undefined {
+const LONGEST_MESSAGE = 500;
+
+/**
+ * The cause of an error as plain data: a record is printed by loggers that turn an Error into `{}`. A text is cleaned before
+ * it is cut, so that no half of a secret is left at its end.
+ */
+export function describeCause(cause: unknown, clean: (text: string) => string = redact): Cause | undefined {
   if (cause === undefined || cause === null) return undefined;
   try {
-    return isError(cause) ? describeError(cause) : describeValue(cause);
+    return isError(cause) ? describeError(cause, clean) : describeValue(cause, clean);
   } catch {
     // What a gateway's callback throws may itself throw when it is looked at.
     return { name: 'unknown', message: 'what was thrown cannot be read' };
   }
 }
 
-function describeValue(value: unknown): Cause {
-  const message = typeof value === 'string' ? value.slice(0, 500) : `a value of type ${typeof value} was thrown`;
+function describeValue(value: unknown, clean: (text: string) => string): Cause {
+  const isText = typeof value === 'string';
+  const message = isText ? clean(value).slice(0, LONGEST_MESSAGE) : `a value of type ${typeof value} was thrown`;
   return { name: typeof value, message };
 }
 
-function describeError(cause: Error): Cause {
+function describeError(cause: Error, clean: (text: string) => string): Cause {
   // Connecting to a name with several addresses fails with one error for each (RFC 8305).
-  const errors: unknown = Reflect.get(cause, 'errors');
+  const errors = memberOf(cause, 'errors');
   const error = Array.isArray(errors) && isError(errors[0]) ? errors[0] : cause;
   const code = errorCode(error);
   return {
-    name: String(error.name),
-    message: String(error.message).slice(0, 500),
-    ...(code !== '' && { code }),
+    name: clean(String(error.name)).slice(0, 100),
+    message: clean(String(error.message)).slice(0, LONGEST_MESSAGE),
+    ...(code !== '' && { code: clean(code).slice(0, 100) }),
   };
 }

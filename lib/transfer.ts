@@ -56,6 +56,7 @@ export class Transfer {
   #delivered: 'yes' | 'unknown' | undefined;
   #isSettled = false;
   readonly #secretSources: (() => readonly string[])[] = [];
+  #secrets: readonly string[] = [];
 
   constructor(req: Request, res: Response, resource: ContentResource, fileId: string, journal: Journal) {
     this.req = req;
@@ -133,11 +134,11 @@ export class Transfer {
     this.#secretSources.push(secrets);
   }
 
+  /** A text of a provider's or of an error's without the secrets of this transfer, in whatever spelling. */
   redact(text: string): string {
-    return redact(
-      text,
-      this.#secretSources.flatMap((secrets) => secrets()),
-    );
+    const added = this.#secretSources.splice(0).flatMap((secrets) => secrets());
+    if (added.length > 0) this.#secrets = [...new Set([...this.#secrets, ...added])];
+    return redact(text, this.#secrets);
   }
 
   started(): void {
@@ -222,7 +223,7 @@ export class Transfer {
       outcome,
       status: this.res.headersSent ? this.res.statusCode : CLIENT_CLOSED_REQUEST,
       ...(this.upstreamStatus !== undefined && { upstreamStatus: this.upstreamStatus }),
-      ...(this.upstreamRequestId !== undefined && { upstreamRequestId: this.upstreamRequestId }),
+      ...(this.upstreamRequestId !== undefined && { upstreamRequestId: this.redact(this.upstreamRequestId) }),
       ...(this.upstreamCode !== undefined && { upstreamCode: this.upstreamCode }),
       bytesSent,
       ...(this.bytesExpected !== undefined && { bytesExpected: this.bytesExpected }),
@@ -241,11 +242,11 @@ export class Transfer {
   }
 
   #describe(error: FileContentError): NonNullable<TransferRecord['error']> {
-    const cause = describeCause(memberOf(error, 'cause'));
+    const cause = describeCause(memberOf(error, 'cause'), (text) => this.redact(text));
     return {
       code: error.code,
       message: this.redact(error.message),
-      ...(cause && { cause: { ...cause, message: this.redact(cause.message) } }),
+      ...(cause && { cause }),
     };
   }
 }

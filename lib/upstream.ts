@@ -176,6 +176,10 @@ export async function locateUpstream(
     }
   }
   transfer.upstreamOrigin = located.url.origin;
-  transfer.addSecrets(() => secretsOf(located.url, located.headers));
+  const clients = {
+    values: [resolved.fileId, transfer.fileId, ...Object.values(transfer.params)].filter((value) => value.length > 3),
+    query: [...request.query.keys()],
+  };
+  transfer.addSecrets(() => secretsOf(located.url, located.headers, clients));
   return located;
 }

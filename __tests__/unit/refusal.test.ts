@@ -148,7 +148,8 @@ describe('refusalError', () => {
 
   it.each([
     ['retry-after', '120'],
-    ['retry-after', 'x'.repeat(64)],
+    ['retry-after', 'Sunday, 06-Nov-94 08:49:37 GMT'],
+    ['retry-after', 'Sun Nov  6 08:49:37 1994'],
     ['retry-after-ms', '1'],
     ['retry-after-ms', '1.25'],
     ['x-should-retry', 'false'],
@@ -160,7 +161,10 @@ describe('refusalError', () => {
   it.each([
     ['retry-after', '<7'],
     ['retry-after', '7>'],
-    ['retry-after', 'x'.repeat(65)],
+    ['retry-after', 'x'.repeat(64)],
+    ['x-request-id', 'provider-key'],
+    ['x-request-id', 'of%20provider%2Dkey'],
+    ['retry-after', 'Sun, provider-key 1994'],
     ['retry-after-ms', ' 1'],
     ['retry-after-ms', '1 '],
     ['retry-after-ms', '1.x'],

@@ -35,7 +35,7 @@ describe('headProblem', () => {
     [300, {}, plain, /not part of this provider's contract/],
     [399, {}, plain, /not part of this provider's contract/],
     [200, { 'content-length': '9007199254740992' }, plain, /impossible Content-Length/],
-    [200, { 'transfer-encoding': `x${'y'.repeat(99)}` }, plain, /^the transfer coding xy{39}$/],
+    [200, { 'transfer-encoding': `x${'y'.repeat(99)}` }, plain, /^an unknown transfer coding$/],
     [206, { 'content-type': 'x-multipart/byteranges' }, { method: 'GET', range: 'bytes=0-1' }, /valid Content-Range/],
     [206, { 'content-range': 'x bytes 0-1/9' }, { method: 'GET', range: 'bytes=0-1' }, /valid Content-Range/],
     [206, { 'content-range': 'bytes 0-1/9x' }, { method: 'GET', range: 'bytes=0-1' }, /valid Content-Range/],

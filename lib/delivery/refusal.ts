@@ -47,19 +47,24 @@ function fromXml(body: string): Words | undefined {
   return { message: plain, code };
 }
 
-/** Headers that tell the client when and whether to try again, and support whom to ask about what. */
-function refusalHeaders(response: UpstreamResponse): Record<string, string> {
+/** RFC 9110, section 10.2.3: seconds, or a date in one of the three forms of section 5.6.7. */
+const RETRY_AFTER =
+  /^(?:\d{1,10}(?:\.\d{1,6})?|(?:Mon|Tues?|Wed|Wednes|Thu|Thurs|Fri|Sat|Satur|Sun)(?:day)?,? [\w :-]{12,30})$/;
+
+/**
+ * Headers that tell the client when and whether to try again, and support whom to ask about what. One in which a secret
+ * stands is left out.
+ */
+function refusalHeaders(response: UpstreamResponse, redact: RefusalOptions['redact']): Record<string, string> {
   const headers: Record<string, string> = {};
-  const keep = (name: string, shape: RegExp): void => {
-    const value = response.headers[name];
-    if (typeof value === 'string' && shape.test(value)) headers[name] = value;
+  const keep = (name: string, shape: RegExp, value = response.headers[name]): void => {
+    if (typeof value === 'string' && shape.test(value) && redact(value) === value) headers[name] = value;
   };
-  keep('retry-after', /^[\w ,:+-]{1,64}$/);
+  keep('retry-after', RETRY_AFTER);
   keep('retry-after-ms', /^\d{1,12}(\.\d+)?$/);
   keep('x-should-retry', /^(true|false)$/);
   if (response.status === 416) keep('content-range', /^bytes \*\/\d+$/);
-  const requestId = upstreamRequestId(response.headers);
-  if (requestId !== undefined && /^[\x20-\x7e]+$/.test(requestId)) headers['x-request-id'] = requestId;
+  keep('x-request-id', /^[\x20-\x7e]+$/, upstreamRequestId(response.headers));
   return headers;
 }
 
@@ -79,8 +84,8 @@ export interface RefusalOptions {
 export function refusalError(response: UpstreamResponse, body: Buffer, options: RefusalOptions): FileContentError {
   const { provider, redactedError, redact, meaning = meaningOf(response, body, undefined) } = options;
   const { code, failure } = meaning;
-  const headers = refusalHeaders(response);
-  const problem = failure === undefined ? '' : `; it was read by its status, because ${failure.message}`;
+  const headers = refusalHeaders(response, redact);
+  const problem = failure === undefined ? '' : `; it was read by its status, because ${redact(failure.message)}`;
   const cause = new Error(`${provider} answered with status ${response.status}${problem}`);
   const clean = (value: string): string =>
     redact(value)

@@ -1,5 +1,6 @@
 import type { Agents } from '../agents';
 import { RANGE_AND_CONDITIONS, upstreamRequestHeaders } from '../headers';
+import { secretsOf } from '../redaction';
 import { locateUpstream } from '../upstream';
 import { type FetchedHead, fetchHead } from './fetch';
 import { type LocatedJob, methodFor } from './fetch-job';
@@ -35,6 +36,7 @@ export async function requestContent(job: LocatedJob, agents: Agents): Promise<F
     try {
       const next = redirectTarget(head.response, located, redirects, provider, settings.allowedOrigins);
       if (next === undefined) return head;
+      transfer.addSecrets(() => secretsOf(next.url, {}));
       located = next;
     } catch (error) {
       transfer.upstreamStatus = head.response.statusCode;

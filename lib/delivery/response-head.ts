@@ -31,11 +31,14 @@ function rangeProblem(asked: string | undefined, headers: HeaderValues): string 
   return undefined;
 }
 
+/** Those that are registered, in any combination; another text could be anything, and it would stand in a record. */
+const CODINGS = /^(?:(?:chunked|compress|deflate|gzip|identity|x-compress|x-gzip)(?:, ?|$)){1,4}$/i;
+
 function lengthProblem(headers: HeaderValues): string | undefined {
   const coding = headers['transfer-encoding'];
   // The parser reads any other coding to the end of the connection and would pass coded bytes on as content.
   if (coding !== undefined && String(coding).toLowerCase() !== 'chunked')
-    return `the transfer coding ${String(coding).slice(0, 40)}`;
+    return CODINGS.test(String(coding)) ? `the transfer coding ${coding}` : 'an unknown transfer coding';
   const length = headers['content-length'];
   if (length !== undefined && (!/^\d+$/.test(String(length)) || !Number.isSafeInteger(Number(length))))
     return 'an impossible Content-Length';

@@ -2,6 +2,7 @@ import type { Agents } from '../agents';
 import { agentsOf, freshAgents } from '../fresh-agents';
 import type { Settings } from '../options';
 import type { LocatedProvider } from '../providers/provider';
+import { secretsOf } from '../redaction';
 import type { ResolvedTransfer } from '../resolution';
 import type { Transfer } from '../transfer';
 import { type LocatedUpstream, locateUpstream } from '../upstream';
@@ -52,6 +53,7 @@ export function createStreamingDelivery(settings: Settings, shared: Agents): Str
       const next = redirectTarget(answer.response, located, redirects, attempt.provider, settings.allowedOrigins);
       if (next === undefined) return answer;
       answer.exchange.close();
+      attempt.transfer.addSecrets(() => secretsOf(next.url, {}));
       located = next;
     }
   }

@@ -1,9 +1,15 @@
 import { FileContentError } from '../errors';
-import { errorCode } from '../native-error';
+import { errorCode, isError } from '../native-error';
 
 /** Refused before any HTTP was spoken: nothing that a parser could have found wrong. */
 function isParserError(code: string): boolean {
   return code.startsWith('HPE_') || code === 'ERR_HTTP_INVALID_STATUS_CODE';
+}
+
+/** What the parser objects to comes with the bytes that it read, in which a provider may repeat a credential. */
+function withoutBytes(error: unknown): unknown {
+  if (!isError(error) || !Object.hasOwn(error, 'rawPacket')) return error;
+  return Object.assign(new Error(error.message), { code: errorCode(error) });
 }
 
 /** The error for a request to a provider that failed before a whole response head was there. */
@@ -39,7 +45,7 @@ export function truncated(provider: string, cause: unknown): FileContentError {
 
 export function invalidResponse(provider: string, cause: unknown): FileContentError {
   const message = 'The provider sent a response that cannot be passed on.';
-  const reason = typeof cause === 'string' ? new Error(cause) : cause;
+  const reason = typeof cause === 'string' ? new Error(cause) : withoutBytes(cause);
   return new FileContentError('provider_invalid_response', message, { cause: reason, provider });
 }
 

@@ -38,8 +38,9 @@ export async function fetchJSON({ provider, url, headers, signal, agents }: JSON
   if (response.status < 200 || response.status > 299) throw refusal(provider, response);
   try {
     return JSON.parse(response.data);
-  } catch (cause) {
-    throw invalidAnswer(provider, cause);
+  } catch {
+    // What the parser says repeats the text, and with it whatever the provider repeats.
+    throw invalidAnswer(provider, new Error('the answer is not JSON'));
   }
 }
 
