@@ -123,7 +123,7 @@ const PATH_WORDS = new Set(
 function isPlain(value: string): boolean {
   if (value.length > 32) return false;
   return (
-    /^(?:\d{1,5}|\d[\d.:TZ-]*[.:-][\d.:TZ-]*)$/.test(value) ||
+    (/^[\d.:TZ-]+$/.test(value) && (value.length < 6 || /[.:-]/.test(value))) ||
     value.split(/[ ,;/=_-]/).every((word) => /^(?:[a-z]{0,11}|[a-z0-9]{1,2})$/i.test(word))
   );
 }
@@ -138,9 +138,9 @@ function isKeyInPath(segment: string): boolean {
 
 /** The parts of a credential header by which a provider may repeat it: without its scheme, decoded, one after the other. */
 function partsOf(value: string): string[] {
-  const afterScheme = /^[A-Za-z][\w-]{0,40} +(.+)$/.exec(value)?.[1];
+  const scheme = /^[A-Za-z][\w-]{0,40} /.exec(value)?.[0] ?? '';
+  const secret = value.slice(scheme.length).trim();
   const parts = [value];
-  const secret = afterScheme ?? value;
   parts.push(secret, secret.replace(/^"|"$/g, ''));
   if (/^basic /i.test(value)) parts.push(...basicParts(secret));
   for (const piece of secret.split(/[\s,;]+/)) {

@@ -30,7 +30,14 @@ export function parseBaseURL(factory: string, option: string, value: string | UR
     );
   }
   if (url.hash !== '') throw new TypeError(`${factory}: ${option} must not have a fragment`);
-  return Object.freeze({ origin: url.origin, path: url.pathname.replace(/\/+$/, ''), query: url.search.slice(1) });
+  return Object.freeze({ origin: url.origin, path: withoutTrailingSlashes(url.pathname), query: url.search.slice(1) });
+}
+
+/** As a loop, because a pattern that ends in "slashes, then the end" starts anew at each of many slashes. */
+function withoutTrailingSlashes(path: string): string {
+  let end = path.length;
+  while (path.charAt(end - 1) === '/') end -= 1;
+  return path.slice(0, end);
 }
 
 function parse(value: string | URL): URL | undefined {
