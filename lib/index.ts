@@ -49,6 +49,7 @@ export {
 export type {
   BufferedContent,
   Credential,
+  CredentialRequest,
   FetchedProvider,
   FetchRequest,
   ForwardedQuery,

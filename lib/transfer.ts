@@ -148,6 +148,13 @@ export class Transfer {
     this.#journal.started(start);
   }
 
+  /** The provider is asked anew: what it said so far is not the record's any more. */
+  forgetResponse(): void {
+    this.upstreamStatus = undefined;
+    this.upstreamRequestId = undefined;
+    this.upstreamCode = undefined;
+  }
+
   /** Content bytes were handed to the response. */
   wrote(bytes: number): void {
     if (this.#bytesWritten === 0 && bytes > 0) this.#firstByteMs = performance.now() - this.#arrival;

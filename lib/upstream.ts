@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Agents } from './agents';
 import { FileContentError } from './errors';
 import { HEADER_NAME } from './header-name';
@@ -139,6 +140,24 @@ export interface LocateOptions {
   readonly settings: Settings;
   readonly agents: Agents;
   readonly method: 'GET' | 'HEAD';
+  /** Did the provider refuse the credential that it was located with last? */
+  readonly refusedCredential?: boolean;
+}
+
+/**
+ * Locates once more after the provider refused the credential.
+ *
+ * @returns undefined where nothing differs, as with a key that is a plain string: repeating that would be refused again
+ */
+export async function relocateUpstream(
+  transfer: Transfer,
+  resolved: ResolvedTransfer & { readonly provider: LocatedProvider },
+  options: LocateOptions,
+  refused: LocatedUpstream,
+): Promise<LocatedUpstream | undefined> {
+  const located = await locateUpstream(transfer, resolved, { ...options, refusedCredential: true });
+  const isSame = located.url.href === refused.url.href && isDeepStrictEqual(located.headers, refused.headers);
+  return isSame ? undefined : located;
 }
 
 /**
@@ -148,7 +167,7 @@ export interface LocateOptions {
 export async function locateUpstream(
   transfer: Transfer,
   resolved: ResolvedTransfer & { readonly provider: LocatedProvider },
-  { settings, agents, method }: LocateOptions,
+  { settings, agents, method, refusedCredential = false }: LocateOptions,
 ): Promise<LocatedUpstream> {
   const { provider } = resolved;
   const request: LocateRequest = {
@@ -159,6 +178,7 @@ export async function locateUpstream(
     query: clientQuery(transfer.req.url, forwardedNames(provider.query, transfer.resource)),
     attempt: transfer.attempts + 1,
     transferId: transfer.id,
+    ...(refusedCredential && { refusedCredential }),
     signal: transfer.signal,
     agents,
   };

@@ -18,6 +18,8 @@ export class FailedAttempt extends Error {
   readonly outcome: Outcome;
   /** A kept-alive connection that the provider had closed already swallowed the request. */
   readonly isStale: boolean;
+  /** The provider refused the credential; a new one may help. */
+  readonly isCredentialRefused: boolean;
   readonly #isRepeatable: boolean;
   readonly #askedMs: number | undefined;
 
@@ -26,14 +28,22 @@ export class FailedAttempt extends Error {
     {
       outcome = outcomeOf(error.code),
       isStale = false,
+      isCredentialRefused = false,
       isRepeatable,
       askedMs,
-    }: { outcome?: Outcome; isStale?: boolean; isRepeatable: boolean; askedMs?: number | undefined },
+    }: {
+      outcome?: Outcome;
+      isStale?: boolean;
+      isCredentialRefused?: boolean;
+      isRepeatable: boolean;
+      askedMs?: number | undefined;
+    },
   ) {
     super(error.message);
     this.error = error;
     this.outcome = outcome;
     this.isStale = isStale;
+    this.isCredentialRefused = isCredentialRefused;
     this.#isRepeatable = isRepeatable;
     this.#askedMs = askedMs;
   }
@@ -54,11 +64,17 @@ export class FailedAttempt extends Error {
    * The provider refused. A rate limit (429) is repeated only where the provider says for how long to wait: otherwise
    * repetitions would keep it exceeded. `x-should-retry: false` is the provider's own word against it.
    */
-  static refused(error: FileContentError, status: number, headers: IncomingHttpHeaders): FailedAttempt {
+  static refused(
+    error: FileContentError,
+    status: number,
+    headers: IncomingHttpHeaders,
+    isCredentialRefused = false,
+  ): FailedAttempt {
     const askedMs = retryAfterMs(headers);
     const isPassingStatus = PASSING_STATUSES.has(status) || (status === 429 && askedMs !== undefined);
     return new FailedAttempt(error, {
       outcome: 'upstream_error',
+      isCredentialRefused,
       isRepeatable: isPassingStatus && headers['x-should-retry'] !== 'false',
       askedMs,
     });

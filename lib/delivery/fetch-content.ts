@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Agents } from '../agents';
+import { type LocatedUpstream, type LocateOptions, locateUpstream, relocateUpstream } from '../upstream';
 import { FailedAttempt } from './failed-attempt';
-import type { LocatedJob } from './fetch-job';
+import { type LocatedJob, methodFor } from './fetch-job';
 import { receive } from './receive-content';
 import { requestContent } from './request-content';
 import type { StoredContent } from './stored-content';
@@ -15,9 +16,15 @@ import type { StoredContent } from './stored-content';
 export async function fetchContent(job: LocatedJob): Promise<StoredContent> {
   const { transfer, watchdog, settings } = job;
   let { agents } = job;
+  let renewed: LocatedUpstream | undefined;
+  let hasRenewed = false;
+  let isFirst = true;
   for (let repetitions = 0; ; ) {
+    const located = renewed ?? (await locate(job, isFirst));
+    isFirst = false;
+    renewed = undefined;
     try {
-      return await attempt(job, agents);
+      return await attempt(job, located, agents);
     } catch (error) {
       transfer.signal.throwIfAborted();
       if (!(error instanceof FailedAttempt)) throw error;
@@ -26,6 +33,11 @@ export async function fetchContent(job: LocatedJob): Promise<StoredContent> {
         // No failure of the provider's: it had closed an idle connection, as it may.
         agents = job.freshAgents;
         continue;
+      }
+      if (error.isCredentialRefused && !hasRenewed) {
+        hasRenewed = true;
+        renewed = await relocateUpstream(transfer, job.resolved, locateOptions(job), located);
+        if (renewed !== undefined) continue;
       }
       const pauseMs = repetitions < settings.buffer.retries ? error.pauseMs(repetitions) : undefined;
       if (pauseMs === undefined) {
@@ -46,12 +58,24 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   }
 }
 
-async function attempt(job: LocatedJob, agents: Agents): Promise<StoredContent> {
+function locateOptions(job: LocatedJob): LocateOptions {
+  return { settings: job.settings, agents: job.agents, method: methodFor(job) };
+}
+
+/** Adapters hear of the start once the provider's address is known, and of a transfer that fails at finding it, too. */
+async function locate(job: LocatedJob, isFirst: boolean): Promise<LocatedUpstream> {
+  const { transfer, resolved } = job;
+  try {
+    return await locateUpstream(transfer, resolved, locateOptions(job));
+  } finally {
+    if (isFirst) transfer.started();
+  }
+}
+
+async function attempt(job: LocatedJob, located: LocatedUpstream, agents: Agents): Promise<StoredContent> {
   const { transfer } = job;
-  transfer.upstreamStatus = undefined;
-  transfer.upstreamRequestId = undefined;
-  transfer.upstreamCode = undefined;
-  const head = await requestContent(job, agents);
+  transfer.forgetResponse();
+  const head = await requestContent(job, located, agents);
   try {
     return await receive(job, head);
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Transform } from 'node:stream';
-import { failedToServe, isFileContentError } from '../errors';
+import { type FileContentError, failedToServe, isFileContentError } from '../errors';
 import { clearContentHeaders, upstreamRequestId } from '../headers';
 import { ownMembers } from '../own-members';
 import type { UpstreamResponse } from '../providers/provider';
@@ -23,9 +23,19 @@ interface Passage {
   readonly transform: Transform | undefined;
 }
 
+/** Reads a provider's 4xx or 5xx; undefined where it did not refuse. */
+export async function refusalOf(answer: Answer, attempt: Attempt): Promise<FileContentError | undefined> {
+  const { transfer } = attempt;
+  const { statusCode: status = 0, headers } = answer.response;
+  const upstream: UpstreamResponse = { status, headers: ownMembers(headers) };
+  transfer.upstreamStatus = status;
+  transfer.upstreamRequestId = upstreamRequestId(upstream.headers);
+  return status >= 400 && status <= 599 ? await readRefusal(answer, attempt, upstream) : undefined;
+}
+
 /**
- * Gives a provider's response to the client: checked, with the headers that may pass, byte for byte. The head is written
- * with the first byte, so that a response which breaks before it can still be answered with an error.
+ * Gives a provider's response that is not a refusal to the client: checked, with the headers that may pass, byte for byte.
+ * The head is written with the first byte, so that a response which breaks before it can still be answered with an error.
  *
  * @throws FileContentError, or the reason of the transfer's abort
  */
@@ -34,13 +44,6 @@ export async function passOn(answer: Answer, attempt: Attempt, added: Readonly<R
   const { response } = answer;
   const { res } = transfer;
   const upstream: UpstreamResponse = { status: response.statusCode ?? 0, headers: ownMembers(response.headers) };
-  transfer.upstreamStatus = upstream.status;
-  transfer.upstreamRequestId = upstreamRequestId(upstream.headers);
-  if (upstream.status >= 400 && upstream.status <= 599) {
-    const error = await readRefusal(answer, attempt, upstream);
-    transfer.fail(error, 'upstream_error');
-    throw error;
-  }
   const passage = decide(answer, attempt, upstream, added);
   const writeHead = (): void => {
     try {

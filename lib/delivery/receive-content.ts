@@ -8,7 +8,7 @@ import { isPassedAsSent, type LocatedJob, methodFor } from './fetch-job';
 import { takePastParser } from './intake';
 import { providerFailure } from './provider-failure';
 import { headersFromProvider, transformFromProvider } from './provider-hooks';
-import { readRefusal } from './read-refusal';
+import { isCredentialRefused, readRefusal } from './read-refusal';
 import { acceptHead, headProblem } from './response-head';
 import { sizeLimit, store } from './store';
 import { type StoredContent, selectFor } from './stored-content';
@@ -30,7 +30,7 @@ export async function receive(job: LocatedJob, fetched: FetchedHead): Promise<St
   transfer.upstreamRequestId = upstreamRequestId(headers);
   if (status >= 400 && status <= 599) {
     const error = await readRefusal({ response, exchange }, { transfer, provider, watchdog, settings }, upstream);
-    throw FailedAttempt.refused(error, status, response.headers);
+    throw FailedAttempt.refused(error, status, response.headers, isCredentialRefused(error, transfer));
   }
   const method = methodFor(job);
   const problem =

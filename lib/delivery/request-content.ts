@@ -1,7 +1,7 @@
 import type { Agents } from '../agents';
 import { RANGE_AND_CONDITIONS, upstreamRequestHeaders } from '../headers';
 import { secretsOf } from '../redaction';
-import { locateUpstream } from '../upstream';
+import type { LocatedUpstream } from '../upstream';
 import { type FetchedHead, fetchHead } from './fetch';
 import { type LocatedJob, methodFor } from './fetch-job';
 import { redirectTarget } from './redirect';
@@ -10,19 +10,15 @@ import { redirectTarget } from './redirect';
 const ANSWERED_HERE = new Set<string>(RANGE_AND_CONDITIONS);
 
 /**
- * Asks for a content, following the redirects that the provider's contract has.
+ * Asks for the located content, following the redirects that the provider's contract has.
  *
  * @throws FailedAttempt, FileContentError, or the transfer's abort reason
  */
-export async function requestContent(job: LocatedJob, agents: Agents): Promise<FetchedHead> {
+export async function requestContent(job: LocatedJob, start: LocatedUpstream, agents: Agents): Promise<FetchedHead> {
   const { transfer, resolved, watchdog, settings } = job;
   const { provider } = resolved;
   const method = methodFor(job);
-  const isFirst = transfer.attempts === 0;
-  // Adapters hear of the start once the provider's address is known, and of a transfer that fails at finding it, too.
-  let located = await locateUpstream(transfer, resolved, { settings, agents: job.agents, method }).finally(() => {
-    if (isFirst) transfer.started();
-  });
+  let located = start;
   const allowed = settings.requestHeaders.filter((name) => !ANSWERED_HERE.has(name));
   for (let redirects = 0; ; redirects += 1) {
     const head = await fetchHead(located.url, {

@@ -5,11 +5,12 @@ import type { LocatedProvider } from '../providers/provider';
 import { secretsOf } from '../redaction';
 import type { ResolvedTransfer } from '../resolution';
 import type { Transfer } from '../transfer';
-import { type LocatedUpstream, locateUpstream } from '../upstream';
+import { type LocatedUpstream, locateUpstream, relocateUpstream } from '../upstream';
 import type { Watchdog } from '../watchdog';
 import { createEngine } from './engine';
 import type { Phase } from './flow-watchdog';
-import { passOn } from './pass-on';
+import { passOn, refusalOf } from './pass-on';
+import { isCredentialRefused } from './read-refusal';
 import { redirectTarget } from './redirect';
 import { type Answer, type Attempt, requestHead, StaleConnection } from './request-head';
 
@@ -24,23 +25,43 @@ export function createStreamingDelivery(settings: Settings, shared: Agents): Str
   const engine = createEngine();
   const fresh = freshAgents(shared);
 
-  async function firstAnswer(attempt: Attempt, resolved: StreamedTransfer): Promise<Answer> {
+  /** The first response that is not a refusal; a refused credential is asked for once more. */
+  async function acceptedAnswer(attempt: Attempt, resolved: StreamedTransfer): Promise<Answer> {
     const { transfer, method, provider } = attempt;
-    const agents = agentsOf(provider, shared);
+    const options = { settings, agents: agentsOf(provider, shared), method };
     let located: LocatedUpstream;
     try {
-      located = await locateUpstream(transfer, resolved, { settings, agents, method });
+      located = await locateUpstream(transfer, resolved, options);
     } finally {
       // Adapters hear of the start once the provider's address is known, and of a transfer that fails at finding it, too.
       transfer.started();
     }
+    for (let hasRenewed = false; ; hasRenewed = true) {
+      const answer = await firstAnswer(attempt, resolved, located);
+      const error = await refusalOf(answer, attempt);
+      if (error === undefined) return answer;
+      const mayRenew = !hasRenewed && isCredentialRefused(error, transfer);
+      const renewed = mayRenew ? await relocateUpstream(transfer, resolved, options, located) : undefined;
+      if (renewed === undefined) {
+        transfer.fail(error, 'upstream_error');
+        throw error;
+      }
+      transfer.forgetResponse();
+      located = renewed;
+    }
+  }
+
+  /** A request that a stale connection swallowed is made once more, over a new one. */
+  async function firstAnswer(attempt: Attempt, resolved: StreamedTransfer, located: LocatedUpstream): Promise<Answer> {
+    const { transfer, method, provider } = attempt;
+    const agents = agentsOf(provider, shared);
     try {
       return await follow(attempt, located, agents);
     } catch (error) {
       if (!(error instanceof StaleConnection)) throw error;
     }
-    located = await locateUpstream(transfer, resolved, { settings, agents, method });
-    return follow(attempt, located, fresh).catch((error: unknown) => {
+    const again = await locateUpstream(transfer, resolved, { settings, agents, method });
+    return follow(attempt, again, fresh).catch((error: unknown) => {
       throw error instanceof StaleConnection ? error.answer : error;
     });
   }
@@ -63,7 +84,7 @@ export function createStreamingDelivery(settings: Settings, shared: Agents): Str
       const { provider } = resolved;
       const method = transfer.req.method === 'HEAD' ? 'HEAD' : 'GET';
       const attempt: Attempt = { transfer, provider, watchdog, settings, method };
-      const answer = await firstAnswer(attempt, resolved);
+      const answer = await acceptedAnswer(attempt, resolved);
       try {
         await passOn(answer, attempt, resolved.responseHeaders);
       } catch (error) {

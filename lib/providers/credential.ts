@@ -1,9 +1,17 @@
 import { FileContentError, isFileContentError } from '../errors';
-import type { Credential } from './provider';
+import type { Credential, CredentialRequest, LocateRequest } from './provider';
 import { describe } from './provider-options';
 
+/** Which attempt a secret is for, and whether the last one was refused. */
+export type CredentialUse = Pick<LocateRequest, 'attempt' | 'refusedCredential'>;
+
 /** Gives the secret of one attempt; a plain string where the credential is one, so that no promise is needed. */
-export type CredentialReader = () => string | Promise<string>;
+export type CredentialReader = (use?: CredentialUse) => string | Promise<string>;
+
+/** What a credential function is told; nothing unless its last credential was refused. */
+export function credentialRequest(use: CredentialUse | undefined): CredentialRequest | undefined {
+  return use?.refusedCredential ? Object.freeze({ refused: true, attempt: use.attempt }) : undefined;
+}
 
 // What a bearer token or an API key consists of: visible ASCII, and spaces inside. A line break at the end is the usual
 // mistake with a key that was read from a file.
@@ -38,8 +46,11 @@ export function credentialReader(
       `${factory}: ${option} must be a string or a function that gives one, got ${describe(credential)}`,
     );
   }
-  return async function readCredential() {
-    return requireHeaderSafe(option, provider, await obtain(credential, provider));
+  return async function readCredential(use) {
+    const request = credentialRequest(use);
+    // Without an argument where there is nothing to say: functions of SDKs may have an optional first parameter.
+    const give = (): string | Promise<string> => (request === undefined ? credential() : credential(request));
+    return requireHeaderSafe(option, provider, await obtain(give, provider));
   };
 }
 

@@ -86,7 +86,7 @@ export function httpProvider(given: HttpProviderDefinition): LocatedProvider {
   function locate(request: LocateRequest): UpstreamRequest | Promise<UpstreamRequest> {
     const url = joinURL(base, pathOf(request), fixedQuery);
     if (!auth) return upstream(url);
-    const secret = auth.secret();
+    const secret = auth.secret(request);
     return typeof secret === 'string' ? upstream(url, secret) : secret.then((value) => upstream(url, value));
   }
 

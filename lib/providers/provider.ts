@@ -23,6 +23,11 @@ export interface LocateRequest {
   /** 1 for the first request to the provider, 2 for its first repetition, and so on. */
   readonly attempt: number;
   readonly transferId: string;
+  /**
+   * `true` when the provider has just refused the credential that `locate()` gave, with a 401 or because it had expired:
+   * get a new one, not the one in a cache. The request is repeated once, if the URL or the headers then differ.
+   */
+  readonly refusedCredential?: boolean;
   /** Aborted when the client goes away or the transfer's time is up. */
   readonly signal: AbortSignal;
   /**
@@ -32,7 +37,7 @@ export interface LocateRequest {
   readonly agents: Agents;
 }
 
-export type FetchRequest = Omit<LocateRequest, 'query'>;
+export type FetchRequest = Omit<LocateRequest, 'query' | 'refusedCredential'>;
 
 /** Where the content is. `headers` carries the provider's credential: nothing of the client's is added to it but the allow-list. */
 export interface UpstreamRequest {
@@ -137,5 +142,20 @@ export function isFetchedProvider(provider: Provider): provider is FetchedProvid
   return 'fetchContent' in provider;
 }
 
-/** A secret, or a function that gives it: called once for every attempt, so that tokens can be refreshed. */
-export type Credential = string | (() => string | Promise<string>);
+/** What a credential function is told when the provider refused what it gave last. */
+export interface CredentialRequest {
+  /** Always `true`: get a new credential, not the one in a cache. */
+  readonly refused: true;
+  /** The number of the request to the provider that the credential is for: 2 after the first was refused. */
+  readonly attempt: number;
+}
+
+/**
+ * A secret, or a function that gives it: called once for every attempt, so that tokens can be refreshed. After a 401, or
+ * when the provider says that the credential has expired, it is called once more, with `{ refused: true }`; otherwise
+ * without an argument.
+ *
+ * @example
+ * const apiKey: Credential = (request) => tokens.get({ forceRefresh: request?.refused === true });
+ */
+export type Credential = string | ((request?: CredentialRequest) => string | Promise<string>);
