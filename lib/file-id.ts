@@ -1,4 +1,5 @@
 import { FileContentError } from './errors';
+import { printableJSON } from './printable';
 
 /** Unified ids that list many models are long; no identifier of a provider comes near this. */
 const MAX_LENGTH = 2048;
@@ -43,5 +44,5 @@ export function parseFileId(rawSegment: string, param: string): string {
 /** An id as far as a log may carry it: what the client wrote, bounded, control characters escaped. */
 export function printableId(rawSegment: string): string {
   if (rawSegment.length <= MAX_PRINTED && GRAMMAR.test(rawSegment)) return rawSegment;
-  return JSON.stringify(rawSegment.slice(0, MAX_PRINTED)).slice(1, -1);
+  return printableJSON(JSON.stringify(rawSegment.slice(0, MAX_PRINTED))).slice(1, -1);
 }

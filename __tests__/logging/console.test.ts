@@ -43,6 +43,22 @@ test('a context that JSON cannot carry does not cost the line', () => {
   expect(JSON.parse(capture.lines[0] ?? '')).toMatchObject({ outcome: 'completed', context: 'not serialisable' });
 });
 
+test('nothing that a terminal obeys reaches it, and the line still says what it said', () => {
+  using capture = captureConsole();
+  const active = [
+    ...Array.from({ length: 33 }, (_, index) => String.fromCharCode(0x7f + index)),
+    ...['\0', '\u001b[31m', '\u202e', '\u2066', '\u200f', '\u2028', '\u2029', '\ufeff', '\u00ad', '\u{e0041}'],
+  ].join('');
+  const upstreamRequestId = `a${active}b`;
+  consoleLogger().finished(record('upstream_error', { upstreamRequestId, context: { tenant: active, [active]: 1n } }));
+  consoleLogger().finished(record('upstream_error', { upstreamRequestId, context: { tenant: active } }));
+  for (const line of capture.lines) {
+    expect(line).toMatch(/^[\x20-\x7e\xa0]*$/);
+    expect(JSON.parse(line)).toMatchObject({ upstreamRequestId });
+  }
+  expect(capture.lines).toHaveLength(2);
+});
+
 test.each<[unknown, string]>([
   [{ level: 'verbose' }, 'consoleLogger: "level" must be one of debug, info, warn, error, got "verbose"'],
   [{ level: 3 }, 'got number'],

@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { safeContentDisposition } from '../content-disposition';
+import { safeContentType } from '../content-type';
 import { clientResponseHeaders, type HeaderValues } from '../headers';
 
 /** What the client's request asked of the response. */
@@ -84,6 +85,8 @@ export function clientHead(
   const headers = clientResponseHeaders(upstream, allowed);
   if (isTransformed) for (const name of OF_UNTRANSFORMED_BYTES) delete headers[name];
   for (const [name, value] of Object.entries(added)) headers[name] = madeSafe(name, value);
+  const type = headers['content-type'];
+  if (typeof type === 'string') headers['content-type'] = safeContentType(type);
   if (head.status === 205) headers['content-length'] = '0';
   else if (head.contentLength !== undefined && !isTransformed) headers['content-length'] = String(head.contentLength);
   return headers;

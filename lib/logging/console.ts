@@ -1,3 +1,4 @@
+import { printableJSON } from '../printable';
 import type { LoggingAdapter } from './adapter';
 import { type EntryLevel, finishedMessage, OUTCOME_LEVELS, STARTED_MESSAGE, toFields } from './entry';
 
@@ -36,9 +37,9 @@ export function consoleLogger(options: ConsoleLoggerOptions = {}): LoggingAdapte
 /** The gateway's own `context` may hold what JSON cannot: then the line is written without it. */
 function toJson(line: object): string {
   try {
-    return JSON.stringify(line);
+    return printableJSON(JSON.stringify(line));
   } catch {
-    return JSON.stringify({ ...line, context: 'not serialisable' });
+    return printableJSON(JSON.stringify({ ...line, context: 'not serialisable' }));
   }
 }
 
