@@ -2,6 +2,7 @@ import { FileContentError } from '../errors';
 import { ownMembers } from '../own-members';
 import { type BlobState, type BlobStateOptions, readBlobState } from './azure-blob-state';
 import { parseConnectionString } from './azure-connection-string';
+import { classifyAzureRefusal } from './azure-refusal';
 import { type BaseURL, parseBaseURL } from './base-url';
 import { type CredentialReader, credentialReader } from './credential';
 import { encodeKey, type ObjectReference, type ParseURI, readScope, resolveObject } from './object-reference';
@@ -89,7 +90,8 @@ export function azureStorage(options: AzureStorageOptions): LocatedProvider {
     return { url: `${base.origin}${base.path}/${path}${search === '' ? '' : `?${search}`}`, headers };
   }
 
-  return Object.freeze({ name, streaming: true, locate });
+  const classifyRefusal = classifyAzureRefusal(scope.bucket !== undefined);
+  return Object.freeze({ name, streaming: true, locate, classifyRefusal });
 }
 
 function withConnectionString(given: Readonly<AzureStorageOptions>): Readonly<AzureStorageOptions> {

@@ -1,6 +1,7 @@
 import { FileContentError } from '../errors';
 import { parseBaseURL } from './base-url';
 import { type GoogleCredentialOptions, googleTokenReader } from './gcs-credential';
+import { classifyGCSRefusal } from './gcs-refusal';
 import { encodeStrictly, readScope, resolveObject, uriScheme } from './object-reference';
 import type { LocatedProvider, LocateRequest, UpstreamRequest } from './provider';
 import { describe, optionalText, readHeaders, readOptions } from './provider-options';
@@ -92,7 +93,8 @@ export function gcsStore(factory: string, defaultName: string, options: GCSOptio
     return { url: `${base.origin}${base.path}/${path}?${query}`, headers: { ...headers, authorization } };
   }
 
-  return Object.freeze({ name, streaming: true, locate });
+  const classifyRefusal = classifyGCSRefusal(scope.bucket !== undefined);
+  return Object.freeze({ name, streaming: true, locate, classifyRefusal });
 }
 
 function readGeneration(factory: string, value: unknown): string | undefined {

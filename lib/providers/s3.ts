@@ -6,6 +6,7 @@ import { optionalText, readOptions } from './provider-options';
 import { type S3AddressOptions, s3Addresser } from './s3-address';
 import { isS3BucketName, parseS3URI } from './s3-bucket';
 import { readS3Headers, type S3RequestOptions } from './s3-headers';
+import { classifyS3Refusal } from './s3-refusal';
 import { sigV4Signer } from './sigv4';
 
 export interface S3Options extends S3AddressOptions, S3RequestOptions {
@@ -87,5 +88,6 @@ export function s3Store(factory: string, defaultName: string, options: S3Options
     return { url, headers: await sign({ method, url, region, headers: asked }) };
   }
 
-  return Object.freeze({ name, streaming: true, locate });
+  const classifyRefusal = classifyS3Refusal(scope.bucket !== undefined);
+  return Object.freeze({ name, streaming: true, locate, classifyRefusal });
 }

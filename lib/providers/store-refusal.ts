@@ -1,0 +1,35 @@
+import type { RefusalMeaning } from './provider';
+
+/**
+ * What the clients of an object store's file are told of refusals that all stores have. None of these texts names a bucket,
+ * a region or a key: they belong to the gateway.
+ */
+export const STORE_MESSAGES = {
+  /** Stores give the same response for a file that may not be read and for one that does not exist. */
+  denied: "The provider denied access: the gateway's credential may not read this file, or there is no such file.",
+  archived: 'The file is archived and has to be restored before it can be read.',
+  clock: "The gateway's clock differs too much from the provider's.",
+  encryption: 'The provider cannot decrypt the file with what the gateway is set up to send.',
+  place: 'The gateway could not determine where this file is held.',
+} as const;
+
+/**
+ * The bucket itself does not exist: where it is fixed, the gateway is set up wrongly; where the file id named it, the file
+ * is not there.
+ */
+export function missingPlace(isFixed: boolean): RefusalMeaning {
+  return isFixed ? { code: 'resolver_failed', message: STORE_MESSAGES.place } : { code: 'file_not_found' };
+}
+
+/** The text of an element, `<Code>` or `<Message>`, in an error of S3, Azure or Cloud Storage's XML API. */
+export function elementOf(
+  body: Buffer,
+  element: 'Code' | 'Message' | 'ArgumentName' | 'AuthenticationErrorDetail',
+): string {
+  const text = body.toString('latin1');
+  const start = text.indexOf(`<${element}>`);
+  if (start === -1) return '';
+  const from = start + element.length + 2;
+  const end = text.indexOf('<', from);
+  return end === -1 ? '' : text.slice(from, end).trim();
+}
