@@ -14,7 +14,7 @@ export type { LevelOptions, LogLevels } from './logging/levels';
 export { type PinoLogger, pinoLogger } from './logging/pino';
 export { type WinstonLogger, winstonLogger } from './logging/winston';
 export type { BufferOptions, FileContentRouterOptions, LimitOptions, TimeoutOptions } from './options';
-export type { AWSCredentials } from './providers/aws-identity';
+export type { AWSCredentialFunction, AWSCredentialRequest, AWSCredentials } from './providers/aws-identity';
 export { type AzureOpenAIOptions, azureOpenAI } from './providers/azure-openai';
 export { type AzureStorageOptions, azureStorage } from './providers/azure-storage';
 export type { BatchOutput, BatchOutputOptions } from './providers/batch-output/batch-output';

@@ -1,6 +1,7 @@
 import { memberOf, ownMembers } from '../own-members';
-import { credentialFailure, obtain } from './credential';
+import { type CredentialUse, credentialFailure, credentialRequest, obtain } from './credential';
 import { loadPeer, once } from './optional-peer';
+import type { CredentialRequest } from './provider';
 import { describe } from './provider-options';
 
 export interface AWSCredentials {
@@ -15,7 +16,19 @@ export interface AWSCredentials {
   expiration?: Date | undefined;
 }
 
-type GiveCredentials = () => AWSCredentials | Promise<AWSCredentials>;
+/** What a function that gives AWS credentials is told when the last ones were refused. */
+export interface AWSCredentialRequest extends CredentialRequest {
+  /** Always `true`, as the functions of AWS's SDK that keep identities read it. */
+  readonly forceRefresh: true;
+  /** Never given. It is here because the functions of AWS's SDK declare it. */
+  readonly callerClientConfig?: never;
+}
+
+/**
+ * Gives AWS credentials. When S3 says that the last ones have expired, it is called once more, with `{ refused: true }`;
+ * otherwise without an argument.
+ */
+export type AWSCredentialFunction = (request?: AWSCredentialRequest) => AWSCredentials | Promise<AWSCredentials>;
 
 /** What the signer needs of an identity. */
 export interface AWSIdentity {
@@ -39,17 +52,17 @@ const LONGEST_SHARED_MS = 10_000;
 export function awsIdentity(
   factory: string,
   provider: string,
-  credentials: AWSCredentials | GiveCredentials | undefined,
-): () => Promise<AWSIdentity> {
+  credentials: AWSCredentials | AWSCredentialFunction | undefined,
+): (use?: CredentialUse) => Promise<AWSIdentity> {
   if (credentials === undefined) {
-    return async function fromDefaultChain() {
+    return async function fromDefaultChain(use) {
       const chain = await loadDefaultChain(factory);
-      return await checked(provider, () => keptIdentity(chain));
+      return await checked(provider, () => keptIdentity(chain, credentialRequest(use)));
     };
   }
   if (typeof credentials === 'function') {
-    return async function fromFunction() {
-      return await checked(provider, () => keptIdentity(credentials));
+    return async function fromFunction(use) {
+      return await checked(provider, () => keptIdentity(credentials, credentialRequest(use)));
     };
   }
   const problem = problemOf(credentials);
@@ -64,7 +77,7 @@ const sharedChain = once(async () => {
   return defaultProvider();
 });
 
-function loadDefaultChain(factory: string): Promise<GiveCredentials> {
+function loadDefaultChain(factory: string): Promise<AWSCredentialFunction> {
   return loadPeer(factory, '@aws-sdk/credential-provider-node', sharedChain);
 }
 
@@ -83,28 +96,31 @@ interface Kept {
 }
 
 /** By the function that gives them, so that several providers with the same function share what it gave. */
-const KEPT = new WeakMap<GiveCredentials, Kept>();
+const KEPT = new WeakMap<AWSCredentialFunction, Kept>();
 
 /**
  * Calls the function, unless what it gave before is good for another 5 minutes. Callers that come while it is being called
  * wait for its result and share it where it has an expiration; where it has none, it may be for one caller alone, and each
  * gets a call of its own. A failure is not kept, and is nobody's while the last identity still works.
  */
-async function keptIdentity(give: GiveCredentials): Promise<unknown> {
+async function keptIdentity(give: AWSCredentialFunction, refused: CredentialRequest | undefined): Promise<unknown> {
   const kept = KEPT.get(give) ?? { identity: undefined, expires: 0, pending: undefined };
   KEPT.set(give, kept);
+  const call = (): unknown => (refused === undefined ? give() : give({ ...refused, forceRefresh: true }));
+  // Whatever its expiration says: the store does not take it.
+  if (refused !== undefined) kept.expires = 0;
   if (kept.expires - Date.now() > RENEW_BEFORE_MS) return kept.identity;
   const { pending } = kept;
   if (pending !== undefined && Date.now() - pending.since < LONGEST_SHARED_MS) {
     const shared = await pending.result;
     if (expiresAt(shared) !== undefined) return shared;
-    return await give();
+    return await call();
   }
-  return await renew(give, kept);
+  return await renew(call, kept);
 }
 
-async function renew(give: GiveCredentials, kept: Kept): Promise<unknown> {
-  const attempt = { result: callAndKeep(give, kept), since: Date.now() };
+async function renew(call: () => unknown, kept: Kept): Promise<unknown> {
+  const attempt = { result: callAndKeep(call, kept), since: Date.now() };
   kept.pending = attempt;
   try {
     return await attempt.result;
@@ -113,10 +129,10 @@ async function renew(give: GiveCredentials, kept: Kept): Promise<unknown> {
   }
 }
 
-async function callAndKeep(give: GiveCredentials, kept: Kept): Promise<unknown> {
+async function callAndKeep(call: () => unknown, kept: Kept): Promise<unknown> {
   let identity: unknown;
   try {
-    identity = await give();
+    identity = await call();
   } catch (error) {
     if (kept.expires > Date.now()) return kept.identity;
     throw error;

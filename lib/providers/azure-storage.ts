@@ -4,7 +4,7 @@ import { type BlobState, type BlobStateOptions, readBlobState } from './azure-bl
 import { parseConnectionString } from './azure-connection-string';
 import { classifyAzureRefusal } from './azure-refusal';
 import { type BaseURL, parseBaseURL } from './base-url';
-import { type CredentialReader, credentialReader } from './credential';
+import { type CredentialReader, type CredentialUse, credentialReader } from './credential';
 import { encodeKey, type ObjectReference, type ParseURI, readScope, resolveObject } from './object-reference';
 import { loadPeer, once } from './optional-peer';
 import type { Credential, LocatedProvider, LocateRequest, UpstreamRequest } from './provider';
@@ -44,7 +44,10 @@ const SERVICE_VERSION = '2021-12-02';
 const ACCOUNT = /^[a-z0-9]{3,24}$/;
 
 /** Where one blob is, and how the request for it is authorised. */
-type Authorize = (blob: ObjectReference) => Promise<{ query: string; headers: Record<string, string> }>;
+type Authorize = (
+  blob: ObjectReference,
+  use: CredentialUse,
+) => Promise<{ query: string; headers: Record<string, string> }>;
 
 /**
  * Azure Blob Storage, by shared key, shared access signature or Microsoft Entra. Give exactly one of `accountKey`, `sas`,
@@ -79,12 +82,13 @@ export function azureStorage(options: AzureStorageOptions): LocatedProvider {
   const selection = new URLSearchParams({ ...state }).toString();
   const parseURI = blobURL(base);
 
-  async function locate({ resource, fileId }: LocateRequest): Promise<UpstreamRequest> {
+  async function locate(request: LocateRequest): Promise<UpstreamRequest> {
+    const { resource, fileId } = request;
     if (resource !== 'files') {
       throw new FileContentError('file_not_found', `This provider has no ${resource} content.`, { provider: name });
     }
     const blob = resolveObject(name, scope, parseURI, fileId);
-    const { query, headers } = await authorize(blob);
+    const { query, headers } = await authorize(blob, request);
     const path = `${blob.bucket}/${encodeKey(blob.key, name)}`;
     const search = [selection, query].filter((part) => part !== '').join('&');
     return { url: `${base.origin}${base.path}/${path}${search === '' ? '' : `?${search}`}`, headers };
@@ -144,15 +148,15 @@ function authorizer(given: Readonly<AzureStorageOptions>, base: BaseURL, name: s
   }
   if (token !== undefined) {
     const readToken = credentialReader(FACTORY, 'token', name, token);
-    return async function byEntra() {
-      const headers = { authorization: `Bearer ${await readToken()}`, 'x-ms-version': SERVICE_VERSION };
+    return async function byEntra(_blob, use) {
+      const headers = { authorization: `Bearer ${await readToken(use)}`, 'x-ms-version': SERVICE_VERSION };
       return { query: '', headers };
     };
   }
   if (sas !== undefined) {
     const readSignature = credentialReader(FACTORY, 'sas', name, sas);
-    return async function bySignature() {
-      return { query: (await readSignature()).replace(/^\?/, '').replaceAll('#', '%23'), headers: {} };
+    return async function bySignature(_blob, use) {
+      return { query: (await readSignature(use)).replace(/^\?/, '').replaceAll('#', '%23'), headers: {} };
     };
   }
   if (account === undefined) throw new TypeError(`${FACTORY}: accountKey needs account`);
@@ -170,8 +174,8 @@ function bySharedKey(
   { snapshot, versionid }: BlobState,
 ): Authorize {
   const load = once(() => loadPeer(FACTORY, '@azure/storage-blob', async () => await import('@azure/storage-blob')));
-  return async function withSharedKey({ bucket, key }) {
-    const [blobs, accountKey] = await Promise.all([load(), readKey()]);
+  return async function withSharedKey({ bucket, key }, use) {
+    const [blobs, accountKey] = await Promise.all([load(), readKey(use)]);
     const query = blobs.generateBlobSASQueryParameters(
       {
         containerName: bucket,

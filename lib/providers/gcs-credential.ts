@@ -1,7 +1,8 @@
 import type { JWTInput } from 'google-auth-library';
 import { memberOf } from '../own-members';
-import { type CredentialReader, credentialReader, obtain, requireHeaderSafe } from './credential';
+import { type CredentialReader, credentialReader, credentialRequest, obtain, requireHeaderSafe } from './credential';
 import { loadPeer, once } from './optional-peer';
+import type { CredentialRequest } from './provider';
 import { describe, requireText } from './provider-options';
 
 /** What `getAccessToken()` of google-auth-library's classes returns. */
@@ -16,9 +17,9 @@ export interface GoogleAuthClient {
 export interface GoogleCredentialOptions {
   /**
    * An OAuth access token with the scope `devstorage.read_only`, or a function that gives it, such as
-   * `() => auth.getAccessToken()`; the function is called once for every attempt.
+   * `() => auth.getAccessToken()`; the function is called once for every attempt, after a 401 with `{ refused: true }`.
    */
-  accessToken?: string | (() => GoogleAccessToken | Promise<GoogleAccessToken>) | undefined;
+  accessToken?: string | ((request?: CredentialRequest) => GoogleAccessToken | Promise<GoogleAccessToken>) | undefined;
   /** What a key file holds, parsed: `{ client_email, private_key, … }`. Needs the optional package `google-auth-library`. */
   credentials?: object | undefined;
   /** The path of a key file, read at the first use. Needs the optional package `google-auth-library`. */
@@ -96,10 +97,11 @@ export function googleTokenReader(
 function tokenFrom(
   source: string,
   provider: string,
-  give: () => GoogleAccessToken | Promise<GoogleAccessToken>,
+  give: (request?: CredentialRequest) => GoogleAccessToken | Promise<GoogleAccessToken>,
 ): CredentialReader {
-  return async function readToken() {
-    const result = await obtain(give, provider);
+  return async function readToken(use) {
+    const request = credentialRequest(use);
+    const result = await obtain(() => (request === undefined ? give() : give(request)), provider);
     const token = typeof result === 'object' && result !== null ? memberOf(result, 'token') : result;
     return requireHeaderSafe(source, provider, token);
   };

@@ -82,14 +82,15 @@ export function gcsStore(factory: string, defaultName: string, options: GCSOptio
   }
   const readToken = googleTokenReader(factory, name, given, universeDomain);
 
-  async function locate({ resource, fileId }: LocateRequest): Promise<UpstreamRequest> {
+  async function locate(request: LocateRequest): Promise<UpstreamRequest> {
+    const { resource, fileId } = request;
     if (resource !== 'files') {
       throw new FileContentError('file_not_found', `This provider has no ${resource} content.`, { provider: name });
     }
     const { bucket, key } = resolveObject(name, scope, parseURI, fileId);
     // An object name is one segment here: its slashes are encoded as well.
     const path = `storage/v1/b/${bucket}/o/${encodeStrictly(key, name)}`;
-    const authorization = `Bearer ${await readToken()}`;
+    const authorization = `Bearer ${await readToken(request)}`;
     return { url: `${base.origin}${base.path}/${path}?${query}`, headers: { ...headers, authorization } };
   }
 

@@ -1,5 +1,5 @@
 import { FileContentError } from '../errors';
-import type { AWSCredentials } from './aws-identity';
+import type { AWSCredentialFunction, AWSCredentials } from './aws-identity';
 import { encodeKey, encodeStrictly, readScope, resolveObject } from './object-reference';
 import type { LocatedProvider, LocateRequest, UpstreamRequest } from './provider';
 import { optionalText, readOptions } from './provider-options';
@@ -27,10 +27,10 @@ export interface S3Options extends S3AddressOptions, S3RequestOptions {
   versionId?: string | undefined;
   /**
    * An access key, or a function that gives one, such as those of `@aws-sdk/credential-providers`. An identity that has an
-   * `expiration` is kept until 5 minutes before; without one the function is called for every attempt. Default: AWS's
-   * default chain, of the optional package `@aws-sdk/credential-provider-node`.
+   * `expiration` is kept until 5 minutes before, or until S3 refuses it as expired; without one the function is called for
+   * every attempt. Default: AWS's default chain, of the optional package `@aws-sdk/credential-provider-node`.
    */
-  credentials?: AWSCredentials | (() => AWSCredentials | Promise<AWSCredentials>) | undefined;
+  credentials?: AWSCredentials | AWSCredentialFunction | undefined;
   /** Written to records. Default `s3`. */
   name?: string | undefined;
 }
@@ -76,7 +76,8 @@ export function s3Store(factory: string, defaultName: string, options: S3Options
   const search = versionId === undefined ? '' : `?versionId=${encodeStrictly(versionId, name)}`;
   const sign = sigV4Signer(factory, name, given.credentials);
 
-  async function locate({ resource, fileId, method }: LocateRequest): Promise<UpstreamRequest> {
+  async function locate(request: LocateRequest): Promise<UpstreamRequest> {
+    const { resource, fileId, method } = request;
     if (resource !== 'files') {
       throw new FileContentError('file_not_found', `This provider has no ${resource} content.`, { provider: name });
     }
@@ -85,7 +86,7 @@ export function s3Store(factory: string, defaultName: string, options: S3Options
     url.search = search;
     // S3 gives no checksum unless it is asked for one, and with HEAD it would need further permissions for it.
     const asked = method === 'GET' ? { ...headers, 'x-amz-checksum-mode': 'ENABLED' } : headers;
-    return { url, headers: await sign({ method, url, region, headers: asked }) };
+    return { url, headers: await sign({ method, url, region, headers: asked, use: request }) };
   }
 
   const classifyRefusal = classifyS3Refusal(scope.bucket !== undefined);

@@ -1,6 +1,7 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { ownMembers } from '../own-members';
-import { type AWSCredentials, awsIdentity } from './aws-identity';
+import { type AWSCredentialFunction, type AWSCredentials, awsIdentity } from './aws-identity';
+import type { CredentialUse } from './credential';
 import { loadPeer, once } from './optional-peer';
 
 export interface SignRequest {
@@ -9,6 +10,8 @@ export interface SignRequest {
   readonly region: string;
   /** Signed and sent besides; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Which attempt it is, and whether the last identity was refused. */
+  readonly use: CredentialUse;
 }
 
 export type Sign = (request: SignRequest) => Promise<Record<string, string>>;
@@ -58,7 +61,7 @@ class NodeSha256 {
 export function sigV4Signer(
   factory: string,
   provider: string,
-  credentials: AWSCredentials | (() => AWSCredentials | Promise<AWSCredentials>) | undefined,
+  credentials: AWSCredentials | AWSCredentialFunction | undefined,
 ): Sign {
   const readIdentity = awsIdentity(factory, provider, credentials);
   const loadSigner = once(async () => {
@@ -70,8 +73,8 @@ export function sigV4Signer(
     return SignatureV4;
   });
 
-  return async function sign({ method, url, region, headers: asked }) {
-    const [SignatureV4, identity] = await Promise.all([loadSigner(), readIdentity()]);
+  return async function sign({ method, url, region, headers: asked, use }) {
+    const [SignatureV4, identity] = await Promise.all([loadSigner(), readIdentity(use)]);
     // Own members alone, so that nothing on Object.prototype changes what is signed.
     const signer = new SignatureV4(
       ownMembers({
