@@ -41,6 +41,9 @@ const ERROR_KINDS = {
   internal_error: kind(500, 'server_error', false),
 } as const satisfies Record<string, ErrorKind>;
 
+/** The errors whose reason is the id; every other has no parameter, unless whoever makes it names one. */
+const ABOUT_FILE_ID: ReadonlySet<string> = new Set(['invalid_file_id', 'file_not_found']);
+
 export type FileContentErrorCode = keyof typeof ERROR_KINDS;
 
 export const FILE_CONTENT_ERROR_CODES = Object.keys(ERROR_KINDS) as readonly FileContentErrorCode[];
@@ -117,7 +120,7 @@ export class FileContentError extends Error {
     const isPermanent = permanent && status !== 504;
     this.headers = checkHeaders({ ...(isPermanent ? { 'x-should-retry': 'false' } : undefined), ...options.headers });
     if (options.provider !== undefined) this.provider = options.provider;
-    this.body = Object.freeze({ type, param: null, code, ...options.body });
+    this.body = Object.freeze({ type, param: ABOUT_FILE_ID.has(code) ? 'file_id' : null, code, ...options.body });
     Object.defineProperty(this, BRAND, { value: true });
   }
 

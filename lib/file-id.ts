@@ -13,6 +13,11 @@ const MAX_PRINTED = 256;
  */
 const GRAMMAR = /^[A-Za-z0-9][A-Za-z0-9._~:=-]*$/;
 
+/** How OpenAI's API spells a parameter of a route: `containerId` is `container_id`, and `fileId` is `file_id`. */
+export function bodyParam(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
 function refuse(param: string, problem: string): FileContentError {
   return new FileContentError('invalid_file_id', `Invalid ${param}: ${problem}.`, { body: { param } });
 }
@@ -20,7 +25,7 @@ function refuse(param: string, problem: string): FileContentError {
 /**
  * Decodes a path segment once and checks the id in it. Decoding twice would let `%252e%252e` pass for `..`.
  *
- * @param param the name that the client's error message carries, such as `fileId`
+ * @param param the name that the client's error message carries, such as `file_id`
  * @throws FileContentError `invalid_file_id` (400)
  */
 export function parseFileId(rawSegment: string, param: string): string {

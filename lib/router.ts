@@ -8,7 +8,7 @@ import { createStreamingDelivery, type StreamingDelivery } from './delivery/stre
 import { timedOut } from './delivery/upstream-error';
 import { sendError } from './error-response';
 import { FileContentError, failedToServe, isFileContentError } from './errors';
-import { parseFileId, printableId } from './file-id';
+import { bodyParam, parseFileId, printableId } from './file-id';
 import { Journal } from './logging/journal';
 import { type FileContentRouterOptions, parseOptions, type Settings } from './options';
 import { ownMember } from './own-members';
@@ -165,7 +165,9 @@ function checkParams(transfer: Transfer, { rawParams, fileIdParam }: RouteMatch)
   for (const [name, value] of Object.entries(transfer.req.params)) if (typeof value === 'string') params[name] = value;
   // The version of an API in a mount path, as in `/:version`, is not that of a skill.
   if (transfer.resource === 'skills') delete params['version'];
-  for (const [name, raw] of Object.entries(rawParams)) params[name] = parseFileId(raw, name);
+  for (const [name, raw] of Object.entries(rawParams)) {
+    params[name] = parseFileId(raw, name === fileIdParam ? 'file_id' : bodyParam(name));
+  }
   transfer.fileId = params[fileIdParam] ?? transfer.fileId;
   return Object.freeze(params);
 }
@@ -210,7 +212,5 @@ function answerFailure(transfer: Transfer, thrown: unknown, next: NextFunction |
  */
 function asAnswer(error: FileContentError, transfer: Transfer): FileContentError {
   if (error.code !== 'file_not_found') return error;
-  return new FileContentError('file_not_found', `No file was found with the id ${JSON.stringify(transfer.fileId)}.`, {
-    body: { param: 'file_id' },
-  });
+  return new FileContentError('file_not_found', `No file was found with the id ${JSON.stringify(transfer.fileId)}.`);
 }

@@ -136,3 +136,35 @@ it('stops asking when the transfer is over', async () => {
   await expect(locate(make(), { fileId: 'data', signal: controller.signal })).rejects.toThrow('the client left');
   await closed;
 });
+
+it('asks for a refused key once more, and sends its headers to the API alone', async () => {
+  api.answer = (request, response) =>
+    json(URLS, request.headers.authorization === 'Bearer new' ? 200 : 401)(request, response);
+  const calls: unknown[] = [];
+  const provider = fireworks({
+    apiKey: (request) => {
+      calls.push(request);
+      return request?.refused ? 'new' : 'old';
+    },
+    headers: { 'X-Gateway': 'g' },
+    account: 'acme',
+    baseURL: api.origin,
+  });
+  expect(await locate(provider, { fileId: 'data' })).toEqual({ url: 'https://store.test/out' });
+  expect(calls).toEqual([undefined, { refused: true, attempt: 1 }]);
+  expect(api.requests.map(({ headers }) => headers['x-gateway'])).toEqual(['g', 'g']);
+});
+
+it('does not ask twice with one key, nor after a 403', async () => {
+  api.answer = json('{}', 401);
+  await expect(locate(make(), { fileId: 'data' })).rejects.toMatchObject({ code: 'provider_auth_failed' });
+  expect(api.requests).toHaveLength(1);
+  api.answer = json('{}', 403);
+  const provider = fireworks({ apiKey: (request) => (request ? 'b' : 'a'), account: 'acme', baseURL: api.origin });
+  await expect(locate(provider, { fileId: 'data' })).rejects.toMatchObject({ code: 'provider_auth_failed' });
+  expect(api.requests).toHaveLength(2);
+});
+
+it('refuses a credential in its headers', () => {
+  expect(() => fireworks({ apiKey: 'k', headers: { Authorization: 'x' } })).toThrow(/not both/);
+});

@@ -249,3 +249,20 @@ describe('a provider object', () => {
     expect(locateRequest().method).toBe('GET');
   });
 });
+
+describe('the headers of openai', () => {
+  it('are sent, and win over what the other options set', async () => {
+    const headers = { 'X-Gateway': 'g', 'OpenAI-Project': 'other' };
+    const provider = openai({ apiKey: KEY, organization: 'org', project: 'project', headers });
+    expect((await locate(provider)).headers).toEqual({
+      authorization: `Bearer ${KEY}`,
+      'openai-organization': 'org',
+      'openai-project': 'other',
+      'x-gateway': 'g',
+    });
+  });
+
+  it('hold no second credential', () => {
+    expect(() => openai({ apiKey: KEY, headers: { Authorization: 'x' } })).toThrow(/not both/);
+  });
+});

@@ -15,7 +15,7 @@ import { locate } from '../support/locate-request';
 
 const PRESETS: readonly (readonly [name: string, factory: PresetFactory, url: string])[] = [
   ['anthropic', anthropic, 'https://api.anthropic.com/v1/files/f/content'],
-  ['gemini', gemini, 'https://generativelanguage.googleapis.com/download/v1beta/files/f:download?alt=media'],
+  ['gemini', gemini, 'https://generativelanguage.googleapis.com/v1/files/f:download?alt=media'],
   ['mistral', mistral, 'https://api.mistral.ai/v1/files/f/content'],
   ['xai', xai, 'https://api.x.ai/v1/files/f/content'],
   ['groq', groq, 'https://api.groq.com/openai/v1/files/f/content'],
@@ -87,8 +87,7 @@ describe('anthropic', () => {
 
 describe('gemini', () => {
   const provider = gemini({ apiKey: 'k' });
-  const url = (id: string) =>
-    `https://generativelanguage.googleapis.com/download/v1beta/files/${id}:download?alt=media`;
+  const url = (id: string) => `https://generativelanguage.googleapis.com/v1/files/${id}:download?alt=media`;
 
   it.each([
     ['abc-1', 'abc-1'],
@@ -99,6 +98,19 @@ describe('gemini', () => {
     ['https://evil.test/?x=files/abc', 'https%3A%2F%2Fevil.test%2F%3Fx%3Dfiles%2Fabc'],
   ])('takes %s for %s', async (fileId, id) => {
     expect((await locate(provider, { fileId })).url).toBe(url(id));
+  });
+
+  it.each([
+    ['http://h/v1beta', '/v1beta'],
+    ['http://h/v1/', '/v1'],
+    ['http://h/v1alpha', '/v1alpha'],
+    ['http://h/v1beta2', '/v1beta2'],
+    ['http://h/download/v1beta', '/download/v1beta'],
+    ['http://h/gemini/v1beta', '/gemini/v1beta'],
+    ['http://h/v1beta/proxy', '/v1beta/proxy/v1'],
+  ])('takes the version that the base URL %s ends with', async (baseURL, path) => {
+    const located = await locate(gemini({ apiKey: 'k', baseURL }), { fileId: 'f' });
+    expect(located.url).toBe(`http://h${path}/files/f:download?alt=media`);
   });
 
   it.each(['files/..', '..', 'files/.'])('refuses %s', async (fileId) => {

@@ -147,8 +147,8 @@ export const PROVIDER_TABLE: readonly ProviderRow[] = [
   {
     name: 'gemini',
     make: (baseURL, apiKey) => gemini({ apiKey, baseURL }),
-    ordinary: ['files/abc-123', '/download/v1beta/files/abc-123:download?alt=media'],
-    awkward: [AWKWARD, `/download/v1beta/files/${AWKWARD_SEGMENT}:download?alt=media`],
+    ordinary: ['files/abc-123', '/v1/files/abc-123:download?alt=media'],
+    awkward: [AWKWARD, `/v1/files/${AWKWARD_SEGMENT}:download?alt=media`],
     credential: (secret) => ({ 'x-goog-api-key': secret }),
     follows: true,
     refusal: GOOGLE_REFUSAL,
@@ -164,7 +164,7 @@ export const PROVIDER_TABLE: readonly ProviderRow[] = [
   openaiLike('dashscope', '/compatible-mode/v1', (baseURL, apiKey) => dashscope({ apiKey, baseURL })),
   openaiLike('perplexity', '/v1', (baseURL, apiKey) => perplexity({ apiKey, baseURL })),
   openaiLike('manus', '/v1', (baseURL, apiKey) => manus({ apiKey, baseURL }), {
-    credential: (secret) => ({ 'x-manus-api-key': secret }),
+    credential: (secret) => ({ api_key: secret }),
     refusal: ['{"ok":false,"request_id":"r","error":{"code":"invalid_argument","message":"Bad id"}}', 'Bad id'],
   }),
   {

@@ -31,7 +31,12 @@ describe('FileContentError', () => {
     expect(error.statusCode).toBe(status);
     expect(error.headers['x-should-retry']).toBe(mayRetry ? undefined : 'false');
     expect(error.toResponseBody()).toEqual({
-      error: { message: 'why', type: expect.any(String), param: null, code },
+      error: {
+        message: 'why',
+        type: expect.any(String),
+        param: /file_not_found|invalid_file_id/.test(code) ? 'file_id' : null,
+        code,
+      },
     });
   });
 

@@ -9,12 +9,15 @@ import { cleanUpstreamCode, readUpstreamCode } from './upstream-code';
 /** The client waits for a refusal's text, whose status is known already, no longer than this altogether. */
 const MAX_REFUSAL_MS = 5000;
 
-/** Codes of S3, Azure and Google for a token or a signature whose time is up: a 400 or a 403 that a new one mends. */
-const EXPIRED = /expired/i;
+/**
+ * Codes of S3, Azure and Google for a token, a signature or a key that has expired or is not known any more: a 400 or a 403
+ * that a new one mends.
+ */
+const STALE_CREDENTIAL = /expired|^API_KEY_INVALID$|^InvalidToken$|^InvalidAccessKeyId$/i;
 
 /** Was it the credential that the provider refused, so that a new one may help? A 403 says that it lacks a permission. */
 export function isCredentialRefused(error: FileContentError, { upstreamStatus, upstreamCode = '' }: Transfer): boolean {
-  return error.code === 'provider_auth_failed' && (upstreamStatus === 401 || EXPIRED.test(upstreamCode));
+  return error.code === 'provider_auth_failed' && (upstreamStatus === 401 || STALE_CREDENTIAL.test(upstreamCode));
 }
 
 /** Reads what a provider says of its refusal, up to a bound of size and time, and gives it OpenAI's shape. */

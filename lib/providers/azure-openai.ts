@@ -2,6 +2,7 @@ import { type BaseURL, parseBaseURL } from './base-url';
 import { credentialReader } from './credential';
 import { type AuthHeader, httpProvider, type ResourcePaths } from './http-provider';
 import { VIDEO_QUERY } from './openai';
+import { classifyOpenAIRefusal } from './openai-refusal';
 import type { Credential, LocatedProvider } from './provider';
 import { optionalText, readHeaders, readOptions } from './provider-options';
 
@@ -81,6 +82,7 @@ export function azureOpenAI(options: AzureOpenAIOptions): LocatedProvider {
     auth: authOf(given, name),
     fixedQuery: version === undefined ? '' : `api-version=${version}`,
     query: isDated ? undefined : VIDEO_QUERY,
+    classifyRefusal: classifyOpenAIRefusal,
   });
 }
 

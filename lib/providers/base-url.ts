@@ -54,8 +54,10 @@ export function joinURL(base: BaseURL, path: string, query = ''): string {
 /**
  * One id as exactly one segment of a path. `.` and `..` survive percent-encoding and would climb when the URL is parsed
  * (WHATWG URL, "double-dot path segment"), so they are refused, as is what cannot be encoded at all.
+ *
+ * @param param what the client's error body names; default `file_id`
  */
-export function encodeSegment(value: string, provider: string): string {
+export function encodeSegment(value: string, provider: string, param = 'file_id'): string {
   if (typeof value === 'string' && value !== '' && value !== '.' && value !== '..') {
     try {
       return encodeURIComponent(value);
@@ -63,5 +65,5 @@ export function encodeSegment(value: string, provider: string): string {
       // A lone surrogate has no UTF-8 form.
     }
   }
-  throw new FileContentError('invalid_file_id', 'The id cannot be part of a URL.', { provider });
+  throw new FileContentError('invalid_file_id', 'The id cannot be part of a URL.', { provider, body: { param } });
 }

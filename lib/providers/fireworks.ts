@@ -1,9 +1,9 @@
-import { FileContentError } from '../errors';
+import { FileContentError, isFileContentError } from '../errors';
 import { type BaseURL, encodeSegment, joinURL, parseBaseURL } from './base-url';
 import { credentialReader } from './credential';
-import { fetchJSON, invalidAnswer } from './json-hop';
+import { fetchJSON, HopRefusal, invalidAnswer } from './json-hop';
 import type { Credential, LocatedProvider, LocateRequest, UpstreamRequest } from './provider';
-import { optionalText, readOptions } from './provider-options';
+import { optionalText, readHeaders, readOptions, withoutHeader } from './provider-options';
 
 export interface FireworksOptions {
   /** The API key, or a function that gives it; the function is called once for every attempt. */
@@ -12,6 +12,8 @@ export interface FireworksOptions {
   account?: string | undefined;
   /** Default `https://api.fireworks.ai`; the version is added unless the path ends with `/v1`. */
   baseURL?: string | URL | undefined;
+  /** Sent with the request for the signed URL, not to the store that it leads to. */
+  headers?: Readonly<Record<string, string>> | undefined;
   /** Written to records. Default `fireworks_ai`. */
   name?: string | undefined;
 }
@@ -35,13 +37,21 @@ const SHORT_NAME = /^([^/]+)(?:\/(.+))?$/;
  * @throws TypeError for options that cannot work.
  */
 export function fireworks(options: FireworksOptions): LocatedProvider {
-  const given = readOptions(FACTORY, options, { apiKey: true, account: true, baseURL: true, name: true });
+  const given = readOptions(FACTORY, options, {
+    apiKey: true,
+    account: true,
+    baseURL: true,
+    headers: true,
+    name: true,
+  });
   const name = optionalText(FACTORY, 'name', given.name) ?? 'fireworks_ai';
   const account = optionalText(FACTORY, 'account', given.account);
   const readKey = credentialReader(FACTORY, 'apiKey', name, given.apiKey);
+  const headers = withoutHeader(FACTORY, 'authorization', 'apiKey', readHeaders(FACTORY, given.headers));
   const base = withVersion(parseBaseURL(FACTORY, 'baseURL', given.baseURL ?? 'https://api.fireworks.ai'));
 
-  async function locate({ resource, fileId, signal, agents }: LocateRequest): Promise<UpstreamRequest> {
+  async function locate(request: LocateRequest): Promise<UpstreamRequest> {
+    const { resource, fileId } = request;
     if (resource !== 'files') {
       throw new FileContentError('file_not_found', `This provider has no ${resource} content.`, { provider: name });
     }
@@ -49,14 +59,24 @@ export function fireworks(options: FireworksOptions): LocatedProvider {
     const path =
       `accounts/${encodeSegment(file.account, name)}` +
       `/datasets/${encodeSegment(file.dataset, name)}:getDownloadEndpoint`;
-    const answer = await fetchJSON({
-      provider: name,
-      url: joinURL(base, path),
-      headers: { authorization: `Bearer ${await readKey()}` },
-      signal,
-      agents,
-    });
+    const answer = await ask(request, joinURL(base, path));
     return { url: signedURL(name, base, chooseURL(name, answer, file.filename)) };
+  }
+
+  async function ask(request: LocateRequest, url: string): Promise<unknown> {
+    const { signal, agents } = request;
+    // A signed URL that the store refused says nothing of the key, which only this request is made with.
+    const key = await readKey();
+    const askWith = (secret: string): Promise<unknown> =>
+      fetchJSON({ provider: name, url, headers: { ...headers, authorization: `Bearer ${secret}` }, signal, agents });
+    try {
+      return await askWith(key);
+    } catch (error) {
+      if (!isKeyRefused(error)) throw error;
+      const renewed = await readKey({ attempt: request.attempt, refusedCredential: true });
+      if (renewed === key) throw error;
+      return await askWith(renewed);
+    }
   }
 
   return Object.freeze({ name, streaming: true, locate });
@@ -94,7 +114,7 @@ function chooseURL(provider: string, answer: unknown, filename: string | undefin
   if (first === undefined) throw notFound(provider);
   if (second !== undefined) {
     const message = 'The dataset holds several files of that name; write its id, a slash and the file.';
-    throw new FileContentError('invalid_request', message, { provider });
+    throw new FileContentError('invalid_request', message, { provider, body: { param: 'file_id' } });
   }
   return first[1];
 }
@@ -106,6 +126,11 @@ function signedURL(provider: string, base: BaseURL, value: unknown): string {
   const isAllowed = url.protocol === 'https:' || (url.protocol === 'http:' && base.origin.startsWith('http:'));
   if (!isAllowed || url.username !== '' || url.password !== '') throw invalidAnswer(provider);
   return url.href;
+}
+
+/** A 401 of the first hop. */
+function isKeyRefused(error: unknown): boolean {
+  return isFileContentError(error) && error.cause instanceof HopRefusal && error.cause.status === 401;
 }
 
 function notFound(provider: string): FileContentError {

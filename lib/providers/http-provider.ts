@@ -1,4 +1,5 @@
 import { FileContentError } from '../errors';
+import { bodyParam } from '../file-id';
 import { ownMembers } from '../own-members';
 import type { ContentResource } from '../routes';
 import { type BaseURL, encodeSegment, joinURL } from './base-url';
@@ -70,7 +71,8 @@ export function httpProvider(given: HttpProviderDefinition): LocatedProvider {
     for (const { parts, params } of templates.get(request.resource) ?? []) {
       const values = params.map((param) => paramOf(request, param));
       if (values.every((value) => value !== undefined)) {
-        return parts.reduce((path, part, index) => `${path}${encodeSegment(values[index - 1] ?? '', name)}${part}`);
+        const segments = params.map((param, index) => encodeSegment(values[index] ?? '', name, bodyParam(param)));
+        return parts.reduce((path, part, index) => `${path}${segments[index - 1] ?? ''}${part}`);
       }
     }
     throw new FileContentError('file_not_found', `This provider has no ${request.resource} content.`, {

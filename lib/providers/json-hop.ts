@@ -80,8 +80,17 @@ export function invalidAnswer(provider: string, cause?: unknown): FileContentErr
   });
 }
 
+/** The cause of an error of {@link fetchJSON}, where the provider answered with another status than 2xx. */
+export class HopRefusal extends Error {
+  readonly status: number;
+  constructor(status: number) {
+    super(`the provider answered ${status} when it was asked where the content is`);
+    this.status = status;
+  }
+}
+
 function refusal(provider: string, { status, headers }: AxiosResponse): FileContentError {
-  const cause = new Error(`the provider answered ${status} when it was asked where the content is`);
+  const cause = new HopRefusal(status);
   if (status === 404) return new FileContentError('file_not_found', 'No such file.', { provider, cause });
   if (status === 401 || status === 403) {
     const message = "The provider did not accept the gateway's credential.";

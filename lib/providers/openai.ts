@@ -1,8 +1,17 @@
 import { parseBaseURL } from './base-url';
 import { credentialReader } from './credential';
 import { httpProvider, type ResourcePaths } from './http-provider';
+import { classifyOpenAIRefusal } from './openai-refusal';
 import type { Credential, ForwardedQuery, LocatedProvider } from './provider';
-import { optionalFlag, optionalText, readHeaders, readOptions, readQueryNames, requireText } from './provider-options';
+import {
+  optionalFlag,
+  optionalText,
+  readHeaders,
+  readOptions,
+  readQueryNames,
+  requireText,
+  withoutHeader,
+} from './provider-options';
 
 /** The paths of OpenAI's API reference; `{fileId}` is the content's own id. */
 export const OPENAI_PATHS: ResourcePaths = Object.freeze({
@@ -22,6 +31,8 @@ export interface OpenAIProviderOptions {
   organization?: string | undefined;
   /** Sent as `OpenAI-Project`. Default: the key's own. */
   project?: string | undefined;
+  /** Sent with every request, for example a key of a gateway in front. They replace those that the other options set. */
+  headers?: Readonly<Record<string, string>> | undefined;
   /** Default `https://api.openai.com/v1`. Its path and query are kept. */
   baseURL?: string | URL | undefined;
   /** Written to records. Default `openai`. */
@@ -43,6 +54,7 @@ export function openai(options: OpenAIProviderOptions): LocatedProvider {
     apiKey: true,
     organization: true,
     project: true,
+    headers: true,
     baseURL: true,
     name: true,
     reuseConnections: true,
@@ -54,16 +66,20 @@ export function openai(options: OpenAIProviderOptions): LocatedProvider {
     name,
     base: parseBaseURL('openai', 'baseURL', given.baseURL ?? 'https://api.openai.com/v1'),
     paths: OPENAI_PATHS,
-    headers: readHeaders('openai', {
-      ...(organization === undefined ? undefined : { 'openai-organization': organization }),
-      ...(project === undefined ? undefined : { 'openai-project': project }),
-    }),
+    headers: {
+      ...readHeaders('openai', {
+        ...(organization === undefined ? undefined : { 'openai-organization': organization }),
+        ...(project === undefined ? undefined : { 'openai-project': project }),
+      }),
+      ...withoutHeader('openai', 'authorization', 'apiKey', readHeaders('openai', given.headers)),
+    },
     auth: {
       header: 'authorization',
       prefix: 'Bearer ',
       secret: credentialReader('openai', 'apiKey', name, given.apiKey),
     },
     query: VIDEO_QUERY,
+    classifyRefusal: classifyOpenAIRefusal,
     reuseConnections: optionalFlag('openai', 'reuseConnections', given.reuseConnections),
   });
 }
@@ -100,7 +116,11 @@ export interface HostedVllmOptions extends Omit<OpenAICompatibleOptions, 'name'>
   name?: string | undefined;
 }
 
-/** A self-hosted OpenAI-compatible server: a base URL and, where it wants one, a key. */
+/**
+ * A self-hosted OpenAI-compatible server that has a Files API: a base URL and, where it wants one, a key. vLLM itself has no
+ * Files API and answers 404; the name is the one that LiteLLM gives such servers, for example a gateway in front of vLLM
+ * that keeps files.
+ */
 export function hostedVllm(options: HostedVllmOptions): LocatedProvider {
   return compatible('hostedVllm', options, 'hosted_vllm');
 }
@@ -115,10 +135,8 @@ function compatible(factory: string, options: HostedVllmOptions, defaultName?: s
     reuseConnections: true,
   });
   const name = requireText(factory, 'name', given.name ?? defaultName);
-  const headers = readHeaders(factory, given.headers);
-  if (given.apiKey !== undefined && headers.authorization !== undefined) {
-    throw new TypeError(`${factory}: give apiKey or headers.authorization, not both`);
-  }
+  const extra = readHeaders(factory, given.headers);
+  const headers = given.apiKey === undefined ? extra : withoutHeader(factory, 'authorization', 'apiKey', extra);
   return httpProvider({
     name,
     base: parseBaseURL(factory, 'baseURL', given.baseURL),
@@ -133,6 +151,7 @@ function compatible(factory: string, options: HostedVllmOptions, defaultName?: s
             secret: credentialReader(factory, 'apiKey', name, given.apiKey),
           },
     query: readQueryNames(factory, given.query) ?? VIDEO_QUERY,
+    classifyRefusal: classifyOpenAIRefusal,
     reuseConnections: optionalFlag(factory, 'reuseConnections', given.reuseConnections),
   });
 }

@@ -1,6 +1,8 @@
 import { type BaseURL, parseBaseURL } from './base-url';
 import { credentialReader } from './credential';
+import { classifyGeminiRefusal } from './gemini-refusal';
 import { type HttpProviderDefinition, httpProvider, type ResourcePaths } from './http-provider';
+import { classifyOpenAIRefusal } from './openai-refusal';
 import type { Credential, LocatedProvider } from './provider';
 import { optionalText, readHeaders, readOptions } from './provider-options';
 
@@ -9,7 +11,8 @@ export interface PresetOptions {
   apiKey: Credential;
   /**
    * Instead of the provider's own host: a region, a private endpoint, a test. The version of the API is added unless the
-   * path ends with it already, so that `https://host` and `https://host/v1` are the same base.
+   * path ends with one already, so that `https://host` and `https://host/v1` are the same base, and `https://host/v1beta`
+   * is another version.
    */
   baseURL?: string | URL | undefined;
   /** Sent with every request. */
@@ -20,7 +23,8 @@ export interface PresetOptions {
 
 export type PresetFactory = (options: PresetOptions) => LocatedProvider;
 
-interface Preset extends Pick<HttpProviderDefinition, 'fixedQuery' | 'query' | 'redirects' | 'bareId'> {
+interface Preset
+  extends Pick<HttpProviderDefinition, 'fixedQuery' | 'query' | 'redirects' | 'bareId' | 'classifyRefusal'> {
   readonly factory: string;
   readonly name: string;
   readonly origin: string;
@@ -28,7 +32,7 @@ interface Preset extends Pick<HttpProviderDefinition, 'fixedQuery' | 'query' | '
   readonly version: string;
   readonly paths: ResourcePaths;
   /** The header that carries the key; a `Bearer` token where it is `authorization`. */
-  readonly auth: 'authorization' | 'x-api-key' | 'x-goog-api-key' | 'x-manus-api-key';
+  readonly auth: 'authorization' | 'x-api-key' | 'x-goog-api-key' | 'api_key';
 }
 
 const FILES: ResourcePaths = { files: 'files/{fileId}/content' };
@@ -44,18 +48,19 @@ const PRESETS = {
     paths: { ...FILES, skills: 'skills/{fileId}/versions/{version}/content' },
     auth: 'x-api-key',
   },
-  // Google's REST guide to batches; @google/genai 3.1.0 asks the same method without `download/` and its fetch follows
-  // redirects, as the guide's `curl -L` does.
+  // @google/genai 3.3.0: files.download(), whose fetch follows redirects. Google's REST guide to batches has the same method
+  // under `download/v1beta`, which a base URL may say.
   gemini: {
     factory: 'gemini',
     name: 'gemini',
     origin: 'https://generativelanguage.googleapis.com',
-    version: 'download/v1beta',
+    version: 'v1',
     paths: { files: 'files/{fileId}:download' },
     auth: 'x-goog-api-key',
     fixedQuery: 'alt=media',
     redirects: 'follow',
     bareId: bareGeminiName,
+    classifyRefusal: classifyGeminiRefusal,
   },
   // @mistralai/mistralai 2.7.0: files.download().
   mistral: {
@@ -121,14 +126,15 @@ const PRESETS = {
     paths: FILES,
     auth: 'authorization',
   },
-  // Manus documents no content route: this is the one that gateways ask. The header is that of its API v2.
+  // Manus documents no content route: this is the one that gateways ask. Its API v1 takes the key as `API_KEY`; the header
+  // `x-manus-api-key` is that of v2, which has other paths.
   manus: {
     factory: 'manus',
     name: 'manus',
     origin: 'https://api.manus.ai',
     version: 'v1',
     paths: FILES,
-    auth: 'x-manus-api-key',
+    auth: 'api_key',
   },
 } as const satisfies Record<string, Preset>;
 
@@ -138,9 +144,12 @@ function bareGeminiName(fileId: string): string {
   return match?.[1] ?? fileId;
 }
 
+/** A base URL that ends with any version says which one is meant: `https://host/v1beta`. */
+const VERSION = /\/v\d+(?:(?:alpha|beta)\d*)?$/;
+
 function baseOf({ factory, origin, version }: Preset, baseURL: string | URL | undefined): BaseURL {
   const base = parseBaseURL(factory, 'baseURL', baseURL ?? origin);
-  const hasVersion = `${base.path}/`.endsWith(`/${version}/`);
+  const hasVersion = `${base.path}/`.endsWith(`/${version}/`) || VERSION.test(base.path);
   return hasVersion ? base : { ...base, path: `${base.path}/${version}` };
 }
 
@@ -162,6 +171,7 @@ function fromPreset(preset: Preset, options: PresetOptions, headers: Readonly<Re
     ...(preset.fixedQuery === undefined ? undefined : { fixedQuery: preset.fixedQuery }),
     ...(preset.query === undefined ? undefined : { query: preset.query }),
     ...(preset.redirects === undefined ? undefined : { redirects: preset.redirects }),
+    classifyRefusal: preset.classifyRefusal ?? classifyOpenAIRefusal,
     ...(preset.bareId === undefined ? undefined : { bareId: preset.bareId }),
   });
 }

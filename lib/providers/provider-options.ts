@@ -82,6 +82,17 @@ export function readHeaders(
   return checked;
 }
 
+/** @throws TypeError where `headers` set the header that carries the credential of the option `option` */
+export function withoutHeader<T extends Readonly<Record<string, string>>>(
+  factory: string,
+  header: string,
+  option: string,
+  headers: T,
+): T {
+  if (headers[header] === undefined) return headers;
+  throw new TypeError(`${factory}: give ${option} or headers.${header}, not both`);
+}
+
 /** Checks the names of the client's query parameters that a provider forwards. */
 export function readQueryNames(factory: string, names: readonly string[] | undefined): readonly string[] | undefined {
   if (names === undefined) return undefined;

@@ -52,7 +52,7 @@ export function checkUriPrefix(what: string, prefix: unknown): string {
 const UNSIGNED_ID = /^(?:files\/)?[A-Za-z0-9][A-Za-z0-9._~:;,=@+-]*$/;
 
 function refuse(problem: string): FileContentError {
-  return new FileContentError('invalid_file_id', `Invalid file id: ${problem}.`, { body: { param: 'file_id' } });
+  return new FileContentError('invalid_file_id', `Invalid file_id: ${problem}.`);
 }
 
 /**

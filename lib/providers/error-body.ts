@@ -1,0 +1,49 @@
+import { isObject } from '../is-object';
+import { ownMembers } from '../own-members';
+
+/** What a provider's JSON error body says, as far as it has the usual shapes. */
+export interface ErrorBody {
+  readonly message: string;
+  readonly code: string | undefined;
+  readonly type: string | undefined;
+  /** Google's `details[].reason` (`google.rpc.ErrorInfo`). */
+  readonly reason: string | undefined;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function reasonOf(details: unknown): string | undefined {
+  if (!Array.isArray(details)) return undefined;
+  const items: readonly unknown[] = details;
+  for (const item of items) {
+    const reason = isObject(item) ? text(ownMembers(item)['reason']) : undefined;
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+/**
+ * Reads `{ error: { message, code, type, status, details } }`, also inside an array, and the same members at the top.
+ *
+ * @returns undefined for what is not JSON, as every body of HEAD
+ */
+export function readErrorBody(body: Buffer): ErrorBody | undefined {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+  const first: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
+  if (!isObject(first)) return undefined;
+  const outer = ownMembers(first);
+  const inner = isObject(outer['error']) ? ownMembers(outer['error']) : outer;
+  return {
+    message: text(inner['message']) ?? text(outer['error']) ?? text(outer['detail']) ?? '',
+    code: text(inner['code']) ?? text(inner['status']),
+    type: text(inner['type']),
+    reason: reasonOf(inner['details']),
+  };
+}

@@ -1,0 +1,31 @@
+import { readErrorBody } from './error-body';
+import type { RefusalMeaning, UpstreamResponse } from './provider';
+
+/** Of OpenAI's own API and of gateways with its paths, LiteLLM among them. */
+const CREDENTIAL_CODES = new Set([
+  'invalid_api_key',
+  'incorrect_api_key',
+  'expired_key',
+  'key_expired',
+  'token_not_found_in_db',
+  'auth_error',
+  'authentication_error',
+  'AuthenticationError',
+]);
+
+const CREDENTIAL_WORDS = /^(?:incorrect|invalid) api key\b|^api key (?:is )?(?:invalid|not valid|expired)\b/i;
+
+/**
+ * Some servers with OpenAI's paths answer 400 to a key that they do not accept (xAI: "Incorrect API key provided"). That is
+ * the gateway's key, not the client's mistake. Every other refusal is read by its status.
+ */
+export function classifyOpenAIRefusal({ status }: UpstreamResponse, body: Buffer): RefusalMeaning | undefined {
+  if (status !== 400 && status !== 422) return undefined;
+  const error = readErrorBody(body);
+  if (error === undefined) return undefined;
+  const isCredential =
+    CREDENTIAL_CODES.has(error.code ?? '') ||
+    CREDENTIAL_CODES.has(error.type ?? '') ||
+    CREDENTIAL_WORDS.test(error.message);
+  return isCredential ? { code: 'provider_auth_failed' } : undefined;
+}
