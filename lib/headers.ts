@@ -122,7 +122,7 @@ export function upstreamRequestHeaders(
 
 const NOT_A_FIELD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 /** A header as one string; repeated ones joined as RFC 9110, section 5.3 allows. Undefined where it cannot be sent on. */
-function singleValue(value: string | readonly string[] | undefined): string | undefined {
+export function singleValue(value: string | readonly string[] | undefined): string | undefined {
   if (value === undefined) return undefined;
   const joined = typeof value === 'string' ? value : value.join(', ');
   return NOT_A_FIELD_VALUE.test(joined) ? undefined : joined;

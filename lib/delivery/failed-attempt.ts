@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FileContentError } from '../errors';
 import type { Outcome } from '../logging/adapter';
 import { outcomeOf } from '../outcome';
-import { afterHead } from './upstream-error';
+import { afterHead, corrupted } from './upstream-error';
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
@@ -58,6 +58,11 @@ export class FailedAttempt extends Error {
   static afterHead(cause: unknown, provider: string): FailedAttempt {
     const { error, outcome } = afterHead(cause, provider);
     return new FailedAttempt(error, { outcome, isRepeatable: outcome === 'upstream_truncated' });
+  }
+
+  /** All of the content came, and something on its way has changed it. */
+  static corrupted(problem: string, provider: string): FailedAttempt {
+    return new FailedAttempt(corrupted(provider, problem), { isRepeatable: true });
   }
 
   /**

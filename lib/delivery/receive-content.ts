@@ -2,6 +2,7 @@ import { isFileContentError } from '../errors';
 import { type HeaderValues, upstreamRequestId } from '../headers';
 import { ownMembers } from '../own-members';
 import type { UpstreamResponse } from '../providers/provider';
+import { checksumCheck } from './content-checksum';
 import { FailedAttempt } from './failed-attempt';
 import type { FetchedHead } from './fetch';
 import { isPassedAsSent, type LocatedJob, methodFor } from './fetch-job';
@@ -63,6 +64,7 @@ async function receiveContent(
   const transform = transformFromProvider(provider, about);
   const declared = about.size;
   const isDelimited = declared !== undefined || about.headers['transfer-encoding'] !== undefined;
+  const checksum = checksumCheck(about.status, about.headers);
   let arrived = 0;
   const pastParser = transform ? undefined : takePastParser(response, declared);
   if (transform) response.on('data', count);
@@ -74,14 +76,18 @@ async function receiveContent(
       limit: sizeLimit(settings),
       provider: provider.name,
       expected: transform ? undefined : declared,
+      observe: transform ? undefined : checksum?.update,
       verify(size) {
         const received = transform ? arrived : size;
         // Node 24 takes a reset for the end of a message that only the closing of its connection ends.
         const late = isDelimited ? undefined : lateError();
         if (late !== undefined) throw late;
         const isComplete = response.complete || pastParser !== undefined;
-        if (isComplete && (declared === undefined || received === declared)) return;
-        throw new Error(`${received} of ${declared ?? 'an unknown number of'} bytes arrived`);
+        if (!isComplete || (declared !== undefined && received !== declared)) {
+          throw new Error(`${received} of ${declared ?? 'an unknown number of'} bytes arrived`);
+        }
+        const problem = checksum?.problem();
+        if (problem !== undefined) throw FailedAttempt.corrupted(problem, provider.name);
       },
     });
     // Its parser knows nothing of the body, so the connection is of no more use.
@@ -95,13 +101,14 @@ async function receiveContent(
       certainty,
     };
   } catch (error) {
-    if (isFileContentError(error)) throw error;
+    if (isFileContentError(error) || error instanceof FailedAttempt) throw error;
     if (transform && response.complete) throw providerFailure(provider.name, error);
     throw FailedAttempt.afterHead(lateError() ?? error, provider.name);
   }
 
   function count(chunk: Buffer): void {
     arrived += chunk.length;
+    checksum?.update(chunk);
   }
 }
 

@@ -24,6 +24,8 @@ export interface StoreOptions {
   readonly provider: string;
   /** The declared length, if there is one. */
   readonly expected?: number | undefined;
+  /** Sees every chunk before it is stored, and must not keep it. */
+  readonly observe?: ((chunk: Uint8Array) => void) | undefined;
   /** Throws where the size shows that the content is not whole. */
   readonly verify?: (size: number) => void;
 }
@@ -36,7 +38,7 @@ export interface StoreOptions {
  */
 export async function store(
   source: Uint8Array | AsyncIterable<unknown>,
-  { transfer, watchdog, space, limit, provider, expected, verify }: StoreOptions,
+  { transfer, watchdog, space, limit, provider, expected, observe, verify }: StoreOptions,
 ): Promise<Spool> {
   const spool = new Spool(space, expected);
   const take = (chunk: unknown): Promise<void> | undefined => {
@@ -46,6 +48,7 @@ export async function store(
     if (chunk.length === 0) return undefined;
     watchdog.activity();
     if (spool.size + chunk.length > limit) throw tooLarge(provider, limit);
+    observe?.(chunk);
     const written = spool.write(chunk);
     // The time that the disk takes is not the source's.
     return written?.then(() => watchdog.activity());

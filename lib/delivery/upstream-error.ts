@@ -43,6 +43,15 @@ export function truncated(provider: string, cause: unknown): FileContentError {
   });
 }
 
+/** The error for a content that is not what the provider's own checksum says. A repetition may well succeed. */
+export function corrupted(provider: string, problem: string): FileContentError {
+  return new FileContentError('provider_invalid_response', "The content does not have the provider's checksum.", {
+    cause: new Error(problem),
+    provider,
+    headers: { 'x-should-retry': 'true' },
+  });
+}
+
 export function invalidResponse(provider: string, cause: unknown): FileContentError {
   const message = 'The provider sent a response that cannot be passed on.';
   const reason = typeof cause === 'string' ? new Error(cause) : withoutBytes(cause);
