@@ -141,10 +141,15 @@ function keepAllHeaders(request: ClientRequest): void {
   if (typeof parser === 'object' && parser !== null) Reflect.set(parser, 'maxHeaderPairs', 0);
 }
 
+/** The one option that the engine reads when it is made, and that it prefers to a request's. */
+function keepPath(server: { readonly options: { prependPath?: boolean } }): void {
+  server.options.prependPath = true;
+}
+
 /** The engine takes a `transfer-encoding` that somebody has put on `Object.prototype` for the request's. */
 function keepConnectionHeader(request: ClientRequest): void {
   if (request.hasHeader('connection'))
-    request.setHeader('connection', request.shouldKeepAlive ? 'keep-alive' : 'close');
+    request.setHeader('Connection', request.shouldKeepAlive ? 'keep-alive' : 'close');
 }
 
 /**
@@ -190,7 +195,7 @@ export function createEngine(): Engine {
     selfHandleResponse: true,
     // The default plugins write error texts into half-sent bodies and log URLs with their signatures.
     ejectPlugins: true,
-    plugins: [proxyEventsPlugin],
+    plugins: [proxyEventsPlugin, keepPath],
     on: {
       proxyReq: (request, req) =>
         guarded(req, (running) => {
