@@ -13,6 +13,7 @@ const esModules = ['http-proxy-middleware', 'httpxy', 'is-plain-obj', 'content-d
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
+  globalSetup: '<rootDir>/__tests__/support/compile-worker.ts',
   // Without this, Jest takes every helper under __tests__ for a suite.
   testMatch: ['**/__tests__/**/*.test.ts'],
   transform: {
@@ -21,13 +22,20 @@ module.exports = {
   },
   transformIgnorePatterns: [`/node_modules/(?!(?:${esModules.join('|')})/)`],
   moduleNameMapper: {
+    // A thread cannot run the sources: it gets them compiled by globalSetup.
+    '/worker-file$': '<rootDir>/__tests__/support/worker-file.ts',
     // The documentation's examples import the package by its name.
     '^express-file-content$': '<rootDir>/lib/index.ts',
     '^express-file-content/testing$': '<rootDir>/lib/testing/index.ts',
   },
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.stryker-tmp'],
-  // Files of types alone have no code to cover.
-  collectCoverageFrom: ['lib/**/*.ts', '!lib/logging/adapter.ts', '!lib/routing/registry-options.ts'],
+  // Files of types alone have no code to cover; another thread's coverage is not seen.
+  collectCoverageFrom: [
+    'lib/**/*.ts',
+    '!lib/logging/adapter.ts',
+    '!lib/routing/registry-options.ts',
+    '!lib/providers/batch-output/conversion-worker.ts',
+  ],
   coverageProvider: 'v8',
   coverageThreshold: { global: { lines: 95, branches: 95 } },
   // No test waits for time to pass; a machine under load may still take its time.

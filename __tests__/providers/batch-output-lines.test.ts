@@ -40,39 +40,46 @@ describe('lines', () => {
     expect(rows[0]).toMatchObject({ custom_id: 'request-1', error: null });
   });
 
-  it('however they are cut into chunks, give the same rows', () => {
+  it('however they are cut into chunks, give the same rows', async () => {
     const content = Buffer.from(`${JSON.stringify({ key: 'é🙂', response: {} })}\r\n\n{"key":"2","response":{}}`);
-    const whole = convertInChunks(content, content.length);
+    const whole = await convertInChunks(content, content.length);
     expect(whole).toHaveLength(2);
-    for (let size = 1; size < content.length; size += 1) expect(convertInChunks(content, size)).toEqual(whole);
+    for (let size = 1; size < content.length; size += 1) expect(await convertInChunks(content, size)).toEqual(whole);
   });
 
-  it('of which one is too long give an error row for it alone, and hold no more than the limit', () => {
+  it('of which one is too long give an error row for it alone, with its id, and hold no more than the limit', async () => {
     const long = `{"key":"long","response":"${'x'.repeat(5000)}"}`;
-    const rows = convertInChunks(
-      Buffer.from(`{"key":"1","response":1}\n${long}\n{"key":"3","response":3}\n${long}`),
-      64,
-      256,
-    );
-    expect(rows.map((row) => (row.error ? row.error.code : row.custom_id))).toEqual([
-      '1',
-      'row_too_long',
-      '3',
-      'row_too_long',
-    ]);
-    expect(new Set(rows.map((row) => row.id)).size).toBe(4);
+    const content = Buffer.from(`{"key":"1","response":1}\n${long}\n{"key":"3","response":3}\n${long}`);
+    for (const size of [1, 64, content.length]) {
+      const rows = await convertInChunks(content, size, 256);
+      expect(rows.map((row) => [row.custom_id, row.error?.code])).toEqual([
+        ['1', undefined],
+        ['long', 'row_too_long'],
+        ['3', undefined],
+        ['long', 'row_too_long'],
+      ]);
+      expect(new Set(rows.map((row) => row.id)).size).toBe(4);
+    }
   });
 });
 
-function convertInChunks(content: Buffer, size: number, maxLineBytes?: number): BatchRow[] {
-  const converter = new LineConverter(
-    (row) => ({ customId: (row as { key: string }).key, body: row }),
-    { created: 0 },
+async function convertInChunks(content: Buffer, size: number, maxLineBytes = 1024): Promise<BatchRow[]> {
+  let output = '';
+  const converter = new LineConverter({
+    reading: { dialect: 'vertex', facts: { created: 0 } },
     maxLineBytes,
-  );
-  const rows: string[] = [];
-  for (let start = 0; start < content.length; start += size)
-    rows.push(...converter.feed(content.subarray(start, start + size)));
-  rows.push(...converter.end());
-  return rows.map((row) => JSON.parse(row) as BatchRow);
+    signal: new AbortController().signal,
+    write(rows) {
+      output += rows.toString();
+      return undefined;
+    },
+  });
+  for (let start = 0; start < content.length; start += size) {
+    await converter.feed(content.subarray(start, start + size));
+  }
+  await converter.end();
+  return output
+    .split('\n')
+    .slice(0, -1)
+    .map((row) => JSON.parse(row) as BatchRow);
 }

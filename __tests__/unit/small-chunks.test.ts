@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Readable, Transform } from 'node:stream';
-import { waitForTurn } from '../../lib/delivery/fair-turns';
 import { GATHERED_BYTES, gatherSmallChunks } from '../../lib/delivery/small-chunks';
+import { waitForTurn } from '../../lib/fair-turns';
 import { patternBytes } from '../support/download';
 
 function source(options: { readonly objectMode?: boolean } = {}): Readable {

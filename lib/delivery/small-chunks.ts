@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { types } from 'node:util';
-import { waitForTurn } from './fair-turns';
+import { waitForTurn } from '../fair-turns';
 
 /** Chunks of this many bytes and more pass as they are; shorter ones are gathered up to it. */
 export const GATHERED_BYTES = 16 * 1024;

@@ -1,5 +1,4 @@
 import { type BatchOutputOptions, withBatchOutput } from './batch-output/batch-output';
-import { readBedrockRow } from './batch-output/bedrock';
 import type { LocatedProvider } from './provider';
 import { readOptions } from './provider-options';
 import { S3_OPTIONS, type S3Options, s3Store } from './s3';
@@ -19,11 +18,12 @@ export interface BedrockOptions extends S3Options, BatchOutputOptions {
  * @throws TypeError for options that cannot work.
  */
 export function bedrock(options: BedrockOptions): LocatedProvider {
-  const { batchOutput, batchDelivery, ...store } = readOptions('bedrock', options, {
+  const { batchOutput, batchDelivery, maxLineBytes, ...store } = readOptions('bedrock', options, {
     ...S3_OPTIONS,
     batchOutput: true,
     batchDelivery: true,
+    maxLineBytes: true,
   });
   const files = s3Store('bedrock', 'bedrock', store);
-  return withBatchOutput('bedrock', files, { batchOutput, batchDelivery }, readBedrockRow);
+  return withBatchOutput('bedrock', files, { batchOutput, batchDelivery, maxLineBytes }, 'bedrock');
 }

@@ -1,5 +1,4 @@
 import { type BatchOutputOptions, withBatchOutput } from './batch-output/batch-output';
-import { readVertexRow } from './batch-output/vertex';
 import { GCS_OPTIONS, type GCSOptions, gcsStore } from './gcs';
 import type { LocatedProvider } from './provider';
 import { readOptions } from './provider-options';
@@ -19,11 +18,12 @@ export interface VertexAIOptions extends GCSOptions, BatchOutputOptions {
  * @throws TypeError for options that cannot work.
  */
 export function vertexAI(options: VertexAIOptions): LocatedProvider {
-  const { batchOutput, batchDelivery, ...store } = readOptions('vertexAI', options, {
+  const { batchOutput, batchDelivery, maxLineBytes, ...store } = readOptions('vertexAI', options, {
     ...GCS_OPTIONS,
     batchOutput: true,
     batchDelivery: true,
+    maxLineBytes: true,
   });
   const files = gcsStore('vertexAI', 'vertex_ai', store);
-  return withBatchOutput('vertexAI', files, { batchOutput, batchDelivery }, readVertexRow);
+  return withBatchOutput('vertexAI', files, { batchOutput, batchDelivery, maxLineBytes }, 'vertex');
 }

@@ -1,6 +1,8 @@
+import { describeValue } from '../../describe-value';
 import type { LocatedProvider, UpstreamResponse } from '../provider';
-import { LineConverter, lineTransform } from './line-converter';
-import type { ReadRow } from './row';
+import type { Dialect } from './dialects';
+import { MAX_LINE_BYTES } from './line-converter';
+import { LineTransform } from './line-transform';
 
 /** Which form a batch's output is given in: the provider's own rows, or OpenAI's. */
 export type BatchOutput = 'raw' | 'openai';
@@ -17,23 +19,36 @@ export interface BatchOutputOptions {
    * file first, so that it has one, and ranges. Default `stream`. Of meaning with `batchOutput: 'openai'` alone.
    */
   batchDelivery?: 'stream' | 'buffer' | undefined;
+  /**
+   * The longest line that is converted, in bytes; a longer one becomes an error row. Defaults to `4_194_304` (4 MiB). A line
+   * is held in memory while it is converted. Applies to `batchOutput: 'openai'` only.
+   */
+  maxLineBytes?: number | undefined;
 }
 
 /** Tells the client which form it got. */
 export const FORMAT_HEADER = 'x-file-content-format';
 
+/** A line becomes one string, which has a limit of its own. */
+const LARGEST_LINE_BYTES = 128 * 1024 * 1024;
+
 /** Checks the options at construction and adds the conversion to a provider of raw files. */
 export function withBatchOutput(
   factory: string,
   provider: LocatedProvider,
-  { batchOutput = 'raw', batchDelivery = 'stream' }: BatchOutputOptions,
-  readRow: ReadRow,
+  { batchOutput = 'raw', batchDelivery = 'stream', maxLineBytes = MAX_LINE_BYTES }: BatchOutputOptions,
+  dialect: Dialect,
 ): LocatedProvider {
   if (batchOutput !== 'raw' && batchOutput !== 'openai') {
     throw new TypeError(`${factory}: batchOutput must be 'raw' or 'openai', got ${JSON.stringify(batchOutput)}`);
   }
   if (batchDelivery !== 'stream' && batchDelivery !== 'buffer') {
     throw new TypeError(`${factory}: batchDelivery must be 'stream' or 'buffer', got ${JSON.stringify(batchDelivery)}`);
+  }
+  if (!Number.isSafeInteger(maxLineBytes) || maxLineBytes < 1 || maxLineBytes > LARGEST_LINE_BYTES) {
+    throw new TypeError(
+      `${factory}: maxLineBytes must be an integer from 1 to ${LARGEST_LINE_BYTES}, got ${describeValue(maxLineBytes)}`,
+    );
   }
   if (batchOutput === 'raw') {
     return Object.freeze({ ...provider, responseHeaders: () => ({ [FORMAT_HEADER]: 'raw' }) });
@@ -46,7 +61,7 @@ export function withBatchOutput(
       if (!canConvert(response)) return undefined;
       const lastModified = response.headers['last-modified'];
       const created = typeof lastModified === 'string' ? unixSeconds(Date.parse(lastModified)) : 0;
-      return lineTransform(new LineConverter(readRow, { created }));
+      return new LineTransform({ reading: { dialect, facts: { created } }, maxLineBytes });
     },
   });
 }

@@ -1,5 +1,13 @@
 import { fromAnthropicMessage, isAnthropicMessage } from './anthropic-message';
-import { type ChatCompletion, choice, finishReason, MessageParts, type Usage, usageOf } from './chat-completion';
+import {
+  type ChatCompletion,
+  choice,
+  finishReason,
+  MessageParts,
+  toChoices,
+  type Usage,
+  usageOf,
+} from './chat-completion';
 import { countOf, isObject, type JSONObject, listOf, member, textOf } from './json-value';
 import type { FileFacts, RowContent } from './row';
 
@@ -74,7 +82,7 @@ function converseUsage(usage: unknown): Usage {
 function fromTitan(output: JSONObject, results: readonly unknown[]): Family {
   const completion = results.reduce((total: number, result) => total + countOf(member(result, 'tokenCount')), 0);
   return {
-    choices: results.map((result, index) =>
+    choices: toChoices(results, (result, index) =>
       textChoice(index, member(result, 'outputText'), member(result, 'completionReason')),
     ),
     usage: usageOf(countOf(output.inputTextTokenCount), completion),
@@ -92,7 +100,7 @@ function fromLlama(output: JSONObject, generation: string): Family {
 /** Mistral AI's text completion, which counts no tokens. */
 function fromMistral(outputs: readonly unknown[]): Family {
   return {
-    choices: outputs.map((item, index) => textChoice(index, member(item, 'text'), member(item, 'stop_reason'))),
+    choices: toChoices(outputs, (item, index) => textChoice(index, member(item, 'text'), member(item, 'stop_reason'))),
     usage: usageOf(0, 0),
   };
 }

@@ -109,6 +109,15 @@ export class MessageParts {
   }
 }
 
+/** No model gives so many; each costs many times the bytes of a tiny item. */
+const MAX_CHOICES = 1024;
+
+/** Makes a choice of each item. @throws RangeError where there are more than any model gives */
+export function toChoices(items: readonly unknown[], toChoice: (item: unknown, index: number) => Choice): Choice[] {
+  if (items.length > MAX_CHOICES) throw new RangeError(`The row has more than ${MAX_CHOICES} choices.`);
+  return items.map(toChoice);
+}
+
 export function choice(index: number, message: Message, reason: FinishReason): Choice {
   return { index, message, finish_reason: reason, logprobs: null };
 }

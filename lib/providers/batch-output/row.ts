@@ -36,6 +36,6 @@ export function toBatchRow(id: string, content: RowContent): BatchRow {
   return { id, custom_id: customId, response: { status_code: 200, request_id: requestId, body }, error: null };
 }
 
-export function errorRow(id: string, code: string, message: string): BatchRow {
-  return toBatchRow(id, { customId: null, error: { code, message } });
+export function errorRow(id: string, code: string, message: string, customId: string | null = null): BatchRow {
+  return toBatchRow(id, { customId, error: { code, message } });
 }

@@ -1,5 +1,13 @@
 import { fromAnthropicMessage, isAnthropicMessage } from './anthropic-message';
-import { type ChatCompletion, choice, finishReason, MessageParts, type Usage, usageOf } from './chat-completion';
+import {
+  type ChatCompletion,
+  choice,
+  finishReason,
+  MessageParts,
+  toChoices,
+  type Usage,
+  usageOf,
+} from './chat-completion';
 import { customIdOfLabels } from './custom-id-labels';
 import { countOf, isObject, type JSONObject, listOf, member, textOf } from './json-value';
 import type { FileFacts, RowContent } from './row';
@@ -62,7 +70,7 @@ function fromGemini(response: JSONObject, candidates: readonly unknown[], create
     object: 'chat.completion',
     created: secondsOf(response.createTime) ?? created,
     model: textOf(response.modelVersion) ?? 'unknown',
-    choices: candidates.map((candidate, position) => {
+    choices: toChoices(candidates, (candidate, position) => {
       const parts = partsOf(listOf(member(member(candidate, 'content'), 'parts')));
       const index = member(candidate, 'index');
       return choice(

@@ -1,0 +1,141 @@
+import { Worker, type WorkerOptions } from 'node:worker_threads';
+import type { Answer, Question } from './conversion-worker';
+import { WORKER_FILE } from './worker-file';
+
+/** A thread that nobody needed for so long ends, in milliseconds. */
+const IDLE_MS = 10_000;
+
+/**
+ * A line of 4 MiB can become 200 MB of objects. One that takes more ends the thread, and not the process; its row is an
+ * error then.
+ */
+const HEAP_MB = 384;
+
+interface Job {
+  readonly question: Question;
+  readonly signal: AbortSignal;
+  readonly resolve: (answer: Answer | undefined) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Converts long lines on a thread of its own, one after the other: parsing one of a few megabytes would hold the event loop
+ * for 20 to 100 ms. The thread is started when it is first needed and does not keep the process alive.
+ */
+export class ConversionThread {
+  readonly #file: string;
+  readonly #idleMs: number;
+  readonly #waiting: Job[] = [];
+  #current: Job | undefined;
+  #worker: Worker | undefined;
+  #isReady = false;
+  #isUnavailable = false;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(file: string = WORKER_FILE, idleMs: number = IDLE_MS) {
+    this.#file = file;
+    this.#idleMs = idleMs;
+  }
+
+  /** Is there a thread now? */
+  get isRunning(): boolean {
+    return this.#worker !== undefined;
+  }
+
+  /**
+   * Converts a line, whose bytes are taken away: they belong to the thread afterwards.
+   *
+   * @returns undefined where no thread can be started, in a bundle for example; the bytes are still there then
+   * @throws where the thread ended over this line, or the reason of `signal` when it aborted before its turn came
+   */
+  convert(question: Question, signal: AbortSignal): Promise<Answer | undefined> {
+    if (this.#isUnavailable) return Promise.resolve(undefined);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ question, signal, resolve, reject });
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    if (this.#current !== undefined) return;
+    clearTimeout(this.#idle);
+    while (this.#waiting[0]?.signal.aborted === true) {
+      const job = this.#waiting.shift();
+      job?.reject(job.signal.reason);
+    }
+    if (this.#waiting.length === 0) {
+      this.#idle = setTimeout(() => this.#stop(), this.#idleMs).unref();
+      return;
+    }
+    const worker = this.#worker ?? this.#start();
+    if (worker === undefined || !this.#isReady) return;
+    this.#current = this.#waiting.shift();
+    const bytes = this.#current?.question.line.bytes.buffer;
+    worker.postMessage(this.#current?.question, bytes instanceof ArrayBuffer ? [bytes] : []);
+  }
+
+  #start(): Worker | undefined {
+    let worker: Worker;
+    try {
+      worker = new Worker(this.#file, workerOptions());
+    } catch (error) {
+      this.#giveUp(error);
+      return undefined;
+    }
+    this.#worker = worker;
+    this.#isReady = false;
+    worker.on('message', (answer: Answer | 'ready') => {
+      if (answer === 'ready') this.#isReady = true;
+      else {
+        this.#current?.resolve(answer);
+        this.#current = undefined;
+      }
+      this.#next();
+    });
+    worker.once('error', (error) => this.#onEnd(worker, error));
+    worker.once('exit', (code) => this.#onEnd(worker, new Error(`The thread ended with code ${code}.`)));
+    // After the listeners: to add one for messages keeps the process alive again.
+    worker.unref();
+    return worker;
+  }
+
+  #onEnd(worker: Worker, error: unknown): void {
+    if (worker !== this.#worker) return;
+    this.#worker = undefined;
+    if (!this.#isReady) {
+      this.#giveUp(error);
+      return;
+    }
+    this.#current?.reject(error);
+    this.#current = undefined;
+    this.#next();
+  }
+
+  #giveUp(error: unknown): void {
+    this.#isUnavailable = true;
+    process.emitWarning(
+      `express-file-content: no thread could be started to convert long lines of batch outputs (${String(error)}). ` +
+        'They are converted on the main thread, which they hold up.',
+    );
+    for (const { resolve } of this.#waiting.splice(0)) resolve(undefined);
+  }
+
+  #stop(): void {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    void worker?.terminate();
+  }
+}
+
+/** Own members only, and nothing of the process's: what it preloads would be loaded in the thread, too. */
+function workerOptions(): WorkerOptions {
+  return Object.assign(Object.create(null), {
+    execArgv: [],
+    env: {},
+    name: 'express-file-content: batch conversion',
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+  });
+}
+
+/** One for the process. */
+export const conversionThread = new ConversionThread();

@@ -1,0 +1,65 @@
+import { type Dialect, READERS } from './dialects';
+import { customIdOfParts, partsOf } from './partial-row';
+import { errorRow, type FileFacts, type RowContent, rowId, toBatchRow } from './row';
+
+/** One line of a provider's file, and what is known of it. */
+export interface Line {
+  readonly bytes: Uint8Array;
+  /** Counted from 1. */
+  readonly number: number;
+}
+
+/** How the lines of a file are read. */
+export interface Reading {
+  readonly dialect: Dialect;
+  readonly facts: FileFacts;
+}
+
+/** A row of the output, without a line feed. */
+export interface ConvertedRow {
+  readonly text: string;
+  /** An error that names no `custom_id`: its reader cannot tell to which request it belongs. */
+  readonly isAnonymous: boolean;
+}
+
+/** A row may be so much longer than its line: arguments of tools are escaped once more, and a short line gets a frame. */
+const GROWTH = 2;
+const GROWTH_BYTES = 64 * 1024;
+
+// A byte order mark at the beginning of the file is dropped by the decoder.
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** Converts one line; undefined for a blank one. Never throws: what cannot be converted is a row with an error. */
+export function convertLine({ bytes, number }: Line, { dialect, facts }: Reading): ConvertedRow | undefined {
+  let row: unknown;
+  try {
+    const text = decoder.decode(bytes);
+    if (text.trim() === '') return undefined;
+    row = JSON.parse(text);
+  } catch {
+    const message = `Line ${number} of the provider's file is not JSON.`;
+    return failedRow(rowId(bytes), 'invalid_json', message, null);
+  }
+  let customId: string | null | undefined;
+  try {
+    const content: RowContent = READERS[dialect](row, facts);
+    customId = content.customId;
+    const text = JSON.stringify(toBatchRow(rowId(bytes), content));
+    if (text.length <= GROWTH * bytes.length + GROWTH_BYTES) {
+      return { text, isAnonymous: 'error' in content && customId === null };
+    }
+  } catch {
+    customId ??= customIdOfParts(partsOf(bytes), READERS[dialect]);
+  }
+  return failedRow(
+    rowId(bytes),
+    'invalid_row',
+    `Line ${number} of the provider's file could not be converted.`,
+    customId,
+  );
+}
+
+/** The row of a line that could not be converted. */
+export function failedRow(id: string, code: string, message: string, customId: string | null): ConvertedRow {
+  return { text: JSON.stringify(errorRow(id, code, message, customId)), isAnonymous: customId === null };
+}

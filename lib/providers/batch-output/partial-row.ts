@@ -1,0 +1,69 @@
+import { member } from './json-value';
+import type { ReadRow } from './row';
+
+/** How much of each end of a line is looked at, in bytes. */
+export const PART_BYTES = 64 * 1024;
+
+/** Members that hold the id of a row: themselves, or in the labels of `request`. */
+const ID_MEMBERS = ['custom_id', 'key', 'recordId', 'request'] as const;
+
+/** The two ends of a line that is not there as a whole. */
+export interface LineParts {
+  readonly head: Uint8Array;
+  readonly tail: Uint8Array;
+}
+
+/** Copies both ends of a line. */
+export function partsOf(line: Uint8Array): LineParts {
+  return { head: line.slice(0, PART_BYTES), tail: line.slice(-PART_BYTES) };
+}
+
+/** The id of a row of which only the ends are known; null where it is in neither. */
+export function customIdOfParts({ head, tail }: LineParts, readRow: ReadRow): string | null {
+  return idIn(closed(Buffer.from(head).toString()), readRow) ?? idInTail(Buffer.from(tail).toString(), readRow);
+}
+
+/** Members from one of those on to the end of the line are the row's own only where they end with its brace. */
+function idInTail(tail: string, readRow: ReadRow): string | null {
+  for (const name of ID_MEMBERS) {
+    const at = tail.lastIndexOf(`"${name}"`);
+    const id = at === -1 ? null : idIn(`{${tail.slice(at)}`, readRow);
+    if (id !== null) return id;
+  }
+  return null;
+}
+
+function idIn(json: string, readRow: ReadRow): string | null {
+  try {
+    const row: unknown = JSON.parse(json);
+    return readRow(Object.fromEntries(ID_MEMBERS.map((name) => [name, member(row, name)])), { created: 0 }).customId;
+  } catch {
+    return null;
+  }
+}
+
+/** The beginning of a JSON text up to its last whole member, with the brackets that are open there closed. */
+function closed(text: string): string {
+  const open: string[] = [];
+  let end = 0;
+  let closing = '';
+  let isInText = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (isInText) {
+      if (character === '\\') at += 1;
+      else if (character === '"') isInText = false;
+      continue;
+    }
+    if (character === '"') isInText = true;
+    else if (character === '{') open.push('}');
+    else if (character === '[') open.push(']');
+    else if (character === '}' || character === ']') open.pop();
+    else if (character !== ',') continue;
+    // Deeper is no id, and to close a great depth after each comma would take long.
+    if (isInText || open.length > 4 || open.length === 0 || character === '{' || character === '[') continue;
+    end = character === ',' ? at : at + 1;
+    closing = open.toReversed().join('');
+  }
+  return text.slice(0, end) + closing;
+}
