@@ -166,3 +166,13 @@ it.each([
   const response = await download();
   expect([response.status, gateway.records.at(-1)?.error?.code]).toEqual([502, 'provider_auth_failed']);
 });
+
+it.each(['GET', 'HEAD'])('a container that is not there is the gateway’s to mend: %s', async (method) => {
+  const provider = azureStorage({ account: AZURITE_ACCOUNT, baseURL, container: 'nowhere', accountKey: AZURITE_KEY });
+  resolved = { provider, fileId: 'k' };
+  expect((await download({}, method)).status).toBe(500);
+  expect(gateway.records.at(-1)).toMatchObject({
+    error: { code: 'resolver_failed' },
+    upstreamCode: 'ContainerNotFound',
+  });
+});

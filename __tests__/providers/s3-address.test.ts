@@ -149,6 +149,7 @@ it.each<[string, Options]>([
   ['useFipsEndpoint cannot be combined with baseURL', { baseURL: 'https://h.test', useFipsEndpoint: true }],
   ['useDualstackEndpoint cannot be combined with baseURL', { baseURL: 'https://h.test', useDualstackEndpoint: true }],
   ['useFipsEndpoint must be true or false', { useFipsEndpoint: 'yes' as never }],
+  ["write the bucket's own", { region: 'aws-global' }],
   ['write useFipsEndpoint: true', { region: 'fips-us-east-1' }],
   ['region must be a region', { region: '-eu' }],
 ])('refused at construction: %s (%j)', (message, options) => {

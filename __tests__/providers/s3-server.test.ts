@@ -90,7 +90,7 @@ it('a signature by another secret is refused by the store, which the client does
   const response = await download();
   expect(response.status).toBe(502);
   expect(await response.json()).toMatchObject({ error: { code: 'provider_auth_failed' } });
-  expect(gateway.records.at(-1)).toMatchObject({ upstreamStatus: 403 });
+  expect(gateway.records.at(-1)).toMatchObject({ upstreamStatus: 403, upstreamCode: 'SignatureDoesNotMatch' });
 });
 
 it('a key that is not there is a 404', async () => {
@@ -101,4 +101,13 @@ it('a key that is not there is a 404', async () => {
   const response = await download();
   expect(response.status).toBe(404);
   expect(await response.json()).toMatchObject({ error: { code: 'file_not_found' } });
+});
+
+it('a bucket that is not there is the gateway’s to mend, unless the file id names it', async () => {
+  const options = { region: REGION, baseURL: store.origin, credentials: S3_CREDENTIALS };
+  resolved = { provider: s3({ ...options, bucket: 'nowhere' }), fileId: 'k' };
+  expect((await download()).status).toBe(500);
+  expect(gateway.records.at(-1)).toMatchObject({ error: { code: 'resolver_failed' }, upstreamCode: 'NoSuchBucket' });
+  resolved = { provider: s3(options), fileId: 's3://nowhere/k' };
+  expect((await download()).status).toBe(404);
 });

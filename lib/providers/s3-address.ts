@@ -154,6 +154,9 @@ function readRegion(factory: string, region: S3AddressOptions['region']): (bucke
   if (/^fips-|-fips$/.test(region)) {
     throw new TypeError(`${factory}: region ${JSON.stringify(region)} is not a region; write useFipsEndpoint: true`);
   }
+  if (/^aws(?:-[a-z]+)?-global$/.test(region)) {
+    throw new TypeError(`${factory}: region ${JSON.stringify(region)} is not a region; write the bucket's own`);
+  }
   return () => region;
 }
 
