@@ -109,6 +109,15 @@ describe.each([
     await expectRow(make(), 'k', row, xml('InvalidRequest', words));
   });
 
+  it('a bucket of another region is a redirect that is not followed, and the record names the region', async () => {
+    const headers = { 'x-amz-bucket-region': 'eu-west-1', location: upstream.origin };
+    for (const seen of await refused(make(), 'k', [301, xml('PermanentRedirect'), headers])) {
+      expect(seen).toMatchObject({ status: 502, code: 'provider_invalid_response' });
+      expect(seen.record?.error?.cause?.message).toContain('the bucket is in the region eu-west-1');
+      expect(seen.message).not.toContain('eu-west-1');
+    }
+  });
+
   it('another invalid request stays one, with the store’s words', async () => {
     const [seen] = await refused(make(), 'k', [400, xml('InvalidRequest', '<Message>Bad range</Message>')]);
     expect(seen).toMatchObject({ status: 400, code: 'provider_error', message: 'Bad range' });

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Settings } from '../options';
-import { ownMembers } from '../own-members';
+import { ownMember, ownMembers } from '../own-members';
 import type { LocatedProvider } from '../providers/provider';
 import type { LocatedUpstream } from '../upstream';
 import { invalidResponse } from './upstream-error';
@@ -24,7 +24,9 @@ export function redirectTarget(
   const status = response.statusCode ?? 0;
   if (!REDIRECT_STATUSES.has(status)) return undefined;
   const refuse = (problem: string) => invalidResponse(provider.name, `status ${status}: ${problem}`);
-  if (provider.redirects !== 'follow') throw refuse("redirects are not part of this provider's contract");
+  if (provider.redirects !== 'follow') {
+    throw refuse(`redirects are not part of this provider's contract${elsewhere(response)}`);
+  }
   if (followed >= MAX_REDIRECTS) throw refuse(`more than ${MAX_REDIRECTS} redirects`);
   const { location } = ownMembers(response.headers);
   if (location === undefined || !URL.canParse(location, from.url.href))
@@ -37,4 +39,11 @@ export function redirectTarget(
     throw refuse('a redirect to an origin that "allowedOrigins" does not list');
   url.hash = '';
   return { url, headers: isSameOrigin ? from.headers : {} };
+}
+
+/** S3 redirects what was sent to another region than the bucket's, and names that. */
+function elsewhere({ headers }: IncomingMessage): string {
+  const region = ownMember(headers, 'x-amz-bucket-region');
+  const isRegion = typeof region === 'string' && /^[a-z0-9-]{1,32}$/.test(region);
+  return isRegion ? `; the bucket is in the region ${region}` : '';
 }
