@@ -177,7 +177,7 @@ function bySharedKey(
   return async function withSharedKey({ bucket, key }, use) {
     const [blobs, accountKey] = await Promise.all([load(), readKey(use)]);
     const query = blobs.generateBlobSASQueryParameters(
-      {
+      ownMembers({
         containerName: bucket,
         blobName: key,
         permissions: blobs.BlobSASPermissions.parse('r'),
@@ -186,7 +186,7 @@ function bySharedKey(
         version: SERVICE_VERSION,
         ...(snapshot === undefined ? undefined : { snapshotTime: snapshot }),
         ...(versionid === undefined ? undefined : { versionId: versionid }),
-      },
+      }),
       new blobs.StorageSharedKeyCredential(account, accountKey),
     );
     return { query: query.toString(), headers: {} };

@@ -1,5 +1,5 @@
 import type { JWTInput } from 'google-auth-library';
-import { memberOf } from '../own-members';
+import { memberOf, ownMembers } from '../own-members';
 import { type CredentialReader, credentialReader, credentialRequest, obtain, requireHeaderSafe } from './credential';
 import { loadPeer, once } from './optional-peer';
 import type { CredentialRequest } from './provider';
@@ -75,12 +75,14 @@ export function googleTokenReader(
       'google-auth-library',
       async () => await import('google-auth-library'),
     );
-    return new GoogleAuth({
-      scopes: [SCOPE],
-      ...(key === undefined ? undefined : { credentials: key }),
-      ...(keyFile === undefined ? undefined : { keyFilename: keyFile }),
-      ...(universeDomain === undefined ? undefined : { universeDomain }),
-    });
+    return new GoogleAuth(
+      ownMembers({
+        scopes: [SCOPE],
+        ...(key === undefined ? undefined : { credentials: key }),
+        ...(keyFile === undefined ? undefined : { keyFilename: keyFile }),
+        ...(universeDomain === undefined ? undefined : { universeDomain }),
+      }),
+    );
   });
   return async function fromLibrary() {
     const auth = await loadAuth();
