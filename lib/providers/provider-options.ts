@@ -89,7 +89,7 @@ export function withoutHeader<T extends Readonly<Record<string, string>>>(
   option: string,
   headers: T,
 ): T {
-  if (headers[header] === undefined) return headers;
+  if (!Object.hasOwn(headers, header)) return headers;
   throw new TypeError(`${factory}: give ${option} or headers.${header}, not both`);
 }
 
