@@ -14,6 +14,15 @@ export type { LevelOptions, LogLevels } from './logging/levels';
 export { type PinoLogger, pinoLogger } from './logging/pino';
 export { type WinstonLogger, winstonLogger } from './logging/winston';
 export type { BufferOptions, FileContentRouterOptions, LimitOptions, TimeoutOptions } from './options';
+export {
+  type AnthropicFoundryOptions,
+  type AnthropicOptions,
+  anthropic,
+  anthropicFoundry,
+} from './providers/anthropic';
+export { type AnthropicAWSOptions, anthropicAWS } from './providers/anthropic-aws';
+export type { AnthropicRequestOptions } from './providers/anthropic-request';
+export { type AnthropicVertexOptions, anthropicVertex } from './providers/anthropic-vertex';
 export type { AWSCredentialFunction, AWSCredentialRequest, AWSCredentials } from './providers/aws-identity';
 export { type AzureOpenAIOptions, azureOpenAI } from './providers/azure-openai';
 export { type AzureStorageOptions, azureStorage } from './providers/azure-storage';
@@ -32,8 +41,6 @@ export {
   openaiCompatible,
 } from './providers/openai';
 export {
-  type AnthropicOptions,
-  anthropic,
   dashscope,
   gemini,
   groq,

@@ -65,16 +65,6 @@ describe.each(PRESETS)('%s', (factoryName, factory, url) => {
 });
 
 describe('anthropic', () => {
-  it('sends another version and betas when it is asked to', async () => {
-    const provider = anthropic({ apiKey: 'k', version: '2026-10-21', betas: ['files-api-2025-04-14', 'b'] });
-    expect((await locate(provider)).headers).toEqual({
-      'x-api-key': 'k',
-      'anthropic-version': '2026-10-21',
-      'anthropic-beta': 'files-api-2025-04-14,b',
-    });
-    expect(() => anthropic({ apiKey: 'k', betas: 'b' as never })).toThrow(/betas must be an array/);
-  });
-
   it('has versions of skills, and no skill without one', async () => {
     const params = { skillId: 's', version: '3' };
     const located = await locate(anthropic({ apiKey: 'k' }), { resource: 'skills', fileId: 's', params });

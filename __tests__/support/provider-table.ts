@@ -137,7 +137,7 @@ export const PROVIDER_TABLE: readonly ProviderRow[] = [
     awkward: [AWKWARD, `/openai/files/${AWKWARD_SEGMENT}/content?api-version=2024-10-21`],
   },
   openaiLike('anthropic', '/v1', (baseURL, apiKey) => anthropic({ apiKey, baseURL }), {
-    credential: (secret) => ({ 'x-api-key': secret, 'anthropic-version': '2023-06-01' }),
+    credential: (secret) => ({ 'x-api-key': secret, 'anthropic-version': '2026-10-21' }),
     holds: ['skills'],
     refusal: [
       '{"type":"error","error":{"type":"invalid_request_error","message":"File is not downloadable"}}',

@@ -61,6 +61,9 @@ export function cleanUpstreamCode(value: unknown, redact: (text: string) => stri
 export function readUpstreamCode(response: UpstreamResponse, body: Buffer): string | undefined {
   const header = text(ownMember(response.headers, 'x-ms-error-code'));
   if (header !== undefined) return header;
+  // Services of AWS with JSON bodies: `ExpiredTokenException:http://…`.
+  const type = text(ownMember(response.headers, 'x-amzn-errortype'));
+  if (type !== undefined) return type.replace(/:.*$/s, '');
   const content = body.toString('utf8').replace(/^\uFEFF/, '');
   return fromJson(content) ?? fromXml(content);
 }

@@ -33,6 +33,7 @@ const SCOPE = 'https://www.googleapis.com/auth/devstorage.read_only';
 /**
  * Reads the token of one attempt.
  *
+ * @param scope of a token that the library gets; default `devstorage.read_only`
  * @throws TypeError for options that cannot work; no message shows a secret
  */
 export function googleTokenReader(
@@ -40,6 +41,7 @@ export function googleTokenReader(
   provider: string,
   options: Readonly<GoogleCredentialOptions>,
   universeDomain: string | undefined,
+  scope = SCOPE,
 ): CredentialReader {
   const { accessToken, credentials, keyFile, authClient } = options;
   const given = Object.entries({ accessToken, credentials, keyFile, authClient }).filter(
@@ -77,7 +79,7 @@ export function googleTokenReader(
     );
     return new GoogleAuth(
       ownMembers({
-        scopes: [SCOPE],
+        scopes: [scope],
         ...(key === undefined ? undefined : { credentials: key }),
         ...(keyFile === undefined ? undefined : { keyFilename: keyFile }),
         ...(universeDomain === undefined ? undefined : { universeDomain }),

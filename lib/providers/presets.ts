@@ -32,22 +32,13 @@ interface Preset
   readonly version: string;
   readonly paths: ResourcePaths;
   /** The header that carries the key; a `Bearer` token where it is `authorization`. */
-  readonly auth: 'authorization' | 'x-api-key' | 'x-goog-api-key' | 'api_key';
+  readonly auth: 'authorization' | 'x-goog-api-key' | 'api_key';
 }
 
 const FILES: ResourcePaths = { files: 'files/{fileId}/content' };
 
 /** One row for each provider that differs from the others by its URL and its header alone. */
 const PRESETS = {
-  // @anthropic-ai/sdk 1.12.0: files.download(), beta.skills.versions.download(); a skill has no content without a version.
-  anthropic: {
-    factory: 'anthropic',
-    name: 'anthropic',
-    origin: 'https://api.anthropic.com',
-    version: 'v1',
-    paths: { ...FILES, skills: 'skills/{fileId}/versions/{version}/content' },
-    auth: 'x-api-key',
-  },
   // @google/genai 3.3.0: files.download(), whose fetch follows redirects. Google's REST guide to batches has the same method
   // under `download/v1beta`, which a base URL may say.
   gemini: {
@@ -153,8 +144,8 @@ function baseOf({ factory, origin, version }: Preset, baseURL: string | URL | un
   return hasVersion ? base : { ...base, path: `${base.path}/${version}` };
 }
 
-/** The provider of one row. `headers` are the factory's own, which the caller's may replace. */
-function fromPreset(preset: Preset, options: PresetOptions, headers: Readonly<Record<string, string>> = {}) {
+/** The provider of one row. */
+function fromPreset(preset: Preset, options: PresetOptions) {
   const { factory, auth } = preset;
   const given = readOptions(factory, options, { apiKey: true, baseURL: true, headers: true, name: true });
   const name = optionalText(factory, 'name', given.name) ?? preset.name;
@@ -162,7 +153,7 @@ function fromPreset(preset: Preset, options: PresetOptions, headers: Readonly<Re
     name,
     base: baseOf(preset, given.baseURL),
     paths: preset.paths,
-    headers: { ...headers, ...readHeaders(factory, given.headers) },
+    headers: readHeaders(factory, given.headers),
     auth: {
       header: auth,
       prefix: auth === 'authorization' ? 'Bearer ' : '',
@@ -180,40 +171,6 @@ function presetFactory(preset: Preset): PresetFactory {
   return function fromTable(options) {
     return fromPreset(preset, options);
   };
-}
-
-export interface AnthropicOptions extends PresetOptions {
-  /** Sent as `anthropic-version`. Default `2023-06-01`, the version of Anthropic's API reference. */
-  version?: string | undefined;
-  /** Sent as `anthropic-beta`. Default: none; the Files API needs none since it is generally available. */
-  betas?: readonly string[] | undefined;
-}
-
-/**
- * Anthropic: files that its tools made (an uploaded file is not downloadable and answers 400), and versions of skills.
- *
- * @throws TypeError for options that cannot work.
- */
-export function anthropic(options: AnthropicOptions): LocatedProvider {
-  const { version, betas, ...rest } = readOptions('anthropic', options, {
-    apiKey: true,
-    baseURL: true,
-    headers: true,
-    name: true,
-    version: true,
-    betas: true,
-  });
-  if (betas !== undefined && !Array.isArray(betas)) {
-    throw new TypeError("anthropic: betas must be an array of strings, for example ['files-api-2025-04-14']");
-  }
-  return fromPreset(
-    PRESETS.anthropic,
-    rest,
-    readHeaders('anthropic', {
-      'anthropic-version': optionalText('anthropic', 'version', version) ?? '2023-06-01',
-      ...(betas === undefined || betas.length === 0 ? undefined : { 'anthropic-beta': betas.join(',') }),
-    }),
-  );
 }
 
 /** Google's Gemini API (AI Studio): generated files alone. Takes `abc`, `files/abc` and the URL of a generated video. */

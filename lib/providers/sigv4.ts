@@ -56,12 +56,14 @@ class NodeSha256 {
  * Signs requests to S3 with AWS's own signer. Only `host` and `x-amz-*` are signed, so that the client's `Range` and
  * conditional headers, which are added later, leave the signature valid (AWS Signature Version 4, "canonical request").
  *
+ * @param service the name in the signature's scope; default `s3`
  * @param credentials default: the default chain of AWS (environment, profile, web identity, container, instance)
  */
 export function sigV4Signer(
   factory: string,
   provider: string,
   credentials: AWSCredentials | AWSCredentialFunction | undefined,
+  service = 's3',
 ): Sign {
   const readIdentity = awsIdentity(factory, provider, credentials);
   const loadSigner = once(async () => {
@@ -78,12 +80,12 @@ export function sigV4Signer(
     // Own members alone, so that nothing on Object.prototype changes what is signed.
     const signer = new SignatureV4(
       ownMembers({
-        service: 's3',
+        service,
         region,
         credentials: identity,
         sha256: NodeSha256,
         // S3 alone of AWS's services signs the path as it is sent.
-        uriEscapePath: false,
+        uriEscapePath: service !== 's3',
       }),
     );
     const signed = await signer.sign(
