@@ -74,6 +74,8 @@ test.each([
   ['401', refusal(401), 502],
   ['429 without a time to wait', refusal(429), 429],
   ['429 that asks for a long wait', refusal(429, 'Retry-After: 60'), 429],
+  ['429 that asks for five seconds', refusal(429, 'Retry-After: 5'), 429],
+  ['503 that asks for three seconds', refusal(503, 'Retry-After: 3'), 503],
   ['503 that asks for a long wait', refusal(503, 'Retry-After: 60'), 503],
   ['599', refusal(599), 599],
   ['500 that says not to', refusal(500, 'x-should-retry: false'), 500],
@@ -106,7 +108,7 @@ test('buffer.retries: 0 fetches once', async () => {
 });
 
 test('a client that leaves during the pause ends the repetitions', async () => {
-  await using setup = await startBuffering(sequence(refusal(503, 'Retry-After: 5'), good));
+  await using setup = await startBuffering(sequence(refusal(503, 'Retry-After: 2'), good));
   const baseline = await takeBaseline();
   {
     const record = setup.gateway.nextRecord();
@@ -122,7 +124,7 @@ test('a client that leaves during the pause ends the repetitions', async () => {
 });
 
 test('the time of the whole transfer may end in a pause; the record tells what was answered before', async () => {
-  await using setup = await startBuffering(refusal(503, 'Retry-After: 5'), { timeouts: { total: 1_000 } });
+  await using setup = await startBuffering(refusal(503, 'Retry-After: 2'), { timeouts: { total: 1_000 } });
   const record = setup.gateway.nextRecord();
   expect((await ask(setup.gateway.origin)).status).toBe(504);
   expect(await record).toMatchObject({ outcome: 'upstream_timeout', upstreamStatus: 503, attempts: 1 });
@@ -174,4 +176,16 @@ test('an untouched connection carries the next request', async () => {
   await ask(setup.gateway.origin);
   await ask(setup.gateway.origin);
   expect(setup.upstream.connections).toHaveLength(1);
+});
+
+test('x-should-retry: true makes a refusal one that is retried', async () => {
+  await using setup = await startBuffering(sequence(refusal(409, 'x-should-retry: true', 'retry-after-ms: 1'), good));
+  expect((await ask(setup.gateway.origin)).status).toBe(200);
+});
+
+test('the pauses for a rate limit fit into one second together, whatever retries there are', async () => {
+  await using setup = await startBuffering(refusal(429, 'retry-after-ms: 400'), { buffer: { retries: 9 } });
+  const record = setup.gateway.nextRecord();
+  expect((await ask(setup.gateway.origin)).status).toBe(429);
+  expect(await record).toMatchObject({ attempts: 3 });
 });

@@ -2,14 +2,20 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FileContentError } from '../errors';
 import type { Outcome } from '../logging/adapter';
 import { outcomeOf } from '../outcome';
+import { ownMember } from '../own-members';
 import { afterHead, corrupted } from './upstream-error';
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
-/** A provider that asks for a longer wait is obeyed by the client, whose connection need not be held meanwhile. */
-const LONGEST_ASKED_MS = 5_000;
+/**
+ * All pauses of one transfer together. A provider that asks for a longer wait is obeyed by the client, who learns of it at
+ * once and whose connection need not be held meanwhile.
+ */
+const MOST_PAUSED_MS = 2_000;
+/** The same for a rate limit: the client can spread its requests better than a gateway that only waits. */
+const MOST_PAUSED_FOR_RATE_LIMIT_MS = 1_000;
 
-/** Statuses that a repetition may better. */
+/** Statuses that a retry may better. */
 const PASSING_STATUSES = new Set([408, 500, 502, 503, 504]);
 
 /** One try at getting a content that did not get it, and whether another may. */
@@ -22,6 +28,7 @@ export class FailedAttempt extends Error {
   readonly isCredentialRefused: boolean;
   readonly #isRepeatable: boolean;
   readonly #askedMs: number | undefined;
+  readonly #mostPausedMs: number;
 
   private constructor(
     error: FileContentError,
@@ -31,12 +38,14 @@ export class FailedAttempt extends Error {
       isCredentialRefused = false,
       isRepeatable,
       askedMs,
+      mostPausedMs = MOST_PAUSED_MS,
     }: {
       outcome?: Outcome;
       isStale?: boolean;
       isCredentialRefused?: boolean;
       isRepeatable: boolean;
       askedMs?: number | undefined;
+      mostPausedMs?: number;
     },
   ) {
     super(error.message);
@@ -46,6 +55,7 @@ export class FailedAttempt extends Error {
     this.isCredentialRefused = isCredentialRefused;
     this.#isRepeatable = isRepeatable;
     this.#askedMs = askedMs;
+    this.#mostPausedMs = mostPausedMs;
   }
 
   /** A connection that was refused or reset may be better the next time; what the parser found, or a bad certificate, will not. */
@@ -66,8 +76,9 @@ export class FailedAttempt extends Error {
   }
 
   /**
-   * The provider refused. A rate limit (429) is repeated only where the provider says for how long to wait: otherwise
-   * repetitions would keep it exceeded. `x-should-retry: false` is the provider's own word against it.
+   * The provider refused. Its `x-should-retry` decides, as it does in OpenAI's SDKs. Where it says nothing, statuses that
+   * pass are retried, and a rate limit (429) only where the provider says for how long to wait: otherwise retries would
+   * keep it exceeded.
    */
   static refused(
     error: FileContentError,
@@ -77,21 +88,28 @@ export class FailedAttempt extends Error {
   ): FailedAttempt {
     const askedMs = retryAfterMs(headers);
     const isPassingStatus = PASSING_STATUSES.has(status) || (status === 429 && askedMs !== undefined);
+    const said = ownMember(headers, 'x-should-retry');
     return new FailedAttempt(error, {
       outcome: 'upstream_error',
       isCredentialRefused,
-      isRepeatable: isPassingStatus && headers['x-should-retry'] !== 'false',
+      isRepeatable: said === 'true' || (said !== 'false' && isPassingStatus),
       askedMs,
+      mostPausedMs: status === 429 ? MOST_PAUSED_FOR_RATE_LIMIT_MS : MOST_PAUSED_MS,
     });
   }
 
-  /** Milliseconds to wait before the next attempt; undefined where there should be none. */
-  pauseMs(repetitions: number): number | undefined {
+  /**
+   * Milliseconds to wait before the next attempt; undefined where there should be none, also because the pause would not
+   * fit into what one transfer may wait.
+   *
+   * @param pausedMs the pauses of this transfer so far, together
+   */
+  pauseMs(repetitions: number, pausedMs = 0): number | undefined {
     if (!this.#isRepeatable) return undefined;
-    if (this.#askedMs !== undefined) return this.#askedMs <= LONGEST_ASKED_MS ? this.#askedMs : undefined;
     const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** repetitions);
     // Spread, so that transfers which failed together do not come back together.
-    return longest * (0.5 + Math.random() / 2);
+    const pause = this.#askedMs ?? longest * (0.5 + Math.random() / 2);
+    return pausedMs + pause <= this.#mostPausedMs ? pause : undefined;
   }
 }
 
@@ -114,9 +132,9 @@ const NUMBER = /^\d+(?:\.\d+)?$/;
 
 /** OpenAI's `retry-after-ms`, or Retry-After as seconds or a date (RFC 9110, section 10.2.3). */
 function retryAfterMs(headers: IncomingHttpHeaders): number | undefined {
-  const exact = headers['retry-after-ms'];
+  const exact = ownMember(headers, 'retry-after-ms');
   if (typeof exact === 'string' && NUMBER.test(exact)) return Number(exact);
-  const value = headers['retry-after'];
+  const value = ownMember(headers, 'retry-after');
   if (value === undefined) return undefined;
   if (NUMBER.test(value)) return Number(value) * 1000;
   // Each form of a date begins with the name of its day; V8 reads the bare number of `-1` as a year long past.

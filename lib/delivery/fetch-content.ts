@@ -8,8 +8,9 @@ import { requestContent } from './request-content';
 import type { StoredContent } from './stored-content';
 
 /**
- * Fetches a content whole. Nothing has been sent to the client yet, so what failed in passing is repeated, up to
- * `buffer.retries` times: with a fresh location and credential, after a pause that ends when the client leaves.
+ * Fetches a content whole. Nothing has been sent to the client yet, so what failed in passing is retried, up to
+ * `buffer.retries` times: with a fresh location and credential, after a pause that ends when the client leaves. All pauses
+ * together last 2 s at most, 1 s for a rate limit.
  *
  * @throws FileContentError, or the transfer's abort reason
  */
@@ -19,6 +20,7 @@ export async function fetchContent(job: LocatedJob): Promise<StoredContent> {
   let renewed: LocatedUpstream | undefined;
   let hasRenewed = false;
   let isFirst = true;
+  let pausedMs = 0;
   for (let repetitions = 0; ; ) {
     const located = renewed ?? (await locate(job, isFirst));
     isFirst = false;
@@ -39,12 +41,13 @@ export async function fetchContent(job: LocatedJob): Promise<StoredContent> {
         renewed = await relocateUpstream(transfer, job.resolved, locateOptions(job), located);
         if (renewed !== undefined) continue;
       }
-      const pauseMs = repetitions < settings.buffer.retries ? error.pauseMs(repetitions) : undefined;
+      const pauseMs = repetitions < settings.buffer.retries ? error.pauseMs(repetitions, pausedMs) : undefined;
       if (pauseMs === undefined) {
         transfer.fail(error.error, error.outcome);
         throw error.error;
       }
       repetitions += 1;
+      pausedMs += pauseMs;
       await pause(pauseMs, transfer.signal);
     }
   }
