@@ -130,12 +130,23 @@ export class FileContentError extends Error {
   }
 }
 
+// Registered for the same reason as the brand: the resolver may come from another copy of this package.
+const SHARED = Symbol.for('express-file-content.shared-not-found');
+
 /**
- * A file that is not there, is not the caller's, or has an id that nobody issued: the router words the answer for all of
- * them, so that the client reads the same bytes; `cause` says in the record which it was.
+ * A file that is not there, is not the caller's, or has an id that nobody issued, as this package itself finds out: the
+ * router words the response for all of them, so that the client reads the same bytes; `cause` says in the record which it
+ * was. A `file_not_found` that the gateway's code throws keeps its own words.
  */
 export function fileNotFound(options?: Pick<FileContentErrorOptions, 'cause' | 'provider'>): FileContentError {
-  return new FileContentError('file_not_found', 'No such file.', options);
+  const error = new FileContentError('file_not_found', 'No such file.', options);
+  Object.defineProperty(error, SHARED, { value: true });
+  return error;
+}
+
+/** Was the error made by {@link fileNotFound}, so that the router words its response? */
+export function isSharedNotFound(error: FileContentError): boolean {
+  return Reflect.get(error, SHARED) === true;
 }
 
 /** The answer to a failure that is nobody's but the gateway's own: its cause stays inside. */

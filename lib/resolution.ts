@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { describeValue } from './describe-value';
-import { FileContentError, isFileContentError } from './errors';
+import { FileContentError } from './errors';
 import { HEADER_NAME } from './header-name';
 import { isReservedResponseHeader } from './headers';
 import { isObject } from './is-object';
@@ -9,6 +9,7 @@ import { snapshotContext } from './logging/journal';
 import { memberOf, ownMembers } from './own-members';
 import { isFetchedProvider, type Provider } from './providers/provider';
 import type { ContentResource } from './routes';
+import { asFileContentError, causeOf } from './thrown-error';
 
 /** What a resolver is told besides the request. */
 export interface ResolveContext {
@@ -203,8 +204,6 @@ export function checkResolution(returned: unknown, fileId: string): ResolvedTran
 
 /** What a resolver or a provider threw, as an answer: its own {@link FileContentError}, or a 500 that tells nothing. */
 export function asResolverError(thrown: unknown): FileContentError {
-  if (isFileContentError(thrown)) return thrown;
-  return new FileContentError('resolver_failed', 'The gateway could not determine where this file is held.', {
-    cause: thrown,
-  });
+  const message = 'The gateway could not determine where this file is held.';
+  return asFileContentError(thrown) ?? new FileContentError('resolver_failed', message, { cause: causeOf(thrown) });
 }

@@ -150,9 +150,13 @@ describe('asResolverError', () => {
     expect(asResolverError(error)).toBe(error);
   });
 
-  it.each([[new Error('secret')], ['secret'], [undefined], [{ status: 404 }]])('answers %p with a 500', (thrown) => {
+  it.each([[new Error('secret')], ['secret'], [{ status: 404 }]])('answers %p with a 500', (thrown) => {
     const error = asResolverError(thrown);
     expect([error.code, error.status, error.cause]).toEqual(['resolver_failed', 500, thrown]);
     expect(error.message).not.toContain('secret');
+  });
+
+  it.each([undefined, null])('says in the cause that %s was thrown', (thrown) => {
+    expect(asResolverError(thrown).cause).toEqual(new TypeError(`${thrown} was thrown`));
   });
 });

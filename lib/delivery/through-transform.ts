@@ -12,7 +12,10 @@ export function throughTransform(source: Readable, transform: Transform): Transf
   const feeder = new Writable({
     highWaterMark: 1,
     write(chunk: Buffer, _encoding, done) {
-      transform.write(chunk, done);
+      // A failure ends both by the transformation's own events. It may be an object that throws when Node looks at it.
+      transform.write(chunk, (error) => {
+        if (error === undefined || error === null) done();
+      });
     },
     final(done) {
       transform.end();
@@ -24,7 +27,7 @@ export function throughTransform(source: Readable, transform: Transform): Transf
       done(error);
     },
   });
-  transform.once('error', (error) => feeder.destroy(error));
+  transform.once('error', () => feeder.destroy());
   transform.once('close', () => feeder.destroy());
   pipeline(source, feeder, () => undefined);
   return transform;

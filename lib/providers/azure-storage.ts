@@ -1,4 +1,4 @@
-import { FileContentError } from '../errors';
+import { fileNotFound } from '../errors';
 import { ownMembers } from '../own-members';
 import { type BlobState, type BlobStateOptions, readBlobState } from './azure-blob-state';
 import { parseConnectionString } from './azure-connection-string';
@@ -85,7 +85,7 @@ export function azureStorage(options: AzureStorageOptions): LocatedProvider {
   async function locate(request: LocateRequest): Promise<UpstreamRequest> {
     const { resource, fileId } = request;
     if (resource !== 'files') {
-      throw new FileContentError('file_not_found', `This provider has no ${resource} content.`, { provider: name });
+      throw fileNotFound({ provider: name, cause: new Error(`This provider has no ${resource} content.`) });
     }
     const blob = resolveObject(name, scope, parseURI, fileId);
     const { query, headers } = await authorize(blob, request);

@@ -1,4 +1,4 @@
-import { FileContentError, isFileContentError } from '../errors';
+import { FileContentError, fileNotFound, isFileContentError } from '../errors';
 import { type BaseURL, encodeSegment, joinURL, parseBaseURL } from './base-url';
 import { credentialReader } from './credential';
 import { fetchJSON, HopRefusal, invalidAnswer } from './json-hop';
@@ -53,7 +53,7 @@ export function fireworks(options: FireworksOptions): LocatedProvider {
   async function locate(request: LocateRequest): Promise<UpstreamRequest> {
     const { resource, fileId } = request;
     if (resource !== 'files') {
-      throw new FileContentError('file_not_found', `This provider has no ${resource} content.`, { provider: name });
+      throw fileNotFound({ provider: name, cause: new Error(`This provider has no ${resource} content.`) });
     }
     const file = parseId(name, account, fileId);
     const path =
@@ -134,5 +134,5 @@ function isKeyRefused(error: unknown): boolean {
 }
 
 function notFound(provider: string): FileContentError {
-  return new FileContentError('file_not_found', 'No such file.', { provider });
+  return fileNotFound({ provider });
 }

@@ -1,4 +1,4 @@
-import { FileContentError } from '../errors';
+import { fileNotFound } from '../errors';
 import { parseBaseURL } from './base-url';
 import { type GoogleCredentialOptions, googleTokenReader } from './gcs-credential';
 import { classifyGCSRefusal } from './gcs-refusal';
@@ -85,7 +85,7 @@ export function gcsStore(factory: string, defaultName: string, options: GCSOptio
   async function locate(request: LocateRequest): Promise<UpstreamRequest> {
     const { resource, fileId } = request;
     if (resource !== 'files') {
-      throw new FileContentError('file_not_found', `This provider has no ${resource} content.`, { provider: name });
+      throw fileNotFound({ provider: name, cause: new Error(`This provider has no ${resource} content.`) });
     }
     const { bucket, key } = resolveObject(name, scope, parseURI, fileId);
     // An object name is one segment here: its slashes are encoded as well.

@@ -1,4 +1,4 @@
-import { FileContentError } from '../errors';
+import { fileNotFound } from '../errors';
 import { bodyParam } from '../file-id';
 import { ownMembers } from '../own-members';
 import type { ContentResource } from '../routes';
@@ -75,9 +75,7 @@ export function httpProvider(given: HttpProviderDefinition): LocatedProvider {
         return parts.reduce((path, part, index) => `${path}${segments[index - 1] ?? ''}${part}`);
       }
     }
-    throw new FileContentError('file_not_found', `This provider has no ${request.resource} content.`, {
-      provider: name,
-    });
+    throw fileNotFound({ provider: name, cause: new Error(`This provider has no ${request.resource} content.`) });
   }
 
   function upstream(url: string, secret?: string): UpstreamRequest {

@@ -1,4 +1,4 @@
-import { FileContentError } from '../errors';
+import { FileContentError, fileNotFound } from '../errors';
 import { describe, optionalText } from './provider-options';
 
 /** An object of a store, its key not encoded. */
@@ -85,7 +85,7 @@ export function resolveObject(
     (scope.bucket === undefined || found.bucket === scope.bucket) &&
     (scope.prefix === undefined || found.key.startsWith(scope.prefix));
   if (isInside) return found;
-  throw new FileContentError('file_not_found', 'No such file.', { provider });
+  throw fileNotFound({ provider });
 }
 
 function keyInScope(provider: string, { bucket, prefix = '' }: ObjectScopeOptions, fileId: string): ObjectReference {

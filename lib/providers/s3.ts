@@ -1,4 +1,4 @@
-import { FileContentError } from '../errors';
+import { fileNotFound } from '../errors';
 import type { AWSCredentialFunction, AWSCredentials } from './aws-identity';
 import { encodeKey, encodeStrictly, readScope, resolveObject } from './object-reference';
 import type { LocatedProvider, LocateRequest, UpstreamRequest } from './provider';
@@ -79,7 +79,7 @@ export function s3Store(factory: string, defaultName: string, options: S3Options
   async function locate(request: LocateRequest): Promise<UpstreamRequest> {
     const { resource, fileId, method } = request;
     if (resource !== 'files') {
-      throw new FileContentError('file_not_found', `This provider has no ${resource} content.`, { provider: name });
+      throw fileNotFound({ provider: name, cause: new Error(`This provider has no ${resource} content.`) });
     }
     const { bucket, key } = resolveObject(name, scope, parseS3URI, fileId);
     const { url, region } = addressOf(bucket, encodeKey(key, name));
