@@ -22,6 +22,7 @@ test('every field of a record is listed', () => {
     upstreamStatus: 200,
     upstreamRequestId: 'r',
     upstreamCode: 'c',
+    requestId: 'g',
     tenant: 't',
     error,
   });

@@ -1,12 +1,14 @@
-import { FileContentError, isFileContentError } from '../errors';
+import { FileContentError } from '../errors';
+import { asGatewayFailure } from '../gateway-failure';
+import { asFileContentError, causeOf } from '../thrown-error';
 
 /** A provider's own function failed: what it says stays inside. */
 export function providerFailure(provider: string, cause: unknown): FileContentError {
-  if (isFileContentError(cause)) return cause;
-  return new FileContentError('provider_error', 'The provider failed to give the content of this file.', {
-    cause,
-    provider,
-  });
+  const message = 'The provider failed to give the content of this file.';
+  return (
+    asFileContentError(cause) ??
+    asGatewayFailure(new FileContentError('provider_error', message, { cause: causeOf(cause), provider }))
+  );
 }
 
 /** Calls one of a provider's functions. @throws FileContentError its own, or `provider_error` for any other throw */

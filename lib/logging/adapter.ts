@@ -49,12 +49,15 @@ export interface TransferRecord {
   /** What the client got; 499 where it left before headers. */
   readonly status: number;
   readonly upstreamStatus?: number;
+  /** The provider's own id of the request, for its support. */
   readonly upstreamRequestId?: string;
   /**
    * The provider's own code for its refusal, such as `NoSuchBucket`, `invalid_api_key` or `PERMISSION_DENIED`: at most 64
    * token characters. Absent where the provider gave none.
    */
   readonly upstreamCode?: string;
+  /** The gateway's own id of the request: the `X-Request-Id` that a middleware had set on the response before the router. */
+  readonly requestId?: string;
   /** Content bytes given to the client's connection; where that broke, some of the last may not have left the process. */
   readonly bytesSent: number;
   /** The declared length of this response's content, where there is one. */
@@ -73,14 +76,23 @@ export interface TransferRecord {
   readonly error?: {
     readonly code: FileContentErrorCode;
     readonly message: string;
-    readonly cause?: { readonly name: string; readonly message: string; readonly code?: string };
+    /**
+     * What was thrown, redacted. `stack` is there only where the gateway's own code failed (the resolver, a provider's
+     * function, this package): at most 20 frames and 4 KiB.
+     */
+    readonly cause?: {
+      readonly name: string;
+      readonly message: string;
+      readonly code?: string;
+      readonly stack?: string;
+    };
   };
   readonly context?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Receives a transfer's start and its one final record. What an adapter throws, or the rejection of what it returns,
- * is swallowed: logging harms no transfer and no other adapter.
+ * Receives a transfer's start and its one final record. What an adapter throws, or the rejection of what it returns, harms
+ * no transfer and no other adapter: it is one line on standard error, at most 10 of them a minute.
  */
 export interface LoggingAdapter {
   /** The provider is resolved, nothing has been asked of it yet. Not called for requests rejected before that. */

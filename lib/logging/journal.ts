@@ -1,4 +1,8 @@
+import { framesOf } from '../gateway-failure';
+import { describeCause, redact } from '../redaction';
+import { causeOf } from '../thrown-error';
 import type { LoggingAdapter, TransferRecord, TransferStart } from './adapter';
+import { notices } from './notices';
 
 /** Plain data of the caller's, copied as deep as it is plain, so that freezing ours and changing theirs do not meet. */
 function snapshot(value: unknown, depth = 0): unknown {
@@ -19,14 +23,27 @@ export function snapshotContext(context: Readonly<Record<string, unknown>>): Rea
   return snapshot(context) as Readonly<Record<string, unknown>>;
 }
 
-function call(notify: () => unknown): void {
+/** Takes secrets out of a text. */
+type Clean = (text: string) => string;
+
+/** Calls one function of an adapter. Its failure harms no transfer and no other adapter (L5), but is not silent either. */
+function call(name: 'started' | 'finished', clean: Clean, notify: () => unknown): void {
   try {
     const returned = notify();
     // An async adapter's rejection must not end the process.
-    if (returned !== undefined) Promise.resolve(returned).catch(() => undefined);
-  } catch {
-    // Logging harms no transfer and no other adapter (L5).
+    if (returned !== undefined) Promise.resolve(returned).then(undefined, (error) => report(name, clean, error));
+  } catch (error) {
+    report(name, clean, error);
   }
+}
+
+function report(name: string, clean: Clean, error: unknown): void {
+  const cause = describeCause(causeOf(error), clean) ?? { name: 'unknown', message: '' };
+  const [frame = ''] = framesOf(error);
+  notices.write(
+    'adapter',
+    `a logging adapter's ${name}() failed: ${cause.name}: ${cause.message} ${clean(frame.trim())}`,
+  );
 }
 
 /** Gives every adapter its own frozen copy; a Date cannot be frozen, so it is made anew. */
@@ -42,16 +59,20 @@ export class Journal {
     return this.#adapters.length > 0;
   }
 
-  started(start: TransferStart): void {
+  started(start: TransferStart, clean: Clean = redact): void {
     for (const adapter of this.#adapters) {
-      call(() => adapter.started?.(Object.freeze({ ...start, startedAt: new Date(start.startedAt) })));
+      call('started', clean, () =>
+        adapter.started?.(Object.freeze({ ...start, startedAt: new Date(start.startedAt) })),
+      );
     }
   }
 
-  finished(record: TransferRecord): void {
+  finished(record: TransferRecord, clean: Clean = redact): void {
     const frozenRecord = snapshot(record) as TransferRecord;
     for (const adapter of this.#adapters) {
-      call(() => adapter.finished(Object.freeze({ ...frozenRecord, startedAt: new Date(record.startedAt) })));
+      call('finished', clean, () =>
+        adapter.finished(Object.freeze({ ...frozenRecord, startedAt: new Date(record.startedAt) })),
+      );
     }
   }
 }
