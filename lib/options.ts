@@ -1,7 +1,14 @@
 import type * as http from 'node:http';
 import type * as https from 'node:https';
 import { tmpdir } from 'node:os';
-import { requestAllowList, requestHeaderProblem, responseAllowList, responseHeaderProblem } from './headers';
+import { HEADER_NAME } from './header-name';
+import {
+  isReservedResponseHeader,
+  requestAllowList,
+  requestHeaderProblem,
+  responseAllowList,
+  responseHeaderProblem,
+} from './headers';
 import type { LoggingAdapter } from './logging/adapter';
 import { checkObject, fail, numbers, parseHeaderList } from './option-checks';
 import type { ProviderResolver } from './resolution';
@@ -45,6 +52,15 @@ export interface BufferOptions {
   retries?: number;
 }
 
+export interface HeaderOptions {
+  /** Names added to the allow-list of the client's request. Default: none. */
+  request?: readonly string[];
+  /** Names added to the allow-list of the provider's response. Default: none. */
+  response?: readonly string[];
+  /** The header that gives the client the provider's own request id, such as `x-upstream-request-id`. Default: none. */
+  upstreamRequestId?: string;
+}
+
 export interface FileContentRouterOptions {
   /** Says who holds the file and with which credential. The only required option. */
   resolveProvider: ProviderResolver;
@@ -55,8 +71,8 @@ export interface FileContentRouterOptions {
   timeouts?: TimeoutOptions;
   limits?: LimitOptions;
   buffer?: BufferOptions;
-  /** Header names added to the allow-lists: of the client's request, of the provider's response. Default: none. */
-  headers?: { request?: readonly string[]; response?: readonly string[] };
+  /** What passes besides the allow-lists of headers. */
+  headers?: HeaderOptions;
   /** When given, the only origins that a provider may locate content at, such as `https://api.openai.com`. */
   allowedOrigins?: readonly string[];
   /** Own CA, client certificates, a corporate proxy. Default: keep-alive agents of the router. */
@@ -91,6 +107,7 @@ export interface Settings {
   readonly buffer: Readonly<Required<BufferOptions>>;
   readonly requestHeaders: readonly string[];
   readonly responseHeaders: readonly string[];
+  readonly upstreamRequestIdHeader: string | undefined;
   readonly allowedOrigins: ReadonlySet<string> | undefined;
   readonly agents: { readonly http?: http.Agent; readonly https?: https.Agent };
   readonly errors: 'respond' | 'next';
@@ -178,6 +195,19 @@ function parseAgents(value: unknown): Settings['agents'] {
   return Object.freeze(agents);
 }
 
+function parseRequestIdHeader(value: unknown, listed: readonly string[]): string | undefined {
+  if (value === undefined) return undefined;
+  const name = typeof value === 'string' && HEADER_NAME.test(value) ? value.toLowerCase() : undefined;
+  if (name === undefined || isReservedResponseHeader(name) || listed.includes(name) || DECIDED_HEADERS.has(name)) {
+    const expected = "the name of a header that nothing else sets, such as 'x-upstream-request-id'";
+    return fail('headers.upstreamRequestId', expected, value);
+  }
+  return name;
+}
+
+/** Written by the router on every response, or by the client's cookies. */
+const DECIDED_HEADERS = new Set(['cache-control', 'content-disposition', 'date', 'location', 'set-cookie', 'vary']);
+
 const OPTION_NAMES = [
   'resolveProvider',
   'logger',
@@ -200,7 +230,10 @@ export function parseOptions(options: FileContentRouterOptions): Settings {
   if (typeof resolveProvider !== 'function') fail('resolveProvider', 'a function', resolveProvider);
   if (errors !== 'respond' && errors !== 'next') fail('errors', "'respond' or 'next'", errors);
   if (typeof relay !== 'boolean') fail('relay', 'true or false', relay);
-  const headers = checkObject('headers', given['headers'], ['request', 'response']);
+  const headers = checkObject('headers', given['headers'], ['request', 'response', 'upstreamRequestId']);
+  const responseHeaders = responseAllowList(
+    parseHeaderList('headers.response', headers['response'], responseHeaderProblem),
+  );
   return Object.freeze({
     resolveProvider: resolveProvider as ProviderResolver,
     adapters: parseAdapters(given['logger']),
@@ -209,7 +242,8 @@ export function parseOptions(options: FileContentRouterOptions): Settings {
     limits: parseLimits(given['limits']),
     buffer: parseBuffer(given['buffer']),
     requestHeaders: requestAllowList(parseHeaderList('headers.request', headers['request'], requestHeaderProblem)),
-    responseHeaders: responseAllowList(parseHeaderList('headers.response', headers['response'], responseHeaderProblem)),
+    responseHeaders,
+    upstreamRequestIdHeader: parseRequestIdHeader(headers['upstreamRequestId'], responseHeaders),
     allowedOrigins: parseOrigins(given['allowedOrigins']),
     agents: parseAgents(given['agents']),
     errors: errors as 'respond' | 'next',

@@ -7,15 +7,18 @@ import { type Phase, watchFlow } from './delivery/flow-watchdog';
 import { createStreamingDelivery, type StreamingDelivery } from './delivery/streaming';
 import { timedOut } from './delivery/upstream-error';
 import { sendError } from './error-response';
-import { FileContentError, failedToServe, isFileContentError } from './errors';
+import { FileContentError, failedToServe, isSharedNotFound } from './errors';
 import { bodyParam, parseFileId, printableId } from './file-id';
 import { Journal } from './logging/journal';
 import { type FileContentRouterOptions, parseOptions, type Settings } from './options';
 import { ownMember } from './own-members';
 import { isFetchedProvider } from './providers/provider';
+import { withRequestIds } from './request-id';
 import { asResolverError, checkResolution, type ResolveContext, type ResolvedTransfer } from './resolution';
 import { matchRoute, type RouteMatch } from './routes';
+import { asFileContentError, causeOf } from './thrown-error';
 import { Transfer } from './transfer';
+import { responseTurn } from './turn';
 import { withinResolveTime } from './upstream';
 import { Watchdog } from './watchdog';
 
@@ -71,10 +74,14 @@ export function createFileContentRouter(options: FileContentRouterOptions): Rout
 async function serve(service: Service, transfer: Transfer, match: RouteMatch, next: NextFunction): Promise<void> {
   const { settings } = service;
   const watchdog = watchFlow(transfer, settings.timeouts);
-  if (settings.timeouts.total > 0) watchTotal(transfer, settings.timeouts.total);
+  const end = transfer.work.begin();
   let isDeclined = false;
   try {
-    admit(service, transfer, match);
+    check(transfer, match);
+    const turn = responseTurn(transfer);
+    if (turn !== undefined) await turn;
+    if (settings.timeouts.total > 0) watchTotal(transfer, settings.timeouts.total);
+    transfer.work.onOver(service.admission.enter());
     const resolved = await resolve(service, transfer);
     if (resolved === undefined) isDeclined = !transfer.isSettled;
     else {
@@ -83,13 +90,14 @@ async function serve(service: Service, transfer: Transfer, match: RouteMatch, ne
     }
   } catch (error) {
     try {
-      answerFailure(transfer, error, settings.errors === 'next' ? next : undefined);
+      answerFailure(transfer, error, settings, next);
     } catch {
       // Something that a middleware has put around the response throws whatever is written: nothing can be answered.
       abortResponse(transfer.res, transfer.isDelimited);
     }
     watchdog.enter('clientIdle');
   }
+  end();
   if (isDeclined) {
     transfer.decline();
     next();
@@ -104,12 +112,11 @@ function watchTotal(transfer: Transfer, limit: number): void {
   watchdog.enter('total');
 }
 
-/** Refuses what no resolver needs to see, and counts the transfer in. */
-function admit({ admission }: Service, transfer: Transfer, match: RouteMatch): void {
+/** Refuses what no resolver needs to see: at once, because that costs nothing, also behind other responses. */
+function check(transfer: Transfer, match: RouteMatch): void {
   checkMethod(transfer.req);
   transfer.params = checkParams(transfer, match);
   checkBody(transfer.req);
-  transfer.onSettled(admission.enter());
 }
 
 async function resolve({ settings, admission }: Service, transfer: Transfer): Promise<ResolvedTransfer | undefined> {
@@ -121,6 +128,7 @@ async function resolve({ settings, admission }: Service, transfer: Transfer): Pr
     signal: transfer.signal,
   });
   let resolved: ResolvedTransfer | undefined;
+  const start = performance.now();
   try {
     const returned = await withinResolveTime(transfer, settings.timeouts.resolve, () =>
       settings.resolveProvider(transfer.req, context),
@@ -132,9 +140,10 @@ async function resolve({ settings, admission }: Service, transfer: Transfer): Pr
     transfer.signal.throwIfAborted();
     throw asResolverError(error);
   }
+  transfer.resolveSpentMs = performance.now() - start;
   // Known before the tenant may be refused, so that the record names it.
   transfer.resolved = resolved;
-  if (resolved?.tenant !== undefined) transfer.onSettled(admission.enterTenant(resolved.tenant));
+  if (resolved?.tenant !== undefined) transfer.work.onOver(admission.enterTenant(resolved.tenant));
   return resolved;
 }
 
@@ -184,33 +193,35 @@ function hasBody(req: Request): boolean {
   return ownMember(req.headers, 'transfer-encoding') !== undefined;
 }
 
-function answerFailure(transfer: Transfer, thrown: unknown, next: NextFunction | undefined): void {
+function answerFailure(transfer: Transfer, thrown: unknown, settings: Settings, next: NextFunction): void {
   const { req, res } = transfer;
   if (transfer.isSettled || transfer.isStalled) return;
-  const error = isFileContentError(thrown) ? thrown : failedToServe(thrown);
+  const error = asFileContentError(thrown) ?? failedToServe(causeOf(thrown));
   transfer.fail(error);
   if (hasBody(req) && !res.headersSent) {
     res.setHeader('connection', 'close');
     // What has arrived is discarded: closing over unread bytes would reset the connection under the answer.
     req.resume();
   }
+  const sent = asSent(error, transfer, settings);
   if (res.headersSent) abortResponse(res, transfer.isDelimited);
-  else if (next) next(asAnswer(error, transfer));
+  else if (settings.errors === 'next') next(sent);
   else {
     try {
-      sendError(res, asAnswer(error, transfer), transfer.id);
+      sendError(res, sent, transfer.id);
     } catch (cause) {
-      // An error of another copy of this package, whose class checked less.
-      for (const name of Object.keys(error.headers)) res.removeHeader(name);
+      // What a middleware has put around the response refuses a header, or the message is too long for a string.
+      for (const name of Object.keys(sent.headers)) res.removeHeader(name);
       sendError(res, failedToServe(cause), transfer.id);
     }
   }
 }
 
 /**
- * "Not yours" and "not there" get the same answer to the byte, whoever found it out; the record keeps what was found.
+ * "Not yours" and "not there" get the same response to the byte, whichever part of this package found it out; the record
+ * keeps what was found.
  */
-function asAnswer(error: FileContentError, transfer: Transfer): FileContentError {
-  if (error.code !== 'file_not_found') return error;
+function asSent(error: FileContentError, transfer: Transfer, settings: Settings): FileContentError {
+  if (!isSharedNotFound(error)) return withRequestIds(error, transfer, settings.upstreamRequestIdHeader);
   return new FileContentError('file_not_found', `No file was found with the id ${JSON.stringify(transfer.fileId)}.`);
 }

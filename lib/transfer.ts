@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { onConnectionClosed } from './connection';
-import type { FileContentError } from './errors';
+import { type FileContentError, failedToServe } from './errors';
+import { describeFailure, isGatewayFailure } from './gateway-failure';
 import type { Outcome, TransferRecord, TransferStart } from './logging/adapter';
 import type { Journal } from './logging/journal';
+import { notices } from './logging/notices';
 import { outcomeOf } from './outcome';
-import { memberOf } from './own-members';
-import { describeCause, redact } from './redaction';
+import { redact } from './redaction';
+import { ownRequestId } from './request-id';
 import type { ResolvedTransfer } from './resolution';
 import type { ContentResource } from './routes';
+import { asFileContentError } from './thrown-error';
+import { Work } from './work';
 
 interface Failure {
   readonly outcome: Outcome;
@@ -30,6 +34,10 @@ export class Transfer {
   readonly req: Request;
   readonly res: Response;
   readonly resource: ContentResource;
+  /** The gateway's own id of the request, which a middleware has set on the response before the router. */
+  readonly requestId: string | undefined;
+  /** What keeps the transfer's place in `limits`. */
+  readonly work = new Work();
   /** As the client wrote it until the id has been checked. */
   fileId: string;
 
@@ -42,6 +50,8 @@ export class Transfer {
   /** The provider's own code for its refusal: one word, without secrets. */
   upstreamCode: string | undefined;
   attempts = 0;
+  /** Milliseconds of `timeouts.resolve` that the resolver has used; the first `locate()` has what is left. */
+  resolveSpentMs = 0;
   resumes = 0;
   bytesExpected: number | undefined;
 
@@ -64,6 +74,7 @@ export class Transfer {
     this.resource = resource;
     this.fileId = fileId;
     this.#journal = journal;
+    this.requestId = ownRequestId(res);
     const onClose = (): void => this.#settle();
     res.once('close', onClose);
     this.onSettled(() => res.off('close', onClose));
@@ -145,7 +156,7 @@ export class Transfer {
     if (this.resolved === undefined || this.#isSettled || !this.#journal.isRead) return;
     const { provider, delivery } = this.resolved;
     const start: TransferStart = { ...this.#identity(), provider: provider.name, delivery };
-    this.#journal.started(start);
+    this.#journal.started(start, this.#redacted);
   }
 
   /** The provider is asked anew: what it said so far is not the record's any more. */
@@ -166,10 +177,16 @@ export class Transfer {
     this.#delivered = certainty;
   }
 
-  /** Records why the transfer fails; the first failure stays. The caller answers the client, or destroys the connection. */
-  fail(error: FileContentError, outcome: Outcome = outcomeOf(error.code)): void {
+  /**
+   * Records why the transfer fails; the first failure stays. The caller sends the client the error, or destroys the
+   * connection.
+   */
+  fail(thrown: FileContentError, outcome?: Outcome): void {
     if (this.#failure !== undefined || this.#isSettled) return;
-    this.#failure = { outcome, error };
+    const error = asFileContentError(thrown) ?? failedToServe(thrown);
+    // Of an error that cannot be sent, nothing is known, whatever outcome came with it.
+    const isOwn = error.code === 'internal_error';
+    this.#failure = { outcome: isOwn || outcome === undefined ? outcomeOf(error.code) : outcome, error };
     this.#abortWith(error);
   }
 
@@ -188,6 +205,7 @@ export class Transfer {
   #release(): void {
     this.#isSettled = true;
     for (const cleanup of this.#cleanups.splice(0)) cleanup();
+    this.work.transferOver();
   }
 
   #settle(): void {
@@ -197,8 +215,23 @@ export class Transfer {
     const record = this.#journal.isRead ? this.#record(outcome) : undefined;
     this.#release();
     if (outcome === 'client_aborted') this.#abortWith(new Error('The client closed the connection.'));
-    if (record !== undefined) this.#journal.finished(record);
+    if (record !== undefined) this.#journal.finished(record, this.#redacted);
+    else if (this.#failure?.error) this.#tellStandardError(this.#failure.error);
   }
+
+  /** Without a logging adapter, a failure of the gateway's own code would leave no trace anywhere. */
+  #tellStandardError(error: FileContentError): void {
+    if (!isGatewayFailure(error)) return;
+    const { message, cause } = describeFailure(error, this.#redacted);
+    const frame = cause?.stack?.split('\n')[1]?.trim() ?? '';
+    const what = cause === undefined ? message : `${cause.name}: ${cause.message} ${frame}`;
+    notices.write(
+      'failure',
+      `${error.code} (transfer ${this.id}): ${what}; configure a "logger" to get the whole record`,
+    );
+  }
+
+  readonly #redacted = (text: string): string => this.redact(text);
 
   #outcome(): Outcome {
     if (this.#failure !== undefined) return this.#failure.outcome;
@@ -232,6 +265,7 @@ export class Transfer {
       ...(this.upstreamStatus !== undefined && { upstreamStatus: this.upstreamStatus }),
       ...(this.upstreamRequestId !== undefined && { upstreamRequestId: this.redact(this.upstreamRequestId) }),
       ...(this.upstreamCode !== undefined && { upstreamCode: this.upstreamCode }),
+      ...(this.requestId !== undefined && { requestId: this.requestId }),
       bytesSent,
       ...(this.bytesExpected !== undefined && { bytesExpected: this.bytesExpected }),
       complete: isComplete ? (this.#delivered ?? 'no') : 'no',
@@ -239,21 +273,12 @@ export class Transfer {
       durationMs: performance.now() - this.#arrival,
       attempts: this.attempts,
       resumes: this.resumes,
-      ...(this.#failure?.error && { error: this.#describe(this.#failure.error) }),
+      ...(this.#failure?.error && { error: describeFailure(this.#failure.error, this.#redacted) }),
     };
   }
 
   /** What still lay in this process when the connection closed, as far as the response knows. */
   #unsentBytes(): number {
     return this.res.writableLength;
-  }
-
-  #describe(error: FileContentError): NonNullable<TransferRecord['error']> {
-    const cause = describeCause(memberOf(error, 'cause'), (text) => this.redact(text));
-    return {
-      code: error.code,
-      message: this.redact(error.message),
-      ...(cause && { cause }),
-    };
   }
 }

@@ -35,10 +35,10 @@ export function withinResolveTime<T>(
   transfer.signal.throwIfAborted();
   const result = work();
   // What has come already needs no watch.
-  return isThenable(result) ? settledInTime(transfer, timeoutMs, result) : result;
+  return isThenable(result) ? settledInTime(transfer, timeoutMs, transfer.work.track(result)) : result;
 }
 
-async function settledInTime<T>(transfer: Transfer, timeoutMs: number, result: T | Promise<T>): Promise<T> {
+async function settledInTime<T>(transfer: Transfer, timeoutMs: number, result: Promise<T>): Promise<T> {
   const { signal } = transfer;
   let unwatch: (() => void) | undefined;
   const interrupted = new Promise<never>((_resolve, reject) => {
@@ -160,6 +160,13 @@ export async function relocateUpstream(
   return isSame ? undefined : located;
 }
 
+/** What is left of `timeouts.resolve` for the first `locate()`, after the resolver; each later attempt has the whole. */
+function takeResolveTime(transfer: Transfer, timeoutMs: number): number {
+  const spent = transfer.resolveSpentMs;
+  transfer.resolveSpentMs = 0;
+  return timeoutMs === 0 ? 0 : Math.max(1, timeoutMs - spent);
+}
+
 /**
  * Asks the provider where the content is, and checks the answer. Done anew for every attempt, so that credentials are
  * fresh. The transfer learns the upstream's origin and the secrets that no record may show.
@@ -184,7 +191,8 @@ export async function locateUpstream(
   };
   let returned: unknown;
   try {
-    returned = await withinResolveTime(transfer, settings.timeouts.resolve, () => provider.locate(request));
+    const timeoutMs = takeResolveTime(transfer, settings.timeouts.resolve);
+    returned = await withinResolveTime(transfer, timeoutMs, () => provider.locate(request));
   } catch (error) {
     transfer.signal.throwIfAborted();
     throw asResolverError(error);

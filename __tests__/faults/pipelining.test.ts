@@ -21,11 +21,11 @@ describe.each(DELIVERIES)('row 47: requests behind one another on a connection (
     const gateway = await startGateway({ upstream: provider.origin });
     const client = await connectRaw(gateway.port);
     client.send(ask('file-cut') + ask('file-2') + ask('file-3'));
-    await provider.requestsReceived(3);
     await client.until((bytes) => bytes.includes('half'));
     cut?.();
     await client.closed;
     expect(client.responses()).toMatchObject([{ status: 200, complete: false, body: Buffer.from('half') }]);
+    expect(provider.requests).toHaveLength(1);
     const records = await gateway.recorded(3);
     expect(records.map(({ fileId, outcome }) => [fileId, outcome]).sort()).toEqual([
       ['file-2', 'client_aborted'],
@@ -44,7 +44,7 @@ describe.each(DELIVERIES)('row 47: requests behind one another on a connection (
     await using gateway = await startGateway({ upstream: provider.origin, delivery });
     const client = await connectRaw(gateway.port);
     client.send(ask('file-1') + ask('file-2') + ask('file-3'));
-    await provider.requestsReceived(3);
+    await provider.requestsReceived(1);
     client.rst();
     expect((await gateway.recorded(3)).map(({ outcome }) => outcome)).toEqual(Array(3).fill('client_aborted'));
     expect(await settled(() => (provider.openConnections > 0 ? ['open'] : []))).toEqual([]);

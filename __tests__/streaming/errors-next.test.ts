@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler } from 'express';
-import { FileContentError, isFileContentError, openaiCompatible } from '../../lib/index';
+import { isFileContentError, openaiCompatible } from '../../lib/index';
 import { EXPRESS_MAJORS, type RunningApp, startApp } from '../support/app';
 import { download } from '../support/download';
 import { connectRaw, requestBytes } from '../support/raw-client';
@@ -109,22 +109,17 @@ describe.each(EXPRESS_MAJORS)("errors: 'next' (Express %i)", (express) => {
     });
   });
 
-  it('shows a handler no cause of a file that is not there which it could show a client', async () => {
+  it('shows a handler no words of a provider’s about a file that is not there', async () => {
     const messages: string[] = [];
     const handler: ErrorRequestHandler = (error, _req, res, _next) => {
       messages.push(error.message);
       res.status(error.status).end();
     };
-    await using app = await startApp({
-      express,
-      errors: 'next',
-      resolveProvider: (_req, { fileId }) => {
-        if (fileId === 'file-none') return undefined;
-        throw new FileContentError('file_not_found', `not ${fileId} of yours`);
-      },
-      after: (behind) => void behind.use(handler),
+    const refuse: RawScript = ({ send }) =>
+      send(answer('{"error":{"message":"not file-2 of yours"}}', [], '404 Not Found'));
+    await run(refuse, handler, async (app) => {
+      await download(`${app.origin}/v1/files/file-2/content`);
+      expect(messages).toEqual(['No file was found with the id "file-2".']);
     });
-    await download(`${app.origin}/v1/files/file-2/content`);
-    expect(messages).toEqual(['No file was found with the id "file-2".']);
   });
 });

@@ -384,12 +384,12 @@ describe('a failure after the head', () => {
   });
 });
 
-describe('a content that has been given to the response', () => {
+describe('a request behind another on its connection', () => {
   afterEach(() => {
     jest.useRealTimers();
   });
 
-  it('waits for its client alone: the provider’s limits are over', async () => {
+  it('waits for its turn without any limit of time', async () => {
     let release: () => void = () => undefined;
     await using running = await start(
       ({ head, send }) => {
@@ -400,6 +400,13 @@ describe('a content that has been given to the response', () => {
       {},
       { timeouts: { headers: 0, idle: 1_000, clientIdle: 1_000_000 } },
     );
+    let arrived: () => void = () => undefined;
+    const second = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    running.app.server.on('request', (req) => {
+      if (req.url?.includes('file-second')) arrived();
+    });
     using client = await connectRaw(running.app.port);
     jest.useFakeTimers({
       doNotFake: ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask', 'hrtime', 'Date'],
@@ -407,12 +414,12 @@ describe('a content that has been given to the response', () => {
     client.send(requestBytes({ path: '/v1/files/file-first/content' }));
     await running.provider.requestsReceived(1);
     client.send(requestBytes({ path: '/v1/files/file-second/content' }));
-    await running.provider.requestsReceived(2);
-    // The second is whole, and waits behind the first on their connection.
+    await second;
     for (let round = 0; round < 5; round += 1) {
       for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
       jest.advanceTimersByTime(1_001);
     }
+    expect(running.provider.requests).toHaveLength(1);
     release();
     const { responses } = await client.result(2);
     expect(responses.map(({ body }) => body.toString())).toEqual(['first', 'second']);

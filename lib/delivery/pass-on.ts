@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Transform } from 'node:stream';
 import { type FileContentError, failedToServe, isFileContentError } from '../errors';
-import { clearContentHeaders, upstreamRequestId } from '../headers';
+import { upstreamRequestId } from '../headers';
 import { ownMembers } from '../own-members';
 import type { UpstreamResponse } from '../providers/provider';
 import type { Transfer } from '../transfer';
@@ -15,6 +15,7 @@ import type { Answer, Attempt } from './request-head';
 import { type AcceptedHead, acceptHead, clientHead, headProblem } from './response-head';
 import { throughTransform } from './through-transform';
 import { afterHead, invalidResponse, tooLarge } from './upstream-error';
+import { writeClientHead } from './write-head';
 
 /** Everything about a response that is decided before its first byte passes. */
 interface Passage {
@@ -47,8 +48,10 @@ export async function passOn(answer: Answer, attempt: Attempt, added: Readonly<R
   const passage = decide(answer, attempt, upstream, added);
   const writeHead = (): void => {
     try {
-      clearContentHeaders(res);
-      res.writeHead(upstream.status, { ...passage.headers, ...framing(transfer, passage) });
+      writeClientHead(transfer, attempt.settings, upstream.status, {
+        ...passage.headers,
+        ...framing(transfer, passage),
+      });
     } catch (error) {
       // Of the application's making, as when a middleware has answered already: no fault of the provider's.
       throw failedToServe(error);

@@ -1,6 +1,5 @@
 import { types } from 'node:util';
 import { filenameOf } from '../content-disposition';
-import { isFileContentError } from '../errors';
 import type { HeaderValues } from '../headers';
 import type { BufferedContent, FetchedProvider, LocatedProvider } from '../providers/provider';
 import { type CheckedContent, checkContent } from './buffered-content';
@@ -113,7 +112,7 @@ async function storeResult(
   const { name } = resolved.provider;
   const { signal } = transfer;
   try {
-    const returned = await untilAborted(signal, call, discardReturned);
+    const returned = await untilAborted(signal, () => transfer.work.track(call()), discardReturned);
     let checked: CheckedContent;
     try {
       checked = checkContent(returned, name, source);
@@ -124,12 +123,13 @@ async function storeResult(
     const limit = sizeLimit(settings);
     const { body, headers } = checked;
     const expected = types.isUint8Array(body) ? body.length : undefined;
-    const spool = await store(body, { transfer, watchdog, space, limit, provider: name, expected });
+    const content = types.isUint8Array(body) ? body : transfer.work.trackSource(body);
+    const spool = await store(content, { transfer, watchdog, space, limit, provider: name, expected });
     return { status: 200, headers, size: spool.size, spool, certainty: 'yes', added: {} };
   } catch (error) {
     signal.throwIfAborted();
     const failure = providerFailure(name, error);
-    transfer.fail(failure, isFileContentError(error) ? undefined : 'upstream_error');
+    transfer.fail(failure);
     throw failure;
   }
 }

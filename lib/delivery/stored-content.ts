@@ -1,5 +1,5 @@
 import { FileContentError, isFileContentError } from '../errors';
-import { clearContentHeaders, type HeaderValues } from '../headers';
+import type { HeaderValues } from '../headers';
 import type { Settings } from '../options';
 import type { Transfer } from '../transfer';
 import type { Watchdog } from '../watchdog';
@@ -9,6 +9,7 @@ import { pump } from './pump';
 import { ReadLoan } from './read-loan';
 import { clientHead } from './response-head';
 import type { Spool } from './spool';
+import { writeClientHead } from './write-head';
 
 /** A content that is in hand, whole and verified. */
 export interface StoredContent {
@@ -88,8 +89,7 @@ export async function sendStored(
   });
   if (status === 304) for (const name of OF_CONTENT) delete headers[name];
   const writeHead = (): void => {
-    clearContentHeaders(res);
-    res.writeHead(status, headers);
+    writeClientHead(transfer, settings, status, headers);
   };
   if (!isBodiless) {
     transfer.bytesExpected = length;

@@ -3,7 +3,7 @@ import type { Agents } from '../agents';
 import { plainError } from '../delivery/axios-error';
 import { axiosTransport } from '../delivery/axios-transport';
 import type { RequestSending } from '../delivery/unasked-bytes';
-import { FileContentError } from '../errors';
+import { FileContentError, fileNotFound } from '../errors';
 import { freshAgents } from '../fresh-agents';
 import { errorCode } from '../native-error';
 
@@ -91,7 +91,7 @@ export class HopRefusal extends Error {
 
 function refusal(provider: string, { status, headers }: AxiosResponse): FileContentError {
   const cause = new HopRefusal(status);
-  if (status === 404) return new FileContentError('file_not_found', 'No such file.', { provider, cause });
+  if (status === 404) return fileNotFound({ provider, cause });
   if (status === 401 || status === 403) {
     const message = "The provider did not accept the gateway's credential.";
     return new FileContentError('provider_auth_failed', message, { provider, cause });
