@@ -7,9 +7,12 @@ export type Waiting = 'something' | 'nothing' | 'unknown';
 
 const PROBE = Buffer.allocUnsafeSlow(1);
 
+/** Most of the time of a read that finds nothing goes into the stack of its error, unless intrinsics are frozen. */
+const HAS_STACK_LIMIT = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')?.writable === true;
+
 /**
  * Reads at once what the event loop has not yet read. A byte that is there is lost, and the connection with it; but nobody
- * has asked for that byte. Costs 4 µs, and no turn of the event loop.
+ * has asked for that byte. Costs about 5 µs, and no turn of the event loop.
  */
 export function waitingBytes(socket: Socket): Waiting {
   const handle: unknown = Reflect.get(socket, '_handle');
@@ -17,13 +20,17 @@ export function waitingBytes(socket: Socket): Waiting {
   const descriptor: unknown = Reflect.get(handle, 'fd');
   // Windows has none.
   if (typeof descriptor !== 'number' || descriptor < 0) return 'unknown';
+  const { stackTraceLimit } = Error;
   try {
+    if (HAS_STACK_LIMIT) Error.stackTraceLimit = 0;
     readSync(descriptor, PROBE, 0, 1, null);
     return 'something';
   } catch (error) {
     const code: unknown = Reflect.get(error as object, 'code');
     if (code === 'EAGAIN' || code === 'EWOULDBLOCK') return 'nothing';
     return code === 'ECONNRESET' || code === 'EPIPE' ? 'something' : 'unknown';
+  } finally {
+    if (HAS_STACK_LIMIT) Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
