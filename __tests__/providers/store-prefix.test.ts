@@ -1,4 +1,6 @@
 import { azureStorage, bedrock, gcs, type LocatedProvider, s3, vertexAI } from '../../lib';
+import { startCapturingProvider } from '../support/capturing-provider';
+import { startGateway } from '../support/gateway';
 import { locate } from '../support/locate-request';
 
 const credentials = { accessKeyId: 'AKID', secretAccessKey: 'secret' };
@@ -41,4 +43,19 @@ describe.each(STORES)('a prefix of %s', (_name, scheme, make) => {
     expect(() => make(prefix)).toThrow(TypeError);
     expect(() => make(prefix)).toThrow(/prefix .* has a segment/);
   });
+});
+
+it('an id outside of the prefix has the response of a file that is not there, and asks the store nothing', async () => {
+  await using store = await startCapturingProvider();
+  store.answer = (_request, response) => void response.writeHead(404).end('<Error><Code>NoSuchKey</Code></Error>');
+  const provider = s3({ region: 'r-1', credentials, bucket, prefix: 'tenant1', baseURL: store.origin });
+  let fileId = '';
+  await using gateway = await startGateway({ resolveProvider: () => ({ provider, fileId }) });
+  const seen: unknown[] = [];
+  for (fileId of ['none', 's3://mine/tenant10/a']) {
+    const response = await fetch(`${gateway.origin}/v1/files/file-1/content`);
+    seen.push([response.status, await response.text()]);
+  }
+  expect(seen[1]).toEqual(seen[0]);
+  expect(store.requests).toHaveLength(1);
 });

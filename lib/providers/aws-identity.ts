@@ -4,8 +4,11 @@ import { loadPeer, once } from './optional-peer';
 import type { CredentialRequest } from './provider';
 import { describe } from './provider-options';
 
+/** An access key of AWS. */
 export interface AWSCredentials {
+  /** Names the key; it is seen in every signature. */
   accessKeyId: string;
+  /** Signs, and is never sent. */
   secretAccessKey: string;
   /** Of temporary credentials. */
   sessionToken?: string | undefined;

@@ -10,6 +10,7 @@ import { loadPeer, once } from './optional-peer';
 import type { Credential, LocatedProvider, LocateRequest, UpstreamRequest } from './provider';
 import { optionalText, readOptions, requireText } from './provider-options';
 
+/** The options of {@link azureStorage}. */
 export interface AzureStorageOptions extends BlobStateOptions {
   /** The storage account. Give this or `baseURL`; an `accountKey` needs it in any case. */
   account?: string | undefined;

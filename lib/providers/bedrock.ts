@@ -3,6 +3,7 @@ import type { LocatedProvider } from './provider';
 import { readOptions } from './provider-options';
 import { S3_OPTIONS, type S3Options, s3Store } from './s3';
 
+/** The options of {@link bedrock}. */
 export interface BedrockOptions extends S3Options, BatchOutputOptions {
   /** Written to records. Default `bedrock`. */
   name?: string | undefined;

@@ -6,6 +6,7 @@ import { encodeStrictly, readScope, resolveObject, uriScheme } from './object-re
 import type { LocatedProvider, LocateRequest, UpstreamRequest } from './provider';
 import { describe, optionalText, readHeaders, readOptions } from './provider-options';
 
+/** The options of {@link gcs}. */
 export interface GCSOptions extends GoogleCredentialOptions {
   /** When given, a file id is an object name in this bucket; without it, it must be `gs://bucket/object`. */
   bucket?: string | undefined;
@@ -62,6 +63,11 @@ export function gcs(options: GCSOptions): LocatedProvider {
   return gcsStore('gcs', 'gcs', options);
 }
 
+/**
+ * Makes {@link gcs} under another name, for providers whose files are objects of Cloud Storage.
+ *
+ * @throws TypeError for options that cannot work
+ */
 export function gcsStore(factory: string, defaultName: string, options: GCSOptions): LocatedProvider {
   const given = readOptions(factory, options, GCS_OPTIONS);
   const name = optionalText(factory, 'name', given.name) ?? defaultName;

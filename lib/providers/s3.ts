@@ -9,6 +9,7 @@ import { readS3Headers, type S3RequestOptions } from './s3-headers';
 import { classifyS3Refusal } from './s3-refusal';
 import { sigV4Signer } from './sigv4';
 
+/** The options of {@link s3}. */
 export interface S3Options extends S3AddressOptions, S3RequestOptions {
   /**
    * When given, a file id is a key in this bucket; without it, it must be `s3://bucket/key`. The ARN or the alias of an
@@ -66,6 +67,11 @@ export function s3(options: S3Options): LocatedProvider {
   return s3Store('s3', 's3', options);
 }
 
+/**
+ * Makes {@link s3} under another name, for providers whose files are objects of S3.
+ *
+ * @throws TypeError for options that cannot work
+ */
 export function s3Store(factory: string, defaultName: string, options: S3Options): LocatedProvider {
   const given = readOptions(factory, options, S3_OPTIONS);
   const name = optionalText(factory, 'name', given.name) ?? defaultName;

@@ -3,6 +3,7 @@ import { GCS_OPTIONS, type GCSOptions, gcsStore } from './gcs';
 import type { LocatedProvider } from './provider';
 import { readOptions } from './provider-options';
 
+/** The options of {@link vertexAI}. */
 export interface VertexAIOptions extends GCSOptions, BatchOutputOptions {
   /** Written to records. Default `vertex_ai`. */
   name?: string | undefined;
