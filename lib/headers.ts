@@ -53,6 +53,8 @@ const NEVER_FORWARDED = new Set<string>([
   'cookie',
   'x-api-key',
   'api-key',
+  'api_key',
+  'x-manus-api-key',
   'x-goog-api-key',
 ]);
 

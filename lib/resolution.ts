@@ -112,13 +112,17 @@ function checkProvider(value: unknown): Provider {
       `resolveProvider: provider ${name} must have one of the functions "locate" and "fetchContent"`,
     );
   }
-  const reuse = memberOf(value, 'reuseConnections');
-  if (reuse !== undefined && typeof reuse !== 'boolean') {
-    throw invalidResolution(
-      `resolveProvider: provider ${name}: "reuseConnections" must be true or false, got ${describeValue(reuse)}`,
-    );
+  for (const member of ['reuseConnections', 'renewsCredential']) {
+    const given = memberOf(value, member);
+    if (given === undefined) continue;
+    if (typeof given !== 'boolean') {
+      throw invalidResolution(
+        `resolveProvider: provider ${name}: "${member}" must be true or false, got ${describeValue(given)}`,
+      );
+    }
+    checked[member] = given;
   }
-  for (const member of ['redirects', 'query', 'reuseConnections']) {
+  for (const member of ['redirects', 'query']) {
     const given = memberOf(value, member);
     if (given !== undefined) checked[member] = given;
   }

@@ -155,6 +155,7 @@ export async function relocateUpstream(
   options: LocateOptions,
   refused: LocatedUpstream,
 ): Promise<LocatedUpstream | undefined> {
+  if (resolved.provider.renewsCredential === false) return undefined;
   const located = await locateUpstream(transfer, resolved, { ...options, refusedCredential: true });
   const isSame = located.url.href === refused.url.href && isDeepStrictEqual(located.headers, refused.headers);
   return isSame ? undefined : located;

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type LocatedProvider, openaiCompatible, type RefusalMeaning, type TransferRecord } from '../../lib/index';
 import { PROVIDER_KEY } from '../support/canary';
+import { serve } from '../support/content-server';
 import { startGateway } from '../support/fault-gateway';
 
 interface Seen {
@@ -135,4 +136,20 @@ it('refuses a classifyRefusal that is not a function', async () => {
   expect((await fetch(`${gateway.url}/v1/files/file-1/content`)).status).toBe(500);
   const [record] = await gateway.recorded(1);
   expect(record?.error?.cause?.message).toMatch(/"classifyRefusal" must be a function/);
+});
+
+it('is not repeated when its code says that a repetition cannot succeed', async () => {
+  let requests = 0;
+  await using upstream = await serve((_req, res) => {
+    requests += 1;
+    res.writeHead(503).end();
+  });
+  const plain = openaiCompatible({ name: 'held', baseURL: upstream.origin });
+  const provider: LocatedProvider = { ...plain, classifyRefusal: () => ({ code: 'file_not_found' }) };
+  await using gateway = await startGateway({
+    resolveProvider: () => ({ provider, delivery: 'buffer' }),
+    buffer: { retries: 2 },
+  });
+  expect((await fetch(`${gateway.url}/v1/files/file-1/content`)).status).toBe(404);
+  expect(requests).toBe(1);
 });

@@ -7,6 +7,7 @@ import {
   type LocatedProvider,
   type LocateRequest,
   openaiCompatible,
+  s3,
 } from '../../lib/index';
 import { startGateway } from '../support/fault-gateway';
 
@@ -195,4 +196,37 @@ describe.each(['stream', 'buffer'] as const)('a refused credential, delivery %s'
     expect(paths).toEqual(['/v1/files/file-1/content', '/moved']);
     expect(store.requests[2]?.url).toBe('/v1/files/file-1/content');
   });
+});
+
+describe.each(['stream', 'buffer'] as const)('a fixed key that signs the time, delivery %s', (delivery) => {
+  it.each<[string, (baseURL: string) => LocatedProvider]>([
+    [
+      's3',
+      (baseURL) =>
+        s3({ baseURL, region: 'eu-west-1', bucket: 'b', credentials: { accessKeyId: 'a', secretAccessKey: 's' } }),
+    ],
+    [
+      'one’s own',
+      (baseURL) => ({
+        name: 'own',
+        streaming: true,
+        renewsCredential: false,
+        locate: ({ attempt }) => ({ url: baseURL, headers: { 'x-signature': `${attempt}` } }),
+      }),
+    ],
+  ])('is not asked for again: %s', async (_what, make) => {
+    await using origin = await startOrigin(expired(401, S3_EXPIRED));
+    const provider = make(origin.url);
+    await using gateway = await startGateway({ resolveProvider: () => ({ provider, delivery }) });
+    expect((await fetch(`${gateway.url}/v1/files/file-1/content`)).status).toBe(502);
+    expect(origin.requests).toHaveLength(1);
+  });
+});
+
+it('refuses a renewsCredential that is not a boolean', async () => {
+  const provider = { ...openaiCompatible({ name: 'held', baseURL: 'http://127.0.0.1:9' }), renewsCredential: 'no' };
+  await using gateway = await startGateway({ resolveProvider: () => provider as object as LocatedProvider });
+  expect((await fetch(`${gateway.url}/v1/files/file-1/content`)).status).toBe(500);
+  const [record] = await gateway.recorded(1);
+  expect(record?.error?.cause?.message).toMatch(/"renewsCredential" must be true or false/);
 });

@@ -87,7 +87,9 @@ export class FailedAttempt extends Error {
     isCredentialRefused = false,
   ): FailedAttempt {
     const askedMs = retryAfterMs(headers);
-    const isPassingStatus = PASSING_STATUSES.has(status) || (status === 429 && askedMs !== undefined);
+    // A refusal may be classified as one that stays: a missing file stays missing, whatever its status.
+    const isFinal = ownMember(error.headers, 'x-should-retry') === 'false';
+    const isPassingStatus = !isFinal && (PASSING_STATUSES.has(status) || (status === 429 && askedMs !== undefined));
     const said = ownMember(headers, 'x-should-retry');
     return new FailedAttempt(error, {
       outcome: 'upstream_error',

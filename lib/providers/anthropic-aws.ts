@@ -72,6 +72,7 @@ export function anthropicAWS(options: AnthropicAWSOptions): LocatedProvider {
   const sign = sigV4Signer(FACTORY, name, given.credentials, SERVICE);
   return Object.freeze({
     ...unsigned,
+    renewsCredential: typeof given.credentials !== 'object',
     async locate(request) {
       const { url } = await unsigned.locate(request);
       const signed = await sign({ method: request.method, url: new URL(url), region, headers, use: request });

@@ -121,6 +121,12 @@ export interface LocatedProvider {
    * @see RFC 9112, section 9.3
    */
   readonly reuseConnections?: boolean;
+  /**
+   * `false` where the credential is fixed: after a 401 or an expired one, `locate()` is not called again. Default: it is, with
+   * `refusedCredential`, and the request is retried once if the URL or the headers differ. A signature that holds the time
+   * always differs, so say `false` where it is made with a fixed key.
+   */
+  readonly renewsCredential?: boolean;
 }
 
 /** Names of query parameters, for every kind of content or for each kind its own: `{ videos: ['variant'] }`. */

@@ -96,5 +96,6 @@ export function s3Store(factory: string, defaultName: string, options: S3Options
   }
 
   const classifyRefusal = classifyS3Refusal(scope.bucket !== undefined);
-  return Object.freeze({ name, streaming: true, locate, classifyRefusal });
+  const renewsCredential = typeof given.credentials !== 'object';
+  return Object.freeze({ name, streaming: true, locate, classifyRefusal, renewsCredential });
 }
