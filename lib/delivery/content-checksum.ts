@@ -4,7 +4,7 @@ import { type HeaderValues, singleValue } from '../headers';
 import { ownMember } from '../own-members';
 import { Crc32c, Crc64Nvme } from './crc';
 
-/** Computes one checksum of a content. */
+/** Computes one checksum of a body. */
 interface Checksum {
   update(bytes: Uint8Array): void;
   digest(): Buffer;
@@ -38,16 +38,16 @@ const CHECKSUMS: readonly (readonly [header: string, bytes: number, make: () => 
   ['x-amz-checksum-sha256', 32, () => hash('sha256')],
 ];
 
-/** Holds a content against the checksum that the provider gave with it. */
+/** Compares a body with the checksum that the provider sent in its headers. */
 export interface ChecksumCheck {
   update(bytes: Uint8Array): void;
-  /** What is wrong with the content, when all of it has been given; undefined: nothing. */
+  /** Call it after the last `update()`. Returns undefined where the checksum matches. */
   problem(): string | undefined;
 }
 
 /**
- * A check for the content of a 200, where the response says which checksum the whole of it has. That of an object which
- * was stored in parts may be a checksum of the parts' checksums (`…-3`, type `COMPOSITE`), of which nothing can be told.
+ * Returns a check for the body of a 200 whose headers have a checksum of the whole object. An object that was uploaded in
+ * parts may have a checksum of the parts' checksums instead (`…-3`, type `COMPOSITE`), which cannot be verified here.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
  */
@@ -61,7 +61,7 @@ export function checksumCheck(status: number, headers: HeaderValues): ChecksumCh
       update: (chunk) => checksum.update(chunk),
       problem() {
         const actual = checksum.digest().toString('base64');
-        return actual === expected ? undefined : `a content whose ${header} is ${actual} and not ${expected}`;
+        return actual === expected ? undefined : `the ${header} of the body is ${actual}, not ${expected}`;
       },
     };
   }

@@ -70,7 +70,7 @@ export class FailedAttempt extends Error {
     return new FailedAttempt(error, { outcome, isRepeatable: outcome === 'upstream_truncated' });
   }
 
-  /** All of the content came, and something on its way has changed it. */
+  /** The whole body arrived, but it does not match the provider's checksum. */
   static corrupted(problem: string, provider: string): FailedAttempt {
     return new FailedAttempt(corrupted(provider, problem), { isRepeatable: true });
   }

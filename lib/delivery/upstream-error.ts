@@ -43,9 +43,9 @@ export function truncated(provider: string, cause: unknown): FileContentError {
   });
 }
 
-/** The error for a content that is not what the provider's own checksum says. A repetition may well succeed. */
+/** The error for a body that does not match the provider's checksum. A retry may succeed. */
 export function corrupted(provider: string, problem: string): FileContentError {
-  return new FileContentError('provider_invalid_response', "The content does not have the provider's checksum.", {
+  return new FileContentError('provider_invalid_response', "The file does not match the provider's checksum.", {
     cause: new Error(problem),
     provider,
     headers: { 'x-should-retry': 'true' },

@@ -43,7 +43,7 @@ export interface AWSIdentity {
 
 /** As in AWS's SDKs: a request that is under way when its identity expires would be refused. */
 const RENEW_BEFORE_MS = 5 * 60_000;
-/** A call that takes longer is waited for by nobody new: it may never end. */
+/** New callers do not wait for a call that has taken longer: it may never end. */
 const LONGEST_SHARED_MS = 10_000;
 
 /**
@@ -98,13 +98,13 @@ interface Kept {
   pending: { readonly result: Promise<unknown>; readonly since: number } | undefined;
 }
 
-/** By the function that gives them, so that several providers with the same function share what it gave. */
+/** Keyed by the function, so that providers with the same function share its identity. */
 const KEPT = new WeakMap<AWSCredentialFunction, Kept>();
 
 /**
- * Calls the function, unless what it gave before is good for another 5 minutes. Callers that come while it is being called
- * wait for its result and share it where it has an expiration; where it has none, it may be for one caller alone, and each
- * gets a call of its own. A failure is not kept, and is nobody's while the last identity still works.
+ * Calls the function, unless its last result is valid for another 5 minutes. Concurrent callers wait for one call and share
+ * its result if that has an expiration. If it has none, it may be meant for one caller only, so each makes a call of its
+ * own. A failure is not kept; until the last identity expires, that is used instead.
  */
 async function keptIdentity(give: AWSCredentialFunction, refused: CredentialRequest | undefined): Promise<unknown> {
   const kept = KEPT.get(give) ?? { identity: undefined, expires: 0, pending: undefined };

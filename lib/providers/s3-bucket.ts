@@ -10,7 +10,7 @@ export interface AccessPoint {
 // The region is empty in the ARN of a multi-region access point, whose requests need Signature Version 4A.
 const ACCESS_POINT = /^arn:aws[a-z-]*:s3:([a-z0-9-]{1,64}):(\d{12}):accesspoint[:/]([a-z0-9][a-z0-9-]{1,48}[a-z0-9])$/;
 
-/** Whether a bucket is named by an ARN; see {@link parseAccessPoint} for those that can be used. */
+/** Whether a bucket is named by an ARN. {@link parseAccessPoint} tells whether it can be used. */
 export function isAccessPointARN(bucket: string): boolean {
   return bucket.startsWith('arn:');
 }

@@ -1,8 +1,8 @@
 import type { RefusalMeaning } from './provider';
 
 /**
- * What the clients of an object store's file are told of refusals that all stores have. None of these texts names a bucket,
- * a region or a key: they belong to the gateway.
+ * Messages to the client for refusals that all object stores have. None of them names a bucket, a region or a key: those
+ * are the gateway's.
  */
 export const STORE_MESSAGES = {
   /** Stores give the same response for a file that may not be read and for one that does not exist. */
