@@ -1,4 +1,4 @@
-import { create, parse } from 'content-disposition';
+import { parse } from 'content-disposition';
 
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 
@@ -12,34 +12,81 @@ function decodeHeaderText(value: string): string {
   }
 }
 
+/** Control characters, halves of surrogate pairs, line separators and formatting, bidi controls among them; not joiners. */
+const INVISIBLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/gu;
+const FOLDERS = /^.*[/\\]/;
+const DRIVE = /^[a-z]:/i;
+/** What Windows allows in no name, and an escape that a browser would decode. */
+const UNSAFE = /[<>:"|?*]|%(?=[0-9a-f]{2})/gi;
+const EDGES = /^[\s.]+|(?<![\s.])[\s.]+$/g;
+const RESERVED = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])\s*(?:\.|$)/i;
+/** Most file systems take 255 bytes; a browser appends ` (1)` and an extension of its own while it downloads. */
+const MAX_BYTES = 200;
+const EXTENSION = /\.[^.\s]{1,16}$/u;
+
+/** One name of a file, safe on every system; empty where nothing is left. */
+function cleanFilename(name: string): string {
+  const visible = name.replace(INVISIBLE, '').replace(FOLDERS, '').replace(DRIVE, '').replace(UNSAFE, '_');
+  const base = shorten(visible.replace(EDGES, '')).replace(EDGES, '');
+  return RESERVED.test(base) ? `_${base}` : base;
+}
+
+function shorten(name: string): string {
+  if (Buffer.byteLength(name) <= MAX_BYTES) return name;
+  const extension = EXTENSION.exec(name)?.[0] ?? '';
+  let left = MAX_BYTES - Buffer.byteLength(extension);
+  let stem = '';
+  for (const character of name.slice(0, name.length - extension.length)) {
+    left -= Buffer.byteLength(character);
+    if (left < 0) break;
+    stem += character;
+  }
+  return stem + extension;
+}
+
+/** One quoted name and nothing else: what every client reads alike. */
+const PLAIN = /^attachment(?:; ?filename="([\x20\x21\x23-\x5b\x5d-\x7e]+)")?$/i;
+
 /**
- * A Content-Disposition that downloads and never runs (T7): a valid ASCII `attachment` passes as it is, anything else,
- * also a name that is a path, is rebuilt as one, with `filename*` for a name that is not ASCII (RFC 6266).
+ * A Content-Disposition that downloads and never runs (T7). `attachment`, alone or with one quoted name that is safe on
+ * every system, passes byte for byte. Everything else is rebuilt from the cleaned name.
+ *
+ * @see RFC 6266, section 4.3
  */
 export function safeContentDisposition(value: string | undefined): string {
   if (value === undefined) return 'attachment';
-  let parsed: ReturnType<typeof parse>;
-  try {
-    parsed = parse(decodeHeaderText(value));
-  } catch {
-    return 'attachment';
-  }
-  const filename = parsed.parameters['filename'];
-  const isPath = filename !== undefined && /[/\\]/.test(filename);
-  if (parsed.type === 'attachment' && PRINTABLE_ASCII.test(value) && !isPath) return value;
-  return filename === undefined ? 'attachment' : contentDispositionFor(filename);
+  const plain = PLAIN.exec(value);
+  if (plain && (plain[1] === undefined || cleanFilename(plain[1]) === plain[1])) return value;
+  const filename = filenameOf(value);
+  return filename === undefined
+    ? 'attachment'
+    : contentDispositionFor(filename, filenameOf(value, { extended: false }));
 }
 
-/** An `attachment` with this name, its path, control characters and halves of surrogate pairs removed. */
-export function contentDispositionFor(filename: string): string {
-  const base = filename.replace(/[\p{Cc}\p{Cs}]/gu, '').replace(/^.*[/\\]/, '');
-  return base === '' ? 'attachment' : create(base);
+/**
+ * An `attachment` with the cleaned name: no path, drive, control or bidi character, no dot at its beginning, no name that
+ * Windows reserves, at most 200 bytes. Always quoted, with `filename*` beside it where it is not ASCII.
+ *
+ * @param fallback an ASCII name for clients that do not read `filename*`; defaults to the name with `_` for other characters
+ * @see RFC 6266, appendix D, and RFC 8187, section 3.2.1
+ */
+export function contentDispositionFor(filename: string, fallback = ''): string {
+  const name = cleanFilename(filename);
+  if (name === '') return 'attachment';
+  if (PRINTABLE_ASCII.test(name)) return `attachment; filename="${name}"`;
+  const ascii = PRINTABLE_ASCII.test(fallback) ? cleanFilename(fallback) : '';
+  const quoted = ascii === '' ? name.replace(/[^\x20-\x7e]/gu, '_') : ascii;
+  return `attachment; filename="${quoted}"; filename*=UTF-8''${encodeExtended(name)}`;
+}
+
+function encodeExtended(name: string): string {
+  return encodeURIComponent(name).replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
 }
 
 /** The name that a Content-Disposition gives, if it can be read. */
-export function filenameOf(value: string): string | undefined {
+export function filenameOf(value: string, options?: { readonly extended: boolean }): string | undefined {
   try {
-    return parse(decodeHeaderText(value)).parameters['filename'];
+    return parse(decodeHeaderText(value), options).parameters['filename'];
   } catch {
     return undefined;
   }

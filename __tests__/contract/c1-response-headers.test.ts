@@ -51,18 +51,18 @@ describe.each(EXPRESS_MAJORS)(
     it.each([
       ['no disposition', [], 'attachment'],
       ['inline', ['Content-Disposition: inline'], 'attachment'],
-      ['inline with a name', ['Content-Disposition: inline; filename="page.html"'], 'attachment; filename=page.html'],
+      ['inline with a name', ['Content-Disposition: inline; filename="page.html"'], 'attachment; filename="page.html"'],
       ['nonsense', ['Content-Disposition: ;;;='], 'attachment'],
-      ['a path', ['Content-Disposition: inline; filename="../../etc/passwd"'], 'attachment; filename=passwd'],
+      ['a path', ['Content-Disposition: inline; filename="../../etc/passwd"'], 'attachment; filename="passwd"'],
       [
         'UTF-8 bytes',
         [`Content-Disposition: attachment; filename="${Buffer.from('né.txt').toString('latin1')}"`],
-        `attachment; filename="n?.txt"; filename*=UTF-8''n%C3%A9.txt`,
+        `attachment; filename="n_.txt"; filename*=UTF-8''n%C3%A9.txt`,
       ],
       [
         'letters that Node would make line breaks of',
         [`Content-Disposition: attachment; filename="${Buffer.from('a\u010d\u010aX-Injected: 1').toString('latin1')}"`],
-        /^attachment; filename="a\?\?X-Injected: 1"; filename\*=UTF-8''a%C4%8D%C4%8AX-Injected%3A%201$/,
+        /^attachment; filename="a__X-Injected_ 1"; filename\*=UTF-8''a%C4%8D%C4%8AX-Injected_%201$/,
       ],
     ])('T7: %s becomes a download that cannot run', async (_what, given, expected) => {
       const response = await through([...given, 'Content-Type: text/html']);
@@ -106,7 +106,7 @@ describe.each(EXPRESS_MAJORS)(
         'x-gateway': 'yes',
         'access-control-allow-origin': '*',
         'cache-control': 'private, max-age=60, no-transform',
-        'content-disposition': 'attachment; filename=a.html',
+        'content-disposition': 'attachment; filename="a.html"',
         'content-length': '5',
       });
       for (const name of ['content-type', 'content-encoding', 'etag']) expect(response.headers.has(name)).toBe(false);

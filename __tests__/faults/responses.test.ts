@@ -149,17 +149,17 @@ const faults: Fault[] = [
   disposition(
     'UTF-8 in Content-Disposition',
     Buffer.from('attachment; filename="na\u00efve.txt"'),
-    `attachment; filename="na?ve.txt"; filename*=UTF-8''na%C3%AFve.txt`,
+    `attachment; filename="na_ve.txt"; filename*=UTF-8''na%C3%AFve.txt`,
   ),
   disposition(
     'latin1 in Content-Disposition',
     Buffer.from('attachment; filename="na\xefve.txt"', 'latin1'),
-    `attachment; filename="na?ve.txt"; filename*=UTF-8''na%C3%AFve.txt`,
+    `attachment; filename="na_ve.txt"; filename*=UTF-8''na%C3%AFve.txt`,
   ),
   disposition(
     'characters whose low bytes are CR and LF in Content-Disposition',
     Buffer.from('attachment; filename="a\u010d\u010aX-Injected: 1"'),
-    `attachment; filename="a??X-Injected: 1"; filename*=UTF-8''a%C4%8D%C4%8AX-Injected%3A%201`,
+    `attachment; filename="a__X-Injected_ 1"; filename*=UTF-8''a%C4%8D%C4%8AX-Injected_%201`,
   ),
   badStatus('099'),
   badStatus('600'),

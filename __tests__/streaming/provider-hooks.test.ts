@@ -54,7 +54,7 @@ describe.each(['stream', 'buffer'] as const)('what a provider’s hooks return (
       }),
     });
     expect(response.status).toBe(200);
-    expect(response.headers.get('content-disposition')).toEqual(['attachment; filename=a.svg']);
+    expect(response.headers.get('content-disposition')).toEqual(['attachment; filename="a.svg"']);
     expect(response.headers.get('cache-control')).toEqual(['public, no-transform']);
     expect(response.headers.get('x-form')).toEqual(['raw']);
   });

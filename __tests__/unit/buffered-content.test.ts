@@ -28,7 +28,7 @@ test('what is not said of a content is said for it', () => {
 });
 
 test('a file name becomes a disposition, an empty one too', () => {
-  expect(headersOf({ filename: 'a.csv' })).toMatchObject({ 'content-disposition': 'attachment; filename=a.csv' });
+  expect(headersOf({ filename: 'a.csv' })).toMatchObject({ 'content-disposition': 'attachment; filename="a.csv"' });
   expect(headersOf({ filename: '' })).toMatchObject({ 'content-disposition': 'attachment' });
 });
 

@@ -106,7 +106,7 @@ describe('clientResponseHeaders', () => {
   it('puts Content-Disposition first, before any length', () => {
     const given = { 'content-type': 'a/b', 'content-disposition': 'inline; filename=a.csv' };
     const [first] = Object.entries(clientResponseHeaders(given, RESPONSE));
-    expect(first).toEqual(['content-disposition', 'attachment; filename=a.csv']);
+    expect(first).toEqual(['content-disposition', 'attachment; filename="a.csv"']);
   });
 
   it('joins repeated values, and drops those that no field can carry', () => {

@@ -88,7 +88,7 @@ describe('clientHead', () => {
   it('makes the gateway’s own headers safe', () => {
     const added = { 'content-disposition': 'inline; filename=a.svg', 'cache-control': 'public, No-Transform' };
     const headers = clientHead(head, upstream, { allowed, added, isTransformed: false });
-    expect(headers['content-disposition']).toBe('attachment; filename=a.svg');
+    expect(headers['content-disposition']).toBe('attachment; filename="a.svg"');
     expect(headers['cache-control']).toBe('public, No-Transform');
   });
 
