@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Agents } from './agents';
+import { originCheck, requireAllowedOrigin } from './allowed-origins';
 import { FileContentError } from './errors';
 import { HEADER_NAME } from './header-name';
 import type { Settings } from './options';
@@ -80,9 +81,7 @@ function checkLocated(
   if (url.username !== '' || url.password !== '') {
     throw misplaced(provider, 'a "url" with a user name or password; put the credential into "headers"');
   }
-  if (allowedOrigins && !allowedOrigins.has(url.origin)) {
-    throw misplaced(provider, `a "url" of the origin ${url.origin}, which "allowedOrigins" does not list`);
-  }
+  requireAllowedOrigin(url, allowedOrigins, provider, 'locate() returned a "url"');
   if (url.hash !== '') url.hash = '';
   return { url, headers: checkHeaders(Reflect.get(returned, 'headers'), provider) };
 }
@@ -189,6 +188,7 @@ export async function locateUpstream(
     ...(refusedCredential && { refusedCredential }),
     signal: transfer.signal,
     agents,
+    requireAllowed: originCheck(settings.allowedOrigins, provider.name),
   };
   let returned: unknown;
   try {

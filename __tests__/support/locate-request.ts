@@ -13,6 +13,7 @@ export function locateRequest(changes: Partial<LocateRequest> = {}): LocateReque
     transferId: 'transfer-1',
     signal: new AbortController().signal,
     agents: { http: http.globalAgent, https: https.globalAgent },
+    requireAllowed: () => undefined,
     ...changes,
   };
 }

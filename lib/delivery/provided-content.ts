@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { originCheck } from '../allowed-origins';
 import { filenameOf } from '../content-disposition';
 import type { HeaderValues } from '../headers';
 import type { BufferedContent, FetchedProvider, LocatedProvider } from '../providers/provider';
@@ -31,6 +32,7 @@ export async function bringContent(job: FetchJob, provider: FetchedProvider): Pr
     transferId: transfer.id,
     signal: transfer.signal,
     agents: job.agents,
+    requireAllowed: originCheck(job.settings.allowedOrigins, provider.name),
   } as const;
   return await storeResult(job, 'fetchContent', () => provider.fetchContent(request));
 }

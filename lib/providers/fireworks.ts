@@ -64,11 +64,19 @@ export function fireworks(options: FireworksOptions): LocatedProvider {
   }
 
   async function ask(request: LocateRequest, url: string): Promise<unknown> {
-    const { signal, agents } = request;
+    const { signal, agents, requireAllowed } = request;
+    requireAllowed(url);
     // A signed URL that the store refused says nothing of the key, which only this request is made with.
     const key = await readKey();
     const askWith = (secret: string): Promise<unknown> =>
-      fetchJSON({ provider: name, url, headers: { ...headers, authorization: `Bearer ${secret}` }, signal, agents });
+      fetchJSON({
+        provider: name,
+        url,
+        headers: { ...headers, authorization: `Bearer ${secret}` },
+        signal,
+        agents,
+        requireAllowed,
+      });
     try {
       return await askWith(key);
     } catch (error) {

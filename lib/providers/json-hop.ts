@@ -6,6 +6,7 @@ import type { RequestSending } from '../delivery/unasked-bytes';
 import { FileContentError, fileNotFound } from '../errors';
 import { freshAgents } from '../fresh-agents';
 import { errorCode } from '../native-error';
+import type { LocateRequest } from './provider';
 
 /** The answer of a first hop is a small JSON document; a longer one is not read. */
 const MAX_BYTES = 1024 * 1024;
@@ -16,6 +17,8 @@ export interface JSONHop {
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly agents: Agents;
+  /** The check of {@link LocateRequest}: the credential goes to no origin that the router does not allow. */
+  readonly requireAllowed: LocateRequest['requireAllowed'];
 }
 
 /**
@@ -24,7 +27,9 @@ export interface JSONHop {
  *
  * @throws FileContentError with the status that the refusal deserves; none of the provider's text is in it.
  */
-export async function fetchJSON({ provider, url, headers, signal, agents }: JSONHop): Promise<unknown> {
+export async function fetchJSON(hop: JSONHop): Promise<unknown> {
+  const { provider, url, headers, signal, agents } = hop;
+  hop.requireAllowed(url);
   let response: AxiosResponse<string>;
   try {
     response = await askTwiceIfStale(url, { headers, signal, agents });

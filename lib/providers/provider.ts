@@ -35,6 +35,17 @@ export interface LocateRequest {
    * CA, a proxy or an address guard of the gateway's counts there too.
    */
   readonly agents: Agents;
+  /**
+   * Throws where the router's `allowedOrigins` does not list the URL's origin. A provider that sends requests of its own, such
+   * as one for a signed URL, calls it before it sends a credential there. What `locate` returns is checked by the router.
+   *
+   * @throws FileContentError `resolver_failed`
+   *
+   * @example
+   * requireAllowed(signingURL);
+   * const response = await fetch(signingURL, { headers, signal });
+   */
+  readonly requireAllowed: (url: string | URL) => void;
 }
 
 export type FetchRequest = Omit<LocateRequest, 'query' | 'refusedCredential'>;
