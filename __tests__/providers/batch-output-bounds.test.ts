@@ -14,7 +14,7 @@ function converting(maxLineBytes = 4 * MIB): LineTransform {
   return new LineTransform({ reading: { dialect: 'vertex', facts: { created: 0 } }, maxLineBytes });
 }
 
-describe('a line that is longer than the limit', () => {
+describe('S4: a line that is longer than the limit', () => {
   it.each([
     ['at its beginning', VERTEX, `{"custom_id":"1","response":"${TEXT}"}`, '1'],
     ['under the name that Gemini gives it', VERTEX, `{"key":"1","response":{"a":[[[[[{"b":"${TEXT}"}]]]]]}}`, '1'],

@@ -99,7 +99,7 @@ test.each([
   ['as they are', undefined],
   ['through a transformation', copying],
   ['through a transformation that makes one-byte chunks itself', splitting],
-])('chunks of one byte for clients that do not read hold little memory: %s', async (_how, transform) => {
+])('S4: chunks of one byte for clients that do not read hold little memory: %s', async (_how, transform) => {
   expect(await heldPerClient(transform)).toBeLessThan(MOST_PER_CLIENT);
 });
 

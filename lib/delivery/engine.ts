@@ -7,7 +7,7 @@ import { ownMembers } from '../own-members';
 import { endOfTurn } from './end-of-turn';
 import { checkEngineOnce } from './engine-version';
 import { onResetAtEnd } from './reset-at-end';
-import { gatherSmallChunks } from './small-chunks';
+import { gatherSmallChunksOf } from './small-chunks';
 import { RequestSending } from './unasked-bytes';
 
 /** What is asked of a provider: everything is decided, nothing is taken from the client's request. */
@@ -213,7 +213,7 @@ export function createEngine(): Engine {
           if (running.isClosed) response.destroy();
           else if (running.sending?.isSent !== true) running.sending?.refuse();
           else {
-            gatherSmallChunks(response);
+            gatherSmallChunksOf(response);
             onResetAtEnd(response, running.request.method, (error) => report(req, error));
             running.events.onResponse(response);
           }

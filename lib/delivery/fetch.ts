@@ -11,7 +11,7 @@ import type { Exchange } from './engine';
 import { FailedAttempt } from './failed-attempt';
 import type { Phase } from './flow-watchdog';
 import { onResetAtEnd } from './reset-at-end';
-import { gatherSmallChunks } from './small-chunks';
+import { gatherSmallChunksOf } from './small-chunks';
 import type { RequestSending } from './unasked-bytes';
 import { beforeHead, unaskedUpgrade } from './upstream-error';
 
@@ -106,7 +106,7 @@ export function fetchHead(
       request(options, onResponse) {
         signal.throwIfAborted();
         return makeRequest(options, (response) => {
-          gatherSmallChunks(response);
+          gatherSmallChunksOf(response);
           onResponse(response);
         });
       },

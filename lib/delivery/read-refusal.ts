@@ -8,6 +8,7 @@ import { cleanUpstreamCode, readUpstreamCode } from './upstream-code';
 
 /** The client waits for a refusal's text, whose status is known already, no longer than this altogether. */
 const MAX_REFUSAL_MS = 5000;
+const MOST_PIECES = 64;
 
 /**
  * Codes of S3, Azure and Google for a token, a signature or a key that has expired or is not known any more: a 400 or a 403
@@ -41,6 +42,8 @@ export async function readRefusal(
     for await (const chunk of response) {
       chunks.push(chunk);
       size += chunk.length;
+      // A text that drips is not kept in thousands of pieces.
+      if (chunks.length === MOST_PIECES) chunks.splice(0, MOST_PIECES, Buffer.concat(chunks));
       if (size >= MAX_REFUSAL_BYTES) break;
     }
   } catch {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { types } from 'node:util';
 import { waitForTurn } from '../fair-turns';
@@ -11,6 +12,16 @@ const CHARGE_PER_CHUNK = 512;
  * something to read, which in chunks of one byte is 350,000 calls.
  */
 const SHARE = 512 * 1024;
+
+/** A body of fewer bytes cannot hold much memory in any chunks, and small files are many. */
+const NEVER_MUCH_BYTES = 4 * 1024;
+
+/** {@link gatherSmallChunks} for a response of a provider. */
+export function gatherSmallChunksOf(response: IncomingMessage): void {
+  const { headers } = response;
+  const length = Object.hasOwn(headers, 'content-length') ? Number(headers['content-length']) : Infinity;
+  if (!(length < NEVER_MUCH_BYTES)) gatherSmallChunks(response);
+}
 
 /**
  * Bounds the memory that a stream of bytes holds while nobody reads it, whatever the size of its chunks. A high-water mark
@@ -30,6 +41,7 @@ export function gatherSmallChunks(stream: Readable): void {
   /** A small chunk has passed in this step: those that follow are gathered until its end. */
   let isStepBegun = false;
   let share = 0;
+  let isEngaged = false;
 
   const flush = (): void => {
     if (block === undefined) return;
@@ -46,6 +58,7 @@ export function gatherSmallChunks(stream: Readable): void {
   };
 
   const gather = (bytes: Uint8Array): void => {
+    engage();
     let rest = bytes;
     while (rest.length > 0) {
       block ??= Buffer.allocUnsafeSlow(GATHERED_BYTES);
@@ -64,6 +77,7 @@ export function gatherSmallChunks(stream: Readable): void {
       return push.call(stream, bytes);
     }
     share += bytes.length + CHARGE_PER_CHUNK;
+    if (share >= SHARE) engage();
     if (bytes.length >= GATHERED_BYTES) {
       flush();
       return push.call(stream, bytes) && share < SHARE;
@@ -78,19 +92,24 @@ export function gatherSmallChunks(stream: Readable): void {
     return share < SHARE && stream.readableLength + length < stream.readableHighWaterMark;
   };
 
-  stream.read = (size?: number): unknown => {
-    // Readable itself reads nothing, `read(0)`, to have its buffer filled.
-    if (size !== 0) flush();
-    return read.call(stream, size);
-  };
+  /** Not before it is needed: most bodies are small and come in one piece, and methods of their own make streams slow. */
+  function engage(): void {
+    if (isEngaged) return;
+    isEngaged = true;
+    stream.read = (size?: number): unknown => {
+      // Readable itself reads nothing, `read(0)`, to have its buffer filled.
+      if (size !== 0) flush();
+      return read.call(stream, size);
+    };
 
-  stream._read = (size: number): void => {
-    if (share < SHARE) _read.call(stream, size);
-    else waitForTurn(readOn);
+    stream._read = (size: number): void => {
+      if (share < SHARE) _read.call(stream, size);
+      else waitForTurn(readOn);
 
-    function readOn(): void {
-      share = 0;
-      if (!stream.destroyed && !stream.readableEnded) _read.call(stream, size);
-    }
-  };
+      function readOn(): void {
+        share = 0;
+        if (!stream.destroyed && !stream.readableEnded) _read.call(stream, size);
+      }
+    };
+  }
 }
