@@ -4,6 +4,7 @@ import type * as https from 'node:https';
 import { BlockList, isIP, type LookupFunction, Socket } from 'node:net';
 import { parse } from 'ipaddr.js';
 import { type Agents, KEEP_ALIVE } from './agents';
+import { ownMembers } from './own-members';
 import { ProviderHttpAgent, ProviderHttpsAgent } from './provider-agents';
 
 export interface GuardedAgentsOptions {
@@ -95,9 +96,10 @@ function guard<T extends http.Agent>(agent: T, allowed: BlockList, lookup: Looku
  * @throws TypeError for an entry of `allow` that is no address or range.
  */
 export function guardedAgents(options: GuardedAgentsOptions = {}): Agents {
-  const allowed = parseAllowed(options.allow ?? []);
-  const settings = { ...KEEP_ALIVE, ...options.agent };
-  const lookup = options.agent?.lookup ?? systemLookup;
+  const { allow = [], agent = {} } = ownMembers(options);
+  const allowed = parseAllowed(allow);
+  const settings = ownMembers<https.AgentOptions>({ ...KEEP_ALIVE, ...agent });
+  const { lookup = systemLookup } = settings;
   return {
     http: guard(new ProviderHttpAgent(settings), allowed, lookup),
     https: guard(new ProviderHttpsAgent(settings), allowed, lookup),

@@ -4,6 +4,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connectionOptions } from './connection-options';
 import { IdleConnections } from './idle-connections';
+import { ownMembers } from './own-members';
 
 /** Node's options for an agent, and a bound over all origins. */
 export interface ProviderAgentOptions extends https.AgentOptions {
@@ -54,7 +55,8 @@ function destroyUnasked(this: Socket): void {
 export class ProviderHttpAgent extends http.Agent {
   readonly #watch: IdleWatch;
 
-  constructor({ maxIdle = MAX_IDLE, ...options }: ProviderAgentOptions = {}) {
+  constructor(given: ProviderAgentOptions = {}) {
+    const { maxIdle = MAX_IDLE, ...options } = ownMembers(given);
     super(options);
     this.#watch = new IdleWatch(maxIdle);
   }
@@ -80,7 +82,8 @@ export class ProviderHttpAgent extends http.Agent {
 export class ProviderHttpsAgent extends https.Agent {
   readonly #watch: IdleWatch;
 
-  constructor({ maxIdle = MAX_IDLE, ...options }: ProviderAgentOptions = {}) {
+  constructor(given: ProviderAgentOptions = {}) {
+    const { maxIdle = MAX_IDLE, ...options } = ownMembers(given);
     super(options);
     this.#watch = new IdleWatch(maxIdle);
   }
