@@ -50,6 +50,14 @@ describe('what a refusal of Gemini means', () => {
   });
 });
 
+it('reads a hostile message in linear time', () => {
+  const message = 'permission to access the File '.repeat(2_000);
+  const body = Buffer.from(google(403, message, 'PERMISSION_DENIED'));
+  const before = process.cpuUsage();
+  for (let times = 0; times < 100; times += 1) classifyGeminiRefusal({ status: 403, headers: {} }, body);
+  expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
+});
+
 describe('what a refusal of OpenAI’s paths means', () => {
   const read = (status: number, body: object) =>
     classifyOpenAIRefusal({ status, headers: {} }, Buffer.from(JSON.stringify(body)))?.code;

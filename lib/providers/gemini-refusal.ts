@@ -2,7 +2,7 @@ import { readErrorBody } from './error-body';
 import type { RefusalMeaning, UpstreamResponse } from './provider';
 
 /** "You do not have permission to access the File abc or it may not exist." */
-const MISSING_FILE = /\bpermission to access the file\b.*\bmay not exist\b/is;
+const MISSING_FILE = /^[^\n]{0,100}\bpermission to access the file\b[^\n]{0,300}\bmay not exist\b/i;
 
 /** Google's reasons for a key, a token or a project that it does not accept. */
 const CREDENTIAL_REASON =
