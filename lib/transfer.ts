@@ -79,6 +79,11 @@ export class Transfer {
     res.once('close', onClose);
     this.onSettled(() => res.off('close', onClose));
     this.onSettled(onConnectionClosed(req.socket, onClose));
+    // A middleware has answered, and the response is over: its 'close' will not come again.
+    if (res.destroyed) {
+      const over = setImmediate(onClose);
+      this.onSettled(() => clearImmediate(over));
+    }
   }
 
   /** Aborted when the client leaves and when the transfer fails; its reason is the failure. */

@@ -140,3 +140,26 @@ it('a connection on which more than 1,000 requests wait is closed once it has be
   expect(statuses.slice(0, -1).every((status) => status === 200)).toBe(true);
   expect(await gateway.recorded(1_100)).toHaveLength(1_100);
 });
+
+it('a request that a middleware has answered already asks no provider, has its record and leaves the connection alone', async () => {
+  await using provider = await startRawProvider(({ send }) => send(answer('content')));
+  await using gateway = await startGateway({
+    upstream: provider.origin,
+    before: [
+      (req, res, next) => {
+        if (!req.url.includes('file-answered')) return next();
+        res.once('close', () => setImmediate(next));
+        res.end('answered');
+      },
+    ],
+  });
+  using client = await connectRaw(gateway.port);
+  client.send(ask('file-answered'));
+  await client.result(1);
+  const [record] = await gateway.recorded(1);
+  expect(record).toMatchObject({ fileId: 'file-answered', status: 200, complete: 'no' });
+  expect(provider.requests).toEqual([]);
+  client.send(ask('file-1'));
+  const { responses } = await client.result(2);
+  expect(responses.map(({ body }) => body.toString())).toEqual(['answered', 'content']);
+});
