@@ -47,11 +47,25 @@ function parseAllowed(given: readonly string[]): BlockList {
   return list;
 }
 
-/** Public by the IANA registries of special-purpose addresses; of IPv6 only what is assigned for global use (2000::/3). */
+/** Addresses of clouds' own services that are in public ranges: Azure's platform (DNS, health probes, its agent). */
+const OF_PLATFORMS = new Set(['168.63.129.16']);
+
+/**
+ * Public by the IANA registries of special-purpose addresses. Of IPv6 only what is assigned for global use (2000::/3), without
+ * transition addresses (6to4, Teredo, NAT64, mapped: none of them is `unicast`) and without ISATAP ones of another address
+ * than a public one.
+ *
+ * @see RFC 5214, section 6.1 (ISATAP)
+ */
 function isPublic(address: string): boolean {
   const parsed = parse(address);
   if (parsed.range() !== 'unicast') return false;
-  return parsed.kind() === 'ipv4' || ((parsed.toByteArray()[0] ?? 0) & 0xe0) === 0x20;
+  if (parsed.kind() === 'ipv4') return !OF_PLATFORMS.has(parsed.toString());
+  const bytes = parsed.toByteArray();
+  if (((bytes[0] ?? 0) & 0xe0) !== 0x20) return false;
+  // The interface identifier is 0000:5efe or 0200:5efe, then the IPv4 address; the bits "universal" and "group" decide nothing.
+  const isISATAP = ((bytes[8] ?? 0) & 0xfc) === 0 && bytes[9] === 0 && bytes[10] === 0x5e && bytes[11] === 0xfe;
+  return !isISATAP || isPublic(bytes.slice(12).join('.'));
 }
 
 /** Refuses a connection by the very address that it would be made to, so that a second look-up cannot give another one. */

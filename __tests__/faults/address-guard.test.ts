@@ -39,6 +39,22 @@ const REFUSED = [
   ['unique local IPv6', 'http://[fd00::1]'],
   ['link-local IPv6', 'http://[fe80::1]'],
   ['a name of this host', 'http://localhost'],
+  ['the platform of Azure', 'http://168.63.129.16'],
+  ['the platform of Azure, mapped', 'http://[::ffff:168.63.129.16]'],
+  ['the metadata of Alibaba Cloud', 'http://100.100.100.200'],
+  ['the metadata of AWS over IPv6', 'http://[fd00:ec2::254]'],
+  ['the credentials of AWS containers', 'http://169.254.170.2'],
+  ['loopback in short', 'http://127.1'],
+  ['loopback in hexadecimal', 'http://0x7f000001'],
+  ['private, ISATAP', 'http://[2001:470::5efe:10.0.0.1]'],
+  ['private, ISATAP, universal', 'http://[2001:470::200:5efe:192.168.0.1]'],
+  ['loopback, ISATAP, group', 'http://[2001:470::300:5efe:127.0.0.1]'],
+  ['the platform of Azure, ISATAP', 'http://[2001:470::5efe:168.63.129.16]'],
+  ['6to4', 'http://[2002:7f00:1::]'],
+  ['Teredo', 'http://[2001:0:7f00:1::]'],
+  ['local NAT64', 'http://[64:ff9b:1::7f00:1]'],
+  ['the relays of 6to4', 'http://192.88.99.1'],
+  ['IPv4 translated', 'http://[::ffff:0:127.0.0.1]'],
 ] as const;
 
 describe.each(DELIVERIES)('the address guard (%s)', (delivery) => {
@@ -97,7 +113,7 @@ describe.each(DELIVERIES)('the address guard (%s)', (delivery) => {
 });
 
 it('lets public addresses of both families pass', async () => {
-  for (const address of ['93.184.215.14', '2606:2800:21f:cb07:6820:80da:af6b:8b2c']) {
+  for (const address of ['93.184.215.14', '2606:2800:21f:cb07:6820:80da:af6b:8b2c', '2001:470::5efe:5db8:d70e']) {
     const { http } = guardedAgents({ agent: { lookup: lookupOf([address]).lookup } });
     // One family at a time: then the look-up is an event of its own, before anything is sent.
     const options = { host: 'public.test', port: 9, autoSelectFamily: false };

@@ -110,8 +110,20 @@ describe("the caller's tenant", () => {
     expect((await resolve(resolver, { fileId: acmes })).tenant).toBe('acme');
   });
 
-  test('is the tenant of a file that names none', async () => {
-    expect((await resolve(resolver, { fileId: shared, req: caller('other') })).tenant).toBe('other');
+  test.each(['acme', undefined])('%s does not get a file that names none', async (tenant) => {
+    const asked = { fileId: shared, req: caller(tenant) };
+    if (tenant === undefined) expect(await outcome(resolver, asked)).toMatchObject({ status: 404 });
+    else expect(await outcome(resolver, asked)).toEqual(missing);
+  });
+
+  test('gets a file that names none where the gateway says so, as its own', async () => {
+    const open = registryResolver({
+      providers,
+      fileIds,
+      tenant: (req) => req.get('x-tenant'),
+      allowIdsWithoutTenant: true,
+    });
+    expect((await resolve(open, { fileId: shared, req: caller('other') })).tenant).toBe('other');
   });
 
   test('is the one that the id names where the gateway does not say', async () => {

@@ -168,7 +168,20 @@ test.each<[string, object]>([
   ['an empty file id', { provider: 'p', fileId: '' }],
   ['an account that is not a string', { provider: 'p', fileId: 'f', account: 7 }],
   ['an empty tenant', { provider: 'p', fileId: 'f', tenant: '' }],
+  ['a tenant of null', { provider: 'p', fileId: 'f', tenant: null }],
 ])('an id is not made of %s', (_what, incomplete) => {
   const { encode } = fileIdCodec({ keys: [key] });
   expect(() => Reflect.apply(encode, undefined, [incomplete])).toThrow(/must be a non-empty string/);
+});
+
+test.each<[string, object, RegExp]>([
+  ['tenantId', { tenantId: 'acme' }, /unknown member "tenantId"\. Did you mean `tenant`\?$/],
+  ['tennant', { tennant: 'acme' }, /unknown member "tennant"\. Did you mean `tenant`\?$/],
+  ['fileID', { fileID: 'f' }, /unknown member "fileID"\. Did you mean `fileId`\?$/],
+  ['expiresAt', { expiresAt: 1 }, /unknown member "expiresAt"; write one of provider, fileId, account, tenant$/],
+])('an id is not made with %s', (_what, members, message) => {
+  const { encode } = fileIdCodec({ keys: [key] });
+  const attempt = () => Reflect.apply(encode, undefined, [{ provider: 'p', fileId: 'f', ...members }]);
+  expect(attempt).toThrow(TypeError);
+  expect(attempt).toThrow(message);
 });

@@ -1,5 +1,7 @@
 import type { Request } from 'express';
+import { didYouMean, likelyName } from '../did-you-mean';
 import { FileContentError, fileNotFound } from '../errors';
+import { isObject } from '../is-object';
 import type { ResolveContext } from '../resolution';
 import { decodeModelFileId, decodeUnifiedFileId } from './litellm-ids';
 import { describe, isProvider, modelProblem, type ParsedRegistry } from './parse-registry-options';
@@ -18,6 +20,8 @@ export interface FileLocation {
   readonly account: string | undefined;
   /** Whose file it is, by a signed id or the gateway's records. */
   readonly tenant: string | undefined;
+  /** The gateway issued its id itself, or has a record of it. */
+  readonly isIssued: boolean;
 }
 
 /**
@@ -61,6 +65,8 @@ function requireAccepted({ accepted, fileIds }: ParsedRegistry, form: FileIdForm
   });
 }
 
+const MEMBERS: readonly string[] = ['provider', 'fileId', 'account', 'tenant'];
+
 async function lookUpManaged(
   { managedFiles }: ParsedRegistry,
   unified: ManagedFileId,
@@ -68,22 +74,44 @@ async function lookUpManaged(
 ): Promise<ManagedFile> {
   const file = await managedFiles?.lookup(unified, req);
   if (file === undefined || file === null) throw fileNotFound();
+  const unknown =
+    isObject(file) && Object.keys(file).find((name) => !MEMBERS.includes(name) && likelyName(name, MEMBERS));
+  if (unknown) {
+    const hint = didYouMean(unknown, MEMBERS);
+    throw new TypeError(
+      `registryResolver: managedFiles.lookup gave the unknown member ${JSON.stringify(unknown)}${hint}`,
+    );
+  }
   if (typeof file !== 'object' || typeof file.fileId !== 'string' || file.fileId === '') {
     throw new TypeError(
       `registryResolver: managedFiles.lookup must give { provider, fileId } or undefined, got ${describe(file)}`,
+    );
+  }
+  for (const name of ['account', 'tenant'] as const) {
+    const value: unknown = file[name];
+    if (value === undefined || (typeof value === 'string' && value !== '')) continue;
+    throw new TypeError(
+      `registryResolver: managedFiles.lookup: "${name}" must be a non-empty string, got ${describe(value)}`,
     );
   }
   return file;
 }
 
 /** For ids that the gateway issued itself, so that its own word is believed, an object's address included. */
-function locateIssued({ providers }: Pick<ParsedRegistry, 'providers'>, file: ManagedFile, what: string): FileLocation {
+function locateIssued(
+  { providers, names }: Pick<ParsedRegistry, 'providers' | 'names'>,
+  file: ManagedFile,
+  what: string,
+  source?: string,
+): FileLocation {
   const { provider, fileId, account, tenant } = file;
-  const known = { fileId, model: undefined, account, tenant };
+  const known = { fileId, model: undefined, account, tenant, isIssued: true };
   if (typeof provider === 'string') {
     const entry = providers.get(provider);
     if (entry) return { entry, providerName: provider, ...known };
   } else if (isProvider(provider)) {
+    const clash = names.claim(provider, source);
+    if (clash) throw new TypeError(`registryResolver: the provider of ${what} ${clash}`);
     return { entry: provider, providerName: provider.name, ...known };
   }
   const got =
@@ -92,7 +120,7 @@ function locateIssued({ providers }: Pick<ParsedRegistry, 'providers'>, file: Ma
 }
 
 async function locateModel(
-  { providers, findModel }: ParsedRegistry,
+  { providers, names, findModel }: ParsedRegistry,
   model: string,
   fileId: string,
   req: Request,
@@ -101,7 +129,8 @@ async function locateModel(
   if (found === undefined || found === null) throw unknown('model', model);
   const problem = modelProblem(found, providers);
   if (problem) throw new TypeError(`registryResolver: the model ${JSON.stringify(model)}${problem}`);
-  return { ...locateIssued({ providers }, { provider: found.provider, fileId }, 'a model'), model };
+  const located = locateIssued({ providers, names }, { provider: found.provider, fileId }, 'a model', model);
+  return { ...located, model, isIssued: false };
 }
 
 function locateProvider({ providers }: ParsedRegistry, name: string | undefined, fileId: string): FileLocation {
@@ -112,7 +141,15 @@ function locateProvider({ providers }: ParsedRegistry, name: string | undefined,
   }
   const entry = providers.get(name);
   if (!entry) throw unknown('provider', name);
-  return { entry, providerName: name, fileId, model: undefined, account: undefined, tenant: undefined };
+  return {
+    entry,
+    providerName: name,
+    fileId,
+    model: undefined,
+    account: undefined,
+    tenant: undefined,
+    isIssued: false,
+  };
 }
 
 function unknown(kind: 'model' | 'provider', name: string): FileContentError {

@@ -1,6 +1,8 @@
+import { likelyName } from '../did-you-mean';
 import { isObject } from '../is-object';
 import type { Provider } from '../providers/provider';
 import { readOptions } from '../providers/provider-options';
+import { ProviderNames } from './provider-names';
 import { checkUriPrefix } from './raw-uris';
 import type {
   FileIdForm,
@@ -13,6 +15,7 @@ import type {
 import type { FileIdCodec } from './signed-ids';
 
 export interface ParsedRegistry {
+  readonly names: ProviderNames;
   readonly providers: ReadonlyMap<string, ProviderEntry>;
   readonly findModel: ModelLookup;
   readonly defaultProvider: string | undefined;
@@ -21,6 +24,7 @@ export interface ParsedRegistry {
   readonly fileIds: FileIdCodec | undefined;
   readonly accepted: ReadonlySet<FileIdForm>;
   readonly tenant: RegistryResolverOptions['tenant'];
+  readonly allowIdsWithoutTenant: boolean;
   readonly allowedUris: readonly string[];
 }
 
@@ -33,6 +37,7 @@ const OPTIONS = {
   fileIds: true,
   acceptedIds: true,
   tenant: true,
+  allowIdsWithoutTenant: true,
   allowedUris: true,
 } as const satisfies Record<keyof RegistryResolverOptions, true>;
 
@@ -51,15 +56,18 @@ export function parseRegistryOptions(given: RegistryResolverOptions): ParsedRegi
   // A misspelt "authorize" must not leave the door open, so that an unknown option is a mistake too.
   const options = readOptions('registryResolver', given, OPTIONS);
   const providers = parseProviders(options.providers);
+  const names = new ProviderNames(providers);
   return Object.freeze({
     providers,
-    findModel: parseModels(options.models, providers),
+    names,
+    findModel: parseModels(options.models, providers, names),
     defaultProvider: parseDefault(options.defaultProvider, providers),
     authorize: optionalFunction('authorize', options.authorize),
     managedFiles: parseManagedFiles(options.managedFiles),
     fileIds: parseCodec(options.fileIds),
     accepted: parseAccepted(options),
     tenant: optionalFunction('tenant', options.tenant),
+    allowIdsWithoutTenant: parseFlag('allowIdsWithoutTenant', options.allowIdsWithoutTenant),
     allowedUris: list('allowedUris', options.allowedUris).map((prefix, index) =>
       checkUriPrefix(`registryResolver: allowedUris[${index}]`, prefix),
     ),
@@ -84,7 +92,7 @@ function parseProviders(given: unknown): ReadonlyMap<string, ProviderEntry> {
   return providers;
 }
 
-function parseModels(given: unknown, providers: ReadonlyMap<string, ProviderEntry>): ModelLookup {
+function parseModels(given: unknown, providers: ReadonlyMap<string, ProviderEntry>, names: ProviderNames): ModelLookup {
   if (typeof given === 'function') return given as ModelLookup;
   if (given !== undefined && !isObject(given)) {
     throw mistake(
@@ -95,7 +103,10 @@ function parseModels(given: unknown, providers: ReadonlyMap<string, ProviderEntr
   for (const [model, entry] of Object.entries(given ?? {})) {
     const problem = modelProblem(entry, providers);
     if (problem) throw mistake(`models[${JSON.stringify(model)}]${problem}`);
-    models.set(model, Object.freeze({ provider: (entry as ModelEntry).provider }));
+    const { provider } = entry as ModelEntry;
+    const clash = typeof provider === 'string' ? undefined : names.claim(provider);
+    if (clash) throw mistake(`models[${JSON.stringify(model)}].provider ${clash}`);
+    models.set(model, Object.freeze({ provider }));
   }
   return function findModel(model: string): ModelEntry | undefined {
     return models.get(model);
@@ -104,6 +115,10 @@ function parseModels(given: unknown, providers: ReadonlyMap<string, ProviderEntr
 
 /** What is wrong with a model's deployment; undefined when nothing is. Credentials alone are no deployment. */
 export function modelProblem(entry: unknown, providers: ReadonlyMap<string, ProviderEntry>): string | undefined {
+  if (isObject(entry)) {
+    const unknown = Object.keys(entry).find((name) => name !== 'provider' && likelyName(name, ['provider']));
+    if (unknown !== undefined) return `: unknown member ${JSON.stringify(unknown)}. Did you mean \`provider\`?`;
+  }
   if (!isObject(entry) || entry['provider'] === undefined) {
     return ` has no provider; write { provider: "name" } or { provider: openai({ apiKey }) }, got ${describe(entry)}`;
   }
@@ -165,6 +180,11 @@ function list<Item>(name: string, given: readonly Item[] | undefined): readonly 
   if (given === undefined) return [];
   if (!Array.isArray(given)) throw mistake(`"${name}" must be a list, got ${describe(given)}`);
   return [...given];
+}
+
+function parseFlag(name: string, given: unknown): boolean {
+  if (given === undefined || typeof given === 'boolean') return given ?? false;
+  throw mistake(`"${name}" must be true or false, got ${describe(given)}`);
 }
 
 function optionalFunction<Option>(name: string, given: Option): Option {

@@ -74,8 +74,16 @@ export interface RegistryResolverOptions {
   fileIds?: FileIdCodec;
   /** Default: `signed` (and `managed`) where `fileIds` is given, else `plain` and `model` (and `managed`). */
   acceptedIds?: readonly FileIdForm[];
-  /** The caller's tenant. A file whose signed id or record names another is a 404. */
+  /**
+   * The caller's tenant. A file whose signed id or managed record names another tenant is a 404, and so is one that names
+   * none, unless `allowIdsWithoutTenant` is set. Plain and model-encoded ids never name one: `authorize` decides on them.
+   */
   tenant?: (req: Request) => string | undefined | Promise<string | undefined>;
+  /**
+   * Serves files whose signed id or managed record names no tenant to every tenant, where `tenant` is given. Defaults to
+   * `false`.
+   */
+  allowIdsWithoutTenant?: boolean;
   /** The only addresses that a model-encoded id may hold, such as `s3://batch-output/`. Default: none. */
   allowedUris?: readonly string[];
 }

@@ -33,13 +33,24 @@ export function registryResolver(options: RegistryResolverOptions): ProviderReso
   return async function resolveFromRegistry(req, context): Promise<Resolution> {
     const callerTenant = await tenantOf(registry, req);
     const location = await locateFile(registry, req, context);
-    if (location.tenant !== undefined && registry.tenant && location.tenant !== callerTenant) {
-      throw fileNotFound();
-    }
+    requireTenant(registry, location, callerTenant);
     const access = toAccess(location, callerTenant ?? location.tenant);
     await authorize(registry, access, req, context);
     return toResolution(access, await makeProvider(location, access, req, context));
   };
+}
+
+/** Files that the gateway issued itself are a tenant's, and theirs alone. */
+function requireTenant(registry: ParsedRegistry, file: FileLocation, caller: string | undefined): void {
+  if (!registry.tenant) return;
+  if (file.tenant !== undefined) {
+    if (file.tenant !== caller) throw fileNotFound();
+    return;
+  }
+  if (file.isIssued && !registry.allowIdsWithoutTenant) {
+    const problem = 'the file names no tenant; "allowIdsWithoutTenant" would serve it to every tenant';
+    throw fileNotFound({ cause: new Error(problem) });
+  }
 }
 
 async function tenantOf(registry: ParsedRegistry, req: Request): Promise<string | undefined> {

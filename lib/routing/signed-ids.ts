@@ -1,4 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { describeValue } from '../describe-value';
+import { didYouMean } from '../did-you-mean';
+import { readOptions } from '../providers/provider-options';
 import { decodeBase64url, decodeUtf8 } from './base64url';
 
 /** What a signed id holds. */
@@ -14,7 +17,7 @@ export interface SignedFileId {
 }
 
 export interface FileIdCodec {
-  /** @throws TypeError when a member is missing, empty or not a string. */
+  /** @throws TypeError when a member is missing, empty or not a string, and for a member that an id does not hold. */
   encode(file: SignedFileId): string;
   /** Undefined for every id that this codec's keys did not seal; never throws. */
   decode(id: string): SignedFileId | undefined;
@@ -52,7 +55,7 @@ interface Key {
  * const id = fileIds.encode({ provider: 'azure', account: 'eu', fileId: 'assistant-123', tenant: 'acme' });
  */
 export function fileIdCodec(options: FileIdCodecOptions): FileIdCodec {
-  const given: unknown = options?.keys;
+  const given: unknown = readOptions('fileIdCodec', options ?? {}, { keys: true }).keys;
   if (!Array.isArray(given) || given.length === 0) {
     throw new TypeError(`fileIdCodec: "keys" must be a list of at least one key; ${KEY_HINT}`);
   }
@@ -128,13 +131,23 @@ function open({ encryption }: Key, sealed: Buffer): Buffer | undefined {
   }
 }
 
+const MEMBERS = ['provider', 'fileId', 'account', 'tenant'];
+
 function serialise(file: SignedFileId): Buffer {
-  const { provider, fileId, account, tenant } = file;
+  if (typeof file !== 'object' || file === null) {
+    throw new TypeError('fileIdCodec: encode: write an object such as { provider, fileId, account, tenant }');
+  }
+  for (const name of Object.keys(file)) {
+    if (MEMBERS.includes(name)) continue;
+    // A misspelt tenant would make an id for every tenant.
+    throw new TypeError(`fileIdCodec: encode: unknown member ${JSON.stringify(name)}${didYouMean(name, MEMBERS)}`);
+  }
+  const { provider, fileId, account, tenant }: SignedFileId = Object.assign(Object.create(null), file);
   for (const [name, value] of Object.entries({ provider, fileId, account, tenant })) {
     const isOptional = name === 'account' || name === 'tenant';
     if (isOptional && value === undefined) continue;
     if (typeof value !== 'string' || value === '') {
-      throw new TypeError(`fileIdCodec: encode: "${name}" must be a non-empty string, got ${JSON.stringify(value)}`);
+      throw new TypeError(`fileIdCodec: encode: "${name}" must be a non-empty string, got ${describeValue(value)}`);
     }
   }
   return Buffer.from(JSON.stringify([provider, fileId, account ?? null, tenant ?? null]));

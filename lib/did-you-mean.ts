@@ -1,0 +1,53 @@
+/** Longer names are compared no further: a name comes from a caller's object and may be of any length. */
+const LONGEST = 40;
+
+/** How many letters have to be added, dropped, changed or swapped with their neighbour (optimal string alignment). */
+function distance(a: string, b: string): number {
+  let before: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column += 1) {
+      const change = a[row - 1] === b[column - 1] ? 0 : 1;
+      let least = Math.min(
+        (previous[column] ?? 0) + 1,
+        (current[column - 1] ?? 0) + 1,
+        (previous[column - 1] ?? 0) + change,
+      );
+      const isSwap = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      if (isSwap) least = Math.min(least, (before[column - 2] ?? 0) + 1);
+      current.push(least);
+    }
+    before = previous;
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}
+
+/** Letters alone decide: `content_type`, `Content-Type` and `contentType` are one name in three fashions. */
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[-_ ]/g, '');
+}
+
+/** The known name that was probably meant; undefined where none is near. */
+export function likelyName(given: string, known: readonly string[]): string | undefined {
+  if (given.length > LONGEST) return undefined;
+  const wanted = plain(given);
+  let best: { name: string; distance: number } | undefined;
+  for (const name of known) {
+    const candidate = plain(name);
+    const found = distance(wanted, candidate);
+    // A third of the letters may be wrong, of a short name one.
+    const isNear = found <= Math.max(1, Math.floor(Math.min(candidate.length, wanted.length) / 3));
+    // `tenantId` for `tenant`, `id` beside it is too short to mean anything.
+    const isLonger = candidate.length > 3 && (wanted.startsWith(candidate) || wanted.endsWith(candidate));
+    if ((isNear || isLonger) && (best === undefined || found < best.distance)) best = { name, distance: found };
+  }
+  return best?.name;
+}
+
+/** The end of a message about an unknown name: the likely one, or all that are known. */
+export function didYouMean(given: string, known: readonly string[]): string {
+  const likely = likelyName(given, known);
+  return likely === undefined ? `; write one of ${known.join(', ')}` : `. Did you mean \`${likely}\`?`;
+}
