@@ -126,6 +126,13 @@ function checkProvider(value: unknown): Provider {
     const given = memberOf(value, member);
     if (given !== undefined) checked[member] = given;
   }
+  const suffixRanges = memberOf(value, 'suffixRanges');
+  if (suffixRanges !== undefined && typeof suffixRanges !== 'boolean') {
+    throw invalidResolution(
+      `resolveProvider: provider ${name}: "suffixRanges" must be true or false, got ${describeValue(suffixRanges)}`,
+    );
+  }
+  if (suffixRanges !== undefined) checked['suffixRanges'] = suffixRanges;
   return Object.freeze(checked) as object as Provider;
 }
 

@@ -49,6 +49,9 @@ export class Transfer {
   upstreamRequestId: string | undefined;
   /** The provider's own code for its refusal: one word, without secrets. */
   upstreamCode: string | undefined;
+  /** Calls of the provider's `locate`. */
+  locates = 0;
+  /** Requests to the provider: redirects and requests made again are counted. */
   attempts = 0;
   /** Milliseconds of `timeouts.resolve` that the resolver has used; the first `locate()` has what is left. */
   resolveSpentMs = 0;

@@ -177,13 +177,14 @@ export async function locateUpstream(
   { settings, agents, method, refusedCredential = false }: LocateOptions,
 ): Promise<LocatedUpstream> {
   const { provider } = resolved;
+  transfer.locates += 1;
   const request: LocateRequest = {
     resource: transfer.resource,
     fileId: resolved.fileId,
     params: transfer.params,
     method,
     query: clientQuery(transfer.req.url, forwardedNames(provider.query, transfer.resource)),
-    attempt: transfer.attempts + 1,
+    attempt: transfer.locates,
     transferId: transfer.id,
     ...(refusedCredential && { refusedCredential }),
     signal: transfer.signal,

@@ -102,7 +102,7 @@ test.each(HEADS)('%s is refused, once and for all', async (_name, bytes) => {
 });
 
 test.each([
-  ['HTTP/1.1 304 N\r\n\r\n', 'status 304 although no condition was set'],
+  ['HTTP/1.1 304 N\r\n\r\n', 'status 304 although no condition was sent'],
   ['HTTP/1.1 101 S\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n', 'status 101 although no upgrade was asked for'],
   ['HTTP/1.1 600 What\r\nContent-Length: 2\r\n\r\nhi', 'status 600'],
 ])('the record says why %j is refused', async (bytes, reason) => {

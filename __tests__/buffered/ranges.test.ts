@@ -51,6 +51,7 @@ test.each([
   'bytes=',
   'bytes=x-y',
   'lines=0-5',
+  'bytes=9-3',
   'bytes',
 ])('%.20s gives the whole content', async (range) => {
   const { status, headers, body } = await askOf({ range });
@@ -59,7 +60,7 @@ test.each([
   expect(body.equals(CONTENT)).toBe(true);
 });
 
-test.each(['bytes=200000-', 'bytes=200000-200001', 'bytes=-0', 'bytes=9-3'])('%s is not satisfiable', async (range) => {
+test.each(['bytes=200000-', 'bytes=200000-200001', 'bytes=-0'])('%s is not satisfiable', async (range) => {
   const { status, headers, body, record } = await askOf({ range });
   expect(status).toBe(416);
   expect(headers['content-range']).toBe(`bytes */${SIZE}`);

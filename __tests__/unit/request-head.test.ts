@@ -122,8 +122,7 @@ describe('requestHead', () => {
     await finish(plain);
     const transformed = await (await ask(() => undefined, { headers, change: { transform: () => undefined } }))
       .answered;
-    expect(transformed.sentHeaders).toMatchObject({ 'if-none-match': '"w"' });
-    for (const name of ['range', 'if-range']) expect(transformed.sentHeaders).not.toHaveProperty(name);
+    for (const name of ['range', 'if-range', 'if-none-match']) expect(transformed.sentHeaders).not.toHaveProperty(name);
     await finish(transformed);
   });
 

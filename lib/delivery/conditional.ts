@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import fresh from 'fresh';
-import rangeParser from 'range-parser';
 import { FileContentError } from '../errors';
+import { ownMember } from '../own-members';
+import { parseRange } from './byte-ranges';
 
 /** What is in hand of the content that a request asks for. */
 export interface Representation {
@@ -21,8 +22,8 @@ export type Selection =
 const ENTITY_TAGS = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g;
 
 /**
- * Evaluates a request's conditions in the order of RFC 9110, section 13.2.2, and its Range as `send` does: more than one
- * range, another unit or a malformed one gives the whole content. Range is defined for GET alone (section 14.2).
+ * Evaluates a request's conditions in the order of RFC 9110, section 13.2.2, and its Range: more than one range,
+ * another unit or an invalid one gives the whole content. Range is defined for GET alone (section 14.2).
  *
  * @throws FileContentError 412 where a precondition is false, 416 where the range lies outside
  */
@@ -30,7 +31,8 @@ export function selectContent(method: string, request: IncomingHttpHeaders, cont
   checkPreconditions(request, content);
   if (isNotModified(request, content)) return { status: 304 };
   if (method !== 'GET' || request.range === undefined || content.size === undefined) return { status: 200 };
-  if (!isRangeWanted(request['if-range'], content)) return { status: 200 };
+  const ifRange = ownMember(request, 'if-range');
+  if (ifRange !== undefined && !ifRangeHolds(ifRange, content)) return { status: 200 };
   return selectRange(request.range, content.size);
 }
 
@@ -70,27 +72,38 @@ function isNotModified(request: IncomingHttpHeaders, { etag, lastModified }: Rep
   );
 }
 
-function isRangeWanted(ifRange: string | string[] | undefined, { etag, lastModified }: Representation): boolean {
-  if (typeof ifRange !== 'string') return ifRange === undefined;
+/**
+ * Does the validator of an If-Range name this very content? A weak ETag never does.
+ *
+ * @see RFC 9110, section 13.1.5
+ */
+export function ifRangeHolds(
+  ifRange: string | readonly string[],
+  { etag, lastModified }: Pick<Representation, 'etag' | 'lastModified'>,
+): boolean {
+  if (typeof ifRange !== 'string') return false;
   if (ifRange.includes('"')) return isSameStrong(ifRange.trim(), etag);
-  // The very date that was given out, not a later one (section 13.1.5).
+  // The very date that was given out, not a later one.
   return dateOf(ifRange) === dateOf(lastModified);
 }
 
 function selectRange(range: string, size: number): Selection {
-  const given = /^bytes=([^,]*)$/i.exec(range)?.[1];
-  if (given === undefined) return { status: 200 };
-  if (Number(/^\s*-(\d+)$/.exec(given)?.[1]) > size) {
-    // The last bytes of a shorter content are all of it, which range-parser takes for a range outside; no bytes at all
-    // cannot be expressed as a part.
-    return size === 0 ? { status: 200 } : { status: 206, start: 0, end: size };
+  const specs = parseRange(range);
+  const [spec] = specs ?? [];
+  if (spec === undefined || specs?.length !== 1) return { status: 200 };
+  if ('suffix' in spec) {
+    if (spec.suffix === 0n) throw notSatisfiable(size);
+    // A suffix longer than the content is all of it; no bytes at all cannot be expressed as a part.
+    if (size === 0) return { status: 200 };
+    return { status: 206, start: Math.max(0, size - Number(spec.suffix)), end: size };
   }
-  const ranges = rangeParser(size, range);
-  if (ranges === -1) {
-    throw new FileContentError('range_not_satisfiable', 'The requested range lies outside the file.', {
-      headers: { 'content-range': `bytes */${size}` },
-    });
-  }
-  const [first] = ranges === -2 ? [] : ranges;
-  return first === undefined ? { status: 200 } : { status: 206, start: first.start, end: first.end + 1 };
+  if (spec.first >= BigInt(size)) throw notSatisfiable(size);
+  const end = spec.last === undefined || spec.last >= BigInt(size) ? size : Number(spec.last) + 1;
+  return { status: 206, start: Number(spec.first), end };
+}
+
+function notSatisfiable(size: number): FileContentError {
+  return new FileContentError('range_not_satisfiable', 'The requested range lies outside the file.', {
+    headers: { 'content-range': `bytes */${size}` },
+  });
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { Transform } from 'node:stream';
 import { type FileContentError, failedToServe, isFileContentError } from '../errors';
 import { upstreamRequestId } from '../headers';
@@ -12,7 +12,8 @@ import { type PumpOptions, pump } from './pump';
 import { readRefusal } from './read-refusal';
 import { relay } from './relay';
 import type { Answer, Attempt } from './request-head';
-import { type AcceptedHead, acceptHead, clientHead, headProblem } from './response-head';
+import { type AcceptedHead, acceptHead, askedBy, clientHead, headProblem, withoutRawBytes } from './response-head';
+import { selectFor } from './stored-content';
 import { throughTransform } from './through-transform';
 import { afterHead, invalidResponse, tooLarge } from './upstream-error';
 import { writeClientHead } from './write-head';
@@ -20,6 +21,12 @@ import { writeClientHead } from './write-head';
 /** Everything about a response that is decided before its first byte passes. */
 interface Passage {
   readonly head: AcceptedHead;
+  /** Does the provider send content that the client does not get: a HEAD that was asked for with GET, or a 304 of ours? */
+  readonly hasUnwantedBody: boolean;
+  /** Does Content-Length mark the end of the message? */
+  readonly isFramed: boolean;
+  /** Does anything prove that the content is whole? Not where only the closing of the connection ends it. */
+  readonly certainty: 'yes' | 'unknown';
   readonly headers: OutgoingHttpHeaders;
   readonly transform: Transform | undefined;
 }
@@ -48,7 +55,7 @@ export async function passOn(answer: Answer, attempt: Attempt, added: Readonly<R
   const passage = decide(answer, attempt, upstream, added);
   const writeHead = (): void => {
     try {
-      writeClientHead(transfer, attempt.settings, upstream.status, {
+      writeClientHead(transfer, attempt.settings, passage.head.status, {
         ...passage.headers,
         ...framing(transfer, passage),
       });
@@ -59,7 +66,7 @@ export async function passOn(answer: Answer, attempt: Attempt, added: Readonly<R
   };
   const { head } = passage;
   const whole = head.isBodiless || passage.transform ? undefined : contentInHand(response, head.contentLength);
-  if (head.isBodiless) response.resume();
+  if (head.isBodiless) dropBody(answer, passage);
   else if (whole === undefined) await passContent(answer, attempt, passage, writeHead);
   else {
     // All that is small enough for one message is written together.
@@ -68,12 +75,18 @@ export async function passOn(answer: Answer, attempt: Attempt, added: Readonly<R
   }
   if (whole !== undefined || !res.headersSent) writeHead();
   if (whole !== undefined) transfer.wrote(whole.length);
-  transfer.delivered(head.isBodiless ? 'yes' : certaintyOf(response));
+  transfer.delivered(passage.certainty);
   if (whole === undefined) res.end();
   else res.end(whole);
   // What a small file needs is mostly taken at once; then there is nobody to wait for any more.
   if (res.writableFinished) watchdog.pause();
   else watchdog.enter('clientIdle');
+}
+
+/** What nobody reads is not fetched; of a response that has no content anyway the connection is free again. */
+function dropBody({ response, exchange }: Answer, { hasUnwantedBody }: Passage): void {
+  if (hasUnwantedBody) exchange.close();
+  else response.resume();
 }
 
 /** Said and not left to Node: once a middleware has set or removed Transfer-Encoding, Node would delimit by close. */
@@ -88,26 +101,35 @@ function decide(
   upstream: UpstreamResponse,
   added: Readonly<Record<string, string>>,
 ): Passage {
-  const { transfer, provider, settings, method } = attempt;
+  const { transfer, provider, settings } = attempt;
   const { status, headers } = upstream;
-  const problem = headProblem(status, headers, { range: answer.sentHeaders['range'] });
+  const problem = headProblem(status, headers, askedBy(answer.sentHeaders));
   if (problem !== undefined) throw invalidResponse(provider.name, problem);
-  const head = acceptHead(status, headers, method);
-  // HEAD is told what GET would get, so the transformation counts there too, though nothing passes through it.
-  const transform = transformFromProvider(provider, upstream);
-  if (head.isBodiless) transform?.destroy();
-  if (!head.isBodiless) {
-    if (head.contentLength !== undefined && head.contentLength > settings.limits.maxBytes) {
-      throw tooLarge(provider.name, settings.limits.maxBytes);
-    }
-    if (transform === undefined) transfer.bytesExpected = head.contentLength;
+  // A HEAD may have been asked for with GET.
+  let head = acceptHead(status, headers, transfer.req.method);
+  if (!head.isBodiless && (head.contentLength ?? 0) > settings.limits.maxBytes) {
+    throw tooLarge(provider.name, settings.limits.maxBytes);
   }
+  const own = { ...headersFromProvider(provider, upstream), ...added };
+  // HEAD is told what GET would get, so the transformation counts there too, though nothing passes through it.
+  const transform = transformFromProvider(provider, upstream, transfer);
+  if (provider.transform !== undefined) {
+    // Its conditions were not sent: they are about what the client gets.
+    const about = transform ? withoutRawBytes(headers) : headers;
+    const selected = selectFor(transfer, { status, headers: about, added: own, size: undefined });
+    if (selected?.status === 304) head = acceptHead(304, headers, transfer.req.method);
+  }
+  if (!head.isBodiless && transform === undefined) transfer.bytesExpected = head.contentLength;
+  const isDelimited = head.contentLength !== undefined || headers['transfer-encoding'] !== undefined;
   return {
     head,
+    hasUnwantedBody: head.isBodiless && !acceptHead(status, headers, attempt.method).isBodiless,
+    isFramed: headers['content-length'] !== undefined,
+    certainty: head.isBodiless || isDelimited ? 'yes' : 'unknown',
     transform: head.isBodiless ? undefined : transform,
     headers: clientHead(head, headers, {
       allowed: settings.responseHeaders,
-      added: { ...headersFromProvider(provider, upstream), ...added },
+      added: own,
       isTransformed: transform !== undefined,
     }),
   };
@@ -116,43 +138,45 @@ function decide(
 async function passContent(
   answer: Answer,
   attempt: Attempt,
-  { head, transform }: Passage,
+  { head, isFramed, transform }: Passage,
   writeHead: () => void,
 ): Promise<void> {
   const { transfer, provider, watchdog, settings } = attempt;
   const { response } = answer;
   const { maxBytes } = settings.limits;
+  const length = transform ? undefined : head.contentLength;
   const flow: PumpOptions = {
     transfer,
     watchdog,
     maxBytes,
+    // The parser ends a body of declared length itself.
+    length: isFramed ? undefined : length,
     writeHead,
     onTooLarge: () => tooLarge(provider.name, maxBytes),
   };
-  let isRelayed = false;
+  const onProgress = (): void => watchdog.activity();
+  let isOver = false;
   answer.onLateError((error) => {
     // After a whole message, the parser's complaint is about what follows it, which is nobody's content.
-    if (!response.complete && !isRelayed) fail(transfer, provider.name, error);
+    if (!response.complete && !isOver) fail(transfer, provider.name, error);
   });
-  const canRelay = settings.relay && transform === undefined && head.contentLength !== undefined;
   try {
-    const relayed = canRelay ? relay(response, head.contentLength, transfer.res, flow) : undefined;
-    if (relayed !== undefined) {
-      await relayed;
-      isRelayed = true;
-      // Its parser knows nothing of the body, so the connection is of no more use.
+    const relayed =
+      settings.relay && isFramed && length !== undefined ? relay(response, length, transfer.res, flow) : undefined;
+    if (relayed !== undefined) await relayed;
+    else await pump(transform ? throughTransform(response, transform, onProgress) : response, transfer.res, flow);
+    if (relayed !== undefined || (!isFramed && transfer.bytesWritten === length)) {
+      isOver = true;
+      // The parser knows nothing of a body that was relayed, and what follows one that was cut is of no use.
       answer.exchange.close();
       return;
     }
-    await pump(transform ? throughTransform(response, transform) : response, transfer.res, flow);
   } catch (error) {
     if (!isFileContentError(error)) fail(transfer, provider.name, error);
     transfer.signal.throwIfAborted();
     throw error;
   }
-  const isShort =
-    transform === undefined && head.contentLength !== undefined && transfer.bytesWritten !== head.contentLength;
-  if (response.complete && !isShort) return;
+  if (response.complete && (length === undefined || transfer.bytesWritten === length)) return;
   const declared = head.contentLength ?? 'an unknown number of';
   fail(transfer, provider.name, new Error(`${transfer.bytesWritten} of ${declared} bytes arrived`));
   transfer.signal.throwIfAborted();
@@ -161,10 +185,4 @@ async function passContent(
 function fail(transfer: Transfer, provider: string, cause: unknown): void {
   const { error, outcome } = afterHead(cause, provider);
   transfer.fail(error, outcome);
-}
-
-/** A message that only the closing of its connection ended may have been cut without a trace. */
-function certaintyOf({ headers }: IncomingMessage): 'yes' | 'unknown' {
-  const isDelimited = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
-  return isDelimited ? 'yes' : 'unknown';
 }

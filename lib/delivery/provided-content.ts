@@ -2,11 +2,13 @@ import { types } from 'node:util';
 import { originCheck } from '../allowed-origins';
 import { filenameOf } from '../content-disposition';
 import type { HeaderValues } from '../headers';
+import { isObject } from '../is-object';
 import type { BufferedContent, FetchedProvider, LocatedProvider } from '../providers/provider';
 import { type CheckedContent, checkContent } from './buffered-content';
 import { discardSource, untilAborted } from './consume';
 import type { FetchJob } from './fetch-job';
 import { providerFailure } from './provider-failure';
+import { withoutRawBytes } from './response-head';
 import type { Spool } from './spool';
 import { sizeLimit, store } from './store';
 import { headerText, type StoredContent } from './stored-content';
@@ -37,16 +39,8 @@ export async function bringContent(job: FetchJob, provider: FetchedProvider): Pr
   return await storeResult(job, 'fetchContent', () => provider.fetchContent(request));
 }
 
-/** Of the content before its conversion; the provider's other headers stay. */
-const OF_ORIGINAL = new Set([
-  'content-disposition',
-  'content-encoding',
-  'content-language',
-  'content-length',
-  'content-type',
-  'etag',
-  'last-modified',
-]);
+/** What the provider called its content; a conversion says for itself what it made. */
+const OF_ORIGINAL = new Set(['content-disposition', 'content-language', 'content-type']);
 
 /**
  * Converts a stored content and stores the result. The original is closed whatever happens.
@@ -67,11 +61,17 @@ export async function convertContent(
       throw invalidResponse(provider.name, 'a Content-Encoding on a content that has to be converted');
     }
     const given = asBufferedContent(original.headers, readable(spool, job));
-    const converted = await storeResult(job, 'convert', () => provider.convert?.(given));
-    const kept = Object.entries(original.headers).filter(([name]) => !OF_ORIGINAL.has(name));
+    let isSameBody = false;
+    const converted = await storeResult(job, 'convert', async () => {
+      const returned: unknown = await provider.convert?.(given);
+      isSameBody = isObject(returned) && Reflect.get(returned, 'body') === given.body;
+      return returned;
+    });
+    const kept = Object.entries(withoutRawBytes(original.headers)).filter(([name]) => !OF_ORIGINAL.has(name));
+    const headers = isSameBody ? converted.headers : withoutValidatorsOf(given, converted.headers);
     return {
       ...converted,
-      headers: { ...Object.fromEntries(kept), ...converted.headers },
+      headers: { ...Object.fromEntries(kept), ...headers },
       certainty: original.certainty,
       added: original.added,
     };
@@ -89,6 +89,15 @@ function readable(spool: Spool, { watchdog }: FetchJob): AsyncIterable<Uint8Arra
         yield chunk as Buffer;
       }
     },
+  };
+}
+
+/** A conversion that copies what it was given, `{ ...content, body }`, copies validators that are another content's. */
+function withoutValidatorsOf({ etag, lastModified }: BufferedContent, headers: HeaderValues): HeaderValues {
+  return {
+    ...headers,
+    ...(headers['etag'] === etag && { etag: undefined }),
+    ...(headers['last-modified'] === lastModified?.toUTCString() && { 'last-modified': undefined }),
   };
 }
 
@@ -127,7 +136,7 @@ async function storeResult(
     const expected = types.isUint8Array(body) ? body.length : undefined;
     const content = types.isUint8Array(body) ? body : transfer.work.trackSource(body);
     const spool = await store(content, { transfer, watchdog, space, limit, provider: name, expected });
-    return { status: 200, headers, size: spool.size, spool, certainty: 'yes', added: {} };
+    return { status: 200, headers, size: spool.size, spool, certainty: 'yes', added: resolved.responseHeaders };
   } catch (error) {
     signal.throwIfAborted();
     const failure = providerFailure(name, error);

@@ -2,7 +2,9 @@ import type { Transform } from 'node:stream';
 import { describeValue } from '../describe-value';
 import type { LocatedProvider, UpstreamResponse } from '../providers/provider';
 import { checkResponseHeaders, invalidResolution } from '../resolution';
-import { callHook } from './provider-failure';
+import type { Transfer } from '../transfer';
+import { discardSource } from './consume';
+import { callHook, providerFailure } from './provider-failure';
 
 /**
  * The headers that a provider adds to a success. They pass the same check as those of a resolution: a length or a coding
@@ -15,23 +17,52 @@ export function headersFromProvider(
   response: UpstreamResponse,
 ): Readonly<Record<string, string>> {
   const returned: unknown = callHook(provider.name, () => provider.responseHeaders?.(response));
+  if (isThenable(returned)) {
+    discardHookResult(returned);
+    throw invalidResolution(`provider ${provider.name}: "responseHeaders" must return an object, got a promise`);
+  }
   return checkResponseHeaders(returned ?? undefined, `provider ${provider.name}`);
 }
 
 /**
- * The transformation that a provider wants for this response, if any. Its chunks are not looked at.
+ * The transformation that a provider wants for this response, if any. Its chunks are not looked at. From here on it belongs
+ * to this package: its errors have a listener for good, and it is destroyed with the transfer at the latest.
  *
  * @throws FileContentError as {@link headersFromProvider}
  */
-export function transformFromProvider(provider: LocatedProvider, response: UpstreamResponse): Transform | undefined {
+export function transformFromProvider(
+  provider: LocatedProvider,
+  response: UpstreamResponse,
+  transfer: Transfer,
+): Transform | undefined {
   const returned: unknown = callHook(provider.name, () => provider.transform?.(response));
   if (returned === undefined || returned === null) return undefined;
   if (!isStream(returned)) {
+    discardHookResult(returned);
     throw invalidResolution(
       `provider ${provider.name}: "transform" must return a Transform stream or undefined, got ${describeValue(returned)}`,
     );
   }
+  returned.on('error', () => undefined);
+  transfer.onSettled(() => discardSource(returned));
+  if (returned.destroyed || returned.writableEnded || returned.readableEnded) {
+    // To its reader it would look like an empty content.
+    throw providerFailure(provider.name, new Error('"transform" returned a stream that has been used or destroyed'));
+  }
   return returned;
+}
+
+/** What a hook should not have returned: a promise may still reject into nobody, and what it brings may need closing. */
+function discardHookResult(returned: unknown): void {
+  if (isThenable(returned)) Promise.resolve(returned).then(discardHookResult, () => undefined);
+  else {
+    if (isStream(returned)) returned.on('error', () => undefined);
+    discardSource(returned);
+  }
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function';
 }
 
 /** By its shape: a stream of another copy of the streams package is one, too. */

@@ -13,6 +13,8 @@ export interface PumpOptions {
   readonly watchdog: Watchdog<Phase>;
   /** Content bytes that may pass. */
   readonly maxBytes: number;
+  /** Bytes after which the content is whole, where the source may go on. Default: it is whole when the source ends. */
+  readonly length?: number | undefined;
   /** Called before the first byte, so that a source which fails without one can still be answered with an error. */
   readonly writeHead: () => void;
   readonly onTooLarge: () => Error;
@@ -22,19 +24,21 @@ export interface PumpOptions {
 
 /**
  * Moves content from a stream to the response: counts it, stops at a limit, and reads no faster than the client takes.
- * Resolves when the source has ended and all of it was given to the response; does not end the response.
+ * Resolves when the source has ended, or has given `length` bytes, and all of it was given to the response; does not end
+ * the response.
  *
  * @throws whatever the source fails with, the transfer's failure, or the client's leaving; the source is the caller's to destroy
  */
 export function pump(
   source: Readable,
   res: Response,
-  { transfer, watchdog, maxBytes, writeHead, onTooLarge, onWritten }: PumpOptions,
+  { transfer, watchdog, maxBytes, length = Infinity, writeHead, onTooLarge, onWritten }: PumpOptions,
 ): Promise<void> {
   const { signal } = transfer;
   return new Promise((resolve, reject) => {
     let passed = 0;
     const gathered = new GatheredWrites(res, (bytes) => transfer.wrote(bytes));
+    let hasHead = false;
 
     const stop = (): void => {
       source.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
@@ -48,19 +52,22 @@ export function pump(
       source.pause();
       reject(error);
     };
-    const onData = (chunk: Buffer): void => {
+    const onData = (data: Buffer): void => {
       // Of a transformation by mistake: writing an object would throw out of this listener, a text's length is not in bytes.
-      if (!types.isUint8Array(chunk)) {
-        fail(new TypeError(`The transformation gave ${describeValue(chunk)} instead of bytes.`));
+      if (!types.isUint8Array(data)) {
+        fail(new TypeError(`The transformation gave ${describeValue(data)} instead of bytes.`));
         return;
       }
+      if (data.length === 0) return;
+      const chunk = data.length > length - passed ? data.subarray(0, length - passed) : data;
       passed += chunk.length;
       if (passed > maxBytes) {
         fail(onTooLarge());
         return;
       }
       try {
-        if (passed === chunk.length) writeHead();
+        if (!hasHead) writeHead();
+        hasHead = true;
       } catch (error) {
         fail(error);
         return;
@@ -70,6 +77,9 @@ export function pump(
         source.pause();
         watchdog.enter('clientIdle');
       }
+      if (passed < length) return;
+      source.pause();
+      onEnd();
     };
     const write = (chunk: Buffer): boolean => {
       if (onWritten === undefined) return gathered.write(chunk);
@@ -96,6 +106,11 @@ export function pump(
     if (signal.aborted) {
       source.on('error', ignore);
       reject(signal.reason);
+      return;
+    }
+    if (source.closed) {
+      // It has no events left to tell.
+      reject(new Error('The stream closed before its end.'));
       return;
     }
     const unwatch = transfer.onAborted(onAbort);

@@ -1,16 +1,17 @@
 import { isFileContentError } from '../errors';
-import { type HeaderValues, upstreamRequestId } from '../headers';
+import { upstreamRequestId } from '../headers';
 import { ownMembers } from '../own-members';
 import type { UpstreamResponse } from '../providers/provider';
+import { discardSource } from './consume';
 import { checksumCheck } from './content-checksum';
 import { FailedAttempt } from './failed-attempt';
-import type { FetchedHead } from './fetch';
 import { isPassedAsSent, type LocatedJob, methodFor } from './fetch-job';
 import { takePastParser } from './intake';
 import { providerFailure } from './provider-failure';
 import { headersFromProvider, transformFromProvider } from './provider-hooks';
 import { isCredentialRefused, readRefusal } from './read-refusal';
-import { acceptHead, headProblem } from './response-head';
+import type { RequestedHead } from './request-content';
+import { acceptHead, headProblem, WHOLE, withoutRawBytes } from './response-head';
 import { sizeLimit, store } from './store';
 import { type StoredContent, selectFor } from './stored-content';
 import { throughTransform } from './through-transform';
@@ -21,7 +22,7 @@ import { invalidResponse, tooLarge } from './upstream-error';
  *
  * @throws FailedAttempt, FileContentError, or the transfer's abort reason; the exchange is the caller's to close then
  */
-export async function receive(job: LocatedJob, fetched: FetchedHead): Promise<StoredContent> {
+export async function receive(job: LocatedJob, fetched: RequestedHead): Promise<StoredContent> {
   const { transfer, watchdog, settings } = job;
   const { provider } = job.resolved;
   const { response, exchange } = fetched;
@@ -34,16 +35,15 @@ export async function receive(job: LocatedJob, fetched: FetchedHead): Promise<St
     throw FailedAttempt.refused(error, status, response.headers, isCredentialRefused(error, transfer));
   }
   const method = methodFor(job);
-  const problem =
-    headProblem(status, headers, { range: undefined }) ??
-    (status === 304 ? 'status 304 although no condition was set' : undefined);
+  const problem = headProblem(status, headers, WHOLE);
   if (problem !== undefined) throw invalidResponse(provider.name, problem);
   const head = acceptHead(status, headers, method);
-  const added = headersFromProvider(provider, upstream);
+  const added = { ...headersFromProvider(provider, upstream), ...job.resolved.responseHeaders };
   const about = { status, headers, added, size: head.contentLength, spool: undefined, certainty: 'yes' } as const;
   if (head.isBodiless) {
-    response.resume();
-    return about;
+    if (fetched.method === 'GET' && method === 'HEAD') exchange.close();
+    else response.resume();
+    return isPassedAsSent(provider) ? about : { ...about, headers: withoutRawBytes(headers) };
   }
   const limit = sizeLimit(settings);
   if ((head.contentLength ?? 0) > limit) throw tooLarge(provider.name, limit);
@@ -56,20 +56,21 @@ export async function receive(job: LocatedJob, fetched: FetchedHead): Promise<St
 
 async function receiveContent(
   job: LocatedJob,
-  { response, exchange, lateError }: FetchedHead,
+  { response, exchange, lateError }: RequestedHead,
   about: Pick<StoredContent, 'status' | 'headers' | 'added' | 'size'>,
 ): Promise<StoredContent> {
   const { transfer, watchdog, settings, space } = job;
   const { provider } = job.resolved;
-  const transform = transformFromProvider(provider, about);
+  const transform = transformFromProvider(provider, about, transfer);
   const declared = about.size;
   const isDelimited = declared !== undefined || about.headers['transfer-encoding'] !== undefined;
   const checksum = checksumCheck(about.status, about.headers);
   let arrived = 0;
   const pastParser = transform ? undefined : takePastParser(response, declared);
   if (transform) response.on('data', count);
+  const transformed = transform && throughTransform(response, transform, () => watchdog.activity());
   try {
-    const spool = await store(transform ? throughTransform(response, transform) : (pastParser ?? response), {
+    const spool = await store(transformed ?? pastParser ?? response, {
       transfer,
       watchdog,
       space,
@@ -95,7 +96,7 @@ async function receiveContent(
     const certainty = isDelimited ? 'yes' : 'unknown';
     return {
       ...about,
-      headers: transform ? withoutValidators(about.headers) : about.headers,
+      headers: transform ? withoutRawBytes(about.headers) : about.headers,
       size: spool.size,
       spool,
       certainty,
@@ -104,17 +105,13 @@ async function receiveContent(
     if (isFileContentError(error) || error instanceof FailedAttempt) throw error;
     if (transform && response.complete) throw providerFailure(provider.name, error);
     throw FailedAttempt.afterHead(lateError() ?? error, provider.name);
+  } finally {
+    // Another attempt has another one.
+    if (transform) discardSource(transform);
   }
 
   function count(chunk: Buffer): void {
     arrived += chunk.length;
     checksum?.update(chunk);
   }
-}
-
-/** Of the bytes as the provider sent them, untrue of what they were made into. */
-const OF_ORIGINAL_BYTES = new Set(['content-encoding', 'content-length', 'etag', 'last-modified']);
-
-function withoutValidators(headers: HeaderValues): HeaderValues {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_ORIGINAL_BYTES.has(name)));
 }

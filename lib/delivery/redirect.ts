@@ -47,3 +47,8 @@ function elsewhere({ headers }: IncomingMessage): string {
   const isRegion = typeof region === 'string' && /^[a-z0-9-]{1,32}$/.test(region);
   return isRegion ? `; the bucket is in the region ${region}` : '';
 }
+
+/** Does a server say that it has the resource, but not this method (RFC 9110, sections 15.5.6 and 15.6.2)? */
+export function isMethodRefused({ statusCode }: IncomingMessage): boolean {
+  return statusCode === 405 || statusCode === 501;
+}

@@ -56,6 +56,7 @@ class Relay {
   #unwatch: (() => void) | undefined;
   #isOver = false;
   #isPaused = false;
+  #hasHead = false;
   /** Bytes of the content that have come from the provider. */
   #taken = 0;
   /** Bytes taken since others had their turn. */
@@ -167,7 +168,8 @@ class Relay {
     const { transfer, watchdog, maxBytes, onTooLarge } = this.#options;
     try {
       if (transfer.bytesWritten + bytes.length > maxBytes) throw onTooLarge();
-      if (transfer.bytesWritten === 0) this.#options.writeHead();
+      if (!this.#hasHead) this.#options.writeHead();
+      this.#hasHead = true;
     } catch (error) {
       this.#loans.giveBack(bytes);
       this.#fail(error);

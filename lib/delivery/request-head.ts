@@ -2,13 +2,15 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Agents, agentFor } from '../agents';
 import type { FileContentError } from '../errors';
-import { upstreamRequestHeaders } from '../headers';
+import { RANGE_AND_CONDITIONS, upstreamRequestHeaders } from '../headers';
 import { errorCode } from '../native-error';
 import type { Settings } from '../options';
+import { ownMember } from '../own-members';
 import type { LocatedProvider } from '../providers/provider';
 import type { Transfer } from '../transfer';
 import type { LocatedUpstream } from '../upstream';
 import type { Watchdog } from '../watchdog';
+import { mayHaveSuffix } from './byte-ranges';
 import type { Engine, Exchange } from './engine';
 import type { Phase } from './flow-watchdog';
 import type { RequestSending } from './unasked-bytes';
@@ -39,15 +41,29 @@ export interface Attempt {
   readonly provider: LocatedProvider;
   readonly watchdog: Watchdog<Phase>;
   readonly settings: Settings;
+  /** Of the request to the provider; what the client gets is decided by its own. */
   readonly method: 'GET' | 'HEAD';
+  /** Is the whole content asked for, although the client asks for a part? */
+  readonly isWhole?: boolean;
+}
+
+const NONE: readonly string[] = [];
+const PART: readonly string[] = ['range', 'if-range'];
+
+/** Of the client's headers, those that this provider is not sent. */
+function withheldFrom({ transfer, provider, isWhole }: Attempt): readonly string[] {
+  // Positions and validators of a transformed content are not the provider's.
+  if (provider.transform) return RANGE_AND_CONDITIONS;
+  if (isWhole) return PART;
+  const range = provider.suffixRanges === false ? ownMember(transfer.req.headers, 'range') : undefined;
+  return range !== undefined && mayHaveSuffix(range) ? PART : NONE;
 }
 
 function headersFor(attempt: Attempt, located: LocatedUpstream): Record<string, string> {
-  const { transfer, provider, settings } = attempt;
-  // A part of a transformed content cannot be asked for in the provider's own positions.
-  const allowed = provider.transform
-    ? settings.requestHeaders.filter((name) => name !== 'range' && name !== 'if-range')
-    : settings.requestHeaders;
+  const { transfer, settings } = attempt;
+  const withheld = withheldFrom(attempt);
+  const allowed =
+    withheld === NONE ? settings.requestHeaders : settings.requestHeaders.filter((name) => !withheld.includes(name));
   return upstreamRequestHeaders(transfer.req.headers, located.headers, allowed);
 }
 

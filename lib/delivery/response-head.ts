@@ -2,11 +2,26 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { safeContentDisposition } from '../content-disposition';
 import { safeContentType } from '../content-type';
 import { clientResponseHeaders, type HeaderValues } from '../headers';
+import { ownMember } from '../own-members';
+import { partLength, partProblem } from './partial-response';
 
-/** What the client's request asked of the response. */
-export interface Expectation {
-  /** The Range header that was forwarded, if one was. */
+/** What was asked of the provider: what its response may say depends on it. */
+export interface Asked {
+  /** The Range header that was sent, if one was. */
   readonly range: string | undefined;
+  /** Was a condition sent that a 304 can answer: If-None-Match or If-Modified-Since? */
+  readonly isConditional: boolean;
+}
+
+/** The whole content, unconditionally. */
+export const WHOLE: Asked = { range: undefined, isConditional: false };
+
+/** @param sent the headers that the provider got, names in lower case */
+export function askedBy(sent: Readonly<Record<string, string>>): Asked {
+  return {
+    range: ownMember(sent, 'range'),
+    isConditional: Object.hasOwn(sent, 'if-none-match') || Object.hasOwn(sent, 'if-modified-since'),
+  };
 }
 
 /** A provider's response that was found fit to pass on. */
@@ -14,23 +29,14 @@ export interface AcceptedHead {
   readonly status: number;
   /** No content follows the head, by method or status (RFC 9110, section 6.4.1). */
   readonly isBodiless: boolean;
-  /** The declared length of the content, where there is one. For HEAD and 304: of the content that GET would give. */
+  /**
+   * The length of the content in bytes, where the head tells it: by Content-Length, or of one part by Content-Range. For
+   * HEAD and 304: of the content that GET would give.
+   */
   readonly contentLength: number | undefined;
 }
 
 const BODILESS_STATUSES = new Set([204, 205, 304]);
-
-function rangeProblem(asked: string | undefined, headers: HeaderValues): string | undefined {
-  if (asked === undefined) return 'status 206 although no range was asked for';
-  if (/^multipart\/byteranges/i.test(String(headers['content-type'] ?? ''))) return undefined;
-  const given = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(String(headers['content-range'] ?? ''));
-  if (given === null) return 'status 206 without a valid Content-Range';
-  const [first, last] = [Number(given[1]), Number(given[2])];
-  const single = /^bytes=(\d+)-(\d*)$/.exec(asked.trim());
-  const isOther = single !== null && (first !== Number(single[1]) || (single[2] !== '' && last > Number(single[2])));
-  if (first > last || isOther) return 'status 206 with another range than the one that was asked for';
-  return undefined;
-}
 
 /** Those that are registered, in any combination; another text could be anything, and it would stand in a record. */
 const CODINGS = /^(?:(?:chunked|compress|deflate|gzip|identity|x-compress|x-gzip)(?:, ?|$)){1,4}$/i;
@@ -46,14 +52,15 @@ function lengthProblem(headers: HeaderValues): string | undefined {
   return undefined;
 }
 
-/** Why a 2xx or 304 may not be passed on, or undefined. */
-export function headProblem(status: number, headers: HeaderValues, expected: Expectation): string | undefined {
+/** Why a 2xx or 304 may not be passed on, or undefined: the one table of what a response may say to what was asked. */
+export function headProblem(status: number, headers: HeaderValues, asked: Asked): string | undefined {
   if (status < 200 || status > 599) return `status ${status}`;
   if (status >= 300 && status < 400 && status !== 304)
     return `status ${status}, which is not part of this provider's contract`;
   const framing = lengthProblem(headers);
   if (framing !== undefined) return framing;
-  return status === 206 ? rangeProblem(expected.range, headers) : undefined;
+  if (status === 304 && !asked.isConditional) return 'status 304 although no condition was sent';
+  return status === 206 ? partProblem(asked.range, headers) : undefined;
 }
 
 export function acceptHead(status: number, headers: HeaderValues, method: string): AcceptedHead {
@@ -62,12 +69,38 @@ export function acceptHead(status: number, headers: HeaderValues, method: string
   return {
     status,
     isBodiless: method === 'HEAD' || BODILESS_STATUSES.has(status),
-    contentLength: hasLength ? Number(length) : undefined,
+    contentLength: hasLength ? Number(length) : status === 206 ? partLength(headers) : undefined,
   };
 }
 
-/** Values that a transformation makes untrue: they speak of the bytes as the provider sent them. */
-const OF_UNTRANSFORMED_BYTES = ['accept-ranges', 'content-range', 'etag', 'content-encoding'];
+const CHECKSUM =
+  /^(?:content-(?:md5|digest)|(?:repr-)?digest|x-goog-hash|x-goog-stored-content-.+|x-amz-checksum-.+|x-ms-(?:blob-content-md5|content-crc64))$/;
+
+/** Validators, positions and lengths of the bytes as the provider sent them. */
+const OF_RAW_BYTES = new Set([
+  'accept-ranges',
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'etag',
+  'last-modified',
+]);
+
+/** A response's headers without those that are untrue once its bytes have been converted. Names are lower case. */
+export function withoutRawBytes(headers: HeaderValues): HeaderValues {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !OF_RAW_BYTES.has(name) && !CHECKSUM.test(name)),
+  );
+}
+
+/** Describes the content; a 304 has none and keeps only its validators (RFC 9110, section 15.4.5). */
+const OF_CONTENT = new Set([
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-type',
+]);
 
 export interface ClientHeadOptions {
   readonly allowed: readonly string[];
@@ -82,13 +115,17 @@ export function clientHead(
   upstream: HeaderValues,
   { allowed, added, isTransformed }: ClientHeadOptions,
 ): OutgoingHttpHeaders {
-  const headers = clientResponseHeaders(upstream, allowed);
-  if (isTransformed) for (const name of OF_UNTRANSFORMED_BYTES) delete headers[name];
+  const headers = clientResponseHeaders(isTransformed ? withoutRawBytes(upstream) : upstream, allowed);
+  // Of another status it would mean nothing (RFC 9110, section 14.4).
+  if (head.status !== 206) delete headers['content-range'];
   for (const [name, value] of Object.entries(added)) headers[name] = madeSafe(name, value);
   const type = headers['content-type'];
   if (typeof type === 'string') headers['content-type'] = safeContentType(type);
   if (head.status === 205) headers['content-length'] = '0';
   else if (head.contentLength !== undefined && !isTransformed) headers['content-length'] = String(head.contentLength);
+  if (head.status === 304) {
+    for (const name of Object.keys(headers)) if (OF_CONTENT.has(name) || CHECKSUM.test(name)) delete headers[name];
+  }
   return headers;
 }
 

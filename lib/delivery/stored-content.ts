@@ -1,6 +1,7 @@
 import { FileContentError, isFileContentError } from '../errors';
 import type { HeaderValues } from '../headers';
 import type { Settings } from '../options';
+import { ownMember } from '../own-members';
 import type { Transfer } from '../transfer';
 import type { Watchdog } from '../watchdog';
 import { type Selection, selectContent } from './conditional';
@@ -23,31 +24,28 @@ export interface StoredContent {
   readonly spool: Spool | undefined;
   /** `unknown` where only the closing of the provider's connection marked the end. */
   readonly certainty: 'yes' | 'unknown';
-  /** Added for this content: the provider's own, for a success. */
+  /** The provider's and the resolution's own headers for a success; names in lower case. */
   readonly added: Readonly<Record<string, string>>;
 }
 
 export function headerText(headers: HeaderValues, name: string): string | undefined {
-  const value = headers[name];
+  const value = ownMember(headers, name);
   return typeof value === 'string' ? value : undefined;
 }
 
 /**
  * Which part of a content answers the client's request. Conditions and ranges are about a 200; other successes pass whole.
+ * The validators are those that the client gets.
  *
  * @throws FileContentError 412 or 416, recorded as the client's doing
  */
 export function selectFor(
   transfer: Transfer,
-  {
-    status,
-    headers,
-    size,
-  }: { readonly status: number; readonly headers: HeaderValues; readonly size: number | undefined },
+  { status, headers, added, size }: Pick<StoredContent, 'status' | 'headers' | 'added' | 'size'>,
 ): Selection | undefined {
   if (status !== 200) return undefined;
-  const etag = headerText(headers, 'etag');
-  const lastModified = headerText(headers, 'last-modified');
+  const etag = headerText(added, 'etag') ?? headerText(headers, 'etag');
+  const lastModified = headerText(added, 'last-modified') ?? headerText(headers, 'last-modified');
   try {
     return selectContent(transfer.req.method, transfer.req.headers, { size, etag, lastModified });
   } catch (error) {
@@ -55,9 +53,6 @@ export function selectFor(
     throw error;
   }
 }
-
-/** Describes the content; not sent where none is (RFC 9110, section 15.4.5). */
-const OF_CONTENT = ['content-type', 'content-disposition', 'content-encoding', 'content-language', 'content-length'];
 
 /**
  * Answers the client from a content in hand. Nothing of the response is written before this.
@@ -87,7 +82,6 @@ export async function sendStored(
     added: content.added,
     isTransformed: false,
   });
-  if (status === 304) for (const name of OF_CONTENT) delete headers[name];
   const writeHead = (): void => {
     writeClientHead(transfer, settings, status, headers);
   };

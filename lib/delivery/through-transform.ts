@@ -5,13 +5,15 @@ import { gatherSmallChunks } from './small-chunks';
  * Sends a body through a transformation. It is given one chunk at a time: in its own queue each would be an object,
  * however small, and while it waits, chunks are gathered in `source`. A failure of either ends both.
  *
+ * @param onProgress is called for each chunk of `source`: a transformation may give nothing for long
  * @returns the transformation, to be read
  */
-export function throughTransform(source: Readable, transform: Transform): Transform {
+export function throughTransform(source: Readable, transform: Transform, onProgress: () => void): Transform {
   gatherSmallChunks(transform);
   const feeder = new Writable({
     highWaterMark: 1,
     write(chunk: Buffer, _encoding, done) {
+      onProgress();
       // A failure ends both by the transformation's own events. It may be an object that throws when Node looks at it.
       transform.write(chunk, (error) => {
         if (error === undefined || error === null) done();

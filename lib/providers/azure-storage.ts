@@ -96,7 +96,8 @@ export function azureStorage(options: AzureStorageOptions): LocatedProvider {
   }
 
   const classifyRefusal = classifyAzureRefusal(scope.bucket !== undefined);
-  return Object.freeze({ name, streaming: true, locate, classifyRefusal });
+  // Get Blob documents `bytes=first-last` and `bytes=first-` only ("Specifying the range header", Blob service REST API).
+  return Object.freeze({ name, streaming: true, suffixRanges: false, locate, classifyRefusal });
 }
 
 function withConnectionString(given: Readonly<AzureStorageOptions>): Readonly<AzureStorageOptions> {

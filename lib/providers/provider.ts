@@ -20,7 +20,7 @@ export interface LocateRequest {
   readonly method: 'GET' | 'HEAD';
   /** Those of the client's query parameters that the provider lists in `query`. */
   readonly query: URLSearchParams;
-  /** 1 for the first request to the provider, 2 for its first repetition, and so on. */
+  /** 1 for the first call of `locate` in this transfer, 2 for the next, and so on. Redirects are not counted. */
   readonly attempt: number;
   readonly transferId: string;
   /**
@@ -102,7 +102,7 @@ export interface LocatedProvider {
   locate(request: LocateRequest): UpstreamRequest | Promise<UpstreamRequest>;
   /** Needs the whole content, so its presence makes the delivery `buffer`. */
   convert?(content: BufferedContent): BufferedContent | Promise<BufferedContent>;
-  /** Changes bytes as they pass. The response then has neither `Content-Length` nor `Accept-Ranges` nor `ETag`; undefined leaves it as it is. */
+  /** Changes bytes as they pass. The response then has neither `Content-Length` nor `Accept-Ranges` nor the provider's validators; undefined leaves it as it is. */
   transform?(response: UpstreamResponse): Transform | undefined;
   /**
    * Added to a success, for example to say which form the content has; called with the provider's answer. As with a
@@ -123,6 +123,13 @@ export interface LocatedProvider {
   classifyRefusal?(response: UpstreamResponse, body: Buffer): RefusalMeaning | undefined;
   /** Default `refuse`. `follow` only where the provider's contract has redirects: at most 3, to https, no credential to another origin. */
   readonly redirects?: 'refuse' | 'follow';
+  /**
+   * Does the provider answer a request for the last bytes of a file, `Range: bytes=-500`? Defaults to `true`. With `false`
+   * such a Range is not sent and the client gets the whole file with a 200.
+   *
+   * @see RFC 9110, section 14.1.2
+   */
+  readonly suffixRanges?: boolean;
   /** Names of the client's query parameters that are forwarded. Default: none. */
   readonly query?: ForwardedQuery;
   /**

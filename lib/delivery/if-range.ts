@@ -1,0 +1,31 @@
+import { ownMember } from '../own-members';
+import type { Transfer } from '../transfer';
+import { ifRangeHolds } from './conditional';
+import type { Answer } from './request-head';
+import { headerText } from './stored-content';
+
+/** The client's If-Range, where its Range was sent. Its own is read, as Connection may keep it from being forwarded. */
+function ifRangeOf({ sentHeaders }: Answer, { req }: Transfer): string | undefined {
+  const range = ownMember(req.headers, 'range');
+  if (range === undefined || ownMember(sentHeaders, 'range') !== range) return undefined;
+  return headerText(req.headers, 'if-range');
+}
+
+/** Does a response carry the validator that the client named in If-Range? */
+export function isNamedVersion({ response }: Pick<Answer, 'response'>, ifRange: string): boolean {
+  const etag = headerText(response.headers, 'etag');
+  return ifRangeHolds(ifRange, { etag, lastModified: headerText(response.headers, 'last-modified') });
+}
+
+/**
+ * The client's If-Range, where the provider honoured the Range of a content that does not prove to be that version. Object
+ * stores ignore If-Range; a client that resumes would join two versions. A Range may also lie outside a newer, shorter one.
+ *
+ * @see RFC 9110, section 13.1.5
+ */
+export function unprovenIfRange(answer: Answer, transfer: Transfer): string | undefined {
+  const { statusCode } = answer.response;
+  if (statusCode !== 206 && statusCode !== 416) return undefined;
+  const ifRange = ifRangeOf(answer, transfer);
+  return ifRange === undefined || isNamedVersion(answer, ifRange) ? undefined : ifRange;
+}
