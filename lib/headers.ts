@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { safeContentDisposition } from './content-disposition';
+import { ownMember, ownMembers } from './own-members';
 
 /** By what a client asks for a part of a content, or for the content on a condition (RFC 9110, sections 13.1 and 14.2). */
 export const RANGE_AND_CONDITIONS = [
@@ -97,7 +98,7 @@ const NO_TOKENS: ReadonlySet<string> = new Set();
 
 /** Names that the client's Connection header lists: they ended with this hop (RFC 9110, section 7.6.1). */
 function connectionTokens(headers: IncomingHttpHeaders): ReadonlySet<string> {
-  const value = headers.connection;
+  const value = ownMember(headers, 'connection');
   // What nearly every message says, and what names no header.
   if (value === undefined || value === 'keep-alive' || value === 'close') return NO_TOKENS;
   return new Set(value.split(',').map((token) => token.trim().toLowerCase()));
@@ -112,7 +113,7 @@ export function upstreamRequestHeaders(
   provider: Readonly<Record<string, string>>,
   allowed: readonly string[],
 ): Record<string, string> {
-  const headers: Record<string, string> = { 'accept-encoding': 'identity' };
+  const headers: Record<string, string> = ownMembers({ 'accept-encoding': 'identity' });
   const dropped = connectionTokens(client);
   for (const name of allowed) {
     const value = Object.hasOwn(client, name) ? client[name] : undefined;
@@ -136,13 +137,14 @@ export type HeaderValues = Readonly<Record<string, string | readonly string[] | 
  * The provider's headers for the client, by allow-list, with those of T7. Content-Disposition comes first: Node 20 to 24
  * re-decode a non-ASCII one that follows Content-Length (nodejs/node#58240), and the caller adds the length last.
  */
-export function clientResponseHeaders(upstream: HeaderValues, allowed: readonly string[]): OutgoingHttpHeaders {
-  const headers: OutgoingHttpHeaders = {
+export function clientResponseHeaders(given: HeaderValues, allowed: readonly string[]): OutgoingHttpHeaders {
+  const upstream = ownMembers(given);
+  const headers: OutgoingHttpHeaders = ownMembers({
     'content-disposition': safeContentDisposition(singleValue(upstream['content-disposition'])),
     'cache-control': 'private, no-transform',
     'x-content-type-options': 'nosniff',
-  };
-  const dropped = connectionTokens({ connection: singleValue(upstream['connection']) });
+  });
+  const dropped = connectionTokens(ownMembers({ connection: singleValue(upstream['connection']) }));
   for (const name of allowed) {
     if (dropped.has(name) || name in headers) continue;
     const value = upstream[name];

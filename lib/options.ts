@@ -11,6 +11,7 @@ import {
 } from './headers';
 import type { LoggingAdapter } from './logging/adapter';
 import { checkObject, fail, numbers, parseHeaderList } from './option-checks';
+import { memberOf } from './own-members';
 import type { ProviderResolver } from './resolution';
 import { CONTENT_RESOURCES, type ContentResource } from './routes';
 
@@ -142,7 +143,7 @@ function parseAdapters(value: unknown): readonly LoggingAdapter[] {
   if (value === undefined) return [];
   const adapters: unknown[] = Array.isArray(value) ? value : [value];
   for (const adapter of adapters) {
-    if (typeof adapter !== 'object' || adapter === null || typeof Reflect.get(adapter, 'finished') !== 'function') {
+    if (typeof adapter !== 'object' || adapter === null || typeof memberOf(adapter, 'finished') !== 'function') {
       fail(
         'logger',
         'a logging adapter with a "finished" function, or an array of them; write winstonLogger(logger) for a winston logger',
@@ -187,7 +188,7 @@ function parseAgents(value: unknown): Settings['agents'] {
     const agent = given[scheme];
     if (agent === undefined) continue;
     // A structural check: agents of proxy packages extend their own copy of the class.
-    if (typeof agent !== 'object' || agent === null || typeof Reflect.get(agent, 'addRequest') !== 'function') {
+    if (typeof agent !== 'object' || agent === null || typeof memberOf(agent, 'addRequest') !== 'function') {
       fail(`agents.${scheme}`, `an ${scheme}.Agent`, agent);
     }
     agents[scheme] = agent as https.Agent;

@@ -9,6 +9,7 @@ import { timedOut } from './delivery/upstream-error';
 import { sendError } from './error-response';
 import { FileContentError, failedToServe, isSharedNotFound } from './errors';
 import { bodyParam, parseFileId, printableId } from './file-id';
+import { headersOf } from './header-table';
 import { Journal } from './logging/journal';
 import { type FileContentRouterOptions, parseOptions, type Settings } from './options';
 import { ownMember } from './own-members';
@@ -188,9 +189,9 @@ function checkBody(req: Request): void {
 }
 
 function hasBody(req: Request): boolean {
-  const length = ownMember(req.headers, 'content-length');
+  const length = ownMember(headersOf(req), 'content-length');
   if (length !== undefined && Number(length) !== 0) return true;
-  return ownMember(req.headers, 'transfer-encoding') !== undefined;
+  return ownMember(headersOf(req), 'transfer-encoding') !== undefined;
 }
 
 function answerFailure(transfer: Transfer, thrown: unknown, settings: Settings, next: NextFunction): void {

@@ -4,6 +4,7 @@ import { originCheck, requireAllowedOrigin } from './allowed-origins';
 import { FileContentError } from './errors';
 import { HEADER_NAME } from './header-name';
 import type { Settings } from './options';
+import { memberOf, ownMember } from './own-members';
 import type { ForwardedQuery, LocatedProvider, LocateRequest } from './providers/provider';
 import { secretsOf } from './redaction';
 import { asResolverError, type ResolvedTransfer } from './resolution';
@@ -71,7 +72,7 @@ function checkLocated(
   allowedOrigins: Settings['allowedOrigins'],
 ): LocatedUpstream {
   if (typeof returned !== 'object' || returned === null) throw misplaced(provider, 'no object; write { url, headers }');
-  const given: unknown = Reflect.get(returned, 'url');
+  const given: unknown = memberOf(returned, 'url');
   const text = given instanceof URL ? given.href : given;
   const url = typeof text === 'string' ? URL.parse(text) : null;
   if (url === null) throw misplaced(provider, 'a "url" that is not an absolute URL');
@@ -83,7 +84,7 @@ function checkLocated(
   }
   requireAllowedOrigin(url, allowedOrigins, provider, 'locate() returned a "url"');
   if (url.hash !== '') url.hash = '';
-  return { url, headers: checkHeaders(Reflect.get(returned, 'headers'), provider) };
+  return { url, headers: checkHeaders(memberOf(returned, 'headers'), provider) };
 }
 
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -122,7 +123,7 @@ function isList(query: ForwardedQuery): query is readonly string[] {
 
 function forwardedNames(query: ForwardedQuery | undefined, resource: ContentResource): readonly string[] {
   if (query === undefined) return [];
-  return isList(query) ? query : (query[resource] ?? []);
+  return isList(query) ? query : (ownMember(query, resource) ?? []);
 }
 
 function clientQuery(target: string, names: readonly string[]): URLSearchParams {

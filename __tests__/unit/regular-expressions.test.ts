@@ -40,7 +40,7 @@ describe('no regular expression takes more time than its input is long', () => {
   });
 
   it('finds one that does', async () => {
-    expect(await check(String.raw`/+$`, '')).toMatchObject({ status: 'vulnerable' });
+    expect(await check('/+$', '')).toMatchObject({ status: 'vulnerable' });
   });
 
   it.each(literals)('$file: $pattern', async ({ pattern, flags }) => {

@@ -2,6 +2,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { type Agents, agentFor } from '../agents';
 import { requestOptions } from '../connection-options';
+import { keepOwnHeaders } from '../header-table';
 import { RequestSending } from './unasked-bytes';
 
 /** What axios makes its requests with instead of Node's own functions. */
@@ -27,6 +28,7 @@ export function axiosTransport(
       const sending = new RequestSending(request);
       request.once('socket', (socket) => sending.assigned(socket));
       request.once('response', (response: http.IncomingMessage) => {
+        keepOwnHeaders(response);
         if (sending.isSent) onResponse(response);
         else sending.refuse();
       });

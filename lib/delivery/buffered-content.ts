@@ -3,6 +3,7 @@ import { contentDispositionFor } from '../content-disposition';
 import { describeValue } from '../describe-value';
 import { FileContentError } from '../errors';
 import type { HeaderValues } from '../headers';
+import { memberOf } from '../own-members';
 import type { BufferedContent } from '../providers/provider';
 
 /** What a provider's function gave, after its run-time check: its own words as the headers they stand for. */
@@ -34,7 +35,9 @@ export function checkContent(returned: unknown, provider: string, source: 'fetch
   if (typeof returned !== 'object' || returned === null) {
     throw refuse(`${describeValue(returned)}; write { body: Uint8Array or async iterable, contentType, ... }`);
   }
-  const { body, contentType, filename, etag, lastModified } = returned as { [Name in keyof BufferedContent]?: unknown };
+  const read = (name: keyof BufferedContent): unknown => memberOf(returned, name);
+  const [body, contentType, filename] = [read('body'), read('contentType'), read('filename')];
+  const [etag, lastModified] = [read('etag'), read('lastModified')];
   if (!types.isUint8Array(body) && !isAsyncIterable(body)) {
     throw refuse(`a "body" that is ${describeValue(body)}; write a Uint8Array or an async iterable of them`);
   }

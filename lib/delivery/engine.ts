@@ -2,6 +2,7 @@ import { type Agent, type ClientRequest, IncomingMessage, ServerResponse } from 
 import { Socket } from 'node:net';
 import { createProxyMiddleware, type Options, proxyEventsPlugin } from 'http-proxy-middleware';
 import { requestOptions } from '../connection-options';
+import { keepOwnHeaders } from '../header-table';
 import { isError } from '../native-error';
 import { ownMembers } from '../own-members';
 import { endOfTurn } from './end-of-turn';
@@ -203,6 +204,7 @@ export function createEngine(): Engine {
           else {
             keepAllHeaders(request);
             keepConnectionHeader(request);
+            request.prependOnceListener('response', keepOwnHeaders);
             running.sending = new RequestSending(request);
             running.sending.assigned(request.socket);
             running.events.onRequest(request, running.sending);

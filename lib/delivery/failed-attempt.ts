@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FileContentError } from '../errors';
 import type { Outcome } from '../logging/adapter';
+import { errorCode } from '../native-error';
 import { outcomeOf } from '../outcome';
 import { ownMember } from '../own-members';
 import { afterHead, corrupted } from './upstream-error';
@@ -127,7 +128,7 @@ const PASSING_CODES = new Set([
 ]);
 
 function isPassing(cause: Error): boolean {
-  return PASSING_CODES.has(String(Reflect.get(cause, 'code')));
+  return PASSING_CODES.has(errorCode(cause));
 }
 
 const NUMBER = /^\d+(?:\.\d+)?$/;

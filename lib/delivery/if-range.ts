@@ -1,3 +1,4 @@
+import { headersOf } from '../header-table';
 import { ownMember } from '../own-members';
 import type { Transfer } from '../transfer';
 import { ifRangeHolds } from './conditional';
@@ -6,15 +7,15 @@ import { headerText } from './stored-content';
 
 /** The client's If-Range, where its Range was sent. Its own is read, as Connection may keep it from being forwarded. */
 function ifRangeOf({ sentHeaders }: Answer, { req }: Transfer): string | undefined {
-  const range = ownMember(req.headers, 'range');
+  const range = ownMember(headersOf(req), 'range');
   if (range === undefined || ownMember(sentHeaders, 'range') !== range) return undefined;
-  return headerText(req.headers, 'if-range');
+  return headerText(headersOf(req), 'if-range');
 }
 
 /** Does a response carry the validator that the client named in If-Range? */
 export function isNamedVersion({ response }: Pick<Answer, 'response'>, ifRange: string): boolean {
-  const etag = headerText(response.headers, 'etag');
-  return ifRangeHolds(ifRange, { etag, lastModified: headerText(response.headers, 'last-modified') });
+  const etag = headerText(headersOf(response), 'etag');
+  return ifRangeHolds(ifRange, { etag, lastModified: headerText(headersOf(response), 'last-modified') });
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { Transform } from 'node:stream';
 import { type FileContentError, failedToServe, isFileContentError } from '../errors';
+import { headersOf } from '../header-table';
 import { upstreamRequestId } from '../headers';
 import { ownMembers } from '../own-members';
 import type { UpstreamResponse } from '../providers/provider';
@@ -34,7 +35,8 @@ interface Passage {
 /** Reads a provider's 4xx or 5xx; undefined where it did not refuse. */
 export async function refusalOf(answer: Answer, attempt: Attempt): Promise<FileContentError | undefined> {
   const { transfer } = attempt;
-  const { statusCode: status = 0, headers } = answer.response;
+  const { statusCode: status = 0 } = answer.response;
+  const headers = ownMembers(headersOf(answer.response));
   const upstream: UpstreamResponse = { status, headers: ownMembers(headers) };
   transfer.upstreamStatus = status;
   transfer.upstreamRequestId = upstreamRequestId(upstream.headers);
@@ -51,7 +53,7 @@ export async function passOn(answer: Answer, attempt: Attempt, added: Readonly<R
   const { transfer, watchdog } = attempt;
   const { response } = answer;
   const { res } = transfer;
-  const upstream: UpstreamResponse = { status: response.statusCode ?? 0, headers: ownMembers(response.headers) };
+  const upstream: UpstreamResponse = { status: response.statusCode ?? 0, headers: ownMembers(headersOf(response)) };
   const passage = decide(answer, attempt, upstream, added);
   const writeHead = (): void => {
     try {

@@ -3,6 +3,7 @@ import { originCheck } from '../allowed-origins';
 import { filenameOf } from '../content-disposition';
 import type { HeaderValues } from '../headers';
 import { isObject } from '../is-object';
+import { memberOf } from '../own-members';
 import type { BufferedContent, FetchedProvider, LocatedProvider } from '../providers/provider';
 import { type CheckedContent, checkContent } from './buffered-content';
 import { discardSource, untilAborted } from './consume';
@@ -146,5 +147,5 @@ async function storeResult(
 }
 
 function discardReturned(returned: unknown): void {
-  if (typeof returned === 'object' && returned !== null) discardSource(Reflect.get(returned, 'body'));
+  if (typeof returned === 'object' && returned !== null) discardSource(memberOf(returned, 'body'));
 }

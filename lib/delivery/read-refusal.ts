@@ -1,4 +1,5 @@
 import type { FileContentError } from '../errors';
+import { ownMember } from '../own-members';
 import type { UpstreamResponse } from '../providers/provider';
 import type { Transfer } from '../transfer';
 import { MAX_REFUSAL_BYTES, refusalError } from './refusal';
@@ -58,7 +59,8 @@ export async function readRefusal(
   const redact = (text: string): string => transfer.redact(text);
   const meaning = meaningOf(upstream, body, provider.classifyRefusal);
   transfer.upstreamCode =
-    cleanUpstreamCode(meaning.upstreamCode, redact) ?? cleanUpstreamCode(readUpstreamCode(upstream, body), redact);
+    cleanUpstreamCode(ownMember(meaning, 'upstreamCode'), redact) ??
+    cleanUpstreamCode(readUpstreamCode(upstream, body), redact);
   return refusalError(upstream, body, {
     provider: provider.name,
     redact,

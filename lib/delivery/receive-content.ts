@@ -1,6 +1,7 @@
 import { isFileContentError } from '../errors';
+import { headersOf } from '../header-table';
 import { upstreamRequestId } from '../headers';
-import { ownMembers } from '../own-members';
+import { ownMember, ownMembers } from '../own-members';
 import type { UpstreamResponse } from '../providers/provider';
 import { discardSource } from './consume';
 import { checksumCheck } from './content-checksum';
@@ -26,13 +27,13 @@ export async function receive(job: LocatedJob, fetched: RequestedHead): Promise<
   const { transfer, watchdog, settings } = job;
   const { provider } = job.resolved;
   const { response, exchange } = fetched;
-  const upstream: UpstreamResponse = { status: response.statusCode ?? 0, headers: ownMembers(response.headers) };
+  const upstream: UpstreamResponse = { status: response.statusCode ?? 0, headers: ownMembers(headersOf(response)) };
   const { status, headers } = upstream;
   transfer.upstreamStatus = status;
   transfer.upstreamRequestId = upstreamRequestId(headers);
   if (status >= 400 && status <= 599) {
     const error = await readRefusal({ response, exchange }, { transfer, provider, watchdog, settings }, upstream);
-    throw FailedAttempt.refused(error, status, response.headers, isCredentialRefused(error, transfer));
+    throw FailedAttempt.refused(error, status, headersOf(response), isCredentialRefused(error, transfer));
   }
   const method = methodFor(job);
   const problem = headProblem(status, headers, WHOLE);
@@ -63,7 +64,7 @@ async function receiveContent(
   const { provider } = job.resolved;
   const transform = transformFromProvider(provider, about, transfer);
   const declared = about.size;
-  const isDelimited = declared !== undefined || about.headers['transfer-encoding'] !== undefined;
+  const isDelimited = declared !== undefined || ownMember(about.headers, 'transfer-encoding') !== undefined;
   const checksum = checksumCheck(about.status, about.headers);
   let arrived = 0;
   const pastParser = transform ? undefined : takePastParser(response, declared);

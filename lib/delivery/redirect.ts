@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { headersOf } from '../header-table';
 import type { Settings } from '../options';
 import { ownMember, ownMembers } from '../own-members';
 import type { LocatedProvider } from '../providers/provider';
@@ -28,7 +29,7 @@ export function redirectTarget(
     throw refuse(`redirects are not part of this provider's contract${elsewhere(response)}`);
   }
   if (followed >= MAX_REDIRECTS) throw refuse(`more than ${MAX_REDIRECTS} redirects`);
-  const { location } = ownMembers(response.headers);
+  const { location } = ownMembers(headersOf(response));
   if (location === undefined || !URL.canParse(location, from.url.href))
     throw refuse('a redirect without a valid Location');
   const url = new URL(location, from.url);

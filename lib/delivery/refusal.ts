@@ -82,7 +82,13 @@ export interface RefusalOptions {
  * `classifyRefusal` says.
  */
 export function refusalError(response: UpstreamResponse, body: Buffer, options: RefusalOptions): FileContentError {
-  const { provider, redactedError, redact, meaning = meaningOf(response, body, undefined) } = options;
+  const {
+    provider,
+    redactedError,
+    redact,
+    meaning: given = meaningOf(response, body, undefined),
+  } = ownMembers(options);
+  const meaning = ownMembers(given);
   const { code, failure } = meaning;
   const headers = refusalHeaders(response, redact);
   const problem = failure === undefined ? '' : `; it was read by its status, because ${redact(failure.message)}`;

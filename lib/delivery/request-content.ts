@@ -1,4 +1,5 @@
 import type { Agents } from '../agents';
+import { headersOf } from '../header-table';
 import { RANGE_AND_CONDITIONS, upstreamRequestHeaders } from '../headers';
 import { secretsOf } from '../redaction';
 import { type LocatedUpstream, locateUpstream } from '../upstream';
@@ -36,7 +37,7 @@ export async function requestContent(
       provider: provider.name,
       watchdog,
       method,
-      headers: upstreamRequestHeaders(transfer.req.headers, located.headers, allowed),
+      headers: upstreamRequestHeaders(headersOf(transfer.req), located.headers, allowed),
       agents,
     });
     if (method === 'HEAD' && isMethodRefused(head.response)) {

@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Agents, agentFor } from '../agents';
 import type { FileContentError } from '../errors';
+import { headersOf } from '../header-table';
 import { RANGE_AND_CONDITIONS, upstreamRequestHeaders } from '../headers';
 import { errorCode } from '../native-error';
 import type { Settings } from '../options';
@@ -55,7 +56,7 @@ function withheldFrom({ transfer, provider, isWhole }: Attempt): readonly string
   // Positions and validators of a transformed content are not the provider's.
   if (provider.transform) return RANGE_AND_CONDITIONS;
   if (isWhole) return PART;
-  const range = provider.suffixRanges === false ? ownMember(transfer.req.headers, 'range') : undefined;
+  const range = provider.suffixRanges === false ? ownMember(headersOf(transfer.req), 'range') : undefined;
   return range !== undefined && mayHaveSuffix(range) ? PART : NONE;
 }
 
@@ -64,7 +65,7 @@ function headersFor(attempt: Attempt, located: LocatedUpstream): Record<string, 
   const withheld = withheldFrom(attempt);
   const allowed =
     withheld === NONE ? settings.requestHeaders : settings.requestHeaders.filter((name) => !withheld.includes(name));
-  return upstreamRequestHeaders(transfer.req.headers, located.headers, allowed);
+  return upstreamRequestHeaders(headersOf(transfer.req), located.headers, allowed);
 }
 
 /** Sends one request and waits for its response head, within the limits for connecting and for headers. */

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { types } from 'node:util';
 import { waitForTurn } from '../fair-turns';
+import { headersOf } from '../header-table';
 
 /** Chunks of this many bytes and more pass as they are; shorter ones are gathered up to it. */
 export const GATHERED_BYTES = 16 * 1024;
@@ -18,7 +19,7 @@ const NEVER_MUCH_BYTES = 4 * 1024;
 
 /** {@link gatherSmallChunks} for a response of a provider. */
 export function gatherSmallChunksOf(response: IncomingMessage): void {
-  const { headers } = response;
+  const headers = headersOf(response);
   const length = Object.hasOwn(headers, 'content-length') ? Number(headers['content-length']) : Infinity;
   if (!(length < NEVER_MUCH_BYTES)) gatherSmallChunks(response);
 }

@@ -1,4 +1,5 @@
 import { FileContentError, isFileContentError } from '../errors';
+import { headersOf } from '../header-table';
 import type { HeaderValues } from '../headers';
 import type { Settings } from '../options';
 import { ownMember } from '../own-members';
@@ -47,7 +48,7 @@ export function selectFor(
   const etag = headerText(added, 'etag') ?? headerText(headers, 'etag');
   const lastModified = headerText(added, 'last-modified') ?? headerText(headers, 'last-modified');
   try {
-    return selectContent(transfer.req.method, transfer.req.headers, { size, etag, lastModified });
+    return selectContent(transfer.req.method, headersOf(transfer.req), { size, etag, lastModified });
   } catch (error) {
     if (isFileContentError(error)) transfer.fail(error, 'rejected');
     throw error;

@@ -1,3 +1,4 @@
+import { ownMembers } from '../own-members';
 import { printableJSON } from '../printable';
 import type { LoggingAdapter } from './adapter';
 import { type EntryLevel, finishedMessage, OUTCOME_LEVELS, STARTED_MESSAGE, toFields } from './entry';
@@ -52,7 +53,7 @@ function parseLevel(options: ConsoleLoggerOptions): EntryLevel {
   for (const name of Object.keys(options)) {
     if (name !== 'level') throw new TypeError(`consoleLogger: unknown option "${name}"; the only option is "level"`);
   }
-  const { level = 'info' } = options;
+  const { level = 'info' } = ownMembers(options);
   if (!Object.hasOwn(SEVERITY, level)) {
     const given = typeof level === 'string' ? JSON.stringify(level) : typeof level;
     throw new TypeError(`consoleLogger: "level" must be one of ${Object.keys(SEVERITY).join(', ')}, got ${given}`);

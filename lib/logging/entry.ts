@@ -1,3 +1,4 @@
+import { ownMembers } from '../own-members';
 import type { Outcome, TransferRecord } from './adapter';
 
 /** The four levels that the loggers of this package's adapters have in common. */
@@ -30,7 +31,7 @@ export const STARTED_MESSAGE = 'file content started';
 
 /** No text of a client's or a provider's: some loggers read `%s` in a message as a placeholder and then drop the fields. */
 export function finishedMessage(record: TransferRecord): string {
-  const { outcome, status, bytesSent, bytesExpected, durationMs } = record;
+  const { outcome, status, bytesSent, bytesExpected, durationMs } = ownMembers(record);
   const isPartial = bytesExpected !== undefined && bytesExpected !== bytesSent;
   const bytes = isPartial ? `${bytesSent} of ${bytesExpected} bytes` : `${bytesSent} bytes`;
   return `file content ${outcome}: status ${status}, ${bytes} in ${Math.round(durationMs)} ms`;

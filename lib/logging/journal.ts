@@ -1,4 +1,5 @@
 import { framesOf } from '../gateway-failure';
+import { memberOf } from '../own-members';
 import { describeCause, redact } from '../redaction';
 import { causeOf } from '../thrown-error';
 import type { LoggingAdapter, TransferRecord, TransferStart } from './adapter';
@@ -61,6 +62,7 @@ export class Journal {
 
   started(start: TransferStart, clean: Clean = redact): void {
     for (const adapter of this.#adapters) {
+      if (memberOf(adapter, 'started') === undefined) continue;
       call('started', clean, () =>
         adapter.started?.(Object.freeze({ ...start, startedAt: new Date(start.startedAt) })),
       );

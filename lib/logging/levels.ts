@@ -1,3 +1,4 @@
+import { ownMembers } from '../own-members';
 import type { Outcome } from './adapter';
 import { type EntryLevel, OUTCOME_LEVELS } from './entry';
 
@@ -56,7 +57,7 @@ function readLevels(factory: string, options: LevelOptions | undefined): Readonl
   for (const name of Object.keys(options)) {
     if (name !== 'levels') throw new TypeError(`${factory}: unknown option "${name}"; the only option is "levels"`);
   }
-  const { levels } = options;
+  const { levels } = ownMembers(options);
   if (levels === undefined) return {};
   if (typeof levels !== 'object' || levels === null) {
     throw new TypeError(`${factory}: "levels" must be an object, got ${levels === null ? 'null' : typeof levels}`);

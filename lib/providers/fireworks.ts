@@ -1,4 +1,5 @@
 import { FileContentError, fileNotFound, isFileContentError } from '../errors';
+import { ownMember } from '../own-members';
 import { type BaseURL, encodeSegment, joinURL, parseBaseURL } from './base-url';
 import { credentialReader } from './credential';
 import { fetchJSON, HopRefusal, invalidAnswer } from './json-hop';
@@ -111,7 +112,9 @@ function parseId(provider: string, account: string | undefined, fileId: string):
 /** The answer maps the objects' paths to URLs; a file is named by its path or by the last part of it. */
 function chooseURL(provider: string, answer: unknown, filename: string | undefined): unknown {
   const urls: unknown =
-    typeof answer === 'object' && answer !== null ? Reflect.get(answer, 'filenameToSignedUrls') : undefined;
+    typeof answer === 'object' && answer !== null
+      ? ownMember(answer as Record<string, unknown>, 'filenameToSignedUrls')
+      : undefined;
   if (typeof urls !== 'object' || urls === null) throw invalidAnswer(provider);
   const entries: [string, unknown][] = Object.entries(urls);
   const found =

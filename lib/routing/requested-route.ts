@@ -1,5 +1,7 @@
 import type { Request } from 'express';
 import { FileContentError } from '../errors';
+import { headersOf } from '../header-table';
+import { ownMember } from '../own-members';
 import type { ResolveContext } from '../resolution';
 
 /** What the request itself says about where the file is; the id has been looked at before. */
@@ -39,8 +41,7 @@ function queryValue(req: Request, name: string): string | undefined {
 }
 
 function headerValue(req: Request, name: string): string | undefined {
-  if (!Object.hasOwn(req.headers, name)) return undefined;
-  const value = req.headers[name];
+  const value = ownMember(headersOf(req), name);
   if (value === undefined || value === '') return undefined;
   // Node joins the lines of a repeated header with commas.
   if (typeof value !== 'string' || value.includes(',')) throw refuse(`The header ${name}`);

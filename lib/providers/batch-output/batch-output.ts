@@ -1,4 +1,5 @@
 import { describeValue } from '../../describe-value';
+import { ownMember } from '../../own-members';
 import type { LocatedProvider, UpstreamResponse } from '../provider';
 import type { Dialect } from './dialects';
 import { MAX_LINE_BYTES } from './line-converter';
@@ -59,7 +60,7 @@ export function withBatchOutput(
     responseHeaders: (response: UpstreamResponse) => ({ [FORMAT_HEADER]: canConvert(response) ? 'openai' : 'raw' }),
     transform(response: UpstreamResponse) {
       if (!canConvert(response)) return undefined;
-      const lastModified = response.headers['last-modified'];
+      const lastModified = ownMember(response.headers, 'last-modified');
       const created = typeof lastModified === 'string' ? unixSeconds(Date.parse(lastModified)) : 0;
       return new LineTransform({ reading: { dialect, facts: { created } }, maxLineBytes });
     },

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ownMembers } from '../../own-members';
 
 /** One line of a batch's output file, as OpenAI's Batch API writes it. */
 export interface BatchRow {
@@ -27,12 +28,16 @@ export function rowId(line: Uint8Array): string {
   return `batch_req_${createHash('sha256').update(line).digest('hex').slice(0, 24)}`;
 }
 
+function hasError(content: RowContent): content is Extract<RowContent, { readonly error: unknown }> {
+  return Object.hasOwn(content, 'error');
+}
+
 export function toBatchRow(id: string, content: RowContent): BatchRow {
-  if ('error' in content) {
+  if (hasError(content)) {
     const { code, message } = content.error;
     return { id, custom_id: content.customId, response: null, error: { code, message } };
   }
-  const { customId, requestId = id, body } = content;
+  const { customId, requestId = id, body } = ownMembers(content);
   return { id, custom_id: customId, response: { status_code: 200, request_id: requestId, body }, error: null };
 }
 

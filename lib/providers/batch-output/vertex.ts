@@ -32,7 +32,7 @@ export function readVertexRow(row: unknown, facts: FileFacts): RowContent {
 
   const created = secondsOf(member(row, 'processed_time')) ?? facts.created;
   if (isAnthropicMessage(response)) return { customId, body: fromAnthropicMessage(response, created) };
-  if (!isObject(response) || !('candidates' in response || 'promptFeedback' in response)) {
+  if (!isObject(response) || !(Object.hasOwn(response, 'candidates') || Object.hasOwn(response, 'promptFeedback'))) {
     return { customId, body: response };
   }
   const candidates = listOf(response.candidates);
