@@ -109,7 +109,8 @@ function decide(
   if (problem !== undefined) throw invalidResponse(provider.name, problem);
   // A HEAD may have been asked for with GET.
   let head = acceptHead(status, headers, transfer.req.method);
-  if (!head.isBodiless && (head.contentLength ?? 0) > settings.limits.maxBytes) {
+  const declared = headers['content-length'];
+  if (!head.isBodiless && declared !== undefined && Number(declared) > settings.limits.maxBytes) {
     throw tooLarge(provider.name, settings.limits.maxBytes);
   }
   const own = { ...headersFromProvider(provider, upstream), ...added };
@@ -121,15 +122,17 @@ function decide(
     const selected = selectFor(transfer, { status, headers: about, added: own, size: undefined });
     if (selected?.status === 304) head = acceptHead(304, headers, transfer.req.method);
   }
-  if (!head.isBodiless && transform === undefined) transfer.bytesExpected = head.contentLength;
-  const isDelimited = head.contentLength !== undefined || headers['transfer-encoding'] !== undefined;
+  if (!head.isBodiless && transform === undefined && declared !== undefined)
+    transfer.bytesExpected = head.contentLength;
+  const isDelimited = declared !== undefined || headers['transfer-encoding'] !== undefined;
   return {
     head,
     hasUnwantedBody: head.isBodiless && !acceptHead(status, headers, attempt.method).isBodiless,
-    isFramed: headers['content-length'] !== undefined,
+    isFramed: declared !== undefined,
     certainty: head.isBodiless || isDelimited ? 'yes' : 'unknown',
     transform: head.isBodiless ? undefined : transform,
-    headers: clientHead(head, headers, {
+    // A length that only Content-Range tells is checked, not promised: the end of the message has to be seen as well.
+    headers: clientHead(declared === undefined ? { ...head, contentLength: undefined } : head, headers, {
       allowed: settings.responseHeaders,
       added: own,
       isTransformed: transform !== undefined,
@@ -167,7 +170,7 @@ async function passContent(
       settings.relay && isFramed && length !== undefined ? relay(response, length, transfer.res, flow) : undefined;
     if (relayed !== undefined) await relayed;
     else await pump(transform ? throughTransform(response, transform, onProgress) : response, transfer.res, flow);
-    if (relayed !== undefined || (!isFramed && transfer.bytesWritten === length)) {
+    if (relayed !== undefined || (!isFramed && transfer.bytesWritten === length && !response.complete)) {
       isOver = true;
       // The parser knows nothing of a body that was relayed, and what follows one that was cut is of no use.
       answer.exchange.close();

@@ -13,7 +13,7 @@ export interface PumpOptions {
   readonly watchdog: Watchdog<Phase>;
   /** Content bytes that may pass. */
   readonly maxBytes: number;
-  /** Bytes after which the content is whole, where the source may go on. Default: it is whole when the source ends. */
+  /** Bytes after which the content is cut, where the source goes on. Default: it ends with the source. */
   readonly length?: number | undefined;
   /** Called before the first byte, so that a source which fails without one can still be answered with an error. */
   readonly writeHead: () => void;
@@ -24,7 +24,7 @@ export interface PumpOptions {
 
 /**
  * Moves content from a stream to the response: counts it, stops at a limit, and reads no faster than the client takes.
- * Resolves when the source has ended, or has given `length` bytes, and all of it was given to the response; does not end
+ * Resolves when the source has ended, or has given more than `length` bytes, and all of it was given to the response; does not end
  * the response.
  *
  * @throws whatever the source fails with, the transfer's failure, or the client's leaving; the source is the caller's to destroy
@@ -59,6 +59,12 @@ export function pump(
         return;
       }
       if (data.length === 0) return;
+      if (passed === length) {
+        // The content is whole, and what follows it is nobody's.
+        source.pause();
+        onEnd();
+        return;
+      }
       const chunk = data.length > length - passed ? data.subarray(0, length - passed) : data;
       passed += chunk.length;
       if (passed > maxBytes) {
@@ -77,7 +83,7 @@ export function pump(
         source.pause();
         watchdog.enter('clientIdle');
       }
-      if (passed < length) return;
+      if (chunk.length === data.length) return;
       source.pause();
       onEnd();
     };
