@@ -51,3 +51,17 @@ export function didYouMean(given: string, known: readonly string[]): string {
   const likely = likelyName(given, known);
   return likely === undefined ? `; write one of ${known.join(', ')}` : `. Did you mean \`${likely}\`?`;
 }
+
+/**
+ * Looks for a misspelt member of a caller's object, which may have members of its own.
+ *
+ * @returns the end of a message about it, such as ` the unknown member "fileID". Did you mean \`fileId\`?`
+ */
+export function misspeltMember(object: object, known: readonly string[]): string | undefined {
+  for (const name of Object.keys(object)) {
+    if (known.includes(name)) continue;
+    const likely = likelyName(name, known);
+    if (likely !== undefined) return ` the unknown member ${JSON.stringify(name)}. Did you mean \`${likely}\`?`;
+  }
+  return undefined;
+}

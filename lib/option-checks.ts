@@ -1,4 +1,5 @@
 import { describeValue } from './describe-value';
+import { likelyName } from './did-you-mean';
 import { HEADER_NAME } from './header-name';
 
 export function fail(option: string, expected: string, given: unknown): never {
@@ -6,6 +7,11 @@ export function fail(option: string, expected: string, given: unknown): never {
 }
 
 export type Plain = Readonly<Record<string, unknown>>;
+
+function hint(name: string, known: readonly string[]): string {
+  const likely = likelyName(name, known);
+  return likely === undefined ? '' : `. Did you mean \`${likely}\`?`;
+}
 
 export function checkObject(option: string, value: unknown, known: readonly string[]): Plain {
   // Without a prototype: what somebody put on Object.prototype is no option.
@@ -15,7 +21,7 @@ export function checkObject(option: string, value: unknown, known: readonly stri
     if (!known.includes(name)) {
       const prefix = option === 'options' ? '' : `${option}.`;
       throw new TypeError(
-        `createFileContentRouter: unknown option "${prefix}${name}"; write one of ${known.join(', ')}`,
+        `createFileContentRouter: unknown option "${prefix}${name}"; write one of ${known.join(', ')}${hint(name, known)}`,
       );
     }
   }

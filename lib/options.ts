@@ -1,6 +1,8 @@
+import { accessSync, constants, statSync } from 'node:fs';
 import type * as http from 'node:http';
 import type * as https from 'node:https';
 import { tmpdir } from 'node:os';
+import { misspeltMember } from './did-you-mean';
 import { HEADER_NAME } from './header-name';
 import {
   isReservedResponseHeader,
@@ -10,12 +12,13 @@ import {
   responseHeaderProblem,
 } from './headers';
 import type { LoggingAdapter } from './logging/adapter';
+import { errorCode } from './native-error';
 import { checkObject, fail, numbers, parseHeaderList } from './option-checks';
 import { memberOf } from './own-members';
 import type { ProviderResolver } from './resolution';
 import { CONTENT_RESOURCES, type ContentResource } from './routes';
 
-/** Milliseconds; 0 means no limit. */
+/** Milliseconds; 0 or `Infinity` means no limit. */
 export interface TimeoutOptions {
   /** The resolver and `locate()` together, each time they run. Default 10 000. */
   resolve?: number;
@@ -120,23 +123,46 @@ const LONGEST_TIMER = 2_147_483_647;
 
 function parseTimeouts(value: unknown): Settings['timeouts'] {
   const given = checkObject('timeouts', value, Object.keys(DEFAULT_TIMEOUTS));
-  const timeouts = numbers('timeouts', given, DEFAULT_TIMEOUTS, 'integer');
-  for (const [name, ms] of Object.entries(timeouts)) {
+  const timeouts = numbers('timeouts', given, DEFAULT_TIMEOUTS, 'limit');
+  for (const name of Object.keys(DEFAULT_TIMEOUTS) as (keyof typeof DEFAULT_TIMEOUTS)[]) {
+    if (timeouts[name] === Infinity) timeouts[name] = 0;
+    const ms = timeouts[name];
     if (ms > LONGEST_TIMER) fail(`timeouts.${name}`, `at most ${LONGEST_TIMER} milliseconds; write 0 for no limit`, ms);
   }
   return Object.freeze(timeouts);
 }
 
+/** A limit of 0 would refuse everything, while a timeout of 0 is none: so that nobody mixes them up, it is no value. */
+function requirePositive(option: string, value: number): void {
+  if (value === 0) fail(option, 'a positive integer, or Infinity for no limit', value);
+}
+
+function requireWritableDirectory(option: string, path: string): void {
+  let isDirectory = false;
+  try {
+    isDirectory = statSync(path).isDirectory();
+    if (isDirectory) accessSync(path, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    fail(option, `a directory that exists and may be written to (${String(errorCode(error))})`, path);
+  }
+  if (!isDirectory) fail(option, 'a directory that exists and may be written to (it is none)', path);
+}
+
 function parseLimits(value: unknown): Settings['limits'] {
   const given = checkObject('limits', value, Object.keys(DEFAULT_LIMITS));
-  return Object.freeze(numbers('limits', given, DEFAULT_LIMITS, 'limit'));
+  const limits = numbers('limits', given, DEFAULT_LIMITS, 'limit');
+  for (const [name, value] of Object.entries(limits)) requirePositive(`limits.${name}`, value);
+  return Object.freeze(limits);
 }
 
 function parseBuffer(value: unknown): Settings['buffer'] {
   const given = checkObject('buffer', value, [...Object.keys(DEFAULT_BUFFER), 'directory']);
   const directory = given['directory'] ?? tmpdir();
   if (typeof directory !== 'string' || directory === '') fail('buffer.directory', 'a path', directory);
-  return Object.freeze({ ...numbers('buffer', given, DEFAULT_BUFFER, 'limit'), directory: directory as string });
+  const buffer = { ...numbers('buffer', given, DEFAULT_BUFFER, 'limit'), directory: directory as string };
+  requirePositive('buffer.maxBytes', buffer.maxBytes);
+  requireWritableDirectory('buffer.directory', buffer.directory);
+  return Object.freeze(buffer);
 }
 
 function parseAdapters(value: unknown): readonly LoggingAdapter[] {
@@ -151,6 +177,12 @@ function parseAdapters(value: unknown): readonly LoggingAdapter[] {
       );
     }
   }
+  for (const adapter of adapters as object[]) {
+    const misspelt =
+      Object.getPrototypeOf(adapter) === Object.prototype && misspeltMember(adapter, ['started', 'finished']);
+    if (misspelt) throw new TypeError(`createFileContentRouter: a logging adapter has${misspelt}`);
+  }
+  if (new Set(adapters).size < adapters.length) fail('logger', 'an array that has each adapter once', adapters);
   return Object.freeze([...(adapters as LoggingAdapter[])]);
 }
 
@@ -170,8 +202,13 @@ function parseResources(value: unknown): readonly ContentResource[] {
 function parseOrigins(value: unknown): ReadonlySet<string> | undefined {
   if (value === undefined) return undefined;
   if (!Array.isArray(value)) return fail('allowedOrigins', 'an array of origins', value);
+  if (value.length === 0)
+    fail('allowedOrigins', 'an array of at least one origin; leave it out to allow every one', value);
   return new Set(
     value.map((item: unknown) => {
+      if (typeof item === 'string' && item.includes('*')) {
+        fail('allowedOrigins', 'an array of whole origins, since wildcards are not supported; list each one', item);
+      }
       const url = typeof item === 'string' && URL.canParse(item) ? new URL(item) : undefined;
       const isOrigin = url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
       return isOrigin
@@ -190,6 +227,11 @@ function parseAgents(value: unknown): Settings['agents'] {
     // A structural check: agents of proxy packages extend their own copy of the class.
     if (typeof agent !== 'object' || agent === null || typeof memberOf(agent, 'addRequest') !== 'function') {
       fail(`agents.${scheme}`, `an ${scheme}.Agent`, agent);
+    }
+    // An own member of Node's agents. Those of proxy packages have an accessor instead, and serve both schemes.
+    const protocol: unknown = Object.hasOwn(agent as object, 'protocol') && Reflect.get(agent as object, 'protocol');
+    if (typeof protocol === 'string' && protocol !== `${scheme}:`) {
+      fail(`agents.${scheme}`, `an ${scheme}.Agent`, `an agent for ${protocol}`);
     }
     agents[scheme] = agent as https.Agent;
   }

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { describeValue } from './describe-value';
+import { didYouMean, misspeltMember } from './did-you-mean';
 import { FileContentError } from './errors';
 import { HEADER_NAME } from './header-name';
 import { isReservedResponseHeader } from './headers';
@@ -8,7 +9,7 @@ import type { Delivery } from './logging/adapter';
 import { snapshotContext } from './logging/journal';
 import { memberOf, ownMembers } from './own-members';
 import { isFetchedProvider, type Provider } from './providers/provider';
-import type { ContentResource } from './routes';
+import { CONTENT_RESOURCES, type ContentResource } from './routes';
 import { asFileContentError, causeOf } from './thrown-error';
 
 /** What a resolver is told besides the request. */
@@ -80,6 +81,40 @@ const FUNCTIONS = [
   'responseHeaders',
 ] as const;
 
+const PROVIDER_MEMBERS: readonly string[] = [
+  'name',
+  'streaming',
+  'redirects',
+  'query',
+  'reuseConnections',
+  ...FUNCTIONS,
+];
+
+/** An instance of a class may have any members besides; of an object that was written down, a near one is a slip. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function isNameList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string' && name !== '');
+}
+
+function isQuery(value: unknown): boolean {
+  if (!isObject(value)) return isNameList(value);
+  const known: readonly string[] = CONTENT_RESOURCES;
+  return Object.entries(value).every(
+    ([name, list]) => known.includes(name) && (list === undefined || isNameList(list)),
+  );
+}
+
+/** What each must be, where the given value is something else. */
+const SWITCHES: Readonly<Record<string, (value: unknown) => string | undefined>> = {
+  redirects: (value) => (value === 'refuse' || value === 'follow' ? undefined : "'refuse' or 'follow'"),
+  query: (value) =>
+    isQuery(value) ? undefined : "an array of names, or an object of them such as { videos: ['variant'] }",
+};
+
 /** Reads each member once: what is used later is what was checked here, whatever happens to the provider meanwhile. */
 function checkProvider(value: unknown): Provider {
   if (!isObject(value))
@@ -90,6 +125,8 @@ function checkProvider(value: unknown): Provider {
       `resolveProvider: a provider's "name" must be a non-empty string, got ${describeValue(name)}`,
     );
   }
+  const misspelt = isPlain(value) ? misspeltMember(value, PROVIDER_MEMBERS) : undefined;
+  if (misspelt !== undefined) throw invalidResolution(`resolveProvider: provider ${name} has${misspelt}`);
   const streaming = memberOf(value, 'streaming');
   if (typeof streaming !== 'boolean') {
     throw invalidResolution(
@@ -124,7 +161,13 @@ function checkProvider(value: unknown): Provider {
   }
   for (const member of ['redirects', 'query']) {
     const given = memberOf(value, member);
-    if (given !== undefined) checked[member] = given;
+    if (given === undefined) continue;
+    const expected = SWITCHES[member]?.(given);
+    if (expected !== undefined) {
+      const got = describeValue(given);
+      throw invalidResolution(`resolveProvider: provider ${name}: "${member}" must be ${expected}, got ${got}`);
+    }
+    checked[member] = given;
   }
   const suffixRanges = memberOf(value, 'suffixRanges');
   if (suffixRanges !== undefined && typeof suffixRanges !== 'boolean') {
@@ -182,6 +225,15 @@ export function checkResponseHeaders(value: unknown, whose: string): Readonly<Re
   return headers;
 }
 
+const RESOLUTION_MEMBERS = Object.keys({
+  provider: true,
+  fileId: true,
+  delivery: true,
+  tenant: true,
+  responseHeaders: true,
+  context: true,
+} as const satisfies Record<keyof Resolution, true>);
+
 /**
  * Checks what a resolver returned and applies the defaults; the object itself is only read.
  *
@@ -197,6 +249,11 @@ export function checkResolution(returned: unknown, fileId: string): ResolvedTran
   }
   const isProvider = looksLikeProvider(returned);
   const given = (member: keyof Resolution): unknown => (isProvider ? undefined : memberOf(returned, member));
+  const unknown = isProvider ? undefined : Object.keys(returned).find((name) => !RESOLUTION_MEMBERS.includes(name));
+  if (unknown !== undefined) {
+    const hint = didYouMean(unknown, RESOLUTION_MEMBERS);
+    throw invalidResolution(`resolveProvider returned the unknown member ${JSON.stringify(unknown)}${hint}`);
+  }
   const provider = checkProvider(isProvider ? returned : given('provider'));
   const context = given('context');
   if (context !== undefined && !isObject(context)) {

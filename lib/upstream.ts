@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Agents } from './agents';
 import { originCheck, requireAllowedOrigin } from './allowed-origins';
+import { misspeltMember } from './did-you-mean';
 import { FileContentError } from './errors';
 import { HEADER_NAME } from './header-name';
 import type { Settings } from './options';
@@ -72,6 +73,8 @@ function checkLocated(
   allowedOrigins: Settings['allowedOrigins'],
 ): LocatedUpstream {
   if (typeof returned !== 'object' || returned === null) throw misplaced(provider, 'no object; write { url, headers }');
+  const misspelt = misspeltMember(returned, ['url', 'headers']);
+  if (misspelt !== undefined) throw misplaced(provider, misspelt.trimStart());
   const given: unknown = memberOf(returned, 'url');
   const text = given instanceof URL ? given.href : given;
   const url = typeof text === 'string' ? URL.parse(text) : null;

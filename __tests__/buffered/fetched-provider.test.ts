@@ -208,6 +208,13 @@ test('it is told what is asked for', async () => {
   );
   await ask(gateway.origin);
   expect(requests).toEqual([
-    { resource: 'files', fileId: 'file-1', params: { fileId: 'file-1' }, method: 'GET', attempt: 1 },
+    {
+      resource: 'files',
+      fileId: 'file-1',
+      params: { fileId: 'file-1' },
+      method: 'GET',
+      attempt: 1,
+      requireAllowed: expect.any(Function),
+    },
   ]);
 });

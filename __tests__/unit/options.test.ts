@@ -1,7 +1,10 @@
 import { Agent } from 'node:http';
+import { Agent as SecureAgent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { createFileContentRouter, type FileContentRouterOptions } from '../../lib/index';
 import { parseOptions } from '../../lib/options';
+
+const ADAPTER = { finished: () => undefined };
 
 const resolveProvider = (): undefined => undefined;
 
@@ -47,11 +50,10 @@ describe('parseOptions', () => {
   it.each([
     [{ timeout: 1 }, /unknown option "timeout"; write one of resolveProvider, logger, /],
     [{ timeouts: { idel: 1 } }, /unknown option "timeouts\.idel"; write one of resolve, connect, headers, idle/],
-    [{ timeouts: { idle: -1 } }, /"timeouts\.idle" must be a non-negative integer, got number -1/],
+    [{ timeouts: { idle: -1 } }, /"timeouts\.idle" must be a non-negative integer or Infinity, got number -1/],
     [{ timeouts: { idle: 1.5 } }, /"timeouts\.idle"/],
     [{ timeouts: { idle: Number.NaN } }, /"timeouts\.idle"/],
-    [{ timeouts: { idle: Infinity } }, /"timeouts\.idle"/],
-    [{ timeouts: { idle: '5s' } }, /"timeouts\.idle" must be a non-negative integer, got "5s"/],
+    [{ timeouts: { idle: '5s' } }, /"timeouts\.idle" must be a non-negative integer or Infinity, got "5s"/],
     [{ timeouts: { idle: 2 ** 31 } }, /"timeouts\.idle" must be at most 2147483647 milliseconds; write 0 for no limit/],
     [{ timeouts: null }, /"timeouts" must be an object, got null/],
     [{ timeouts: [] }, /"timeouts" must be an object, got an array/],
@@ -60,6 +62,21 @@ describe('parseOptions', () => {
     [{ buffer: { directory: '' } }, /"buffer\.directory" must be a path/],
     [{ buffer: { directory: 7 } }, /"buffer\.directory" must be a path, got number 7/],
     [{ buffer: { retries: -1 } }, /"buffer\.retries"/],
+    [{ timeout: 1 }, /Did you mean `timeouts`\?$/],
+    [{ allowedOrigin: [] }, /Did you mean `allowedOrigins`\?$/],
+    [{ limits: { maxConcurrent: 0 } }, /"limits\.maxConcurrent" must be a positive integer, or Infinity for no limit/],
+    [{ limits: { maxConcurrentPerTenant: 0 } }, /"limits\.maxConcurrentPerTenant"/],
+    [{ limits: { maxBytes: 0 } }, /"limits\.maxBytes"/],
+    [{ limits: { maxConcurrent: 1.5 } }, /"limits\.maxConcurrent"/],
+    [{ buffer: { maxBytes: 0 } }, /"buffer\.maxBytes"/],
+    [{ buffer: { directory: '/nowhere/at/all' } }, /"buffer\.directory" must be a directory that exists.*ENOENT/],
+    [{ buffer: { directory: __filename } }, /"buffer\.directory" must be a directory that exists/],
+    [{ allowedOrigins: ['https://*.openai.com'] }, /wildcards are not supported; list each one/],
+    [{ allowedOrigins: [] }, /"allowedOrigins" must be an array of at least one origin; leave it out/],
+    [{ agents: { https: new Agent() } }, /"agents\.https" must be an https\.Agent, got "an agent for http:"/],
+    [{ agents: { http: new SecureAgent() } }, /"agents\.http" must be an http\.Agent, got "an agent for https:"/],
+    [{ logger: { finished() {}, startd() {} } }, /unknown member "startd"\. Did you mean `started`\?$/],
+    [{ logger: [ADAPTER, ADAPTER] }, /"logger" must be an array that has each adapter once/],
     [{ logger: {} }, /"logger" must be a logging adapter with a "finished" function.*winstonLogger/],
     [{ logger: [{ finished: 1 }] }, /"logger"/],
     [{ logger: () => undefined }, /"logger".*got a function/],
@@ -113,7 +130,8 @@ describe('parseOptions', () => {
       agents: { http: agent },
       errors: 'next',
       relay: false,
-      limits: { maxConcurrent: 0 },
+      limits: { maxConcurrent: 1 },
+      timeouts: { idle: Infinity, total: Infinity },
     } satisfies Partial<FileContentRouterOptions>);
     expect(settings.adapters).toEqual([adapter]);
     expect(settings.resources).toEqual(['files', 'videos']);
@@ -122,7 +140,12 @@ describe('parseOptions', () => {
     expect(settings.responseHeaders).toContain('x-served-by');
     expect([...(settings.allowedOrigins ?? [])]).toEqual(['https://api.openai.com', 'http://127.0.0.1:8080']);
     expect(settings.agents.http).toBe(agent);
-    expect(settings).toMatchObject({ errors: 'next', relay: false, limits: { maxConcurrent: 0 } });
+    expect(settings).toMatchObject({
+      errors: 'next',
+      relay: false,
+      limits: { maxConcurrent: 1 },
+      timeouts: { idle: 0, total: 0 },
+    });
   });
 
   it('gives settings that nobody can change', () => {

@@ -90,6 +90,24 @@ describe('checkResolution', () => {
   });
 
   it.each([
+    ['a misspelt file id', { provider: located, fileID: 'f' }, /unknown member "fileID"\. Did you mean `fileId`\?$/],
+    ['a misspelt tenant', { provider: located, tennant: 'a' }, /unknown member "tennant"\. Did you mean `tenant`\?$/],
+    ['a longer tenant', { provider: located, tenantId: 'a' }, /unknown member "tenantId"\. Did you mean `tenant`\?$/],
+    ['an unknown member', { provider: located, foo: 1 }, /unknown member "foo"; write one of provider, fileId, /],
+    [
+      'an unknown way of redirects',
+      { ...located, redirects: 'Follow' },
+      /"redirects" must be 'refuse' or 'follow', got "Fo/,
+    ],
+    ['a number for a query', { ...located, query: 5 }, /"query" must be an array of names, .* got number 5/],
+    ['a text for a query', { ...located, query: 'variant' }, /"query" must be an array of names/],
+    ['a query of unknown content', { ...located, query: { video: ['variant'] } }, /"query" must be an array of names/],
+    ['a text for a switch', { ...located, streaming: 'yes' }, /"streaming" must be true or false, got "yes"/],
+    [
+      'a misspelt member of a provider',
+      { ...located, redirect: 'follow' },
+      /has the unknown member "redirect"\. Did you mean `redirects`/,
+    ],
     ['a text', 'openai', /must return a provider, a resolution or undefined, got "openai"/],
     ['a number', 7, /got number 7/],
     ['a list', [located], /got an array/],

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { contentDispositionFor } from '../content-disposition';
 import { describeValue } from '../describe-value';
+import { misspeltMember } from '../did-you-mean';
 import { FileContentError } from '../errors';
 import type { HeaderValues } from '../headers';
 import { memberOf } from '../own-members';
@@ -11,6 +12,8 @@ export interface CheckedContent {
   readonly body: Uint8Array | AsyncIterable<unknown>;
   readonly headers: HeaderValues;
 }
+
+const MEMBERS = ['body', 'contentType', 'filename', 'etag', 'lastModified'];
 
 const CONTENT_TYPE = /^[!#$%&'*+\-.^_`|~0-9a-z]+\/[\t\x20-\x7e]+$/i;
 /** RFC 9110, section 8.8.3. */
@@ -35,6 +38,8 @@ export function checkContent(returned: unknown, provider: string, source: 'fetch
   if (typeof returned !== 'object' || returned === null) {
     throw refuse(`${describeValue(returned)}; write { body: Uint8Array or async iterable, contentType, ... }`);
   }
+  const misspelt = misspeltMember(returned, MEMBERS);
+  if (misspelt !== undefined) throw refuse(misspelt.trimStart());
   const read = (name: keyof BufferedContent): unknown => memberOf(returned, name);
   const [body, contentType, filename] = [read('body'), read('contentType'), read('filename')];
   const [etag, lastModified] = [read('etag'), read('lastModified')];

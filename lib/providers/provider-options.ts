@@ -1,4 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { likelyName } from '../did-you-mean';
 
 /**
  * Copies a factory's options: own properties only, so that a polluted `Object.prototype` gives none, and only the known
@@ -14,8 +15,10 @@ export function readOptions<T extends object>(
   }
   for (const option of Object.keys(options)) {
     if (!Object.hasOwn(known, option)) {
+      const likely = likelyName(option, Object.keys(known));
+      const hint = likely === undefined ? '' : `. Did you mean \`${likely}\`?`;
       throw new TypeError(
-        `${factory}: unknown option ${JSON.stringify(option)}; the options are ${Object.keys(known).join(', ')}`,
+        `${factory}: unknown option ${JSON.stringify(option)}; the options are ${Object.keys(known).join(', ')}${hint}`,
       );
     }
   }
