@@ -1,4 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { misspeltMember } from './did-you-mean';
 import { isError } from './native-error';
 import { ownMembers } from './own-members';
 
@@ -60,6 +61,8 @@ export interface FileContentErrorOptions {
   body?: Partial<Omit<OpenAIError, 'message'>>;
 }
 
+const OPTIONS = ['cause', 'provider', 'headers', 'status', 'body'];
+
 /** What the router decides for every answer. */
 const FRAMING_HEADERS =
   /^(connection|content-encoding|content-length|keep-alive|te|trailer|transfer-encoding|upgrade)$/i;
@@ -102,6 +105,8 @@ export class FileContentError extends Error {
 
   constructor(code: FileContentErrorCode, message: string, given: FileContentErrorOptions = {}) {
     const options = ownMembers(given);
+    const misspelt = misspeltMember(options, OPTIONS);
+    if (misspelt !== undefined) throw new TypeError(`FileContentError: the options have${misspelt}`);
     if (!Object.hasOwn(ERROR_KINDS, code)) {
       throw new TypeError(
         `FileContentError: unknown code ${JSON.stringify(code)}; write one of ${FILE_CONTENT_ERROR_CODES.join(', ')}`,

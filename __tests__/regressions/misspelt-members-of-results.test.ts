@@ -1,3 +1,4 @@
+import { FileContentError } from '../../lib/index';
 import { startGateway } from '../support/fault-gateway';
 import { rawRequest } from '../support/raw-client';
 
@@ -21,4 +22,10 @@ test.each([
   expect(await gateway.recorded(1)).toMatchObject([
     { outcome: 'resolver_failed', error: { cause: { message: expect.stringContaining(expected) } } },
   ]);
+});
+
+test('misspelt options of an error are a TypeError', () => {
+  const make = () => Reflect.construct(FileContentError, ['overloaded', 'Later.', { header: { 'retry-after': '1' } }]);
+  expect(make).toThrow(TypeError);
+  expect(make).toThrow(/the options have the unknown member "header"\. Did you mean `headers`\?$/);
 });

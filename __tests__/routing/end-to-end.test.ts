@@ -124,13 +124,14 @@ test("what is not there, not the caller's, forged or foreign is told in the same
     tenant: () => 'mine',
     authorize: (_req, { fileId }) => fileId !== 'file-refused',
   });
-  const own = fileIds.encode({ provider: 'openai', fileId: 'file-1' });
+  const own = fileIds.encode({ provider: 'openai', fileId: 'file-1', tenant: 'mine' });
   const unified = { mimeType: 'a/b', unifiedId: 'u', targetModelNames: [], outputFileId: 'f', outputFileModelId: 'm' };
   const ids = {
-    missing: fileIds.encode({ provider: 'openai', fileId: 'file-missing' }),
-    refused: fileIds.encode({ provider: 'openai', fileId: 'file-refused' }),
+    missing: fileIds.encode({ provider: 'openai', fileId: 'file-missing', tenant: 'mine' }),
+    refused: fileIds.encode({ provider: 'openai', fileId: 'file-refused', tenant: 'mine' }),
     ofAnother: fileIds.encode({ provider: 'openai', fileId: 'file-1', tenant: 'theirs' }),
-    ofNoAccount: fileIds.encode({ provider: 'keyed', fileId: 'file-1', account: 'none' }),
+    ofNobody: fileIds.encode({ provider: 'openai', fileId: 'file-1' }),
+    ofNoAccount: fileIds.encode({ provider: 'keyed', fileId: 'file-1', account: 'none', tenant: 'mine' }),
     forged: `${own.slice(0, 30)}${own[30] === 'A' ? 'B' : 'A'}${own.slice(31)}`,
     foreign: foreign.encode({ provider: 'openai', fileId: 'file-1' }),
     plain: 'file-1',
