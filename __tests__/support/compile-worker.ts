@@ -1,18 +1,20 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { globSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { transformFile } from '@swc/core';
-import { WORKER_DIRECTORY } from './worker-file';
+import { COMPILED } from './worker-file';
 
-const SOURCES = join(__dirname, '..', '..', 'lib', 'providers', 'batch-output');
+const SOURCES = join(__dirname, '..', '..', 'lib');
 
-/** Compiles what the thread for long lines runs, before any test. */
+/** Compiles what the thread for long lines runs, and all that it may import, before any test. */
 export default async function compileWorker(): Promise<void> {
-  await mkdir(WORKER_DIRECTORY, { recursive: true });
-  for (const name of await readdir(SOURCES)) {
+  for (const name of globSync('**/*.ts', { cwd: SOURCES })) {
     const { code } = await transformFile(join(SOURCES, name), {
       jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
       module: { type: 'commonjs' },
     });
-    await writeFile(join(WORKER_DIRECTORY, `${basename(name, '.ts')}.js`), code);
+    const compiled = join(COMPILED, name.replace(/\.ts$/, '.js'));
+    await mkdir(dirname(compiled), { recursive: true });
+    await writeFile(compiled, code);
   }
 }

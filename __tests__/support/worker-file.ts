@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
-/** Where the sources that the thread for long lines runs are compiled to, once for a run of all tests. */
-export const WORKER_DIRECTORY = join(__dirname, '..', '..', 'node_modules', '.cache', 'express-file-content', 'worker');
+/** Where `lib` is compiled to for the thread for long lines, once for a run of all tests. */
+export const COMPILED = join(__dirname, '..', '..', 'node_modules', '.cache', 'express-file-content', 'lib');
 
 /** In the place of the source of that name. */
-export const WORKER_FILE = join(WORKER_DIRECTORY, 'conversion-worker.js');
+export const WORKER_FILE = join(COMPILED, 'providers', 'batch-output', 'conversion-worker.js');
