@@ -10,8 +10,7 @@ module.exports = {
   // These choose their path themselves, or break a response off that would not be read on while it is queued.
   testPathIgnorePatterns: [
     '/node_modules/',
-    '<rootDir>/__tests__/relay/',
-    '<rootDir>/__tests__/unit/(?:intake|relay)\\.test\\.ts',
+    '<rootDir>/__tests__/delivery/relay/',
     '<rootDir>/__tests__/regressions/queued-response-that-fails\\.test\\.ts',
   ],
 };

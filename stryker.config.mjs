@@ -1,16 +1,14 @@
-import { existsSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { basename } from 'node:path';
 
-// Mutation testing, by hand: `npx stryker run --mutate lib/delivery/pump.ts`, or several files with commas. Files that have suites
+// Mutation testing, by hand: `npx stryker run --mutate lib/delivery/client/pump.ts`, or several files with commas. Files that have suites
 // of their own name are judged by those alone, which takes a minute or two each; what survives there may still be noticed by
 // another suite. Without `--mutate` everything is judged by all quick suites, which takes many hours on two cores.
 
-const OWN = ['unit', 'streaming', 'relay', 'buffered'];
 const QUICK = [
-  '**/__tests__/unit/*.test.ts',
+  '**/__tests__/{batch,http,transfer,upstream,values}/**/*.test.ts',
+  '**/__tests__/delivery/**/*.test.ts',
   '**/__tests__/contract/*.test.ts',
-  '**/__tests__/relay/*.test.ts',
-  '**/__tests__/buffered/*.test.ts',
   '**/__tests__/faults/{bodies,clients,connecting,ids,limits,redirects,responses}.test.ts',
 ];
 
@@ -18,9 +16,7 @@ const QUICK = [
 function suites() {
   const at = process.argv.findIndex((argument) => argument === '--mutate' || argument === '-m');
   const named = at === -1 ? [] : (process.argv[at + 1] ?? '').split(',');
-  const own = named.map((file) =>
-    OWN.map((folder) => `__tests__/${folder}/${basename(file, '.ts')}.test.ts`).filter((suite) => existsSync(suite)),
-  );
+  const own = named.map((file) => globSync(`__tests__/**/${basename(file, '.ts')}.test.ts`));
   const isComplete = own.length > 0 && own.every((found) => found.length > 0);
   return isComplete ? own.flat().map((suite) => `**/${suite}`) : QUICK;
 }
@@ -31,7 +27,7 @@ const testMatch = suites();
 export default {
   testRunner: 'jest',
   coverageAnalysis: 'perTest',
-  mutate: ['lib/delivery/**/*.ts', 'lib/headers.ts', 'lib/file-id.ts', 'lib/transfer.ts'],
+  mutate: ['lib/delivery/**/*.ts', 'lib/http/headers.ts', 'lib/http/file-id.ts', 'lib/transfer/transfer.ts'],
   ignoreStatic: true,
   jest: {
     configFile: 'jest.config.js',

@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { misspeltMember } from './did-you-mean';
-import { isError } from './native-error';
-import { ownMembers } from './own-members';
+import { misspeltMember } from './values/did-you-mean';
+import { isError } from './values/native-error';
+import { ownMembers } from './values/own-members';
 
 /** The `error` member of OpenAI's error body, as its SDKs read it. */
 export interface OpenAIError {

@@ -1,3 +1,4 @@
+export type { BatchOutput, BatchOutputOptions } from './batch/batch-output';
 export {
   FILE_CONTENT_ERROR_CODES,
   FileContentError,
@@ -6,32 +7,46 @@ export {
   isFileContentError,
   type OpenAIError,
 } from './errors';
-export { type GuardedAgentsOptions, guardedAgents } from './guarded-agents';
-export type { Delivery, LoggingAdapter, Outcome, TransferRecord, TransferStart } from './logging/adapter';
+export { CONTENT_RESOURCES, type ContentResource } from './http/routes';
 export { type ConsoleLoggerOptions, consoleLogger } from './logging/console';
 export type { EntryLevel } from './logging/entry';
 export type { LevelOptions, LogLevels } from './logging/levels';
 export { type PinoLogger, pinoLogger } from './logging/pino';
 export { type WinstonLogger, winstonLogger } from './logging/winston';
 export type { BufferOptions, FileContentRouterOptions, LimitOptions, TimeoutOptions } from './options';
+export type {
+  BufferedContent,
+  Credential,
+  CredentialRequest,
+  FetchedProvider,
+  FetchRequest,
+  ForwardedQuery,
+  LocatedProvider,
+  LocateRequest,
+  Provider,
+  RefusalMeaning,
+  UpstreamRequest,
+  UpstreamResponse,
+} from './provider';
 export {
   type AnthropicFoundryOptions,
   type AnthropicOptions,
   anthropic,
   anthropicFoundry,
-} from './providers/anthropic';
-export { type AnthropicAWSOptions, anthropicAWS } from './providers/anthropic-aws';
-export type { AnthropicRequestOptions } from './providers/anthropic-request';
-export { type AnthropicVertexOptions, anthropicVertex } from './providers/anthropic-vertex';
-export type { AWSCredentialFunction, AWSCredentialRequest, AWSCredentials } from './providers/aws-identity';
-export { type AzureOpenAIOptions, azureOpenAI } from './providers/azure-openai';
-export { type AzureStorageOptions, azureStorage } from './providers/azure-storage';
-export type { BatchOutput, BatchOutputOptions } from './providers/batch-output/batch-output';
-export { type BedrockOptions, bedrock } from './providers/bedrock';
+} from './providers/anthropic/anthropic';
+export { type AnthropicAWSOptions, anthropicAWS } from './providers/anthropic/anthropic-aws';
+export type { AnthropicRequestOptions } from './providers/anthropic/anthropic-request';
+export { type AnthropicVertexOptions, anthropicVertex } from './providers/anthropic/anthropic-vertex';
+export type { AWSCredentialFunction, AWSCredentialRequest, AWSCredentials } from './providers/aws/aws-identity';
+export { type BedrockOptions, bedrock } from './providers/aws/bedrock';
+export { type S3Options, s3 } from './providers/aws/s3';
+export { type AzureOpenAIOptions, azureOpenAI } from './providers/azure/azure-openai';
+export { type AzureStorageOptions, azureStorage } from './providers/azure/azure-storage';
 export { type BufferedProviderOptions, bufferedProvider } from './providers/buffered-provider';
 export { type FireworksOptions, fireworks } from './providers/fireworks';
-export { type GCSOptions, gcs } from './providers/gcs';
-export type { GoogleAccessToken, GoogleAuthClient } from './providers/gcs-credential';
+export { type GCSOptions, gcs } from './providers/google/gcs';
+export type { GoogleAccessToken, GoogleAuthClient } from './providers/google/gcs-credential';
+export { type VertexAIOptions, vertexAI } from './providers/google/vertex-ai';
 export {
   type HostedVllmOptions,
   hostedVllm,
@@ -53,25 +68,8 @@ export {
   together,
   xai,
 } from './providers/presets';
-export type {
-  BufferedContent,
-  Credential,
-  CredentialRequest,
-  FetchedProvider,
-  FetchRequest,
-  ForwardedQuery,
-  LocatedProvider,
-  LocateRequest,
-  Provider,
-  RefusalMeaning,
-  UpstreamRequest,
-  UpstreamResponse,
-} from './providers/provider';
-export { type S3Options, s3 } from './providers/s3';
-export { type VertexAIOptions, vertexAI } from './providers/vertex-ai';
 export type { ProviderResolver, Resolution, ResolveContext } from './resolution';
 export { createFileContentRouter } from './router';
-export { CONTENT_RESOURCES, type ContentResource } from './routes';
 export {
   decodeModelFileId,
   decodeUnifiedFileId,
@@ -94,3 +92,5 @@ export type {
   RegistryResolverOptions,
 } from './routing/registry-options';
 export { type FileIdCodec, type FileIdCodecOptions, fileIdCodec, type SignedFileId } from './routing/signed-ids';
+export type { Delivery, LoggingAdapter, Outcome, TransferRecord, TransferStart } from './transfer/record';
+export { type GuardedAgentsOptions, guardedAgents } from './upstream/agents/guarded-agents';

@@ -2,21 +2,21 @@ import { accessSync, constants, statSync } from 'node:fs';
 import type * as http from 'node:http';
 import type * as https from 'node:https';
 import { tmpdir } from 'node:os';
-import { misspeltMember } from './did-you-mean';
-import { HEADER_NAME } from './header-name';
 import {
   isReservedResponseHeader,
   requestAllowList,
   requestHeaderProblem,
   responseAllowList,
   responseHeaderProblem,
-} from './headers';
-import type { LoggingAdapter } from './logging/adapter';
-import { errorCode } from './native-error';
-import { checkObject, fail, numbers, parseHeaderList } from './option-checks';
-import { memberOf } from './own-members';
+} from './http/headers';
+import { CONTENT_RESOURCES, type ContentResource } from './http/routes';
 import type { ProviderResolver } from './resolution';
-import { CONTENT_RESOURCES, type ContentResource } from './routes';
+import type { LoggingAdapter } from './transfer/record';
+import { misspeltMember } from './values/did-you-mean';
+import { HEADER_NAME } from './values/header-name';
+import { errorCode } from './values/native-error';
+import { checkObject, fail, numbers, parseHeaderList } from './values/option-checks';
+import { memberOf } from './values/own-members';
 
 /** Milliseconds; 0 or `Infinity` means no limit. */
 export interface TimeoutOptions {

@@ -1,16 +1,16 @@
 import type { Request } from 'express';
-import { describeValue } from './describe-value';
-import { didYouMean, misspeltMember } from './did-you-mean';
 import { FileContentError } from './errors';
-import { HEADER_NAME } from './header-name';
-import { isReservedResponseHeader } from './headers';
-import { isObject } from './is-object';
-import type { Delivery } from './logging/adapter';
-import { snapshotContext } from './logging/journal';
-import { memberOf, ownMembers } from './own-members';
-import { isFetchedProvider, type Provider } from './providers/provider';
-import { CONTENT_RESOURCES, type ContentResource } from './routes';
-import { asFileContentError, causeOf } from './thrown-error';
+import { isReservedResponseHeader } from './http/headers';
+import { CONTENT_RESOURCES, type ContentResource } from './http/routes';
+import { isFetchedProvider, type Provider } from './provider';
+import { snapshotContext } from './transfer/adapters';
+import type { Delivery } from './transfer/record';
+import { asFileContentError, causeOf } from './transfer/thrown-error';
+import { describeValue } from './values/describe-value';
+import { didYouMean, misspeltMember } from './values/did-you-mean';
+import { HEADER_NAME } from './values/header-name';
+import { isObject } from './values/is-object';
+import { memberOf, ownMembers } from './values/own-members';
 
 /** What a resolver is told besides the request. */
 export interface ResolveContext {

@@ -1,5 +1,5 @@
-import { createAgents } from '../../lib/agents';
 import { openaiCompatible } from '../../lib/index';
+import { createAgents } from '../../lib/upstream/agents/agents';
 import { startGateway } from '../support/fault-gateway';
 import { DELIVERIES } from '../support/fault-row';
 import { eventually, watchProcess } from '../support/leaks';

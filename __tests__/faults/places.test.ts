@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { bufferedProvider, openaiCompatible, type Provider, type ProviderResolver } from '../../lib/index';
-import { Work } from '../../lib/work';
+import { Work } from '../../lib/transfer/work';
 import { startGateway } from '../support/fault-gateway';
 import { eventually } from '../support/leaks';
 import { connectRaw, requestBytes } from '../support/raw-client';

@@ -1,5 +1,5 @@
 import { bufferedProvider, createFileContentRouter, openaiCompatible, type ProviderResolver } from '../../lib/index';
-import { Notices } from '../../lib/logging/notices';
+import { Notices } from '../../lib/transfer/notices';
 import { createApp } from '../support/app';
 import { captureConsole } from '../support/canary';
 import { startGateway } from '../support/fault-gateway';

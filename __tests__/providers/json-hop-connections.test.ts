@@ -1,5 +1,5 @@
-import { createAgents } from '../../lib/agents';
 import { fireworks, guardedAgents } from '../../lib/index';
+import { createAgents } from '../../lib/upstream/agents/agents';
 import { eventually } from '../support/leaks';
 import { locate } from '../support/locate-request';
 import { answer, type RawScript, startRawProvider } from '../support/raw-provider';

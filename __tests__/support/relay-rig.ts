@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import * as http from 'node:http';
-import { relayPool } from '../../lib/delivery/relay';
-import { TappedHttpsAgent } from '../../lib/delivery/socket-tap';
+import { relayPool } from '../../lib/delivery/relay/relay';
 import { type FileContentRouterOptions, openaiCompatible } from '../../lib/index';
+import { TappedHttpsAgent } from '../../lib/upstream/agents/socket-tap';
 import { makeCertificate } from './certificates';
 import { type Gateway, startGateway } from './gateway';
 import { settled } from './leaks';

@@ -3,9 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { openaiCompatible, type TransferRecord, type TransferStart } from '../../lib/index';
-import { Journal } from '../../lib/logging/journal';
 import type { ResolvedTransfer } from '../../lib/resolution';
-import { Transfer } from '../../lib/transfer';
+import { Journal } from '../../lib/transfer/adapters';
+import { Transfer } from '../../lib/transfer/transfer';
 import { createApp } from './app';
 import { connectRaw, type RawClient, type RawRequest, requestBytes } from './raw-client';
 

@@ -1,5 +1,5 @@
-import type { Phase } from '../../lib/delivery/flow-watchdog';
-import { Watchdog } from '../../lib/watchdog';
+import type { Phase } from '../../lib/delivery/client/flow-watchdog';
+import { Watchdog } from '../../lib/transfer/watchdog';
 
 /** Remembers what it is told, and watches over nothing. */
 export class WatchdogNotes extends Watchdog<Phase> {

@@ -1,6 +1,6 @@
-import { ownMembers } from '../own-members';
-import { printableJSON } from '../printable';
-import type { LoggingAdapter } from './adapter';
+import type { LoggingAdapter } from '../transfer/record';
+import { ownMembers } from '../values/own-members';
+import { printableJSON } from '../values/printable';
 import { type EntryLevel, finishedMessage, OUTCOME_LEVELS, STARTED_MESSAGE, toFields } from './entry';
 
 const SEVERITY: Readonly<Record<EntryLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };

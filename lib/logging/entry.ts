@@ -1,5 +1,5 @@
-import { ownMembers } from '../own-members';
-import type { Outcome, TransferRecord } from './adapter';
+import type { Outcome, TransferRecord } from '../transfer/record';
+import { ownMembers } from '../values/own-members';
 
 /** The four levels that the loggers of this package's adapters have in common. */
 export type EntryLevel = 'debug' | 'info' | 'warn' | 'error';

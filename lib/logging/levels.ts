@@ -1,5 +1,5 @@
-import { ownMembers } from '../own-members';
-import type { Outcome } from './adapter';
+import type { Outcome } from '../transfer/record';
+import { ownMembers } from '../values/own-members';
 import { type EntryLevel, OUTCOME_LEVELS } from './entry';
 
 /** A logger's own level for each way that a transfer can end, and for its start. */

@@ -1,4 +1,4 @@
-import type { LoggingAdapter } from './adapter';
+import type { LoggingAdapter } from '../transfer/record';
 import { finishedMessage, STARTED_MESSAGE, toFields } from './entry';
 import { type LevelOptions, parseLevels } from './levels';
 import { requireLogger } from './recognise';

@@ -1,4 +1,4 @@
-import type { BufferedContent, FetchedProvider, FetchRequest } from './provider';
+import type { BufferedContent, FetchedProvider, FetchRequest } from '../provider';
 import { describe, readOptions, requireText } from './provider-options';
 
 export interface BufferedProviderOptions {

@@ -1,5 +1,5 @@
 import { FileContentError, isFileContentError } from '../errors';
-import type { Credential, CredentialRequest, LocateRequest } from './provider';
+import type { Credential, CredentialRequest, LocateRequest } from '../provider';
 import { describe } from './provider-options';
 
 /** Which attempt a secret is for, and whether the last one was refused. */

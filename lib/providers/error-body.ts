@@ -1,5 +1,5 @@
-import { isObject } from '../is-object';
-import { ownMembers } from '../own-members';
+import { isObject } from '../values/is-object';
+import { ownMembers } from '../values/own-members';
 
 /** What a provider's JSON error body says, as far as it has the usual shapes. */
 export interface ErrorBody {

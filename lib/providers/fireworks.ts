@@ -1,9 +1,9 @@
 import { FileContentError, fileNotFound, isFileContentError } from '../errors';
-import { ownMember } from '../own-members';
+import type { Credential, LocatedProvider, LocateRequest, UpstreamRequest } from '../provider';
+import { ownMember } from '../values/own-members';
 import { type BaseURL, encodeSegment, joinURL, parseBaseURL } from './base-url';
 import { credentialReader } from './credential';
 import { fetchJSON, HopRefusal, invalidAnswer } from './json-hop';
-import type { Credential, LocatedProvider, LocateRequest, UpstreamRequest } from './provider';
 import { optionalText, readHeaders, readOptions, withoutHeader } from './provider-options';
 
 export interface FireworksOptions {

@@ -1,10 +1,10 @@
 import { fileNotFound } from '../errors';
-import { bodyParam } from '../file-id';
-import { ownMembers } from '../own-members';
-import type { ContentResource } from '../routes';
+import { bodyParam } from '../http/file-id';
+import type { ContentResource } from '../http/routes';
+import type { ForwardedQuery, LocatedProvider, LocateRequest, UpstreamRequest } from '../provider';
+import { ownMembers } from '../values/own-members';
 import { type BaseURL, encodeSegment, joinURL } from './base-url';
 import type { CredentialReader } from './credential';
-import type { ForwardedQuery, LocatedProvider, LocateRequest, UpstreamRequest } from './provider';
 
 /**
  * Where a provider keeps each kind of content, relative to its base URL: `files/{fileId}/content`. `{fileId}` is the

@@ -1,12 +1,12 @@
 import axios, { type AxiosResponse } from 'axios';
-import type { Agents } from '../agents';
-import { plainError } from '../delivery/axios-error';
-import { axiosTransport } from '../delivery/axios-transport';
-import type { RequestSending } from '../delivery/unasked-bytes';
+import { plainError } from '../delivery/buffered/axios-error';
+import { axiosTransport } from '../delivery/buffered/axios-transport';
 import { FileContentError, fileNotFound } from '../errors';
-import { freshAgents } from '../fresh-agents';
-import { errorCode } from '../native-error';
-import type { LocateRequest } from './provider';
+import type { LocateRequest } from '../provider';
+import type { Agents } from '../upstream/agents/agents';
+import { freshAgents } from '../upstream/agents/fresh-agents';
+import type { RequestSending } from '../upstream/agents/unasked-bytes';
+import { errorCode } from '../values/native-error';
 
 /** The answer of a first hop is a small JSON document; a longer one is not read. */
 const MAX_BYTES = 1024 * 1024;

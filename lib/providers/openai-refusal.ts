@@ -1,5 +1,5 @@
+import type { RefusalMeaning, UpstreamResponse } from '../provider';
 import { readErrorBody } from './error-body';
-import type { RefusalMeaning, UpstreamResponse } from './provider';
 
 /** Of OpenAI's own API and of gateways with its paths, LiteLLM among them. */
 const CREDENTIAL_CODES = new Set([

@@ -1,8 +1,8 @@
+import type { Credential, ForwardedQuery, LocatedProvider } from '../provider';
 import { parseBaseURL } from './base-url';
 import { credentialReader } from './credential';
 import { httpProvider, type ResourcePaths } from './http-provider';
 import { classifyOpenAIRefusal } from './openai-refusal';
-import type { Credential, ForwardedQuery, LocatedProvider } from './provider';
 import {
   optionalFlag,
   optionalText,

@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { likelyName } from '../did-you-mean';
+import { likelyName } from '../values/did-you-mean';
 
 /**
  * Copies a factory's options: own properties only, so that a polluted `Object.prototype` gives none, and only the known

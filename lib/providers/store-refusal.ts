@@ -1,4 +1,4 @@
-import type { RefusalMeaning } from './provider';
+import type { RefusalMeaning } from '../provider';
 
 /**
  * Messages to the client for refusals that all object stores have. None of them names a bucket, a region or a key: those

@@ -1,8 +1,8 @@
 import type { Request } from 'express';
-import { didYouMean, likelyName } from '../did-you-mean';
 import { FileContentError, fileNotFound } from '../errors';
-import { isObject } from '../is-object';
 import type { ResolveContext } from '../resolution';
+import { didYouMean, likelyName } from '../values/did-you-mean';
+import { isObject } from '../values/is-object';
 import { decodeModelFileId, decodeUnifiedFileId } from './litellm-ids';
 import { describe, isProvider, modelProblem, type ParsedRegistry } from './parse-registry-options';
 import { checkUnsignedId } from './raw-uris';

@@ -1,7 +1,7 @@
-import { likelyName } from '../did-you-mean';
-import { isObject } from '../is-object';
-import type { Provider } from '../providers/provider';
+import type { Provider } from '../provider';
 import { readOptions } from '../providers/provider-options';
+import { likelyName } from '../values/did-you-mean';
+import { isObject } from '../values/is-object';
 import { ProviderNames } from './provider-names';
 import { checkUriPrefix } from './raw-uris';
 import type {

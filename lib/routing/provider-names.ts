@@ -1,4 +1,4 @@
-import type { Provider } from '../providers/provider';
+import type { Provider } from '../provider';
 import type { ProviderEntry } from './registry-options';
 
 /** Whose name it is: the provider, and what led to it where a new object of it may be made for each request. */

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { Provider } from '../providers/provider';
+import type { Provider } from '../provider';
 import type { ResolveContext } from '../resolution';
 import type { UnifiedFileId } from './litellm-ids';
 import type { FileIdCodec } from './signed-ids';

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
-import { describeValue } from '../describe-value';
-import { didYouMean } from '../did-you-mean';
 import { readOptions } from '../providers/provider-options';
+import { describeValue } from '../values/describe-value';
+import { didYouMean } from '../values/did-you-mean';
 import { decodeBase64url, decodeUtf8 } from './base64url';
 
 /** What a signed id holds. */

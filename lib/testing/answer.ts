@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { create as contentDisposition } from 'content-disposition';
 import parseRange from 'range-parser';
-import { resetConnection } from '../delivery/client-abort';
+import { resetConnection } from '../delivery/client/break-off';
 import { type FakeFault, type PreparedFile, pieces } from './fake-file';
 
 /** What OpenAI sends with every answer. */

@@ -1,0 +1,40 @@
+import { CONTENT_RESOURCES, matchRoute } from '../../lib/http/routes';
+
+describe('matchRoute', () => {
+  it.each([
+    ['/files/f/content', 'files', 'fileId', { fileId: 'f' }],
+    ['/files/f/content/', 'files', 'fileId', { fileId: 'f' }],
+    ['/files/f/content?a=/b', 'files', 'fileId', { fileId: 'f' }],
+    ['/files//content', 'files', 'fileId', { fileId: '' }],
+    ['/files/%2e%2e/content', 'files', 'fileId', { fileId: '%2e%2e' }],
+    ['/files/a%2fb/content', 'files', 'fileId', { fileId: 'a%2fb' }],
+    ['/containers/c/files/f/content', 'containers', 'fileId', { containerId: 'c', fileId: 'f' }],
+    ['/videos/v/content?variant=x', 'videos', 'videoId', { videoId: 'v' }],
+    ['/skills/s/content', 'skills', 'skillId', { skillId: 's' }],
+    ['/skills/s/versions/2/content', 'skills', 'skillId', { skillId: 's', version: '2' }],
+  ])('%s', (target, resource, fileIdParam, rawParams) => {
+    expect(matchRoute(target, CONTENT_RESOURCES)).toEqual({ resource, fileIdParam, rawParams });
+  });
+
+  it.each([
+    '/',
+    '/files',
+    '/files/f',
+    '/files/f/contents',
+    '/files/f/content/x',
+    '/files/f/content//',
+    '//files/f/content',
+    '/files/a/b/content',
+    '/Files/f/content',
+    'files/f/content',
+    '*',
+    '',
+  ])('leaves %s to the application', (target) => {
+    expect(matchRoute(target, CONTENT_RESOURCES)).toBeUndefined();
+  });
+
+  it('matches only the resources that are served', () => {
+    expect(matchRoute('/videos/v/content', ['files'])).toBeUndefined();
+    expect(matchRoute('/containers/c/files/f/content', ['files'])).toBeUndefined();
+  });
+});

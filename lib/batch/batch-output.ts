@@ -1,0 +1,78 @@
+import type { LocatedProvider, UpstreamResponse } from '../provider';
+import { describeValue } from '../values/describe-value';
+import { ownMember } from '../values/own-members';
+import type { Dialect } from './dialects';
+import { MAX_LINE_BYTES } from './line-converter';
+import { LineTransform } from './line-transform';
+
+/** Which form a batch's output is given in: the provider's own rows, or OpenAI's. */
+export type BatchOutput = 'raw' | 'openai';
+
+export interface BatchOutputOptions {
+  /**
+   * `openai` converts every line of every file that this provider serves into a row of OpenAI's Batch API: use another
+   * provider object for files that are not a batch's output. Default `raw`. The response says in `x-file-content-format`
+   * which form it has.
+   */
+  batchOutput?: BatchOutput | undefined;
+  /**
+   * `stream` converts line by line as bytes arrive, so the response has no `Content-Length`; `buffer` converts the whole
+   * file first, so that it has one, and ranges. Default `stream`. Of meaning with `batchOutput: 'openai'` alone.
+   */
+  batchDelivery?: 'stream' | 'buffer' | undefined;
+  /**
+   * The longest line that is converted, in bytes; a longer one becomes an error row. Defaults to `4_194_304` (4 MiB). A line
+   * is held in memory while it is converted. Applies to `batchOutput: 'openai'` only.
+   */
+  maxLineBytes?: number | undefined;
+}
+
+/** Tells the client which form it got. */
+export const FORMAT_HEADER = 'x-file-content-format';
+
+/** A line becomes one string, which has a limit of its own. */
+const LARGEST_LINE_BYTES = 128 * 1024 * 1024;
+
+/** Checks the options at construction and adds the conversion to a provider of raw files. */
+export function withBatchOutput(
+  factory: string,
+  provider: LocatedProvider,
+  { batchOutput = 'raw', batchDelivery = 'stream', maxLineBytes = MAX_LINE_BYTES }: BatchOutputOptions,
+  dialect: Dialect,
+): LocatedProvider {
+  if (batchOutput !== 'raw' && batchOutput !== 'openai') {
+    throw new TypeError(`${factory}: batchOutput must be 'raw' or 'openai', got ${JSON.stringify(batchOutput)}`);
+  }
+  if (batchDelivery !== 'stream' && batchDelivery !== 'buffer') {
+    throw new TypeError(`${factory}: batchDelivery must be 'stream' or 'buffer', got ${JSON.stringify(batchDelivery)}`);
+  }
+  if (!Number.isSafeInteger(maxLineBytes) || maxLineBytes < 1 || maxLineBytes > LARGEST_LINE_BYTES) {
+    throw new TypeError(
+      `${factory}: maxLineBytes must be an integer from 1 to ${LARGEST_LINE_BYTES}, got ${describeValue(maxLineBytes)}`,
+    );
+  }
+  if (batchOutput === 'raw') {
+    return Object.freeze({ ...provider, responseHeaders: () => ({ [FORMAT_HEADER]: 'raw' }) });
+  }
+  return Object.freeze({
+    ...provider,
+    streaming: batchDelivery === 'stream',
+    responseHeaders: (response: UpstreamResponse) => ({ [FORMAT_HEADER]: canConvert(response) ? 'openai' : 'raw' }),
+    transform(response: UpstreamResponse) {
+      if (!canConvert(response)) return undefined;
+      const lastModified = ownMember(response.headers, 'last-modified');
+      const created = typeof lastModified === 'string' ? unixSeconds(Date.parse(lastModified)) : 0;
+      return new LineTransform({ reading: { dialect, facts: { created } }, maxLineBytes });
+    },
+  });
+}
+
+/** A part of a file may begin inside a row, and a coded one has no lines: both are handed on as they are. */
+function canConvert({ status, headers }: UpstreamResponse): boolean {
+  const coding = headers['content-encoding'];
+  return status === 200 && (coding === undefined || coding === 'identity');
+}
+
+function unixSeconds(milliseconds: number): number {
+  return Number.isFinite(milliseconds) ? Math.floor(milliseconds / 1000) : 0;
+}

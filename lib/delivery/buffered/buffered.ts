@@ -1,0 +1,46 @@
+import type { Settings } from '../../options';
+import { isFetchedProvider } from '../../provider';
+import type { ResolvedTransfer } from '../../resolution';
+import type { Transfer } from '../../transfer/transfer';
+import type { Watchdog } from '../../transfer/watchdog';
+import type { Agents } from '../../upstream/agents/agents';
+import { agentsOf, freshAgents } from '../../upstream/agents/fresh-agents';
+import type { Phase } from '../client/flow-watchdog';
+import { fetchContent } from './fetch-content';
+import type { FetchJob } from './fetch-job';
+import { bringContent, convertContent } from './function-content';
+import { type StoredContent, sendStored } from './send';
+import { createSpoolSpace } from './spool-space';
+
+export interface BufferedDelivery {
+  /** Resolves when the whole response was given to the client's connection. @throws FileContentError, or the transfer's abort reason */
+  deliver(transfer: Transfer, resolved: ResolvedTransfer, watchdog: Watchdog<Phase>): Promise<void>;
+}
+
+/**
+ * Delivery of a content that is complete before the first byte is sent: fetched whole, verified, converted where the
+ * provider does so, kept in memory and on disk, and only then given to the client, or a part of it.
+ */
+export function createBufferedDelivery(settings: Settings, agents: Agents): BufferedDelivery {
+  const fresh = freshAgents(agents);
+  const space = createSpoolSpace(settings.buffer);
+
+  return {
+    async deliver(transfer, resolved, watchdog) {
+      const content = await obtain({ transfer, resolved, watchdog, settings, space, agents, freshAgents: fresh });
+      try {
+        await sendStored(transfer, content, { settings, watchdog });
+      } finally {
+        await content.spool?.close();
+      }
+    },
+  };
+}
+
+async function obtain(job: FetchJob): Promise<StoredContent> {
+  const { provider } = job.resolved;
+  if (isFetchedProvider(provider)) return await bringContent(job, provider);
+  const agents = agentsOf(provider, job.agents);
+  const content = await fetchContent({ ...job, agents, resolved: { ...job.resolved, provider } });
+  return await convertContent(job, content, provider);
+}

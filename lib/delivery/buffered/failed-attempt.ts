@@ -1,0 +1,146 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { FileContentError } from '../../errors';
+import { outcomeOf } from '../../transfer/outcome';
+import type { Outcome } from '../../transfer/record';
+import { afterHead, corrupted } from '../../upstream/upstream-error';
+import { errorCode } from '../../values/native-error';
+import { ownMember } from '../../values/own-members';
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 2_000;
+/**
+ * All pauses of one transfer together. A provider that asks for a longer wait is obeyed by the client, who learns of it at
+ * once and whose connection need not be held meanwhile.
+ */
+const MOST_PAUSED_MS = 2_000;
+/** The same for a rate limit: the client can spread its requests better than a gateway that only waits. */
+const MOST_PAUSED_FOR_RATE_LIMIT_MS = 1_000;
+
+/** Statuses that a retry may better. */
+const PASSING_STATUSES = new Set([408, 500, 502, 503, 504]);
+
+/** One try at getting a content that did not get it, and whether another may. */
+export class FailedAttempt extends Error {
+  readonly error: FileContentError;
+  readonly outcome: Outcome;
+  /** A kept-alive connection that the provider had closed already swallowed the request. */
+  readonly isStale: boolean;
+  /** The provider refused the credential; a new one may help. */
+  readonly isCredentialRefused: boolean;
+  readonly #isRepeatable: boolean;
+  readonly #askedMs: number | undefined;
+  readonly #mostPausedMs: number;
+
+  private constructor(
+    error: FileContentError,
+    {
+      outcome = outcomeOf(error.code),
+      isStale = false,
+      isCredentialRefused = false,
+      isRepeatable,
+      askedMs,
+      mostPausedMs = MOST_PAUSED_MS,
+    }: {
+      outcome?: Outcome;
+      isStale?: boolean;
+      isCredentialRefused?: boolean;
+      isRepeatable: boolean;
+      askedMs?: number | undefined;
+      mostPausedMs?: number;
+    },
+  ) {
+    super(error.message);
+    this.error = error;
+    this.outcome = outcome;
+    this.isStale = isStale;
+    this.isCredentialRefused = isCredentialRefused;
+    this.#isRepeatable = isRepeatable;
+    this.#askedMs = askedMs;
+    this.#mostPausedMs = mostPausedMs;
+  }
+
+  /** A connection that was refused or reset may be better the next time; what the parser found, or a bad certificate, will not. */
+  static beforeHead(error: FileContentError, cause: Error, isStale: boolean): FailedAttempt {
+    const isRepeatable = error.code === 'provider_unreachable' && isPassing(cause);
+    return new FailedAttempt(error, { isStale, isRepeatable });
+  }
+
+  /** The content broke off after its head. */
+  static afterHead(cause: unknown, provider: string): FailedAttempt {
+    const { error, outcome } = afterHead(cause, provider);
+    return new FailedAttempt(error, { outcome, isRepeatable: outcome === 'upstream_truncated' });
+  }
+
+  /** The whole body arrived, but it does not match the provider's checksum. */
+  static corrupted(problem: string, provider: string): FailedAttempt {
+    return new FailedAttempt(corrupted(provider, problem), { isRepeatable: true });
+  }
+
+  /**
+   * The provider refused. Its `x-should-retry` decides, as it does in OpenAI's SDKs. Where it says nothing, statuses that
+   * pass are retried, and a rate limit (429) only where the provider says for how long to wait: otherwise retries would
+   * keep it exceeded.
+   */
+  static refused(
+    error: FileContentError,
+    status: number,
+    headers: IncomingHttpHeaders,
+    isCredentialRefused = false,
+  ): FailedAttempt {
+    const askedMs = retryAfterMs(headers);
+    // A refusal may be classified as one that stays: a missing file stays missing, whatever its status.
+    const isFinal = ownMember(error.headers, 'x-should-retry') === 'false';
+    const isPassingStatus = !isFinal && (PASSING_STATUSES.has(status) || (status === 429 && askedMs !== undefined));
+    const said = ownMember(headers, 'x-should-retry');
+    return new FailedAttempt(error, {
+      outcome: 'upstream_error',
+      isCredentialRefused,
+      isRepeatable: said === 'true' || (said !== 'false' && isPassingStatus),
+      askedMs,
+      mostPausedMs: status === 429 ? MOST_PAUSED_FOR_RATE_LIMIT_MS : MOST_PAUSED_MS,
+    });
+  }
+
+  /**
+   * Milliseconds to wait before the next attempt; undefined where there should be none, also because the pause would not
+   * fit into what one transfer may wait.
+   *
+   * @param pausedMs the pauses of this transfer so far, together
+   */
+  pauseMs(repetitions: number, pausedMs = 0): number | undefined {
+    if (!this.#isRepeatable) return undefined;
+    const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** repetitions);
+    // Spread, so that transfers which failed together do not come back together.
+    const pause = this.#askedMs ?? longest * (0.5 + Math.random() / 2);
+    return pausedMs + pause <= this.#mostPausedMs ? pause : undefined;
+  }
+}
+
+const PASSING_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+function isPassing(cause: Error): boolean {
+  return PASSING_CODES.has(errorCode(cause));
+}
+
+const NUMBER = /^\d+(?:\.\d+)?$/;
+
+/** OpenAI's `retry-after-ms`, or Retry-After as seconds or a date (RFC 9110, section 10.2.3). */
+function retryAfterMs(headers: IncomingHttpHeaders): number | undefined {
+  const exact = ownMember(headers, 'retry-after-ms');
+  if (typeof exact === 'string' && NUMBER.test(exact)) return Number(exact);
+  const value = ownMember(headers, 'retry-after');
+  if (value === undefined) return undefined;
+  if (NUMBER.test(value)) return Number(value) * 1000;
+  // Each form of a date begins with the name of its day; V8 reads the bare number of `-1` as a year long past.
+  const date = /^[a-z]/i.test(value) ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}

@@ -1,0 +1,32 @@
+import type { Settings } from '../../options';
+import type { LocatedProvider } from '../../provider';
+import type { ResolvedTransfer } from '../../resolution';
+import type { Transfer } from '../../transfer/transfer';
+import type { Watchdog } from '../../transfer/watchdog';
+import type { Agents } from '../../upstream/agents/agents';
+import type { Phase } from '../client/flow-watchdog';
+import type { SpoolSpace } from './spool-space';
+
+/** One transfer and all that is needed to fetch its content. */
+export interface FetchJob {
+  readonly transfer: Transfer;
+  readonly resolved: ResolvedTransfer;
+  readonly watchdog: Watchdog<Phase>;
+  readonly settings: Settings;
+  readonly space: SpoolSpace;
+  readonly agents: Agents;
+  /** For repeating what a stale connection swallowed: every connection is new. */
+  readonly freshAgents: Agents;
+}
+
+export type LocatedJob = FetchJob & { readonly resolved: { readonly provider: LocatedProvider } };
+
+/** Does the client get the bytes that the provider sends, and what that says of them? */
+export function isPassedAsSent({ convert, transform }: LocatedProvider): boolean {
+  return convert === undefined && transform === undefined;
+}
+
+/** HEAD needs no content, unless the content's length is known only after it went through the provider's functions. */
+export function methodFor({ transfer, resolved: { provider } }: LocatedJob): 'GET' | 'HEAD' {
+  return transfer.req.method === 'HEAD' && isPassedAsSent(provider) ? 'HEAD' : 'GET';
+}

@@ -1,0 +1,151 @@
+import { types } from 'node:util';
+import { filenameOf } from '../../http/content-disposition';
+import type { HeaderValues } from '../../http/headers';
+import { withoutRawBytes } from '../../http/response-head';
+import type { BufferedContent, FetchedProvider, LocatedProvider } from '../../provider';
+import { originCheck } from '../../upstream/allowed-origins';
+import { providerFailure } from '../../upstream/provider-failure';
+import { invalidResponse } from '../../upstream/upstream-error';
+import { isObject } from '../../values/is-object';
+import { memberOf } from '../../values/own-members';
+import { type CheckedContent, checkContent } from './check-content';
+import type { FetchJob } from './fetch-job';
+import { discardSource, untilAborted } from './iterate';
+import { headerText, type StoredContent } from './send';
+import type { Spool } from './spool';
+import { sizeLimit, store } from './store';
+
+/**
+ * Gets a content from a provider's function and stores it. It is called once: what may be repeated is known to it alone.
+ *
+ * @throws FileContentError its own, `resolver_failed` where it returned nonsense, `provider_error` for any other throw
+ */
+export async function bringContent(job: FetchJob, provider: FetchedProvider): Promise<StoredContent> {
+  const { transfer, resolved, watchdog } = job;
+  transfer.started();
+  transfer.attempts += 1;
+  watchdog.enter('headers');
+  const request = {
+    resource: transfer.resource,
+    fileId: resolved.fileId,
+    params: transfer.params,
+    // The content is needed for HEAD too: nothing else has its length.
+    method: 'GET',
+    attempt: 1,
+    transferId: transfer.id,
+    signal: transfer.signal,
+    agents: job.agents,
+    requireAllowed: originCheck(job.settings.allowedOrigins, provider.name),
+  } as const;
+  return await storeResult(job, 'fetchContent', () => provider.fetchContent(request));
+}
+
+/** What the provider called its content; a conversion says for itself what it made. */
+const OF_ORIGINAL = new Set(['content-disposition', 'content-language', 'content-type']);
+
+/**
+ * Converts a stored content and stores the result. The original is closed whatever happens.
+ *
+ * @throws FileContentError as {@link bringContent}; `provider_invalid_response` where the provider sent a coded content,
+ *   which its own `convert` could not read
+ */
+export async function convertContent(
+  job: FetchJob,
+  original: StoredContent,
+  provider: LocatedProvider,
+): Promise<StoredContent> {
+  const { spool } = original;
+  if (provider.convert === undefined || spool === undefined) return original;
+  try {
+    const coding = headerText(original.headers, 'content-encoding');
+    if (coding !== undefined && coding.toLowerCase() !== 'identity') {
+      throw invalidResponse(provider.name, 'a Content-Encoding on a content that has to be converted');
+    }
+    const given = asBufferedContent(original.headers, readable(spool, job));
+    let isSameBody = false;
+    const converted = await storeResult(job, 'convert', async () => {
+      const returned: unknown = await provider.convert?.(given);
+      isSameBody = isObject(returned) && Reflect.get(returned, 'body') === given.body;
+      return returned;
+    });
+    const kept = Object.entries(withoutRawBytes(original.headers)).filter(([name]) => !OF_ORIGINAL.has(name));
+    const headers = isSameBody ? converted.headers : withoutValidatorsOf(given, converted.headers);
+    return {
+      ...converted,
+      headers: { ...Object.fromEntries(kept), ...headers },
+      certainty: original.certainty,
+      added: original.added,
+    };
+  } finally {
+    await spool.close();
+  }
+}
+
+/** Any number of passes over the stored bytes; reading counts as progress. */
+function readable(spool: Spool, { watchdog }: FetchJob): AsyncIterable<Uint8Array> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      for await (const chunk of spool.read()) {
+        watchdog.activity();
+        yield chunk as Buffer;
+      }
+    },
+  };
+}
+
+/** A conversion that copies what it was given, `{ ...content, body }`, copies validators that are another content's. */
+function withoutValidatorsOf({ etag, lastModified }: BufferedContent, headers: HeaderValues): HeaderValues {
+  return {
+    ...headers,
+    ...(headers['etag'] === etag && { etag: undefined }),
+    ...(headers['last-modified'] === lastModified?.toUTCString() && { 'last-modified': undefined }),
+  };
+}
+
+function asBufferedContent(headers: HeaderValues, body: AsyncIterable<Uint8Array>): BufferedContent {
+  const contentType = headerText(headers, 'content-type');
+  const filename = filenameOf(headerText(headers, 'content-disposition') ?? '');
+  const etag = headerText(headers, 'etag');
+  const modified = Date.parse(headerText(headers, 'last-modified') ?? '');
+  return {
+    body,
+    ...(contentType !== undefined && { contentType }),
+    ...(filename !== undefined && { filename }),
+    ...(etag !== undefined && { etag }),
+    ...(!Number.isNaN(modified) && { lastModified: new Date(modified) }),
+  };
+}
+
+async function storeResult(
+  { transfer, watchdog, settings, space, resolved }: FetchJob,
+  source: 'fetchContent' | 'convert',
+  call: () => unknown,
+): Promise<StoredContent> {
+  const { name } = resolved.provider;
+  const { signal } = transfer;
+  try {
+    const returned = await untilAborted(signal, () => transfer.work.track(call()), discardReturned);
+    let checked: CheckedContent;
+    try {
+      checked = checkContent(returned, name, source);
+    } catch (error) {
+      discardReturned(returned);
+      throw error;
+    }
+    const limit = sizeLimit(settings);
+    const { body, headers } = checked;
+    const expected = types.isUint8Array(body) ? body.length : undefined;
+    const content = types.isUint8Array(body) ? body : transfer.work.trackSource(body);
+    const spool = await store(content, { transfer, watchdog, space, limit, provider: name, expected });
+    return { status: 200, headers, size: spool.size, spool, certainty: 'yes', added: resolved.responseHeaders };
+  } catch (error) {
+    signal.throwIfAborted();
+    const failure = providerFailure(name, error);
+    transfer.fail(failure);
+    throw failure;
+  }
+}
+
+function discardReturned(returned: unknown): void {
+  if (typeof returned === 'object' && returned !== null) discardSource(memberOf(returned, 'body'));
+}

@@ -1,0 +1,115 @@
+import { FileContentError, isFileContentError } from '../../errors';
+import { type Selection, selectContent } from '../../http/conditions';
+import { headersOf } from '../../http/header-table';
+import type { HeaderValues } from '../../http/headers';
+import { clientHead } from '../../http/response-head';
+import type { Settings } from '../../options';
+import type { Transfer } from '../../transfer/transfer';
+import type { Watchdog } from '../../transfer/watchdog';
+import { ownMember } from '../../values/own-members';
+import type { Phase } from '../client/flow-watchdog';
+import { pump } from '../client/pump';
+import { writeClientHead } from '../client/write-head';
+import { ReadLoan } from '../relay/read-loan';
+import type { Spool } from './spool';
+
+/** A content that is in hand, whole and verified. */
+export interface StoredContent {
+  /** The provider's, 2xx. */
+  readonly status: number;
+  /** What the provider said of the content: names in lower case. */
+  readonly headers: HeaderValues;
+  /** Undefined where a HEAD brought no length, or the status has no content. */
+  readonly size: number | undefined;
+  /** Absent where the head is all that is needed. */
+  readonly spool: Spool | undefined;
+  /** `unknown` where only the closing of the provider's connection marked the end. */
+  readonly certainty: 'yes' | 'unknown';
+  /** The provider's and the resolution's own headers for a success; names in lower case. */
+  readonly added: Readonly<Record<string, string>>;
+}
+
+export function headerText(headers: HeaderValues, name: string): string | undefined {
+  const value = ownMember(headers, name);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/**
+ * Which part of a content answers the client's request. Conditions and ranges are about a 200; other successes pass whole.
+ * The validators are those that the client gets.
+ *
+ * @throws FileContentError 412 or 416, recorded as the client's doing
+ */
+export function selectFor(
+  transfer: Transfer,
+  { status, headers, added, size }: Pick<StoredContent, 'status' | 'headers' | 'added' | 'size'>,
+): Selection | undefined {
+  if (status !== 200) return undefined;
+  const etag = headerText(added, 'etag') ?? headerText(headers, 'etag');
+  const lastModified = headerText(added, 'last-modified') ?? headerText(headers, 'last-modified');
+  try {
+    return selectContent(transfer.req.method, headersOf(transfer.req), { size, etag, lastModified });
+  } catch (error) {
+    if (isFileContentError(error)) transfer.fail(error, 'rejected');
+    throw error;
+  }
+}
+
+/**
+ * Answers the client from a content in hand. Nothing of the response is written before this.
+ *
+ * @throws FileContentError, or the reason of the transfer's abort
+ */
+export async function sendStored(
+  transfer: Transfer,
+  content: StoredContent,
+  { settings, watchdog }: { readonly settings: Settings; readonly watchdog: Watchdog<Phase> },
+): Promise<void> {
+  const { res, req } = transfer;
+  const { size, spool } = content;
+  const selection = selectFor(transfer, content);
+  const status = selection?.status ?? content.status;
+  const part = selection?.status === 206 ? selection : undefined;
+  const length = part ? part.end - part.start : size;
+  const isBodiless = req.method === 'HEAD' || status === 304 || spool === undefined;
+  const upstream: HeaderValues = {
+    ...content.headers,
+    'accept-ranges': selection === undefined ? undefined : 'bytes',
+    'content-range': part && `bytes ${part.start}-${part.end - 1}/${size}`,
+  };
+  const head = { status, isBodiless, contentLength: length };
+  const headers = clientHead(head, upstream, {
+    allowed: settings.responseHeaders,
+    added: content.added,
+    isTransformed: false,
+  });
+  const writeHead = (): void => {
+    writeClientHead(transfer, settings, status, headers);
+  };
+  if (!isBodiless) {
+    transfer.bytesExpected = length;
+    const loan = new ReadLoan(res);
+    const source = spool.read(part?.start, part?.end, loan.lender);
+    try {
+      await pump(source, res, {
+        transfer,
+        watchdog,
+        // Counted when it was stored.
+        maxBytes: Infinity,
+        writeHead,
+        onTooLarge: () => new Error('unreachable'),
+        onWritten: (chunk) => loan.giveBack(chunk),
+      });
+    } finally {
+      source.destroy();
+      transfer.onSettled(() => loan.end());
+    }
+    if (transfer.bytesWritten !== length) {
+      throw new FileContentError('internal_error', 'The buffered content has another length than it should.');
+    }
+  }
+  if (!res.headersSent) writeHead();
+  transfer.delivered(isBodiless ? 'yes' : content.certainty);
+  watchdog.enter('clientIdle');
+  res.end();
+}

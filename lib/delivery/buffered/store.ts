@@ -1,0 +1,68 @@
+import { types } from 'node:util';
+import type { Settings } from '../../options';
+import type { Transfer } from '../../transfer/transfer';
+import type { Watchdog } from '../../transfer/watchdog';
+import { tooLarge } from '../../upstream/upstream-error';
+import { describeValue } from '../../values/describe-value';
+import type { Phase } from '../client/flow-watchdog';
+import { unusable } from './check-content';
+import { consume } from './iterate';
+import { Spool } from './spool';
+import type { SpoolSpace } from './spool-space';
+
+/** The largest content that is buffered, in bytes. */
+export function sizeLimit({ limits, buffer }: Settings): number {
+  return Math.min(limits.maxBytes, buffer.maxBytes);
+}
+
+export interface StoreOptions {
+  readonly transfer: Transfer;
+  readonly watchdog: Watchdog<Phase>;
+  readonly space: SpoolSpace;
+  /** Bytes; counted as they arrive. */
+  readonly limit: number;
+  readonly provider: string;
+  /** The declared length, if there is one. */
+  readonly expected?: number | undefined;
+  /** Sees every chunk before it is stored, and must not keep it. */
+  readonly observe?: ((chunk: Uint8Array) => void) | undefined;
+  /** Throws where the size shows that the content is not whole. */
+  readonly verify?: (size: number) => void;
+}
+
+/**
+ * Stores a source whole, no faster than the disk takes it. The spool is the caller's to close; after a failure it is closed.
+ *
+ * @throws FileContentError `too_large`, `overloaded`, `resolver_failed` for chunks that are no bytes; whatever the source
+ *   or `verify` fails with; the transfer's abort reason
+ */
+export async function store(
+  source: Uint8Array | AsyncIterable<unknown>,
+  { transfer, watchdog, space, limit, provider, expected, observe, verify }: StoreOptions,
+): Promise<Spool> {
+  const spool = new Spool(space, expected);
+  const take = (chunk: unknown): Promise<void> | undefined => {
+    if (!types.isUint8Array(chunk)) {
+      throw unusable(provider, `its body gave ${describeValue(chunk)}; write an iterable of Uint8Array`);
+    }
+    if (chunk.length === 0) return undefined;
+    watchdog.activity();
+    if (spool.size + chunk.length > limit) throw tooLarge(provider, limit);
+    observe?.(chunk);
+    const written = spool.write(chunk);
+    // The time that the disk takes is not the source's.
+    return written?.then(() => watchdog.activity());
+  };
+  try {
+    watchdog.enter('idle');
+    if (types.isUint8Array(source)) await take(source);
+    else await consume(source, transfer.signal, take);
+    verify?.(spool.size);
+    await spool.end();
+    transfer.signal.throwIfAborted();
+    return spool;
+  } catch (error) {
+    await spool.close();
+    throw error;
+  }
+}

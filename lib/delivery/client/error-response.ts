@@ -1,0 +1,26 @@
+import type { Response } from 'express';
+import type { FileContentError } from '../../errors';
+import { clearContentHeaders } from '../../http/headers';
+
+/**
+ * Writes OpenAI's error body, complete with its length. HEAD gets the same headers without the body.
+ * Only for a response whose headers are unsent; after them, nothing may be written (S3).
+ *
+ * `X-Request-Id` is the gateway's own where a middleware has set one, else the error's, else the transfer's id.
+ */
+export function sendError(res: Response, error: FileContentError, transferId: string): void {
+  const body = Buffer.from(JSON.stringify(error.toResponseBody()));
+  clearContentHeaders(res);
+  res.statusCode = error.status;
+  res.statusMessage = '';
+  const hasOwnId = res.hasHeader('x-request-id');
+  if (!hasOwnId) res.setHeader('x-request-id', transferId);
+  for (const [name, value] of Object.entries(error.headers)) {
+    if (!hasOwnId || name.toLowerCase() !== 'x-request-id') res.setHeader(name, value);
+  }
+  res.setHeader('content-type', 'application/json; charset=utf-8');
+  res.setHeader('content-length', body.length);
+  res.setHeader('cache-control', 'no-store');
+  res.setHeader('x-content-type-options', 'nosniff');
+  res.end(res.req.method === 'HEAD' ? undefined : body);
+}

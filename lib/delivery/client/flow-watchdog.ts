@@ -1,0 +1,71 @@
+import type { Socket } from 'node:net';
+import type { Settings } from '../../options';
+import type { Transfer } from '../../transfer/transfer';
+import { Watchdog } from '../../transfer/watchdog';
+import { timedOut } from '../../upstream/upstream-error';
+import { resetConnection } from './break-off';
+
+/** What a transfer can be waiting for, in the order in which it waits. */
+export type Phase = 'connect' | 'headers' | 'idle' | 'clientIdle';
+
+const WAITED_FOR: Readonly<Record<Exclude<Phase, 'clientIdle'>, string>> = {
+  connect: 'connecting',
+  headers: 'waiting for response headers',
+  idle: 'waiting for content',
+};
+
+/**
+ * How many bytes the system has taken for a connection; undefined where that cannot be known. Node's own timeout for
+ * sockets looks at the same numbers: a large write to a slow client makes progress long before it ends.
+ */
+function takenBytes(socket: Socket): number | undefined {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  if (typeof handle !== 'object' || handle === null) return undefined;
+  const written: unknown = Reflect.get(handle, 'bytesWritten');
+  const queued: unknown = Reflect.get(handle, 'writeQueueSize');
+  return typeof written === 'number' && typeof queued === 'number' ? written - queued : undefined;
+}
+
+class FlowWatchdog extends Watchdog<Phase> {
+  readonly #socket: Socket;
+  #taken: number | undefined;
+
+  constructor(limits: Readonly<Record<Phase, number>>, onExpired: (phase: Phase) => void, socket: Socket) {
+    super(limits, onExpired);
+    this.#socket = socket;
+  }
+
+  override enter(phase: Phase): void {
+    if (phase === 'clientIdle') this.#taken = takenBytes(this.#socket);
+    super.enter(phase);
+  }
+
+  /** Has the client taken anything since the last look? */
+  hasProgress(): boolean {
+    const before = this.#taken;
+    this.#taken = takenBytes(this.#socket);
+    return before !== this.#taken;
+  }
+}
+
+/**
+ * The watch over a transfer's flow, until its end: a silent provider is a timeout; the connection of a client that takes
+ * nothing is reset, which also frees what the kernel keeps for it.
+ */
+export function watchFlow(transfer: Transfer, timeouts: Settings['timeouts']): Watchdog<Phase> {
+  const { res, req } = transfer;
+  const expire = (phase: Phase): void => {
+    if (phase !== 'clientIdle') {
+      transfer.fail(timedOut(transfer.resolved?.provider.name, WAITED_FOR[phase]));
+    } else if (!req.socket.destroyed && (res.socket === null || watchdog.hasProgress())) {
+      // Behind another response on a pipelined connection it cannot be read yet: that one has its own watch.
+      watchdog.enter('clientIdle');
+    } else {
+      transfer.stalled();
+      resetConnection(req.socket);
+    }
+  };
+  const watchdog = new FlowWatchdog(timeouts, expire, req.socket);
+  transfer.onSettled(() => watchdog.stop());
+  return watchdog;
+}

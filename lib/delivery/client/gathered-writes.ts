@@ -1,0 +1,78 @@
+import type { Response } from 'express';
+import { GATHERED_BYTES } from '../../upstream/small-chunks';
+import { writesPlainly } from './write-now';
+
+/**
+ * Writes to a response of which the client may take nothing for a long time. What is small and has to wait is copied
+ * together, because each write of a chunked response costs several objects besides its bytes, and the high-water mark
+ * counts bytes alone. What the client is ready for is written at once.
+ */
+export class GatheredWrites {
+  readonly #res: Response;
+  readonly #onWrite: (bytes: number) => void;
+  /** A middleware's `write` may drop the callback that tells when the client is ready. */
+  readonly #isCalledBack: boolean;
+  #block: Buffer | undefined;
+  #length = 0;
+  #isScheduled = false;
+
+  /** @param onWrite gets the number of bytes of each write to the response */
+  constructor(res: Response, onWrite: (bytes: number) => void) {
+    this.#res = res;
+    this.#onWrite = onWrite;
+    this.#isCalledBack = writesPlainly(res);
+  }
+
+  /** @returns false where the source should wait for the response's `drain` */
+  write(chunk: Uint8Array): boolean {
+    if (chunk.length >= GATHERED_BYTES || (this.#block === undefined && this.#res.writableLength === 0)) {
+      this.flush();
+      return this.#write(chunk);
+    }
+    let rest = chunk;
+    let isWanted = true;
+    while (rest.length > 0) {
+      const block = this.#open();
+      const part = rest.subarray(0, block.length - this.#length);
+      block.set(part, this.#length);
+      this.#length += part.length;
+      rest = rest.subarray(part.length);
+      if (this.#length === block.length) isWanted = this.flush();
+    }
+    return isWanted;
+  }
+
+  /** Writes what has been gathered. @returns as {@link write} */
+  readonly flush = (): boolean => {
+    this.#isScheduled = false;
+    if (this.#block === undefined) return true;
+    const bytes = this.#block.subarray(0, this.#length);
+    this.#block = undefined;
+    this.#length = 0;
+    return this.#write(bytes);
+  };
+
+  #open(): Buffer {
+    this.#block ??= Buffer.allocUnsafeSlow(GATHERED_BYTES);
+    if (!this.#isCalledBack && !this.#isScheduled) {
+      this.#isScheduled = true;
+      setImmediate(this.#flushIfOpen);
+    }
+    return this.#block;
+  }
+
+  #write(bytes: Uint8Array): boolean {
+    this.#onWrite(bytes.length);
+    return this.#res.write(bytes, this.#onTaken);
+  }
+
+  readonly #onTaken = (error?: Error | null): void => {
+    if (error === null || error === undefined) if (this.#res.writableLength === 0) this.#flushIfOpen();
+  };
+
+  /** Nothing may be written to a response that has ended or broken off meanwhile. */
+  readonly #flushIfOpen = (): void => {
+    if (!this.#res.writableEnded && !this.#res.destroyed) this.flush();
+    else this.#block = undefined;
+  };
+}

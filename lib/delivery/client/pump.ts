@@ -1,0 +1,129 @@
+import type { Readable } from 'node:stream';
+import { types } from 'node:util';
+import type { Response } from 'express';
+import type { Transfer } from '../../transfer/transfer';
+import type { Watchdog } from '../../transfer/watchdog';
+import { describeValue } from '../../values/describe-value';
+import type { Phase } from './flow-watchdog';
+import { GatheredWrites } from './gathered-writes';
+
+export interface PumpOptions {
+  readonly transfer: Transfer;
+  /** While content passes, `idle` waits for the provider and `clientIdle` for the client. */
+  readonly watchdog: Watchdog<Phase>;
+  /** Content bytes that may pass. */
+  readonly maxBytes: number;
+  /** Bytes after which the content is cut, where the source goes on. Default: it ends with the source. */
+  readonly length?: number | undefined;
+  /** Called before the first byte, so that a source which fails without one can still be answered with an error. */
+  readonly writeHead: () => void;
+  readonly onTooLarge: () => Error;
+  /** Called when a chunk was handed to the system and its bytes may be reused; not for chunks that never were. */
+  readonly onWritten?: (chunk: Buffer) => void;
+}
+
+/**
+ * Moves content from a stream to the response: counts it, stops at a limit, and reads no faster than the client takes.
+ * Resolves when the source has ended, or has given more than `length` bytes, and all of it was given to the response; does not end
+ * the response.
+ *
+ * @throws whatever the source fails with, the transfer's failure, or the client's leaving; the source is the caller's to destroy
+ */
+export function pump(
+  source: Readable,
+  res: Response,
+  { transfer, watchdog, maxBytes, length = Infinity, writeHead, onTooLarge, onWritten }: PumpOptions,
+): Promise<void> {
+  const { signal } = transfer;
+  return new Promise((resolve, reject) => {
+    let passed = 0;
+    const gathered = new GatheredWrites(res, (bytes) => transfer.wrote(bytes));
+    let hasHead = false;
+
+    const stop = (): void => {
+      source.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
+      // A stream that fails after we stopped listening must not end the process.
+      source.on('error', ignore);
+      res.off('drain', onDrain);
+      unwatch();
+    };
+    const fail = (error: unknown): void => {
+      stop();
+      source.pause();
+      reject(error);
+    };
+    const onData = (data: Buffer): void => {
+      // Of a transformation by mistake: writing an object would throw out of this listener, a text's length is not in bytes.
+      if (!types.isUint8Array(data)) {
+        fail(new TypeError(`The transformation gave ${describeValue(data)} instead of bytes.`));
+        return;
+      }
+      if (data.length === 0) return;
+      if (passed === length) {
+        // The content is whole, and what follows it is nobody's.
+        source.pause();
+        onEnd();
+        return;
+      }
+      const chunk = data.length > length - passed ? data.subarray(0, length - passed) : data;
+      passed += chunk.length;
+      if (passed > maxBytes) {
+        fail(onTooLarge());
+        return;
+      }
+      try {
+        if (!hasHead) writeHead();
+        hasHead = true;
+      } catch (error) {
+        fail(error);
+        return;
+      }
+      if (write(chunk)) watchdog.activity();
+      else {
+        source.pause();
+        watchdog.enter('clientIdle');
+      }
+      if (chunk.length === data.length) return;
+      source.pause();
+      onEnd();
+    };
+    const write = (chunk: Buffer): boolean => {
+      if (onWritten === undefined) return gathered.write(chunk);
+      transfer.wrote(chunk.length);
+      return res.write(chunk, (error?: Error | null) => error ?? onWritten(chunk));
+    };
+    const onDrain = (): void => {
+      watchdog.enter('idle');
+      source.resume();
+    };
+    const onEnd = (): void => {
+      gathered.flush();
+      stop();
+      resolve();
+    };
+    const onError = (error: Error): void => {
+      // The client gets all that arrived before the failure.
+      gathered.flush();
+      fail(error);
+    };
+    const onClose = (): void => onError(new Error('The stream closed before its end.'));
+    const onAbort = (): void => fail(signal.reason);
+
+    if (signal.aborted) {
+      source.on('error', ignore);
+      reject(signal.reason);
+      return;
+    }
+    if (source.closed) {
+      // It has no events left to tell.
+      reject(new Error('The stream closed before its end.'));
+      return;
+    }
+    const unwatch = transfer.onAborted(onAbort);
+    res.on('drain', onDrain);
+    watchdog.enter('idle');
+    source.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+  });
+}
+
+function ignore(): void {}

@@ -1,0 +1,24 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import { clearContentHeaders } from '../../http/headers';
+import type { Settings } from '../../options';
+import { printableRequestId } from '../../transfer/request-id';
+import type { Transfer } from '../../transfer/transfer';
+
+/**
+ * Writes the head of a success. The gateway's own `X-Request-Id` stays where a middleware has set one; the provider's
+ * then reaches the client only under the name of `headers.upstreamRequestId`.
+ */
+export function writeClientHead(
+  transfer: Transfer,
+  { upstreamRequestIdHeader }: Pick<Settings, 'upstreamRequestIdHeader'>,
+  status: number,
+  headers: OutgoingHttpHeaders,
+): void {
+  const { res, requestId } = transfer;
+  const sent = { ...headers };
+  if (requestId !== undefined) delete sent['x-request-id'];
+  const upstreamId = printableRequestId(transfer);
+  if (upstreamRequestIdHeader !== undefined && upstreamId !== undefined) sent[upstreamRequestIdHeader] = upstreamId;
+  clearContentHeaders(res);
+  res.writeHead(status, sent);
+}

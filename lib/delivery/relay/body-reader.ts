@@ -1,0 +1,152 @@
+import type { IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
+import { divertibleTap, type SocketTap } from '../../upstream/agents/socket-tap';
+import { LARGEST_READ } from './buffer-pool';
+import { diskPool } from './disk-pool';
+
+/**
+ * A body of known length, taken from its connection past the HTTP parser. The parser copies every chunk, and the response
+ * stream fetches another while the last is being stored; a thousand transfers hold a quarter of a gigabyte that way. Here
+ * each holds at most one lent buffer, and reads nothing while that is being stored.
+ *
+ * A chunk is valid until the next is asked for. The connection cannot be used again and is the caller's to destroy.
+ *
+ * @returns undefined where the parser has to be kept: nothing has happened to the response then
+ */
+export function takePastParser(
+  response: IncomingMessage,
+  length: number | undefined,
+): AsyncIterable<Buffer> | undefined {
+  if (length === undefined) return undefined;
+  const tap = divertibleTap(response, length);
+  return tap && { [Symbol.asyncIterator]: () => new Intake(response, length, tap) };
+}
+
+interface Waiter {
+  resolve(result: IteratorResult<Buffer>): void;
+  reject(error: Error): void;
+}
+
+interface Chunk {
+  readonly buffer: Buffer;
+  length: number;
+  /** Of the pool, and to be given back. */
+  readonly isLent: boolean;
+}
+
+/** Records of TLS have at most 16 KiB: those that are decrypted in one turn of the event loop are gathered. */
+const GATHERED_BYTES = 128 * 1024;
+
+class Intake implements AsyncIterator<Buffer> {
+  readonly #response: IncomingMessage;
+  readonly #length: number;
+  readonly #isTls: boolean;
+  /** Arrived and not yet asked for. More than one only where TLS hands over records although it was told to stop. */
+  readonly #arrived: Chunk[] = [];
+  #handed: Chunk | undefined;
+  #taken = 0;
+  #waiter: Waiter | undefined;
+  #error: Error | undefined;
+  #isOver = false;
+
+  constructor(response: IncomingMessage, length: number, tap: SocketTap) {
+    this.#response = response;
+    this.#length = length;
+    this.#isTls = response.socket instanceof TLSSocket;
+    diskPool.join();
+    response.on('error', this.#onError).on('close', this.#onClose);
+    // The parser has already seen what arrived with the head.
+    for (let buffer: Buffer | null = response.read(); buffer !== null; buffer = response.read()) {
+      this.#arrived.push({ buffer, length: buffer.length, isLent: false });
+      this.#taken += buffer.length;
+    }
+    tap.divert({
+      readSize: () => diskPool.readSize(LARGEST_READ),
+      receive: (bytes) => this.#receive(bytes),
+    });
+    if (this.#arrived.length > 0) response.socket.pause();
+  }
+
+  next(): Promise<IteratorResult<Buffer>> {
+    this.#giveBack();
+    return new Promise((resolve, reject) => {
+      this.#waiter = { resolve, reject };
+      this.#serve();
+      if (this.#waiter !== undefined) this.#response.socket.resume();
+    });
+  }
+
+  return(): Promise<IteratorResult<Buffer>> {
+    this.#stop();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** Gives the one who waits what there is: bytes that arrived, then the end, or the failure. */
+  readonly #serve = (): void => {
+    const waiter = this.#waiter;
+    if (waiter === undefined) return;
+    const chunk = this.#arrived.shift();
+    if (chunk !== undefined) {
+      this.#waiter = undefined;
+      this.#handed = chunk;
+      waiter.resolve({ done: false, value: chunk.buffer.subarray(0, chunk.length) });
+    } else if (this.#taken === this.#length) {
+      this.#waiter = undefined;
+      this.#stop();
+      waiter.resolve({ done: true, value: undefined });
+    } else if (this.#error !== undefined) {
+      this.#waiter = undefined;
+      this.#stop();
+      waiter.reject(this.#error);
+    }
+  };
+
+  #receive(bytes: Uint8Array): boolean {
+    if (this.#isOver) return false;
+    // What the provider sends beyond the length is nobody's content.
+    this.#keep(bytes.subarray(0, Math.min(bytes.length, this.#length - this.#taken)));
+    if (this.#isTls) setImmediate(this.#serve);
+    else this.#serve();
+    return false;
+  }
+
+  /** The bytes are another's to reuse as soon as this returns. */
+  #keep(bytes: Uint8Array): void {
+    let rest = bytes;
+    while (rest.length > 0) {
+      let last = this.#arrived.at(-1);
+      if (last === undefined || last.length === last.buffer.length) {
+        const size = this.#isTls ? Math.min(GATHERED_BYTES, diskPool.readSize(LARGEST_READ)) : rest.length;
+        last = { buffer: diskPool.take(size), length: 0, isLent: true };
+        this.#arrived.push(last);
+      }
+      const part = rest.subarray(0, last.buffer.length - last.length);
+      last.buffer.set(part, last.length);
+      last.length += part.length;
+      this.#taken += part.length;
+      rest = rest.subarray(part.length);
+    }
+  }
+
+  #giveBack(): void {
+    if (this.#handed?.isLent === true) diskPool.give(this.#handed.buffer);
+    this.#handed = undefined;
+  }
+
+  readonly #onError = (error: Error): void => this.#fail(error);
+  readonly #onClose = (): void => this.#fail(new Error('The stream closed before its end.'));
+
+  #fail(error: Error): void {
+    this.#error ??= error;
+    this.#serve();
+  }
+
+  #stop(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#giveBack();
+    for (const { buffer, isLent } of this.#arrived.splice(0)) if (isLent) diskPool.give(buffer);
+    this.#response.off('error', this.#onError).off('close', this.#onClose);
+    diskPool.leave();
+  }
+}

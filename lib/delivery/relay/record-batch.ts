@@ -1,0 +1,48 @@
+import { endOfTurn } from '../../transfer/end-of-turn';
+
+/**
+ * Gathers what arrives in small pieces, as TLS hands over records of at most 16 KiB: passed on together when a buffer is
+ * full, and at the end of the event loop's turn.
+ */
+export class Gathering {
+  readonly #open: (atLeast: number) => Buffer;
+  readonly #passOn: (bytes: Buffer) => void;
+  #buffer: Buffer | undefined;
+  #length = 0;
+
+  /**
+   * @param open a buffer to gather in; it may be larger than what has to fit
+   * @param passOn gets the part of the buffer that was filled
+   */
+  constructor(open: (atLeast: number) => Buffer, passOn: (bytes: Buffer) => void) {
+    this.#open = open;
+    this.#passOn = passOn;
+  }
+
+  /** `bytes` are copied. */
+  add(bytes: Uint8Array): void {
+    let rest = bytes;
+    while (rest.length > 0) {
+      const buffer = this.#buffer ?? this.#begin(rest.length);
+      const part = rest.subarray(0, buffer.length - this.#length);
+      buffer.set(part, this.#length);
+      this.#length += part.length;
+      rest = rest.subarray(part.length);
+      if (this.#length === buffer.length) this.flush();
+    }
+  }
+
+  readonly flush = (): void => {
+    if (this.#buffer === undefined) return;
+    const bytes = this.#buffer.subarray(0, this.#length);
+    this.#buffer = undefined;
+    this.#length = 0;
+    this.#passOn(bytes);
+  };
+
+  #begin(atLeast: number): Buffer {
+    this.#buffer = this.#open(atLeast);
+    void endOfTurn().then(this.flush);
+    return this.#buffer;
+  }
+}

@@ -1,0 +1,235 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import type { Response } from 'express';
+import { endOfTurn } from '../../transfer/end-of-turn';
+import { divertibleTap, type SocketTap } from '../../upstream/agents/socket-tap';
+import type { PumpOptions } from '../client/pump';
+import { writeNow, writesPlainly } from '../client/write-now';
+import { LARGEST_READ, ReadPool, SMALLEST_READ } from './buffer-pool';
+import { Loans } from './loans';
+import { Gathering } from './record-batch';
+
+const FIRST_READ = 64 * 1024;
+/**
+ * After so much it is another transfer's turn. A provider on a fast network fills a connection as fast as it is read, and
+ * Node would go on reading it: then nothing else in the process, small files and health checks included, is answered.
+ */
+const SHARE = LARGEST_READ;
+/** A client that takes longer than this for one write gets smaller ones, so that less memory waits for it. */
+const SLOW_WRITE_MS = 1000;
+
+/** Shared by all relays of the process, as its memory is. */
+export const relayPool = new ReadPool();
+
+/**
+ * Moves a body of known length from a provider's connection to the response past the HTTP parser, with the same contract
+ * as `pump`: resolves when `length` bytes were given to the response; what the provider sends beyond is dropped. The
+ * connection cannot be used again and is the caller's to destroy.
+ *
+ * @returns undefined where this response cannot be relayed: nothing has happened to it then
+ */
+export function relay(
+  response: IncomingMessage,
+  length: number,
+  res: Response,
+  options: PumpOptions,
+): Promise<void> | undefined {
+  const tap = divertibleTap(response, length);
+  if (tap === undefined || !writesPlainly(res)) return undefined;
+  return new Promise((resolve, reject) => {
+    new Relay(response, length, res, options, resolve, reject).start(response.socket, tap);
+  });
+}
+
+class Relay {
+  readonly #response: IncomingMessage;
+  readonly #length: number;
+  readonly #res: Response;
+  readonly #options: PumpOptions;
+  readonly #resolve: () => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #loans = new Loans(relayPool);
+  /** Over TLS. */
+  #gathering: Gathering | undefined;
+  #socket: Socket | undefined;
+  #unwatch: (() => void) | undefined;
+  #isOver = false;
+  #isPaused = false;
+  #hasHead = false;
+  /** Bytes of the content that have come from the provider. */
+  #taken = 0;
+  /** Bytes taken since others had their turn. */
+  #share = 0;
+  #wanted = FIRST_READ;
+  #pausedAt = 0;
+
+  constructor(
+    response: IncomingMessage,
+    length: number,
+    res: Response,
+    options: PumpOptions,
+    resolve: () => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#response = response;
+    this.#length = length;
+    this.#res = res;
+    this.#options = options;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  start(socket: Socket, tap: SocketTap): void {
+    const { signal } = this.#options.transfer;
+    if (signal.aborted) {
+      this.#reject(signal.reason);
+      return;
+    }
+    this.#socket = socket;
+    relayPool.join();
+    this.#unwatch = this.#options.transfer.onAborted(this.#onAbort);
+    this.#response.on('error', this.#onError).on('close', this.#onClose);
+    // A response that closes without having passed its writes on does not call them back.
+    this.#options.transfer.onSettled(() => this.#loans.forgetAll());
+    this.#options.watchdog.enter('idle');
+    this.#takeParsed();
+    if (this.#isOver) return;
+    if (socket instanceof TLSSocket) this.#gathering = new Gathering(this.#openBatch, this.#passBatch);
+    tap.divert({
+      readSize: () => relayPool.readSize(this.#wanted),
+      receive: (bytes) => this.#receive(bytes),
+    });
+    if (this.#isPaused) socket.pause();
+    else socket.resume();
+  }
+
+  /** The parser has already seen the first bytes, those that arrived with the head. */
+  #takeParsed(): void {
+    for (;;) {
+      const chunk: Buffer | null = this.#response.read();
+      if (chunk === null) return;
+      this.#taken += chunk.length;
+      this.#write(chunk);
+      if (this.#isOver) return;
+    }
+  }
+
+  #receive(bytes: Uint8Array): boolean {
+    if (this.#isOver) return false;
+    const content = bytes.subarray(0, this.#length - this.#taken);
+    this.#taken += content.length;
+    if (this.#gathering === undefined) this.#forward(content);
+    else {
+      this.#gathering.add(content);
+      if (this.#taken === this.#length) this.#gathering.flush();
+    }
+    return this.#goesOn(content.length);
+  }
+
+  #forward(bytes: Uint8Array): void {
+    const buffer = this.#loans.take(bytes.length);
+    buffer.set(bytes);
+    this.#write(buffer.subarray(0, bytes.length));
+  }
+
+  readonly #openBatch = (atLeast: number): Buffer =>
+    this.#loans.take(Math.max(relayPool.readSize(this.#wanted), atLeast));
+
+  readonly #passBatch = (bytes: Buffer): void => {
+    if (this.#isOver) {
+      this.#loans.giveBack(bytes);
+      return;
+    }
+    this.#write(bytes);
+    if (this.#isPaused) this.#socket?.pause();
+  };
+
+  /** Is more to be read in this turn? */
+  #goesOn(length: number): boolean {
+    if (!this.#wantsMore()) return false;
+    this.#share += length;
+    if (this.#share < SHARE) return true;
+    void endOfTurn().then(this.#nextTurn);
+    return false;
+  }
+
+  readonly #nextTurn = (): void => {
+    this.#share = 0;
+    if (this.#wantsMore()) this.#socket?.resume();
+  };
+
+  /** Not from a client that is gone: until that is known here, every read would wait for a write that never ends well. */
+  #wantsMore(): boolean {
+    return !this.#isOver && !this.#isPaused && this.#res.socket?.destroyed !== true;
+  }
+
+  #write(bytes: Buffer): void {
+    const { transfer, watchdog, maxBytes, onTooLarge } = this.#options;
+    try {
+      if (transfer.bytesWritten + bytes.length > maxBytes) throw onTooLarge();
+      if (!this.#hasHead) this.#options.writeHead();
+      this.#hasHead = true;
+    } catch (error) {
+      this.#loans.giveBack(bytes);
+      this.#fail(error);
+      return;
+    }
+    transfer.wrote(bytes.length);
+    writeNow(this.#res, bytes, (error) => {
+      // Only a write that is known to have ended has let go of its buffer.
+      if (error === null || error === undefined) this.#loans.giveBack(bytes);
+      this.#afterWrite();
+    });
+    if (transfer.bytesWritten === this.#length) this.#finish();
+    else if (this.#res.writableLength > 0) this.#pause();
+    else {
+      watchdog.activity();
+      this.#wanted = Math.min(LARGEST_READ, this.#wanted * 2);
+    }
+  }
+
+  #pause(): void {
+    if (this.#isPaused || this.#isOver) return;
+    this.#isPaused = true;
+    this.#pausedAt = performance.now();
+    this.#options.watchdog.enter('clientIdle');
+  }
+
+  #afterWrite(): void {
+    if (!this.#isPaused || this.#isOver || this.#res.writableLength > 0) return;
+    this.#isPaused = false;
+    const isSlow = performance.now() - this.#pausedAt > SLOW_WRITE_MS;
+    this.#wanted = isSlow ? Math.max(SMALLEST_READ, this.#wanted / 2) : Math.min(LARGEST_READ, this.#wanted * 2);
+    this.#options.watchdog.enter('idle');
+    this.#socket?.resume();
+  }
+
+  readonly #onError = (error: Error): void => this.#fail(error);
+  readonly #onClose = (): void => this.#fail(new Error('The stream closed before its end.'));
+  readonly #onAbort = (): void => this.#fail(this.#options.transfer.signal.reason);
+
+  #fail(error: unknown): void {
+    if (this.#isOver) return;
+    // The client gets all that arrived before the failure.
+    this.#gathering?.flush();
+    this.#stop();
+    this.#reject(error);
+  }
+
+  #finish(): void {
+    this.#stop();
+    this.#resolve();
+  }
+
+  #stop(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#response.off('error', this.#onError).off('close', this.#onClose);
+    this.#response.on('error', ignore);
+    this.#unwatch?.();
+    relayPool.leave();
+  }
+}
+
+function ignore(): void {}

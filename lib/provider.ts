@@ -1,0 +1,185 @@
+import type { Transform } from 'node:stream';
+import type { FileContentErrorCode, OpenAIError } from './errors';
+import type { ContentResource } from './http/routes';
+import type { Agents } from './upstream/agents/agents';
+
+/**
+ * Who holds a file. A provider either says where the content is ({@link LocatedProvider}: it is then relayed or
+ * buffered by this package) or brings the content itself ({@link FetchedProvider}: an SDK, a database).
+ */
+export type Provider = LocatedProvider | FetchedProvider;
+
+/** What a provider is told about one attempt at one transfer. */
+export interface LocateRequest {
+  readonly resource: ContentResource;
+  /** The provider's own id: the resolution's `fileId` where it gave one, else the client's, decoded and checked. */
+  readonly fileId: string;
+  /** The route's parameters and those of the mount path, decoded and checked. */
+  readonly params: Readonly<Record<string, string>>;
+  /** The method that will be used on the located URL; a signature may depend on it. */
+  readonly method: 'GET' | 'HEAD';
+  /** Those of the client's query parameters that the provider lists in `query`. */
+  readonly query: URLSearchParams;
+  /** 1 for the first call of `locate` in this transfer, 2 for the next, and so on. Redirects are not counted. */
+  readonly attempt: number;
+  readonly transferId: string;
+  /**
+   * `true` when the provider has just refused the credential that `locate()` gave, with a 401 or because it had expired:
+   * get a new one, not the one in a cache. The request is repeated once, if the URL or the headers then differ.
+   */
+  readonly refusedCredential?: boolean;
+  /** Aborted when the client goes away or the transfer's time is up. */
+  readonly signal: AbortSignal;
+  /**
+   * The router's agents. What a provider has to ask before it can say where the content is goes through them, so that a
+   * CA, a proxy or an address guard of the gateway's counts there too.
+   */
+  readonly agents: Agents;
+  /**
+   * Throws where the router's `allowedOrigins` does not list the URL's origin. A provider that sends requests of its own, such
+   * as one for a signed URL, calls it before it sends a credential there. What `locate` returns is checked by the router.
+   *
+   * @throws FileContentError `resolver_failed`
+   *
+   * @example
+   * requireAllowed(signingURL);
+   * const response = await fetch(signingURL, { headers, signal });
+   */
+  readonly requireAllowed: (url: string | URL) => void;
+}
+
+export type FetchRequest = Omit<LocateRequest, 'query' | 'refusedCredential'>;
+
+/** Where the content is. `headers` carries the provider's credential: nothing of the client's is added to it but the allow-list. */
+export interface UpstreamRequest {
+  /** Absolute, `http:` or `https:`, without user name or password. */
+  url: string | URL;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** The head of a provider's answer. Header names are lower case. */
+export interface UpstreamResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+export interface BufferedContent {
+  body: Uint8Array | AsyncIterable<Uint8Array>;
+  contentType?: string;
+  filename?: string;
+  /** A validator with its quotes, as in the `ETag` header (RFC 9110, section 8.8.3): `"v1"` or `W/"v1"`. */
+  etag?: string;
+  lastModified?: Date;
+}
+
+/** What a provider's refusal means. */
+export interface RefusalMeaning {
+  /**
+   * Decides the status that the client gets: 404 for `file_not_found`, 502 for `provider_auth_failed` and so on.
+   * `provider_error` keeps the provider's status, but 401 and 407 become 502.
+   */
+  readonly code: FileContentErrorCode;
+  /** The record's `upstreamCode`. Default: the one that the body or `x-ms-error-code` names. */
+  readonly upstreamCode?: string | undefined;
+  /**
+   * For the client, redacted like the provider's own text. Default: the provider's words, and the router's for
+   * `provider_auth_failed`. Not used for `file_not_found`, whose message is the same for every file.
+   */
+  readonly message?: string | undefined;
+}
+
+/** A provider whose content is at a URL. */
+export interface LocatedProvider {
+  /** Written to every record, as in `openai`, `azure`, `vertex_ai`. */
+  readonly name: string;
+  /** May bytes be relayed as they arrive? `false` makes every delivery `buffer`. */
+  readonly streaming: boolean;
+  /**
+   * Says where the content is. Called once for every attempt, so that a credential can be refreshed.
+   *
+   * @throws FileContentError to answer the client with its status; any other throw is a 500 `resolver_failed`.
+   */
+  locate(request: LocateRequest): UpstreamRequest | Promise<UpstreamRequest>;
+  /** Needs the whole content, so its presence makes the delivery `buffer`. */
+  convert?(content: BufferedContent): BufferedContent | Promise<BufferedContent>;
+  /** Changes bytes as they pass. The response then has neither `Content-Length` nor `Accept-Ranges` nor the provider's validators; undefined leaves it as it is. */
+  transform?(response: UpstreamResponse): Transform | undefined;
+  /**
+   * Added to a success, for example to say which form the content has; called with the provider's answer. As with a
+   * resolution's, those that frame the message or protect the client are refused.
+   */
+  responseHeaders?(response: UpstreamResponse): Readonly<Record<string, string>>;
+  /** How this provider words a refusal, in OpenAI's words. `body` is at most 64 KiB. Undefined: the common shapes are tried. */
+  redactedError?(response: UpstreamResponse, body: Buffer): Partial<OpenAIError> | undefined;
+  /**
+   * What a refusal (a 4xx or 5xx) means, before it is worded. `body` is at most 64 KiB, and empty for HEAD. Undefined: it is
+   * read by its status. A function that throws or returns something else counts as undefined; the record's cause says so.
+   *
+   * @example
+   * classifyRefusal({ status }, body) {
+   *   return status === 400 && body.includes('ExpiredToken') ? { code: 'provider_auth_failed' } : undefined;
+   * }
+   */
+  classifyRefusal?(response: UpstreamResponse, body: Buffer): RefusalMeaning | undefined;
+  /** Default `refuse`. `follow` only where the provider's contract has redirects: at most 3, to https, no credential to another origin. */
+  readonly redirects?: 'refuse' | 'follow';
+  /**
+   * Does the provider answer a request for the last bytes of a file, `Range: bytes=-500`? Defaults to `true`. With `false`
+   * such a Range is not sent and the client gets the whole file with a 200.
+   *
+   * @see RFC 9110, section 14.1.2
+   */
+  readonly suffixRanges?: boolean;
+  /** Names of the client's query parameters that are forwarded. Default: none. */
+  readonly query?: ForwardedQuery;
+  /**
+   * May a connection carry more than one request? Defaults to `true`. `false` opens a connection for every request, so that
+   * bytes which a faulty provider or proxy sends too late cannot be taken for another request's response.
+   *
+   * @see RFC 9112, section 9.3
+   */
+  readonly reuseConnections?: boolean;
+  /**
+   * `false` where the credential is fixed: after a 401 or an expired one, `locate()` is not called again. Default: it is, with
+   * `refusedCredential`, and the request is retried once if the URL or the headers differ. A signature that holds the time
+   * always differs, so say `false` where it is made with a fixed key.
+   */
+  readonly renewsCredential?: boolean;
+}
+
+/** Names of query parameters, for every kind of content or for each kind its own: `{ videos: ['variant'] }`. */
+export type ForwardedQuery = readonly string[] | Readonly<Partial<Record<ContentResource, readonly string[]>>>;
+
+/** A provider whose content comes from a function. */
+export interface FetchedProvider {
+  readonly name: string;
+  readonly streaming: false;
+  /**
+   * Brings the whole content. Called once for a transfer, for HEAD too: `method` is always GET.
+   *
+   * @throws FileContentError to answer with its status, for example `file_not_found`; any other throw is a 502 `provider_error`.
+   */
+  fetchContent(request: FetchRequest): Promise<BufferedContent>;
+}
+
+export function isFetchedProvider(provider: Provider): provider is FetchedProvider {
+  return 'fetchContent' in provider;
+}
+
+/** What a credential function is told when the provider refused what it gave last. */
+export interface CredentialRequest {
+  /** Always `true`: get a new credential, not the one in a cache. */
+  readonly refused: true;
+  /** The number of the request to the provider that the credential is for: 2 after the first was refused. */
+  readonly attempt: number;
+}
+
+/**
+ * A secret, or a function that gives it: called once for every attempt, so that tokens can be refreshed. After a 401, or
+ * when the provider says that the credential has expired, it is called once more, with `{ refused: true }`; otherwise
+ * without an argument.
+ *
+ * @example
+ * const apiKey: Credential = (request) => tokens.get({ forceRefresh: request?.refused === true });
+ */
+export type Credential = string | ((request?: CredentialRequest) => string | Promise<string>);

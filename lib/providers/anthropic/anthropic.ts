@@ -1,0 +1,109 @@
+import type { Credential, LocatedProvider } from '../../provider';
+import { parseBaseURL } from '../base-url';
+import { credentialReader } from '../credential';
+import { type AuthHeader, httpProvider } from '../http-provider';
+import { optionalText, readOptions } from '../provider-options';
+import { ANTHROPIC_PATHS, type AnthropicRequestOptions, anthropicHeaders, withVersionOf } from './anthropic-request';
+
+export interface AnthropicOptions extends AnthropicRequestOptions {
+  /** An API key, sent as `x-api-key`. Give this or `token`. */
+  apiKey?: Credential | undefined;
+  /**
+   * A Bearer token, sent as `Authorization: Bearer …`: of workload identity federation, OAuth, or a gateway. Tokens are
+   * short-lived, so give a function; the package does not fetch them.
+   *
+   * @example
+   * // `provider` is an AccessTokenProvider of @anthropic-ai/sdk.
+   * anthropic({ token: async (request) => (await provider({ forceRefresh: request?.refused === true })).token })
+   */
+  token?: Credential | undefined;
+  /** Default `https://api.anthropic.com`; the version of the path is added unless it ends with one. */
+  baseURL?: string | URL | undefined;
+  /** Written to records. Default `anthropic`. */
+  name?: string | undefined;
+}
+
+const OPTIONS = {
+  apiKey: true,
+  token: true,
+  baseURL: true,
+  version: true,
+  workspaceId: true,
+  betas: true,
+  headers: true,
+  name: true,
+} as const;
+
+/**
+ * Anthropic: files that its tools made (an uploaded file is not downloadable and answers 400), and versions of skills.
+ *
+ * @throws TypeError for options that cannot work.
+ *
+ * @see https://platform.claude.com/docs/en/build-with-claude/files
+ */
+export function anthropic(options: AnthropicOptions): LocatedProvider {
+  const given = readOptions('anthropic', options, OPTIONS);
+  const name = optionalText('anthropic', 'name', given.name) ?? 'anthropic';
+  const base = parseBaseURL('anthropic', 'baseURL', given.baseURL ?? 'https://api.anthropic.com');
+  return httpProvider({
+    name,
+    base: withVersionOf(base),
+    paths: ANTHROPIC_PATHS,
+    headers: anthropicHeaders('anthropic', given),
+    auth: keyOrToken('anthropic', name, given),
+  });
+}
+
+export interface AnthropicFoundryOptions extends AnthropicRequestOptions {
+  /** The name of the Foundry resource: `https://{resource}.services.ai.azure.com/anthropic`. Give this or `baseURL`. */
+  resource?: string | undefined;
+  /** Everything before `/v1`: `https://my-resource.services.ai.azure.com/anthropic`. */
+  baseURL?: string | URL | undefined;
+  /** A key of the resource, sent as `x-api-key`. Give this or `token`. */
+  apiKey?: Credential | undefined;
+  /** A Microsoft Entra token, sent as `Authorization: Bearer …`; what `getBearerTokenProvider` of `@azure/identity` returns is such a function. */
+  token?: Credential | undefined;
+  /** Written to records. Default `anthropic_foundry`. */
+  name?: string | undefined;
+}
+
+/**
+ * Anthropic's Files API in Microsoft Foundry, as `@anthropic-ai/foundry-sdk` 1.1 asks it.
+ *
+ * @example
+ * anthropicFoundry({ resource: 'my-resource', token: getBearerTokenProvider(credential, 'https://ai.azure.com/.default') })
+ *
+ * @throws TypeError for options that cannot work.
+ */
+export function anthropicFoundry(options: AnthropicFoundryOptions): LocatedProvider {
+  const factory = 'anthropicFoundry';
+  const given = readOptions(factory, options, { ...OPTIONS, resource: true });
+  const name = optionalText(factory, 'name', given.name) ?? 'anthropic_foundry';
+  const resource = optionalText(factory, 'resource', given.resource);
+  if ((resource === undefined) === (given.baseURL === undefined)) {
+    throw new TypeError(`${factory}: give either resource or baseURL`);
+  }
+  if (resource !== undefined && !/^[a-z0-9](?:[a-z0-9-]{0,62})$/i.test(resource)) {
+    throw new TypeError(`${factory}: resource must be the resource's name alone, such as my-resource`);
+  }
+  const base = given.baseURL ?? `https://${resource}.services.ai.azure.com/anthropic`;
+  return httpProvider({
+    name,
+    base: withVersionOf(parseBaseURL(factory, 'baseURL', base)),
+    paths: ANTHROPIC_PATHS,
+    headers: anthropicHeaders(factory, given),
+    auth: keyOrToken(factory, name, given),
+  });
+}
+
+function keyOrToken(
+  factory: string,
+  name: string,
+  { apiKey, token }: Pick<AnthropicOptions, 'apiKey' | 'token'>,
+): AuthHeader {
+  if (token === undefined) {
+    return { header: 'x-api-key', secret: credentialReader(factory, 'apiKey', name, apiKey) };
+  }
+  if (apiKey !== undefined) throw new TypeError(`${factory}: give either apiKey or token`);
+  return { header: 'authorization', prefix: 'Bearer ', secret: credentialReader(factory, 'token', name, token) };
+}

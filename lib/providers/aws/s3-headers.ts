@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { isIP } from 'node:net';
+import { describe } from '../provider-options';
+
+/** The options of `s3` that become headers of every request; all of them are signed. */
+export interface S3RequestOptions {
+  /** Agrees to pay for the requests and the transfer, of a bucket whose requester pays. Defaults to `false`. */
+  requesterPays?: boolean | undefined;
+  /** The AWS account, 12 digits, that must own the bucket; S3 refuses the request with 403 where another does. */
+  expectedBucketOwner?: string | undefined;
+  /**
+   * The key of objects that are encrypted with a key of the customer's (SSE-C): 32 bytes, or their base64. It is sent over
+   * https alone, except to a loopback address.
+   */
+  customerKey?: string | Uint8Array | undefined;
+}
+
+/**
+ * @throws TypeError for options that cannot work; no message shows the key
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ */
+export function readS3Headers(
+  factory: string,
+  { requesterPays, expectedBucketOwner, customerKey }: Readonly<S3RequestOptions>,
+  baseURL: string | URL | undefined,
+): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  if (requesterPays !== undefined && typeof requesterPays !== 'boolean') {
+    throw new TypeError(`${factory}: requesterPays must be true or false, got ${describe(requesterPays)}`);
+  }
+  if (requesterPays === true) headers['x-amz-request-payer'] = 'requester';
+  if (expectedBucketOwner !== undefined) {
+    if (typeof expectedBucketOwner !== 'string' || !/^\d{12}$/.test(expectedBucketOwner)) {
+      throw new TypeError(`${factory}: expectedBucketOwner must be the 12 digits of an AWS account, as a string`);
+    }
+    headers['x-amz-expected-bucket-owner'] = expectedBucketOwner;
+  }
+  if (customerKey !== undefined) {
+    if (!isConfidential(baseURL)) throw new TypeError(`${factory}: customerKey needs a baseURL with https:`);
+    const key = readKey(factory, customerKey);
+    const prefix = 'x-amz-server-side-encryption-customer-';
+    headers[`${prefix}algorithm`] = 'AES256';
+    headers[`${prefix}key`] = key.toString('base64');
+    headers[`${prefix}key-md5`] = createHash('md5').update(key).digest('base64');
+  }
+  return Object.freeze(headers);
+}
+
+function readKey(factory: string, value: unknown): Buffer {
+  let key: Buffer | undefined;
+  if (typeof value === 'string' && /^[A-Za-z0-9+/]{43}=$/.test(value)) key = Buffer.from(value, 'base64');
+  if (value instanceof Uint8Array) key = Buffer.from(value);
+  if (key?.length === 32) return key;
+  throw new TypeError(`${factory}: customerKey must be 32 bytes, as a Uint8Array or in base64`);
+}
+
+function isConfidential(baseURL: string | URL | undefined): boolean {
+  if (baseURL === undefined) return true;
+  const { protocol, hostname } = new URL(baseURL);
+  if (protocol === 'https:') return true;
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}

@@ -1,0 +1,101 @@
+import { fileNotFound } from '../../errors';
+import type { LocatedProvider, LocateRequest, UpstreamRequest } from '../../provider';
+import { encodeKey, encodeStrictly, readScope, resolveObject } from '../object-reference';
+import { optionalText, readOptions } from '../provider-options';
+import type { AWSCredentialFunction, AWSCredentials } from './aws-identity';
+import { type S3AddressOptions, s3Addresser } from './s3-address';
+import { isS3BucketName, parseS3URI } from './s3-bucket';
+import { readS3Headers, type S3RequestOptions } from './s3-headers';
+import { classifyS3Refusal } from './s3-refusal';
+import { sigV4Signer } from './sigv4';
+
+/** The options of {@link s3}. */
+export interface S3Options extends S3AddressOptions, S3RequestOptions {
+  /**
+   * When given, a file id is a key in this bucket; without it, it must be `s3://bucket/key`. The ARN or the alias of an
+   * access point stands in for a bucket's name.
+   */
+  bucket?: string | undefined;
+  /**
+   * A folder, put before every key, for example `results/`; a slash is added at its end where it has none. Ids in URI form
+   * must lie under it.
+   */
+  prefix?: string | undefined;
+  /**
+   * The version of the object that is read. It belongs to one object, so give it to a provider that the resolver makes for
+   * one request. Defaults to the current version.
+   */
+  versionId?: string | undefined;
+  /**
+   * An access key, or a function that gives one, such as those of `@aws-sdk/credential-providers`. An identity that has an
+   * `expiration` is kept until 5 minutes before, or until S3 refuses it as expired; without one the function is called for
+   * every attempt. Default: AWS's default chain, of the optional package `@aws-sdk/credential-provider-node`.
+   */
+  credentials?: AWSCredentials | AWSCredentialFunction | undefined;
+  /** Written to records. Default `s3`. */
+  name?: string | undefined;
+}
+
+/** Every option of {@link s3}. */
+export const S3_OPTIONS = {
+  region: true,
+  bucket: true,
+  prefix: true,
+  versionId: true,
+  credentials: true,
+  baseURL: true,
+  addressing: true,
+  useFipsEndpoint: true,
+  useDualstackEndpoint: true,
+  requesterPays: true,
+  expectedBucketOwner: true,
+  customerKey: true,
+  name: true,
+} as const;
+
+/**
+ * S3 and the stores that speak its API: `GetObject` with Signature Version 4, by AWS's own signer. Needs the optional
+ * package `@smithy/signature-v4`. A bucket that lies in another region answers 301 or 400, which is not followed: the
+ * signature is for one host and region.
+ *
+ * @example
+ * s3({ region: 'eu-central-1', bucket: 'results' })
+ *
+ * @throws TypeError for options that cannot work.
+ */
+export function s3(options: S3Options): LocatedProvider {
+  return s3Store('s3', 's3', options);
+}
+
+/**
+ * Makes {@link s3} under another name, for providers whose files are objects of S3.
+ *
+ * @throws TypeError for options that cannot work
+ */
+export function s3Store(factory: string, defaultName: string, options: S3Options): LocatedProvider {
+  const given = readOptions(factory, options, S3_OPTIONS);
+  const name = optionalText(factory, 'name', given.name) ?? defaultName;
+  const scope = readScope(factory, 'bucket', given.bucket, given.prefix, isS3BucketName);
+  const addressOf = s3Addresser(factory, name, given, scope.bucket);
+  const headers = readS3Headers(factory, given, given.baseURL);
+  const versionId = optionalText(factory, 'versionId', given.versionId);
+  const search = versionId === undefined ? '' : `?versionId=${encodeStrictly(versionId, name)}`;
+  const sign = sigV4Signer(factory, name, given.credentials);
+
+  async function locate(request: LocateRequest): Promise<UpstreamRequest> {
+    const { resource, fileId, method } = request;
+    if (resource !== 'files') {
+      throw fileNotFound({ provider: name, cause: new Error(`This provider has no ${resource} content.`) });
+    }
+    const { bucket, key } = resolveObject(name, scope, parseS3URI, fileId);
+    const { url, region } = addressOf(bucket, encodeKey(key, name));
+    url.search = search;
+    // S3 gives no checksum unless it is asked for one, and with HEAD it would need further permissions for it.
+    const asked = method === 'GET' ? { ...headers, 'x-amz-checksum-mode': 'ENABLED' } : headers;
+    return { url, headers: await sign({ method, url, region, headers: asked, use: request }) };
+  }
+
+  const classifyRefusal = classifyS3Refusal(scope.bucket !== undefined);
+  const renewsCredential = typeof given.credentials !== 'object';
+  return Object.freeze({ name, streaming: true, locate, classifyRefusal, renewsCredential });
+}

@@ -1,0 +1,37 @@
+import { ownMembers } from '../../values/own-members';
+
+/** The options of `azureStorage` that choose which state of a blob is read. */
+export interface BlobStateOptions {
+  /**
+   * The snapshot of the blob that is read, as `2026-11-28T09:30:00.1234567Z`. It belongs to one blob, so give it to a
+   * provider that the resolver makes for one request; so does `versionId`.
+   */
+  snapshot?: string | undefined;
+  /** The version of the blob that is read, in the same form. Defaults to the current version. */
+  versionId?: string | undefined;
+}
+
+/** The state of a blob, as query parameters. */
+export interface BlobState {
+  readonly snapshot?: string;
+  readonly versionid?: string;
+}
+
+/** A moment as the service writes it, with up to seven digits of a second's fraction. */
+const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,7})?Z$/;
+
+/** @throws TypeError for both options at once, and for anything that is not a time */
+export function readBlobState(factory: string, { snapshot, versionId }: Readonly<BlobStateOptions>): BlobState {
+  if (snapshot !== undefined && versionId !== undefined) {
+    throw new TypeError(`${factory}: give snapshot or versionId, not both`);
+  }
+  for (const [option, value] of Object.entries({ snapshot, versionId })) {
+    if (value !== undefined && (typeof value !== 'string' || !MOMENT.test(value))) {
+      throw new TypeError(`${factory}: ${option} must be a time such as 2026-11-28T09:30:00.1234567Z`);
+    }
+  }
+  return ownMembers({
+    ...(snapshot === undefined ? undefined : { snapshot }),
+    ...(versionId === undefined ? undefined : { versionid: versionId }),
+  });
+}

@@ -1,0 +1,47 @@
+import type { LocatedProvider, RefusalMeaning } from '../../provider';
+import { ownMember } from '../../values/own-members';
+import { elementOf, missingPlace, STORE_MESSAGES } from '../store-refusal';
+
+const OF_THE_CREDENTIAL = new Set([
+  'AccountIsDisabled',
+  'InsufficientAccountPermissions',
+  'InvalidAuthenticationInfo',
+  'KeyBasedAuthenticationNotPermitted',
+  'NoAuthenticationInformation',
+  'PublicAccessNotPermitted',
+]);
+
+const OF_THE_PLACE = new Set(['ContainerBeingDeleted', 'ContainerDisabled', 'ContainerNotFound']);
+const OF_THE_ARCHIVE = new Set(['BlobArchived', 'BlobBeingRehydrated']);
+
+/**
+ * What a refusal of Azure Blob Storage means. The service names its code in a header, for HEAD, too.
+ *
+ * @param isFixed whether the container is the gateway's choice and not a file id's
+ * @see https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes
+ */
+export function classifyAzureRefusal(isFixed: boolean): NonNullable<LocatedProvider['classifyRefusal']> {
+  return function classifyRefusal({ headers }, body) {
+    const header = ownMember(headers, 'x-ms-error-code');
+    const upstreamCode = typeof header === 'string' && header !== '' ? header : elementOf(body, 'Code');
+    if (upstreamCode === '') return undefined;
+    const meaning = meaningOf(upstreamCode, body, isFixed);
+    return meaning && { ...meaning, upstreamCode };
+  };
+}
+
+function meaningOf(code: string, body: Buffer, isFixed: boolean): RefusalMeaning | undefined {
+  if (code === 'AuthenticationFailed') {
+    // A signature lives from and to a time; nothing else in it depends on the clock.
+    const isTime = /time frame/i.test(elementOf(body, 'AuthenticationErrorDetail'));
+    return { code: 'provider_auth_failed', ...(isTime ? { message: STORE_MESSAGES.clock } : undefined) };
+  }
+  if (/^Authorization/.test(code) || OF_THE_CREDENTIAL.has(code)) return { code: 'provider_auth_failed' };
+  if (OF_THE_PLACE.has(code)) return missingPlace(isFixed);
+  if (OF_THE_ARCHIVE.has(code)) return { code: 'provider_error', message: STORE_MESSAGES.archived };
+  if (code === 'BlobNotFound' || code === 'ResourceNotFound') return { code: 'file_not_found' };
+  if (code === 'BlobUsesCustomerSpecifiedEncryption') {
+    return { code: 'provider_auth_failed', message: STORE_MESSAGES.encryption };
+  }
+  return undefined;
+}

@@ -1,0 +1,112 @@
+import type { JWTInput } from 'google-auth-library';
+import type { CredentialRequest } from '../../provider';
+import { memberOf, ownMembers } from '../../values/own-members';
+import { type CredentialReader, credentialReader, credentialRequest, obtain, requireHeaderSafe } from '../credential';
+import { loadPeer, once } from '../optional-peer';
+import { describe, requireText } from '../provider-options';
+
+/** What `getAccessToken()` of google-auth-library's classes returns. */
+export type GoogleAccessToken = string | null | undefined | { readonly token?: string | null | undefined };
+
+/** `GoogleAuth`, or one of its clients such as `JWT`, `Impersonated` or `OAuth2Client`. */
+export interface GoogleAuthClient {
+  getAccessToken(): Promise<GoogleAccessToken>;
+}
+
+/** Where the access token comes from. Give at most one; without one it is Application Default Credentials. */
+export interface GoogleCredentialOptions {
+  /**
+   * An OAuth access token with the scope `devstorage.read_only`, or a function that gives it, such as
+   * `() => auth.getAccessToken()`; the function is called once for every attempt, after a 401 with `{ refused: true }`.
+   */
+  accessToken?: string | ((request?: CredentialRequest) => GoogleAccessToken | Promise<GoogleAccessToken>) | undefined;
+  /** What a key file holds, parsed: `{ client_email, private_key, … }`. Needs the optional package `google-auth-library`. */
+  credentials?: object | undefined;
+  /** The path of a key file, read at the first use. Needs the optional package `google-auth-library`. */
+  keyFile?: string | undefined;
+  /** A client of `google-auth-library`. Its scopes are its own. */
+  authClient?: GoogleAuthClient | undefined;
+}
+
+const SCOPE = 'https://www.googleapis.com/auth/devstorage.read_only';
+
+/**
+ * Reads the token of one attempt.
+ *
+ * @param scope of a token that the library gets; default `devstorage.read_only`
+ * @throws TypeError for options that cannot work; no message shows a secret
+ */
+export function googleTokenReader(
+  factory: string,
+  provider: string,
+  options: Readonly<GoogleCredentialOptions>,
+  universeDomain: string | undefined,
+  scope = SCOPE,
+): CredentialReader {
+  const { accessToken, credentials, keyFile, authClient } = options;
+  const given = Object.entries({ accessToken, credentials, keyFile, authClient }).filter(
+    ([, value]) => value !== undefined,
+  );
+  if (given.length > 1) {
+    throw new TypeError(`${factory}: give one of ${given.map(([option]) => option).join(' and ')}, not both`);
+  }
+  if (typeof accessToken === 'string') return credentialReader(factory, 'accessToken', provider, accessToken);
+  if (accessToken !== undefined) {
+    if (typeof accessToken !== 'function') {
+      throw new TypeError(
+        `${factory}: accessToken must be a string or a function that gives one, got ${describe(accessToken)}`,
+      );
+    }
+    return tokenFrom('accessToken', provider, accessToken);
+  }
+  if (authClient !== undefined) {
+    if (typeof Object(authClient).getAccessToken !== 'function') {
+      throw new TypeError(`${factory}: authClient must have a function getAccessToken, got ${describe(authClient)}`);
+    }
+    return tokenFrom('authClient', provider, () => authClient.getAccessToken());
+  }
+  if (credentials !== undefined && (typeof credentials !== 'object' || credentials === null)) {
+    throw new TypeError(`${factory}: credentials must be the object in a key file, got ${describe(credentials)}`);
+  }
+  if (keyFile !== undefined) requireText(factory, 'keyFile', keyFile);
+  // Which kind of key it is, the library finds out.
+  const key: JWTInput | undefined = credentials === undefined ? undefined : { ...credentials };
+  const loadAuth = once(async () => {
+    const { GoogleAuth } = await loadPeer(
+      factory,
+      'google-auth-library',
+      async () => await import('google-auth-library'),
+    );
+    return new GoogleAuth(
+      ownMembers({
+        scopes: [scope],
+        ...(key === undefined ? undefined : { credentials: key }),
+        ...(keyFile === undefined ? undefined : { keyFilename: keyFile }),
+        ...(universeDomain === undefined ? undefined : { universeDomain }),
+      }),
+    );
+  });
+  return async function fromLibrary() {
+    const auth = await loadAuth();
+    if (universeDomain === undefined || universeDomain === 'googleapis.com') {
+      return await tokenFrom('google-auth-library', provider, () => auth.getAccessToken())();
+    }
+    // Other universes have no token endpoint for keys of service accounts: the library signs a token of its own instead.
+    const headers = new Headers(await obtain(() => auth.getRequestHeaders(), provider));
+    const token = headers.get('authorization')?.replace(/^Bearer /i, '');
+    return requireHeaderSafe('google-auth-library', provider, token);
+  };
+}
+
+function tokenFrom(
+  source: string,
+  provider: string,
+  give: (request?: CredentialRequest) => GoogleAccessToken | Promise<GoogleAccessToken>,
+): CredentialReader {
+  return async function readToken(use) {
+    const request = credentialRequest(use);
+    const result = await obtain(() => (request === undefined ? give() : give(request)), provider);
+    const token = typeof result === 'object' && result !== null ? memberOf(result, 'token') : result;
+    return requireHeaderSafe(source, provider, token);
+  };
+}

@@ -1,0 +1,47 @@
+import type { LocatedProvider, RefusalMeaning } from '../../provider';
+import { isObject } from '../../values/is-object';
+import { ownMembers } from '../../values/own-members';
+import { missingPlace, STORE_MESSAGES } from '../store-refusal';
+
+const OF_THE_RATE = /^(?:rateLimitExceeded|userRateLimitExceeded|quotaExceeded|dailyLimitExceeded)$/;
+const OF_THE_CREDENTIAL = /^(?:authError|keyExpired|keyInvalid|required|userProject\w+)$/;
+
+/**
+ * What a refusal of Cloud Storage means. A media download that is refused has JSON or plain text.
+ *
+ * @param isFixed whether the bucket is the gateway's choice and not a file id's
+ * @see https://cloud.google.com/storage/docs/json_api/v1/status-codes
+ */
+export function classifyGCSRefusal(isFixed: boolean): NonNullable<LocatedProvider['classifyRefusal']> {
+  return function classifyRefusal({ status }, body) {
+    const { reason, message } = read(body);
+    const meaning = meaningOf(status, reason, message, isFixed);
+    return meaning && { ...meaning, ...(reason === '' ? undefined : { upstreamCode: reason }) };
+  };
+}
+
+function meaningOf(status: number, reason: string, message: string, isFixed: boolean): RefusalMeaning | undefined {
+  if (status === 404 && /\bbucket does not exist\b/i.test(message)) return missingPlace(isFixed);
+  if (OF_THE_RATE.test(reason)) return { code: 'rate_limited' };
+  if (status >= 500) return undefined;
+  if (/EncryptionKey|^kms/i.test(reason)) return { code: 'provider_auth_failed', message: STORE_MESSAGES.encryption };
+  if (OF_THE_CREDENTIAL.test(reason)) return { code: 'provider_auth_failed' };
+  return status === 403 ? { code: 'provider_auth_failed', message: STORE_MESSAGES.denied } : undefined;
+}
+
+/** `{ error: { message, errors: [{ reason }] } }`, or plain text. */
+function read(body: Buffer): { reason: string; message: string } {
+  const text = body.toString('utf8');
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return { reason: '', message: text };
+  }
+  const outer: unknown = isObject(parsed) ? ownMembers(parsed)['error'] : undefined;
+  if (!isObject(outer)) return { reason: '', message: '' };
+  const { message, errors } = ownMembers(outer);
+  const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
+  const reason: unknown = isObject(first) ? ownMembers(first)['reason'] : undefined;
+  return { reason: typeof reason === 'string' ? reason : '', message: typeof message === 'string' ? message : '' };
+}

@@ -1,0 +1,118 @@
+import { fileNotFound } from '../../errors';
+import type { LocatedProvider, LocateRequest, UpstreamRequest } from '../../provider';
+import { parseBaseURL } from '../base-url';
+import { encodeStrictly, readScope, resolveObject, uriScheme } from '../object-reference';
+import { describe, optionalText, readHeaders, readOptions } from '../provider-options';
+import { type GoogleCredentialOptions, googleTokenReader } from './gcs-credential';
+import { classifyGCSRefusal } from './gcs-refusal';
+
+/** The options of {@link gcs}. */
+export interface GCSOptions extends GoogleCredentialOptions {
+  /** When given, a file id is an object name in this bucket; without it, it must be `gs://bucket/object`. */
+  bucket?: string | undefined;
+  /**
+   * A folder, put before every object name, for example `results/`; a slash is added at its end where it has none. Ids in
+   * URI form must lie under it.
+   */
+  prefix?: string | undefined;
+  /**
+   * The generation of the object that is read, in decimal digits. It belongs to one object, so give it to a provider that
+   * the resolver makes for one request. Defaults to the live version.
+   */
+  generation?: string | bigint | undefined;
+  /** The project that pays, sent as `x-goog-user-project`: of a bucket where the requester pays. */
+  userProject?: string | undefined;
+  /** The domain of a sovereign or dedicated Google Cloud. Defaults to `googleapis.com`. */
+  universeDomain?: string | undefined;
+  /** Defaults to `https://storage.{universeDomain}`. */
+  baseURL?: string | URL | undefined;
+  /** Sent with every request. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** Written to records. Default `gcs`. */
+  name?: string | undefined;
+}
+
+/** Every option of {@link gcs}. */
+export const GCS_OPTIONS = {
+  bucket: true,
+  prefix: true,
+  generation: true,
+  userProject: true,
+  universeDomain: true,
+  accessToken: true,
+  credentials: true,
+  keyFile: true,
+  authClient: true,
+  baseURL: true,
+  headers: true,
+  name: true,
+} as const;
+
+const parseURI = uriScheme('gs');
+
+/**
+ * Google Cloud Storage, by the media download of its JSON API (`objects.get` with `alt=media`).
+ *
+ * @example
+ * gcs({ bucket: 'results' })
+ *
+ * @throws TypeError for options that cannot work.
+ * @see https://cloud.google.com/storage/docs/json_api/v1/objects/get
+ */
+export function gcs(options: GCSOptions): LocatedProvider {
+  return gcsStore('gcs', 'gcs', options);
+}
+
+/**
+ * Makes {@link gcs} under another name, for providers whose files are objects of Cloud Storage.
+ *
+ * @throws TypeError for options that cannot work
+ */
+export function gcsStore(factory: string, defaultName: string, options: GCSOptions): LocatedProvider {
+  const given = readOptions(factory, options, GCS_OPTIONS);
+  const name = optionalText(factory, 'name', given.name) ?? defaultName;
+  const scope = readScope(factory, 'bucket', given.bucket, given.prefix);
+  const universeDomain = readUniverse(factory, given.universeDomain);
+  const base = parseBaseURL(
+    factory,
+    'baseURL',
+    given.baseURL ?? `https://storage.${universeDomain ?? 'googleapis.com'}`,
+  );
+  if (base.query !== '') throw new TypeError(`${factory}: baseURL must not have a query`);
+  const generation = readGeneration(factory, given.generation);
+  const query = generation === undefined ? 'alt=media' : `alt=media&generation=${generation}`;
+  const userProject = optionalText(factory, 'userProject', given.userProject);
+  const headers = readHeaders(factory, given.headers);
+  if (userProject !== undefined) {
+    Object.assign(headers, readHeaders(factory, { 'x-goog-user-project': userProject }));
+  }
+  const readToken = googleTokenReader(factory, name, given, universeDomain);
+
+  async function locate(request: LocateRequest): Promise<UpstreamRequest> {
+    const { resource, fileId } = request;
+    if (resource !== 'files') {
+      throw fileNotFound({ provider: name, cause: new Error(`This provider has no ${resource} content.`) });
+    }
+    const { bucket, key } = resolveObject(name, scope, parseURI, fileId);
+    // An object name is one segment here: its slashes are encoded as well.
+    const path = `storage/v1/b/${bucket}/o/${encodeStrictly(key, name)}`;
+    const authorization = `Bearer ${await readToken(request)}`;
+    return { url: `${base.origin}${base.path}/${path}?${query}`, headers: { ...headers, authorization } };
+  }
+
+  const classifyRefusal = classifyGCSRefusal(scope.bucket !== undefined);
+  return Object.freeze({ name, streaming: true, locate, classifyRefusal });
+}
+
+function readGeneration(factory: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  const text = typeof value === 'bigint' ? value.toString() : value;
+  if (typeof text === 'string' && /^\d{1,19}$/.test(text)) return text;
+  throw new TypeError(`${factory}: generation must be decimal digits in a string or a bigint, got ${describe(value)}`);
+}
+
+function readUniverse(factory: string, value: unknown): string | undefined {
+  const domain = optionalText(factory, 'universeDomain', value);
+  if (domain === undefined || /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(domain)) return domain;
+  throw new TypeError(`${factory}: universeDomain must be a domain such as googleapis.com, without a scheme`);
+}

@@ -1,0 +1,30 @@
+import { type BatchOutputOptions, withBatchOutput } from '../../batch/batch-output';
+import type { LocatedProvider } from '../../provider';
+import { readOptions } from '../provider-options';
+import { GCS_OPTIONS, type GCSOptions, gcsStore } from './gcs';
+
+/** The options of {@link vertexAI}. */
+export interface VertexAIOptions extends GCSOptions, BatchOutputOptions {
+  /** Written to records. Default `vertex_ai`. */
+  name?: string | undefined;
+}
+
+/**
+ * Vertex AI, whose files are objects of Google Cloud Storage: an id is `gs://bucket/object`, or an object name with
+ * `bucket`.
+ *
+ * @example
+ * vertexAI({ bucket: 'batches', accessToken: () => tokens.current(), batchOutput: 'openai' })
+ *
+ * @throws TypeError for options that cannot work.
+ */
+export function vertexAI(options: VertexAIOptions): LocatedProvider {
+  const { batchOutput, batchDelivery, maxLineBytes, ...store } = readOptions('vertexAI', options, {
+    ...GCS_OPTIONS,
+    batchOutput: true,
+    batchDelivery: true,
+    maxLineBytes: true,
+  });
+  const files = gcsStore('vertexAI', 'vertex_ai', store);
+  return withBatchOutput('vertexAI', files, { batchOutput, batchDelivery, maxLineBytes }, 'vertex');
+}

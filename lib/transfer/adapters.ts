@@ -1,0 +1,80 @@
+import { memberOf } from '../values/own-members';
+import { framesOf } from './gateway-failure';
+import { notices } from './notices';
+import type { LoggingAdapter, TransferRecord, TransferStart } from './record';
+import { describeCause, redact } from './redaction';
+import { causeOf } from './thrown-error';
+
+/** Plain data of the caller's, copied as deep as it is plain, so that freezing ours and changing theirs do not meet. */
+function snapshot(value: unknown, depth = 0): unknown {
+  if (typeof value !== 'object' || value === null || depth > 8) return value;
+  if (Array.isArray(value)) return Object.freeze(value.map((item) => snapshot(item, depth + 1)));
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  const copy: Record<string, unknown> = {};
+  for (const [name, item] of Object.entries(value)) {
+    // A member named __proto__ stays a member.
+    if (name === '__proto__') Object.defineProperty(copy, name, { value: snapshot(item, depth + 1), enumerable: true });
+    else copy[name] = snapshot(item, depth + 1);
+  }
+  return Object.freeze(copy);
+}
+
+export function snapshotContext(context: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return snapshot(context) as Readonly<Record<string, unknown>>;
+}
+
+/** Takes secrets out of a text. */
+type Clean = (text: string) => string;
+
+/** Calls one function of an adapter. Its failure harms no transfer and no other adapter (L5), but is not silent either. */
+function call(name: 'started' | 'finished', clean: Clean, notify: () => unknown): void {
+  try {
+    const returned = notify();
+    // An async adapter's rejection must not end the process.
+    if (returned !== undefined) Promise.resolve(returned).then(undefined, (error) => report(name, clean, error));
+  } catch (error) {
+    report(name, clean, error);
+  }
+}
+
+function report(name: string, clean: Clean, error: unknown): void {
+  const cause = describeCause(causeOf(error), clean) ?? { name: 'unknown', message: '' };
+  const [frame = ''] = framesOf(error);
+  notices.write(
+    'adapter',
+    `a logging adapter's ${name}() failed: ${cause.name}: ${cause.message} ${clean(frame.trim())}`,
+  );
+}
+
+/** Gives every adapter its own frozen copy; a Date cannot be frozen, so it is made anew. */
+export class Journal {
+  readonly #adapters: readonly LoggingAdapter[];
+
+  constructor(adapters: readonly LoggingAdapter[]) {
+    this.#adapters = adapters;
+  }
+
+  /** Does any adapter wait for what is written? */
+  get isRead(): boolean {
+    return this.#adapters.length > 0;
+  }
+
+  started(start: TransferStart, clean: Clean = redact): void {
+    for (const adapter of this.#adapters) {
+      if (memberOf(adapter, 'started') === undefined) continue;
+      call('started', clean, () =>
+        adapter.started?.(Object.freeze({ ...start, startedAt: new Date(start.startedAt) })),
+      );
+    }
+  }
+
+  finished(record: TransferRecord, clean: Clean = redact): void {
+    const frozenRecord = snapshot(record) as TransferRecord;
+    for (const adapter of this.#adapters) {
+      call('finished', clean, () =>
+        adapter.finished(Object.freeze({ ...frozenRecord, startedAt: new Date(record.startedAt) })),
+      );
+    }
+  }
+}

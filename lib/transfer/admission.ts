@@ -1,0 +1,54 @@
+import { FileContentError } from '../errors';
+
+const RETRY_AFTER_SECONDS = '1';
+
+/** Counts the transfers in flight, in all and per tenant. What was entered is left by calling the returned function, once or more often. */
+export class Admission {
+  readonly #maxConcurrent: number;
+  readonly #maxPerTenant: number;
+  #inFlight = 0;
+  readonly #tenants = new Map<string, number>();
+
+  constructor(limits: { readonly maxConcurrent: number; readonly maxConcurrentPerTenant: number }) {
+    this.#maxConcurrent = limits.maxConcurrent;
+    this.#maxPerTenant = limits.maxConcurrentPerTenant;
+  }
+
+  /** @throws FileContentError `overloaded` (503) */
+  enter(): () => void {
+    if (this.#inFlight >= this.#maxConcurrent) {
+      throw new FileContentError('overloaded', 'The gateway is serving as many files as it can. Retry shortly.', {
+        headers: { 'retry-after': RETRY_AFTER_SECONDS },
+      });
+    }
+    this.#inFlight += 1;
+    return once(() => {
+      this.#inFlight -= 1;
+    });
+  }
+
+  /** @throws FileContentError `rate_limited` (429) */
+  enterTenant(tenant: string): () => void {
+    const count = this.#tenants.get(tenant) ?? 0;
+    if (count >= this.#maxPerTenant) {
+      throw new FileContentError('rate_limited', 'Too many file downloads at once. Retry when one has ended.', {
+        headers: { 'retry-after': RETRY_AFTER_SECONDS },
+      });
+    }
+    this.#tenants.set(tenant, count + 1);
+    return once(() => {
+      const left = (this.#tenants.get(tenant) ?? 1) - 1;
+      if (left === 0) this.#tenants.delete(tenant);
+      else this.#tenants.set(tenant, left);
+    });
+  }
+}
+
+function once(release: () => void): () => void {
+  let released = false;
+  return () => {
+    if (released) return;
+    released = true;
+    release();
+  };
+}

@@ -1,0 +1,72 @@
+import type { FileContentError, FileContentErrorCode } from '../errors';
+import { isError } from '../values/native-error';
+import { memberOf } from '../values/own-members';
+import type { TransferRecord } from './record';
+import { describeCause } from './redaction';
+
+const OWN_CODES: ReadonlySet<FileContentErrorCode> = new Set(['resolver_failed', 'internal_error']);
+
+/** `provider_error` is a provider's refusal as a rule; these are of a callback that failed. */
+const thrownByCallbacks = new WeakSet<FileContentError>();
+
+/** Marks the error of a provider's function that threw. */
+export function asGatewayFailure(error: FileContentError): FileContentError {
+  thrownByCallbacks.add(error);
+  return error;
+}
+
+/** Did the gateway's own code fail (resolver, provider's functions, this package), so that its stack helps to mend it? */
+export function isGatewayFailure(error: FileContentError): boolean {
+  return OWN_CODES.has(error.code) || thrownByCallbacks.has(error);
+}
+
+const MAX_FRAMES = 20;
+const LONGEST_FRAME = 400;
+const MAX_STACK = 4_096;
+/** More of a stack is not looked at. */
+const MAX_READ = 64 * 1024;
+
+/**
+ * The frames of a thrown error's stack, at most 20 lines and 4 KiB. Its message is left out: the record has it, redacted
+ * and cut to a length.
+ */
+export function framesOf(thrown: unknown): readonly string[] {
+  try {
+    if (!isError(thrown)) return [];
+    const { stack, message } = thrown;
+    if (typeof stack !== 'string' || typeof message !== 'string') return [];
+    const start = message === '' ? 0 : stack.indexOf(message);
+    const frames = stack.slice(start === -1 ? 0 : start + message.length).slice(0, MAX_READ);
+    return withinBound(frames.split('\n').filter((line) => line.length <= LONGEST_FRAME && /^\s{1,8}at /.test(line)));
+  } catch {
+    // What a callback throws may itself throw when it is looked at.
+    return [];
+  }
+}
+
+function withinBound(frames: readonly string[]): readonly string[] {
+  const kept: string[] = [];
+  let size = 0;
+  for (const frame of frames.slice(0, MAX_FRAMES)) {
+    size += frame.length + 1;
+    if (size > MAX_STACK) break;
+    kept.push(frame);
+  }
+  return kept;
+}
+
+/** An error as the record has it: plain data, redacted, with a stack only where the gateway's own code failed. */
+export function describeFailure(
+  error: FileContentError,
+  redact: (text: string) => string,
+): NonNullable<TransferRecord['error']> {
+  const { code } = error;
+  const message = redact(error.message);
+  const thrown = memberOf(error, 'cause');
+  const cause = describeCause(thrown, redact);
+  if (cause === undefined) return { code, message };
+  const frames = isGatewayFailure(error) ? framesOf(thrown) : [];
+  if (frames.length === 0) return { code, message, cause };
+  const stack = [`${cause.name}: ${cause.message}`, ...frames.map(redact)].join('\n');
+  return { code, message, cause: { ...cause, stack } };
+}

@@ -1,0 +1,59 @@
+import { redact } from './redaction';
+
+/** What a line on standard error is about; each kind has its own allowance. */
+export type NoticeKind = 'failure' | 'adapter' | 'work';
+
+/** Lines of one kind that are written in one window; more would flood whoever collects them. */
+const MOST_LINES = 10;
+const WINDOW_MS = 60_000;
+const MAX_LINE = 1_000;
+
+interface Window {
+  readonly since: number;
+  written: number;
+  omitted: number;
+}
+
+// The escape begins a terminal's control sequences, a line break would begin another entry, and bidi controls reorder text.
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
+
+/**
+ * Lines on standard error for what would otherwise be written nowhere: a failure of the gateway's own code where no
+ * logging adapter is configured, and the failure of an adapter. At most 10 of each kind a minute; the first line of the
+ * next minute says how many were left out.
+ */
+export class Notices {
+  readonly #windows = new Map<NoticeKind, Window>();
+
+  /** Never throws. */
+  write(kind: NoticeKind, text: string): void {
+    try {
+      const line = this.#line(kind, text);
+      // Unlike a write to `process.stderr`, this survives a pipe that nobody reads any more.
+      if (line !== undefined) console.error(line);
+    } catch {
+      // There is nowhere left to say it.
+    }
+  }
+
+  #line(kind: NoticeKind, text: string): string | undefined {
+    const now = performance.now();
+    let window = this.#windows.get(kind);
+    let before = '';
+    if (window === undefined || now - window.since >= WINDOW_MS) {
+      if (window !== undefined && window.omitted > 0) before = ` (${window.omitted} more before this were not written)`;
+      window = { since: now, written: 0, omitted: 0 };
+      this.#windows.set(kind, window);
+    }
+    if (window.written >= MOST_LINES) {
+      window.omitted += 1;
+      return undefined;
+    }
+    window.written += 1;
+    const last = window.written === MOST_LINES ? ' (no more of these for a minute)' : '';
+    return `express-file-content: ${redact(text).replace(UNPRINTABLE, ' ').slice(0, MAX_LINE)}${before}${last}`;
+  }
+}
+
+/** One for the process: routers for many tenants share the allowance. */
+export const notices = new Notices();

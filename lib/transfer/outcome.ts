@@ -1,0 +1,26 @@
+import type { FileContentErrorCode } from '../errors';
+import type { Outcome } from './record';
+
+const OUTCOMES: Readonly<Record<FileContentErrorCode, Outcome>> = {
+  invalid_file_id: 'rejected',
+  invalid_request: 'rejected',
+  body_not_allowed: 'rejected',
+  method_not_allowed: 'rejected',
+  file_not_found: 'rejected',
+  range_not_satisfiable: 'rejected',
+  rate_limited: 'rejected',
+  overloaded: 'rejected',
+  resolver_failed: 'resolver_failed',
+  provider_unreachable: 'upstream_unreachable',
+  provider_invalid_response: 'upstream_invalid',
+  provider_auth_failed: 'upstream_error',
+  provider_error: 'upstream_error',
+  provider_timeout: 'upstream_timeout',
+  too_large: 'too_large',
+  internal_error: 'internal_error',
+};
+
+/** The outcome of a transfer that failed with this error, unless whoever recorded the failure knew better. */
+export function outcomeOf(code: FileContentErrorCode): Outcome {
+  return OUTCOMES[code];
+}

@@ -1,0 +1,60 @@
+import type { Socket } from 'node:net';
+import { FileContentError } from '../errors';
+import type { Transfer } from './transfer';
+
+/**
+ * Requests that may wait on one connection. Each holds some kilobytes, and a client may send them without reading a
+ * response; no client that means well comes near.
+ */
+const MOST_WAITING = 1_000;
+
+const waiting = new WeakMap<Socket, number>();
+
+/**
+ * Waits until the response is next in line on its connection. Node hands over pipelined requests at once and queues their
+ * responses; started at once, each would hold a connection to the provider while its response cannot be sent.
+ *
+ * @returns undefined where the response is next already, as without pipelining; otherwise a promise that is fulfilled when
+ *   its turn has come, or rejected when the client has left before
+ * @throws FileContentError `overloaded` where too many wait on the connection, which is closed after this response
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9112#section-9.3.2 | RFC 9112, section 9.3.2}
+ */
+export function responseTurn(transfer: Transfer): Promise<void> | undefined {
+  const { req, res } = transfer;
+  if (res.socket !== null) return undefined;
+  const { socket } = req;
+  const count = waiting.get(socket) ?? 0;
+  if (count >= MOST_WAITING) {
+    res.setHeader('connection', 'close');
+    throw new FileContentError('overloaded', 'Too many requests wait on this connection.', {
+      headers: { 'retry-after': '1' },
+    });
+  }
+  waiting.set(socket, count + 1);
+  return assigned(transfer).then(() => {
+    transfer.signal.throwIfAborted();
+    // Something else has ended the response while it was waiting: there is nothing to ask a provider for.
+    return transfer.isSettled || res.destroyed || res.writableEnded ? transfer.ended() : undefined;
+  });
+}
+
+function assigned(transfer: Transfer): Promise<void> {
+  const { req, res } = transfer;
+  return new Promise((resolve) => {
+    let isOver = false;
+    const end = (): void => {
+      if (isOver) return;
+      isOver = true;
+      waiting.set(req.socket, (waiting.get(req.socket) ?? 1) - 1);
+      resolve();
+    };
+    const onTurn = (socket: Socket): void => {
+      // Destroyed while it waited, which may be long ago: Node 24 and 26 would leave the connection open forever.
+      if (res.destroyed) socket.destroy();
+      // The transfer in front has its outcome later in this turn of the event loop, and gives its place in `limits` back.
+      setImmediate(end);
+    };
+    res.once('socket', onTurn);
+    transfer.onSettled(end);
+  });
+}

@@ -1,0 +1,48 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import type { LocatedProvider } from '../../provider';
+import { ownMembers } from '../../values/own-members';
+import type { Agents } from './agents';
+
+const made = new WeakMap<http.Agent, http.Agent>();
+
+/**
+ * Agents that open a new connection for every request and keep none, each made as the given agents make theirs: with
+ * their CA, proxy and address guard. For what a reused connection has swallowed, and for providers whose connections are
+ * not to be reused.
+ */
+export function freshAgents(agents: Agents): Agents {
+  return { http: freshAgent(agents.http, http.Agent), https: freshAgent(agents.https, https.Agent) };
+}
+
+/** The agents for the first attempt at a provider. */
+export function agentsOf({ reuseConnections }: Pick<LocatedProvider, 'reuseConnections'>, agents: Agents): Agents {
+  return reuseConnections === false ? freshAgents(agents) : agents;
+}
+
+/** What an agent may have of its own for making a connection. */
+const HOOKS = ['createConnection', 'createSocket', 'getName'] as const;
+
+function freshAgent<T extends http.Agent>(agent: T, Base: new (options: http.AgentOptions) => T): T {
+  const known = made.get(agent);
+  if (known !== undefined) return known as T;
+  const fresh = isNodeAgent(agent) ? withoutKeeping(agent, Base) : agent;
+  made.set(agent, fresh);
+  return fresh;
+}
+
+/** An agent of another kind, as of old proxy packages, has no pool that could be left out. */
+function isNodeAgent(agent: http.Agent): boolean {
+  return typeof agent.createConnection === 'function' && typeof Reflect.get(agent, 'createSocket') === 'function';
+}
+
+function withoutKeeping<T extends http.Agent>(agent: T, Base: new (options: http.AgentOptions) => T): T {
+  const options: object = ownMembers(Reflect.get(agent, 'options') ?? {});
+  const fresh = new Base({ ...options, keepAlive: false, maxSockets: Infinity, maxTotalSockets: Infinity });
+  for (const hook of HOOKS) {
+    const own: unknown = Reflect.get(agent, hook);
+    if (typeof own === 'function' && own !== Reflect.get(Base.prototype, hook))
+      Reflect.set(fresh, hook, own.bind(agent));
+  }
+  return fresh;
+}

@@ -1,0 +1,121 @@
+import { type LookupAddress, lookup as systemLookup } from 'node:dns';
+import type * as http from 'node:http';
+import type * as https from 'node:https';
+import { BlockList, isIP, type LookupFunction, Socket } from 'node:net';
+import { parse } from 'ipaddr.js';
+import { ownMembers } from '../../values/own-members';
+import { type Agents, KEEP_ALIVE } from './agents';
+import { ProviderHttpAgent, ProviderHttpsAgent } from './provider-agents';
+
+export interface GuardedAgentsOptions {
+  /** Addresses and ranges that are reached although they are not public: `10.1.2.3`, `10.1.0.0/16`, `fd00::/8`. Default: none. */
+  allow?: readonly string[];
+  /** Passed to both agents: own CA, client certificates, `lookup`. */
+  agent?: https.AgentOptions;
+}
+
+/** The address was refused before a connection was opened. */
+class AddressRefusedError extends Error {
+  readonly code = 'ERR_ADDRESS_REFUSED';
+
+  constructor(host: string, address: string) {
+    super(
+      host === address
+        ? `${address} is not a public address`
+        : `${host} has the address ${address}, which is not public`,
+    );
+    this.name = 'AddressRefusedError';
+  }
+}
+
+function parseAllowed(given: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const entry of given) {
+    const [address = '', prefix] = typeof entry === 'string' ? entry.split('/') : [];
+    const family = isIP(address);
+    const bits = prefix === undefined ? undefined : Number(prefix);
+    const isRange = bits !== undefined && /^\d+$/.test(prefix ?? '') && bits <= (family === 4 ? 32 : 128);
+    if (family === 0 || (bits !== undefined && !isRange)) {
+      throw new TypeError(
+        `guardedAgents: "allow" must list addresses and ranges such as '10.1.0.0/16', got ${JSON.stringify(entry)}`,
+      );
+    }
+    const type = family === 4 ? 'ipv4' : 'ipv6';
+    if (bits === undefined) list.addAddress(address, type);
+    else list.addSubnet(address, bits, type);
+  }
+  return list;
+}
+
+/** Addresses of clouds' own services that are in public ranges: Azure's platform (DNS, health probes, its agent). */
+const OF_PLATFORMS = new Set(['168.63.129.16']);
+
+/**
+ * Public by the IANA registries of special-purpose addresses. Of IPv6 only what is assigned for global use (2000::/3), without
+ * transition addresses (6to4, Teredo, NAT64, mapped: none of them is `unicast`) and without ISATAP ones of another address
+ * than a public one.
+ *
+ * @see RFC 5214, section 6.1 (ISATAP)
+ */
+function isPublic(address: string): boolean {
+  const parsed = parse(address);
+  if (parsed.range() !== 'unicast') return false;
+  if (parsed.kind() === 'ipv4') return !OF_PLATFORMS.has(parsed.toString());
+  const bytes = parsed.toByteArray();
+  if (((bytes[0] ?? 0) & 0xe0) !== 0x20) return false;
+  // The interface identifier is 0000:5efe or 0200:5efe, then the IPv4 address; the bits "universal" and "group" decide nothing.
+  const isISATAP = ((bytes[8] ?? 0) & 0xfc) === 0 && bytes[9] === 0 && bytes[10] === 0x5e && bytes[11] === 0xfe;
+  return !isISATAP || isPublic(bytes.slice(12).join('.'));
+}
+
+/** Refuses a connection by the very address that it would be made to, so that a second look-up cannot give another one. */
+function guard<T extends http.Agent>(agent: T, allowed: BlockList, lookup: LookupFunction): T {
+  const problem = (host: string, address: string): Error | undefined => {
+    if (allowed.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6') || isPublic(address)) return undefined;
+    return new AddressRefusedError(host, address);
+  };
+
+  const guardedLookup: LookupFunction = (hostname, options, callback) => {
+    lookup(hostname, options, (error, address, family) => {
+      const addresses: readonly LookupAddress[] = Array.isArray(address) ? address : [{ address, family: family ?? 0 }];
+      const refusal = error ?? addresses.map((item) => problem(hostname, item.address)).find(Boolean);
+      if (refusal) callback(refusal, '', 0);
+      else callback(null, address, family);
+    });
+  };
+
+  const createConnection = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback) => {
+    const host = options.host ?? 'localhost';
+    // An address in the URL is connected to without a look-up.
+    const refusal = isIP(host) === 0 ? undefined : problem(host, host);
+    if (refusal) {
+      callback?.(refusal, new Socket());
+      return undefined;
+    }
+    return createConnection({ ...options, lookup: guardedLookup }, callback);
+  };
+  return agent;
+}
+
+/**
+ * Agents that connect to public addresses only, for gateways whose base URLs come from tenants: loopback, private,
+ * link-local (cloud metadata), shared, documentation and other special-purpose addresses are refused, whether the URL
+ * has them or a name resolves to them. The address that was checked is the one that is connected to, so a name whose
+ * address changes between two look-ups gains nothing. The client gets a 502 `provider_unreachable`.
+ *
+ * @example
+ * createFileContentRouter({ resolveProvider, agents: guardedAgents() })
+ *
+ * @throws TypeError for an entry of `allow` that is no address or range.
+ */
+export function guardedAgents(options: GuardedAgentsOptions = {}): Agents {
+  const { allow = [], agent = {} } = ownMembers(options);
+  const allowed = parseAllowed(allow);
+  const settings = ownMembers<https.AgentOptions>({ ...KEEP_ALIVE, ...agent });
+  const { lookup = systemLookup } = settings;
+  return {
+    http: guard(new ProviderHttpAgent(settings), allowed, lookup),
+    https: guard(new ProviderHttpsAgent(settings), allowed, lookup),
+  };
+}

@@ -1,0 +1,106 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { ownMembers } from '../../values/own-members';
+import { connectionOptions } from './connection-options';
+import { IdleConnections } from './idle-connections';
+
+/** Node's options for an agent, and a bound over all origins. */
+export interface ProviderAgentOptions extends https.AgentOptions {
+  /** How many connections may be idle at once, over all origins. Defaults to `256`. */
+  readonly maxIdle?: number;
+}
+
+const MAX_IDLE = 256;
+
+type Connect = http.Agent['createConnection'];
+type Connection = ReturnType<Connect>;
+
+/** Watches the connections of one agent while no request uses them. */
+class IdleWatch {
+  readonly #idle: IdleConnections;
+
+  constructor(most: number) {
+    this.#idle = new IdleConnections(most);
+  }
+
+  opened(connection: Connection): Connection {
+    if (connection instanceof Socket) connection.once('close', () => this.#idle.remove(connection));
+    return connection;
+  }
+
+  rest(connection: Duplex): void {
+    if (!(connection instanceof Socket)) return;
+    connection.on('data', destroyUnasked);
+    this.#idle.add(connection);
+  }
+
+  use(connection: Duplex): void {
+    if (!(connection instanceof Socket)) return;
+    connection.off('data', destroyUnasked);
+    this.#idle.remove(connection);
+  }
+}
+
+/** Bytes on an idle connection belong to no request, and the next one must not find them. Newer versions of Node do this, too. */
+function destroyUnasked(this: Socket): void {
+  this.destroy();
+}
+
+/**
+ * Node's agent with complete options for each connection and a bound on idle connections over all origins. An idle
+ * connection on which bytes arrive is closed at once.
+ */
+export class ProviderHttpAgent extends http.Agent {
+  readonly #watch: IdleWatch;
+
+  constructor(given: ProviderAgentOptions = {}) {
+    const { maxIdle = MAX_IDLE, ...options } = ownMembers(given);
+    super(options);
+    this.#watch = new IdleWatch(maxIdle);
+  }
+
+  override createConnection(...[options, callback]: Parameters<Connect>): Connection {
+    return this.#watch.opened(super.createConnection(connectionOptions(options), callback));
+  }
+
+  override keepSocketAlive(connection: Duplex): boolean {
+    const isKept: unknown = super.keepSocketAlive(connection);
+    if (isKept === false) return false;
+    this.#watch.rest(connection);
+    return true;
+  }
+
+  override reuseSocket(connection: Duplex, request: http.ClientRequest): void {
+    this.#watch.use(connection);
+    super.reuseSocket(connection, request);
+  }
+}
+
+/** The same over TLS. */
+export class ProviderHttpsAgent extends https.Agent {
+  readonly #watch: IdleWatch;
+
+  constructor(given: ProviderAgentOptions = {}) {
+    const { maxIdle = MAX_IDLE, ...options } = ownMembers(given);
+    super(options);
+    this.#watch = new IdleWatch(maxIdle);
+  }
+
+  override createConnection(...[options, callback]: Parameters<Connect>): Connection {
+    return this.#watch.opened(super.createConnection(connectionOptions(options), callback));
+  }
+
+  override keepSocketAlive(connection: Duplex): boolean {
+    const isKept: unknown = super.keepSocketAlive(connection);
+    if (isKept === false) return false;
+    this.#watch.rest(connection);
+    return true;
+  }
+
+  override reuseSocket(connection: Duplex, request: http.ClientRequest): void {
+    this.#watch.use(connection);
+    super.reuseSocket(connection, request);
+  }
+}

@@ -1,0 +1,219 @@
+import { isDeepStrictEqual } from 'node:util';
+import { FileContentError } from '../errors';
+import type { ContentResource } from '../http/routes';
+import type { Settings } from '../options';
+import type { ForwardedQuery, LocatedProvider, LocateRequest } from '../provider';
+import { asResolverError, type ResolvedTransfer } from '../resolution';
+import { secretsOf } from '../transfer/redaction';
+import type { Transfer } from '../transfer/transfer';
+import { Watchdog } from '../transfer/watchdog';
+import { misspeltMember } from '../values/did-you-mean';
+import { HEADER_NAME } from '../values/header-name';
+import { memberOf, ownMember } from '../values/own-members';
+import type { Agents } from './agents/agents';
+import { originCheck, requireAllowedOrigin } from './allowed-origins';
+
+/** A checked place to get content from. */
+export interface LocatedUpstream {
+  readonly url: URL;
+  /** The provider's own headers, its credential among them. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function';
+}
+
+/**
+ * Runs one of the gateway's callbacks until it settles, its time is up or the client leaves, whichever comes first.
+ * A result or rejection that comes later goes nowhere.
+ *
+ * @throws FileContentError `resolver_failed`, 504 when the time is up
+ */
+export function withinResolveTime<T>(
+  transfer: Transfer,
+  timeoutMs: number,
+  work: () => T | Promise<T>,
+): T | Promise<T> {
+  transfer.signal.throwIfAborted();
+  const result = work();
+  // What has come already needs no watch.
+  return isThenable(result) ? settledInTime(transfer, timeoutMs, transfer.work.track(result)) : result;
+}
+
+async function settledInTime<T>(transfer: Transfer, timeoutMs: number, result: Promise<T>): Promise<T> {
+  const { signal } = transfer;
+  let unwatch: (() => void) | undefined;
+  const interrupted = new Promise<never>((_resolve, reject) => {
+    unwatch = transfer.onAborted(() => reject(signal.reason));
+  });
+  const watchdog = new Watchdog({ resolve: timeoutMs }, () => {
+    const message = 'The gateway did not determine in time where this file is held.';
+    transfer.fail(new FileContentError('resolver_failed', message, { status: 504 }));
+  });
+  watchdog.enter('resolve');
+  try {
+    return await Promise.race([result, interrupted]);
+  } finally {
+    watchdog.stop();
+    unwatch?.();
+  }
+}
+
+function misplaced(provider: string, problem: string): FileContentError {
+  return new FileContentError('resolver_failed', 'The gateway could not determine where this file is held.', {
+    cause: new TypeError(`provider ${provider}: locate() returned ${problem}`),
+    provider,
+  });
+}
+
+function checkLocated(
+  returned: unknown,
+  provider: string,
+  allowedOrigins: Settings['allowedOrigins'],
+): LocatedUpstream {
+  if (typeof returned !== 'object' || returned === null) throw misplaced(provider, 'no object; write { url, headers }');
+  const misspelt = misspeltMember(returned, ['url', 'headers']);
+  if (misspelt !== undefined) throw misplaced(provider, misspelt.trimStart());
+  const given: unknown = memberOf(returned, 'url');
+  const text = given instanceof URL ? given.href : given;
+  const url = typeof text === 'string' ? URL.parse(text) : null;
+  if (url === null) throw misplaced(provider, 'a "url" that is not an absolute URL');
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw misplaced(provider, `a "url" with the scheme ${url.protocol} instead of http: or https:`);
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw misplaced(provider, 'a "url" with a user name or password; put the credential into "headers"');
+  }
+  requireAllowedOrigin(url, allowedOrigins, provider, 'locate() returned a "url"');
+  if (url.hash !== '') url.hash = '';
+  return { url, headers: checkHeaders(memberOf(returned, 'headers'), provider) };
+}
+
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** Headers that the engine decides: a provider that set them would change how the request is framed. */
+const ENGINE_HEADERS = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+function checkHeaders(headers: unknown, provider: string): Readonly<Record<string, string>> {
+  if (headers === undefined) return {};
+  if (typeof headers !== 'object' || headers === null) throw misplaced(provider, '"headers" that are not an object');
+  const checked: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    // The value may be a credential, so the message names only the header.
+    if (!HEADER_NAME.test(name) || typeof value !== 'string' || !HEADER_VALUE.test(value)) {
+      throw misplaced(provider, `"headers" with an invalid name or value at ${JSON.stringify(name)}`);
+    }
+    if (ENGINE_HEADERS.has(name.toLowerCase()))
+      throw misplaced(provider, `"headers" with ${name}, which it may not set`);
+    checked[name] = value;
+  }
+  return checked;
+}
+
+function isList(query: ForwardedQuery): query is readonly string[] {
+  return Array.isArray(query);
+}
+
+function forwardedNames(query: ForwardedQuery | undefined, resource: ContentResource): readonly string[] {
+  if (query === undefined) return [];
+  return isList(query) ? query : (ownMember(query, resource) ?? []);
+}
+
+function clientQuery(target: string, names: readonly string[]): URLSearchParams {
+  const query = new URLSearchParams();
+  const start = target.indexOf('?');
+  if (start === -1 || names.length === 0) return query;
+  for (const [name, value] of new URLSearchParams(target.slice(start + 1))) {
+    if (names.includes(name)) query.append(name, value);
+  }
+  return query;
+}
+
+export interface LocateOptions {
+  readonly settings: Settings;
+  readonly agents: Agents;
+  readonly method: 'GET' | 'HEAD';
+  /** Did the provider refuse the credential that it was located with last? */
+  readonly refusedCredential?: boolean;
+}
+
+/**
+ * Locates once more after the provider refused the credential.
+ *
+ * @returns undefined where nothing differs, as with a key that is a plain string: repeating that would be refused again
+ */
+export async function relocateUpstream(
+  transfer: Transfer,
+  resolved: ResolvedTransfer & { readonly provider: LocatedProvider },
+  options: LocateOptions,
+  refused: LocatedUpstream,
+): Promise<LocatedUpstream | undefined> {
+  if (resolved.provider.renewsCredential === false) return undefined;
+  const located = await locateUpstream(transfer, resolved, { ...options, refusedCredential: true });
+  const isSame = located.url.href === refused.url.href && isDeepStrictEqual(located.headers, refused.headers);
+  return isSame ? undefined : located;
+}
+
+/** What is left of `timeouts.resolve` for the first `locate()`, after the resolver; each later attempt has the whole. */
+function takeResolveTime(transfer: Transfer, timeoutMs: number): number {
+  const spent = transfer.resolveSpentMs;
+  transfer.resolveSpentMs = 0;
+  return timeoutMs === 0 ? 0 : Math.max(1, timeoutMs - spent);
+}
+
+/**
+ * Asks the provider where the content is, and checks the answer. Done anew for every attempt, so that credentials are
+ * fresh. The transfer learns the upstream's origin and the secrets that no record may show.
+ */
+export async function locateUpstream(
+  transfer: Transfer,
+  resolved: ResolvedTransfer & { readonly provider: LocatedProvider },
+  { settings, agents, method, refusedCredential = false }: LocateOptions,
+): Promise<LocatedUpstream> {
+  const { provider } = resolved;
+  transfer.locates += 1;
+  const request: LocateRequest = {
+    resource: transfer.resource,
+    fileId: resolved.fileId,
+    params: transfer.params,
+    method,
+    query: clientQuery(transfer.req.url, forwardedNames(provider.query, transfer.resource)),
+    attempt: transfer.locates,
+    transferId: transfer.id,
+    ...(refusedCredential && { refusedCredential }),
+    signal: transfer.signal,
+    agents,
+    requireAllowed: originCheck(settings.allowedOrigins, provider.name),
+  };
+  let returned: unknown;
+  try {
+    const timeoutMs = takeResolveTime(transfer, settings.timeouts.resolve);
+    returned = await withinResolveTime(transfer, timeoutMs, () => provider.locate(request));
+  } catch (error) {
+    transfer.signal.throwIfAborted();
+    throw asResolverError(error);
+  }
+  const located = checkLocated(returned, provider.name, settings.allowedOrigins);
+  if (request.query.size > 0) {
+    for (const [name, value] of request.query) {
+      if (!located.url.searchParams.has(name)) located.url.searchParams.append(name, value);
+    }
+  }
+  transfer.upstreamOrigin = located.url.origin;
+  const clients = {
+    values: [resolved.fileId, transfer.fileId, ...Object.values(transfer.params)].filter((value) => value.length > 3),
+    query: [...request.query.keys()],
+  };
+  transfer.addSecrets(() => secretsOf(located.url, located.headers, clients));
+  return located;
+}

@@ -1,0 +1,99 @@
+import { FILE_CONTENT_ERROR_CODES, type FileContentErrorCode } from '../errors';
+import type { LocatedProvider, UpstreamResponse } from '../provider';
+import { describeValue } from '../values/describe-value';
+import { isObject } from '../values/is-object';
+import { isError } from '../values/native-error';
+import { ownMembers } from '../values/own-members';
+
+/** What a refusal means, before it is worded. */
+export interface ReadMeaning {
+  readonly code: FileContentErrorCode;
+  readonly upstreamCode?: string | undefined;
+  readonly message?: string | undefined;
+  /** Why the provider's own reading does not count. */
+  readonly failure?: Error;
+}
+
+function codeFor(status: number): FileContentErrorCode {
+  switch (status) {
+    case 401:
+    case 403:
+    case 407:
+      return 'provider_auth_failed';
+    case 404:
+      return 'file_not_found';
+    case 416:
+      return 'range_not_satisfiable';
+    case 429:
+      return 'rate_limited';
+    default:
+      return 'provider_error';
+  }
+}
+
+function isCode(value: unknown): value is FileContentErrorCode {
+  const codes: readonly unknown[] = FILE_CONTENT_ERROR_CODES;
+  return codes.includes(value);
+}
+
+function isThenable(value: unknown): boolean {
+  return isObject(value) && typeof value['then'] === 'function';
+}
+
+function isTextOrAbsent(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
+}
+
+/** @throws whatever the provider's function throws, and a TypeError for what it may not return */
+function classified(
+  response: UpstreamResponse,
+  body: Buffer,
+  classify: LocatedProvider['classifyRefusal'],
+): ReadMeaning | undefined {
+  const returned: unknown = classify?.(response, body);
+  if (returned === undefined || returned === null) return undefined;
+  if (isThenable(returned)) {
+    // Nobody waits for it, and its rejection must not end the process.
+    Promise.resolve(returned).catch(() => undefined);
+    throw new TypeError('classifyRefusal() returned a promise; it must return its result at once');
+  }
+  if (!isObject(returned)) {
+    throw new TypeError(`classifyRefusal() returned ${describeValue(returned)}; write { code } or undefined`);
+  }
+  const { code, upstreamCode, message } = ownMembers(returned);
+  if (!isCode(code)) {
+    throw new TypeError(
+      `classifyRefusal() returned the code ${describeValue(code)}; write one of ${FILE_CONTENT_ERROR_CODES.join(', ')}`,
+    );
+  }
+  if (!isTextOrAbsent(upstreamCode) || !isTextOrAbsent(message)) {
+    throw new TypeError('classifyRefusal() returned an "upstreamCode" or a "message" that is not a string');
+  }
+  return { code, upstreamCode, message };
+}
+
+/**
+ * Reads a refusal as the provider's `classifyRefusal` does, else by its status. A function that throws or returns nonsense
+ * harms nothing: the status is read instead, and `failure` says why (L5).
+ */
+export function meaningOf(
+  response: UpstreamResponse,
+  body: Buffer,
+  classify: LocatedProvider['classifyRefusal'],
+): ReadMeaning {
+  const byStatus = codeFor(response.status);
+  try {
+    return classified(response, body, classify) ?? { code: byStatus };
+  } catch (error) {
+    return { code: byStatus, failure: asError(error) };
+  }
+}
+
+function asError(thrown: unknown): Error {
+  try {
+    if (isError(thrown)) return new Error(`classifyRefusal() failed: ${thrown.name}: ${thrown.message}`);
+    return new Error(`classifyRefusal() threw ${describeValue(thrown)}`);
+  } catch {
+    return new Error('classifyRefusal() threw a value that cannot be read');
+  }
+}

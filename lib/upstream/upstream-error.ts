@@ -1,0 +1,70 @@
+import { FileContentError } from '../errors';
+import { errorCode, isError } from '../values/native-error';
+
+/** Refused before any HTTP was spoken: nothing that a parser could have found wrong. */
+function isParserError(code: string): boolean {
+  return code.startsWith('HPE_') || code === 'ERR_HTTP_INVALID_STATUS_CODE';
+}
+
+/** What the parser objects to comes with the bytes that it read, in which a provider may repeat a credential. */
+function withoutBytes(error: unknown): unknown {
+  if (!isError(error) || !Object.hasOwn(error, 'rawPacket')) return error;
+  return Object.assign(new Error(error.message), { code: errorCode(error) });
+}
+
+/** The error for a request to a provider that failed before a whole response head was there. */
+export function beforeHead(error: unknown, provider: string, receivedBytes: number): FileContentError {
+  if (isParserError(errorCode(error)) || receivedBytes > 0) return invalidResponse(provider, error);
+  return new FileContentError('provider_unreachable', 'The provider could not be reached.', { cause: error, provider });
+}
+
+/** What Node's parser would say of a 101 that nobody has asked for. */
+export function unaskedUpgrade(): Error {
+  const error = new Error('status 101 although no upgrade was asked for');
+  return Object.assign(error, { code: 'HPE_PAUSED_UPGRADE' });
+}
+
+/** The error for a response that broke off after its head. */
+export function afterHead(
+  error: unknown,
+  provider: string,
+): { error: FileContentError; outcome: 'upstream_invalid' | 'upstream_truncated' } {
+  if (isParserError(errorCode(error))) return { error: invalidResponse(provider, error), outcome: 'upstream_invalid' };
+  return { error: truncated(provider, error), outcome: 'upstream_truncated' };
+}
+
+export function truncated(provider: string, cause: unknown): FileContentError {
+  const message = "The provider's response ended before the whole content had arrived.";
+  // A repetition may well succeed, unlike that of other invalid responses.
+  return new FileContentError('provider_invalid_response', message, {
+    cause,
+    provider,
+    headers: { 'x-should-retry': 'true' },
+  });
+}
+
+/** The error for a body that does not match the provider's checksum. A retry may succeed. */
+export function corrupted(provider: string, problem: string): FileContentError {
+  return new FileContentError('provider_invalid_response', "The file does not match the provider's checksum.", {
+    cause: new Error(problem),
+    provider,
+    headers: { 'x-should-retry': 'true' },
+  });
+}
+
+export function invalidResponse(provider: string, cause: unknown): FileContentError {
+  const message = 'The provider sent a response that cannot be passed on.';
+  const reason = typeof cause === 'string' ? new Error(cause) : withoutBytes(cause);
+  return new FileContentError('provider_invalid_response', message, { cause: reason, provider });
+}
+
+export function timedOut(provider: string | undefined, waitedFor: string): FileContentError {
+  const message = `The provider did not answer in time (${waitedFor}).`;
+  return new FileContentError('provider_timeout', message, provider === undefined ? {} : { provider });
+}
+
+export function tooLarge(provider: string, limit: number): FileContentError {
+  return new FileContentError('too_large', `The file is larger than this gateway passes on (${limit} bytes).`, {
+    provider,
+  });
+}
