@@ -1,7 +1,8 @@
+import type * as http from 'node:http';
+import type * as https from 'node:https';
 import type { Transform } from 'node:stream';
 import type { FileContentErrorCode, OpenAIError } from './errors';
 import type { ContentResource } from './http/routes';
-import type { Agents } from './upstream/agents/agents';
 
 /**
  * Who holds a file. A provider either says where the content is ({@link LocatedProvider}: it is then relayed or
@@ -183,3 +184,9 @@ export interface CredentialRequest {
  * const apiKey: Credential = (request) => tokens.get({ forceRefresh: request?.refused === true });
  */
 export type Credential = string | ((request?: CredentialRequest) => string | Promise<string>);
+
+/** The pair of agents that a router sends its requests through. */
+export interface Agents {
+  readonly http: http.Agent;
+  readonly https: https.Agent;
+}

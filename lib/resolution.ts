@@ -4,7 +4,7 @@ import { isReservedResponseHeader } from './http/headers';
 import { CONTENT_RESOURCES, type ContentResource } from './http/routes';
 import { isFetchedProvider, type Provider } from './provider';
 import { snapshotContext } from './transfer/adapters';
-import type { Delivery } from './transfer/record';
+import type { Delivery, ResolvedTransfer } from './transfer/record';
 import { asFileContentError, causeOf } from './transfer/thrown-error';
 import { describeValue } from './values/describe-value';
 import { didYouMean, misspeltMember } from './values/did-you-mean';
@@ -49,16 +49,6 @@ export type ProviderResolver = (
   req: Request,
   context: ResolveContext,
 ) => Provider | Resolution | undefined | null | Promise<Provider | Resolution | undefined | null>;
-
-/** A resolution after its run-time check, with every default applied. */
-export interface ResolvedTransfer {
-  readonly provider: Provider;
-  readonly fileId: string;
-  readonly delivery: Delivery;
-  readonly tenant: string | undefined;
-  readonly responseHeaders: Readonly<Record<string, string>>;
-  readonly context: Readonly<Record<string, unknown>> | undefined;
-}
 
 // A gateway's mistake: the operator reads it in the record's cause, the client gets a sentence without details.
 export function invalidResolution(problem: string): FileContentError {

@@ -1,6 +1,6 @@
 import type { LocatedProvider } from '../../lib';
 import { gemini, openai, xai } from '../../lib';
-import { classifyGeminiRefusal } from '../../lib/providers/google/gemini-refusal';
+import { classifyGeminiRefusal } from '../../lib/providers/gemini-refusal';
 import { classifyOpenAIRefusal } from '../../lib/providers/openai-refusal';
 import { serve } from '../support/content-server';
 import { startGateway } from '../support/gateway';

@@ -1,5 +1,4 @@
-import type { Phase } from '../../lib/delivery/client/flow-watchdog';
-import { Watchdog } from '../../lib/transfer/watchdog';
+import { type Phase, Watchdog } from '../../lib/transfer/watchdog';
 
 /** A watchdog without limits that writes down what it is told. */
 export class Diary extends Watchdog<Phase> {

@@ -1,5 +1,4 @@
-import type { Phase } from '../../lib/delivery/client/flow-watchdog';
-import { Watchdog } from '../../lib/transfer/watchdog';
+import { type Phase, Watchdog } from '../../lib/transfer/watchdog';
 
 /** Remembers what it is told, and watches over nothing. */
 export class WatchdogNotes extends Watchdog<Phase> {

@@ -197,3 +197,9 @@ export function upstreamRequestId(headers: HeaderValues): string | undefined {
   }
   return undefined;
 }
+
+/** A header's value where it is one text; undefined for one that is absent, and for a list. */
+export function headerText(headers: HeaderValues, name: string): string | undefined {
+  const value = ownMember(headers, name);
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,11 +1,10 @@
 import axios, { type AxiosResponse } from 'axios';
-import { plainError } from '../delivery/buffered/axios-error';
-import { axiosTransport } from '../delivery/buffered/axios-transport';
 import { FileContentError, fileNotFound } from '../errors';
-import type { LocateRequest } from '../provider';
-import type { Agents } from '../upstream/agents/agents';
+import type { Agents, LocateRequest } from '../provider';
 import { freshAgents } from '../upstream/agents/fresh-agents';
 import type { RequestSending } from '../upstream/agents/unasked-bytes';
+import { plainError } from '../upstream/axios-error';
+import { axiosTransport } from '../upstream/axios-transport';
 import { errorCode } from '../values/native-error';
 
 /** The answer of a first hop is a small JSON document; a longer one is not read. */

@@ -1,7 +1,7 @@
 import type { Credential, LocatedProvider } from '../provider';
 import { type BaseURL, parseBaseURL } from './base-url';
 import { credentialReader } from './credential';
-import { classifyGeminiRefusal } from './google/gemini-refusal';
+import { classifyGeminiRefusal } from './gemini-refusal';
 import { type HttpProviderDefinition, httpProvider, type ResourcePaths } from './http-provider';
 import { classifyOpenAIRefusal } from './openai-refusal';
 import { optionalText, readHeaders, readOptions } from './provider-options';

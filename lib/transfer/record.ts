@@ -1,5 +1,6 @@
 import type { FileContentErrorCode } from '../errors';
 import type { ContentResource } from '../http/routes';
+import type { Provider } from '../provider';
 
 /** How a transfer ended. */
 export type Outcome =
@@ -99,4 +100,14 @@ export interface LoggingAdapter {
   started?(transfer: TransferStart): void;
   /** Exactly once for every request that the router answers, rejections included. */
   finished(transfer: TransferRecord): void;
+}
+
+/** A resolution after its run-time check, with every default applied. */
+export interface ResolvedTransfer {
+  readonly provider: Provider;
+  readonly fileId: string;
+  readonly delivery: Delivery;
+  readonly tenant: string | undefined;
+  readonly responseHeaders: Readonly<Record<string, string>>;
+  readonly context: Readonly<Record<string, unknown>> | undefined;
 }

@@ -3,15 +3,18 @@ const BLOCKED_MS = 100;
 /** Under lasting overload every timer is late; the limit still has to come. */
 const MAX_EXTENSIONS = 3;
 
+/** What a transfer can be waiting for, in the order in which it waits. */
+export type Phase = 'connect' | 'headers' | 'idle' | 'clientIdle';
+
 /**
  * Watches one thing at a time: each phase has its own limit in milliseconds (0: none), `enter` begins one and `activity`
  * says that it made progress. Marking progress costs one clock reading, so it may be done for every chunk; the single
  * timer is re-armed only when it fires.
  */
-export class Watchdog<Phase extends string> {
-  readonly #limits: Readonly<Record<Phase, number>>;
-  readonly #onExpired: (phase: Phase) => void;
-  #phase: Phase | undefined;
+export class Watchdog<P extends string> {
+  readonly #limits: Readonly<Record<P, number>>;
+  readonly #onExpired: (phase: P) => void;
+  #phase: P | undefined;
   #last = 0;
   #due = 0;
   #extensions = 0;
@@ -19,12 +22,12 @@ export class Watchdog<Phase extends string> {
   #timer: NodeJS.Timeout | undefined;
   #confirmation: NodeJS.Immediate | undefined;
 
-  constructor(limits: Readonly<Record<Phase, number>>, onExpired: (phase: Phase) => void) {
+  constructor(limits: Readonly<Record<P, number>>, onExpired: (phase: P) => void) {
     this.#limits = limits;
     this.#onExpired = onExpired;
   }
 
-  enter(phase: Phase): void {
+  enter(phase: P): void {
     if (phase === this.#phase || this.#isStopped) return;
     this.#phase = phase;
     this.activity();
@@ -87,7 +90,7 @@ export class Watchdog<Phase extends string> {
   }
 
   // Timers run before input is polled: bytes that wait in the kernel get two turns to count as progress.
-  #confirm(phase: Phase, last: number): void {
+  #confirm(phase: P, last: number): void {
     const check = (): void => {
       this.#confirmation = undefined;
       if (phase !== this.#phase || last !== this.#last) {

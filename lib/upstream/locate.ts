@@ -2,15 +2,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { FileContentError } from '../errors';
 import type { ContentResource } from '../http/routes';
 import type { Settings } from '../options';
-import type { ForwardedQuery, LocatedProvider, LocateRequest } from '../provider';
-import { asResolverError, type ResolvedTransfer } from '../resolution';
+import type { Agents, ForwardedQuery, LocatedProvider, LocateRequest } from '../provider';
+import { asResolverError } from '../resolution';
+import type { ResolvedTransfer } from '../transfer/record';
 import { secretsOf } from '../transfer/redaction';
 import type { Transfer } from '../transfer/transfer';
 import { Watchdog } from '../transfer/watchdog';
 import { misspeltMember } from '../values/did-you-mean';
 import { HEADER_NAME } from '../values/header-name';
 import { memberOf, ownMember } from '../values/own-members';
-import type { Agents } from './agents/agents';
 import { originCheck, requireAllowedOrigin } from './allowed-origins';
 
 /** A checked place to get content from. */

@@ -1,9 +1,9 @@
 import type { Transform } from 'node:stream';
-import { discardSource } from '../delivery/buffered/iterate';
 import type { LocatedProvider, UpstreamResponse } from '../provider';
 import { checkResponseHeaders, invalidResolution } from '../resolution';
 import type { Transfer } from '../transfer/transfer';
 import { describeValue } from '../values/describe-value';
+import { discardSource } from './iterate';
 import { callHook, providerFailure } from './provider-failure';
 
 /**

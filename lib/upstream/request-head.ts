@@ -1,19 +1,18 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Phase } from '../delivery/client/flow-watchdog';
-import type { Engine, Exchange } from '../delivery/streaming/proxy-exchange';
 import type { FileContentError } from '../errors';
 import { mayHaveSuffix } from '../http/byte-ranges';
 import { headersOf } from '../http/header-table';
 import { RANGE_AND_CONDITIONS, upstreamRequestHeaders } from '../http/headers';
 import type { Settings } from '../options';
-import type { LocatedProvider } from '../provider';
+import type { Agents, LocatedProvider } from '../provider';
 import type { Transfer } from '../transfer/transfer';
-import type { Watchdog } from '../transfer/watchdog';
+import type { Phase, Watchdog } from '../transfer/watchdog';
 import { errorCode } from '../values/native-error';
 import { ownMember } from '../values/own-members';
-import { type Agents, agentFor } from './agents/agents';
+import { agentFor } from './agents/agents';
 import type { RequestSending } from './agents/unasked-bytes';
+import type { Engine, Exchange } from './exchange';
 import type { LocatedUpstream } from './locate';
 import { beforeHead, unaskedUpgrade } from './upstream-error';
 

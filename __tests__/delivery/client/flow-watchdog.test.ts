@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { duplexPair } from 'node:stream';
-import { type Phase, watchFlow } from '../../../lib/delivery/client/flow-watchdog';
+import { watchFlow } from '../../../lib/delivery/client/flow-watchdog';
 import type { Transfer } from '../../../lib/transfer/transfer';
+import type { Phase } from '../../../lib/transfer/watchdog';
 import { resolvedTransfer, startTransfers, type TransferServer } from '../../support/transfers';
 
 const TIMEOUTS = { resolve: 0, connect: 100, headers: 200, idle: 300, clientIdle: 400, total: 0 };

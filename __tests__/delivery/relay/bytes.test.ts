@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { RELAY_FROM_BYTES } from '../../../lib/delivery/relay/relay-bound';
+import { RELAY_FROM_BYTES } from '../../../lib/upstream/agents/relay-bound';
 import { connectRaw, requestBytes } from '../../support/raw-client';
 import {
   content,

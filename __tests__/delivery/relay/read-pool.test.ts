@@ -1,5 +1,6 @@
 // Buffers are compared by identity outside of expect(): a failure that printed their bytes would take minutes.
-import { LARGEST_READ, ReadPool, SMALLEST_READ } from '../../../lib/delivery/relay/buffer-pool';
+import { ReadPool, SMALLEST_READ } from '../../../lib/delivery/relay/buffer-pool';
+import { LARGEST_READ } from '../../../lib/upstream/agents/socket-tap';
 
 describe('ReadPool', () => {
   it('gives a buffer that came back to the next who needs its size', () => {

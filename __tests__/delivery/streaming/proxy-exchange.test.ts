@@ -1,11 +1,7 @@
 import { Agent, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import {
-  createEngine,
-  type Exchange,
-  type ExchangeEvents,
-  type ExchangeRequest,
-} from '../../../lib/delivery/streaming/proxy-exchange';
+import { createEngine } from '../../../lib/delivery/streaming/proxy-exchange';
+import type { Exchange, ExchangeEvents, ExchangeRequest } from '../../../lib/upstream/exchange';
 import { eventually, watchProcess } from '../../support/leaks';
 import { answer, type RawProvider, type RawScript, startRawProvider } from '../../support/raw-provider';
 

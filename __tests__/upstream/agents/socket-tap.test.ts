@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { get as getTls } from 'node:https';
 import { type OnReadOpts, Socket } from 'node:net';
-import { RELAY_FROM_BYTES } from '../../../lib/delivery/relay/relay-bound';
+import { RELAY_FROM_BYTES } from '../../../lib/upstream/agents/relay-bound';
 import { divertibleTap, SocketTap, TappedHttpAgent, TappedHttpsAgent } from '../../../lib/upstream/agents/socket-tap';
 import { makeCertificate } from '../../support/certificates';
 import { eventually } from '../../support/leaks';

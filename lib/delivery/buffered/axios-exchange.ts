@@ -1,18 +1,17 @@
 import type * as http from 'node:http';
 import type { Socket } from 'node:net';
 import axios from 'axios';
+import type { Agents } from '../../provider';
 import type { Transfer } from '../../transfer/transfer';
-import type { Watchdog } from '../../transfer/watchdog';
-import type { Agents } from '../../upstream/agents/agents';
+import type { Phase, Watchdog } from '../../transfer/watchdog';
 import type { RequestSending } from '../../upstream/agents/unasked-bytes';
+import { plainError } from '../../upstream/axios-error';
+import { type AxiosTransport, axiosTransport } from '../../upstream/axios-transport';
+import type { Exchange } from '../../upstream/exchange';
 import { onResetAtEnd } from '../../upstream/reset-at-end';
 import { gatherSmallChunksOf } from '../../upstream/small-chunks';
 import { beforeHead, unaskedUpgrade } from '../../upstream/upstream-error';
 import { errorCode } from '../../values/native-error';
-import type { Phase } from '../client/flow-watchdog';
-import type { Exchange } from '../streaming/proxy-exchange';
-import { plainError } from './axios-error';
-import { type AxiosTransport, axiosTransport } from './axios-transport';
 import { FailedAttempt } from './failed-attempt';
 
 /** A response whose head has arrived. */

@@ -1,11 +1,9 @@
 import type { Settings } from '../../options';
-import { isFetchedProvider } from '../../provider';
-import type { ResolvedTransfer } from '../../resolution';
+import { type Agents, isFetchedProvider } from '../../provider';
+import type { ResolvedTransfer } from '../../transfer/record';
 import type { Transfer } from '../../transfer/transfer';
-import type { Watchdog } from '../../transfer/watchdog';
-import type { Agents } from '../../upstream/agents/agents';
+import type { Phase, Watchdog } from '../../transfer/watchdog';
 import { agentsOf, freshAgents } from '../../upstream/agents/fresh-agents';
-import type { Phase } from '../client/flow-watchdog';
 import { fetchContent } from './fetch-content';
 import type { FetchJob } from './fetch-job';
 import { bringContent, convertContent } from './function-content';

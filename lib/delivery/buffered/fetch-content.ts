@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Agents } from '../../upstream/agents/agents';
+import type { Agents } from '../../provider';
 import { type LocatedUpstream, type LocateOptions, locateUpstream, relocateUpstream } from '../../upstream/locate';
 import { FailedAttempt } from './failed-attempt';
 import { type LocatedJob, methodFor } from './fetch-job';

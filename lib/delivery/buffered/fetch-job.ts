@@ -1,10 +1,8 @@
 import type { Settings } from '../../options';
-import type { LocatedProvider } from '../../provider';
-import type { ResolvedTransfer } from '../../resolution';
+import type { Agents, LocatedProvider } from '../../provider';
+import type { ResolvedTransfer } from '../../transfer/record';
 import type { Transfer } from '../../transfer/transfer';
-import type { Watchdog } from '../../transfer/watchdog';
-import type { Agents } from '../../upstream/agents/agents';
-import type { Phase } from '../client/flow-watchdog';
+import type { Phase, Watchdog } from '../../transfer/watchdog';
 import type { SpoolSpace } from './spool-space';
 
 /** One transfer and all that is needed to fetch its content. */

@@ -1,17 +1,18 @@
 import { types } from 'node:util';
 import { filenameOf } from '../../http/content-disposition';
 import type { HeaderValues } from '../../http/headers';
+import { headerText } from '../../http/headers';
 import { withoutRawBytes } from '../../http/response-head';
 import type { BufferedContent, FetchedProvider, LocatedProvider } from '../../provider';
 import { originCheck } from '../../upstream/allowed-origins';
+import { discardSource, untilAborted } from '../../upstream/iterate';
 import { providerFailure } from '../../upstream/provider-failure';
 import { invalidResponse } from '../../upstream/upstream-error';
 import { isObject } from '../../values/is-object';
 import { memberOf } from '../../values/own-members';
 import { type CheckedContent, checkContent } from './check-content';
 import type { FetchJob } from './fetch-job';
-import { discardSource, untilAborted } from './iterate';
-import { headerText, type StoredContent } from './send';
+import type { StoredContent } from './send';
 import type { Spool } from './spool';
 import { sizeLimit, store } from './store';
 

@@ -1,7 +1,7 @@
 import { headersOf } from '../../http/header-table';
 import { RANGE_AND_CONDITIONS, upstreamRequestHeaders } from '../../http/headers';
+import type { Agents } from '../../provider';
 import { secretsOf } from '../../transfer/redaction';
-import type { Agents } from '../../upstream/agents/agents';
 import { type LocatedUpstream, locateUpstream } from '../../upstream/locate';
 import { isMethodRefused, redirectTarget } from '../../upstream/redirect';
 import { type FetchedHead, fetchHead } from './axios-exchange';

@@ -1,16 +1,14 @@
 import { FileContentError, isFileContentError } from '../../errors';
 import { type Selection, selectContent } from '../../http/conditions';
 import { headersOf } from '../../http/header-table';
-import type { HeaderValues } from '../../http/headers';
+import { type HeaderValues, headerText } from '../../http/headers';
 import { clientHead } from '../../http/response-head';
 import type { Settings } from '../../options';
 import type { Transfer } from '../../transfer/transfer';
-import type { Watchdog } from '../../transfer/watchdog';
-import { ownMember } from '../../values/own-members';
-import type { Phase } from '../client/flow-watchdog';
+import type { Phase, Watchdog } from '../../transfer/watchdog';
 import { pump } from '../client/pump';
 import { writeClientHead } from '../client/write-head';
-import { ReadLoan } from '../relay/read-loan';
+import { ReadLoan } from './read-loan';
 import type { Spool } from './spool';
 
 /** A content that is in hand, whole and verified. */
@@ -27,11 +25,6 @@ export interface StoredContent {
   readonly certainty: 'yes' | 'unknown';
   /** The provider's and the resolution's own headers for a success; names in lower case. */
   readonly added: Readonly<Record<string, string>>;
-}
-
-export function headerText(headers: HeaderValues, name: string): string | undefined {
-  const value = ownMember(headers, name);
-  return typeof value === 'string' ? value : undefined;
 }
 
 /**

@@ -1,12 +1,11 @@
 import { types } from 'node:util';
 import type { Settings } from '../../options';
 import type { Transfer } from '../../transfer/transfer';
-import type { Watchdog } from '../../transfer/watchdog';
+import type { Phase, Watchdog } from '../../transfer/watchdog';
+import { consume } from '../../upstream/iterate';
 import { tooLarge } from '../../upstream/upstream-error';
 import { describeValue } from '../../values/describe-value';
-import type { Phase } from '../client/flow-watchdog';
 import { unusable } from './check-content';
-import { consume } from './iterate';
 import { Spool } from './spool';
 import type { SpoolSpace } from './spool-space';
 

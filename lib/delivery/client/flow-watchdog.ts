@@ -1,12 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Settings } from '../../options';
 import type { Transfer } from '../../transfer/transfer';
-import { Watchdog } from '../../transfer/watchdog';
+import { type Phase, Watchdog } from '../../transfer/watchdog';
 import { timedOut } from '../../upstream/upstream-error';
 import { resetConnection } from './break-off';
-
-/** What a transfer can be waiting for, in the order in which it waits. */
-export type Phase = 'connect' | 'headers' | 'idle' | 'clientIdle';
 
 const WAITED_FOR: Readonly<Record<Exclude<Phase, 'clientIdle'>, string>> = {
   connect: 'connecting',

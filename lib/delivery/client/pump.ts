@@ -2,9 +2,8 @@ import type { Readable } from 'node:stream';
 import { types } from 'node:util';
 import type { Response } from 'express';
 import type { Transfer } from '../../transfer/transfer';
-import type { Watchdog } from '../../transfer/watchdog';
+import type { Phase, Watchdog } from '../../transfer/watchdog';
 import { describeValue } from '../../values/describe-value';
-import type { Phase } from './flow-watchdog';
 import { GatheredWrites } from './gathered-writes';
 
 export interface PumpOptions {

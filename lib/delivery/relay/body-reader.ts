@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import { divertibleTap, type SocketTap } from '../../upstream/agents/socket-tap';
-import { LARGEST_READ } from './buffer-pool';
+import { divertibleTap, LARGEST_READ, type SocketTap } from '../../upstream/agents/socket-tap';
 import { diskPool } from './disk-pool';
 
 /**

@@ -3,7 +3,6 @@ const MIB = 1024 * KIB;
 
 /** What one relay may read at a time, however many wait: a client that can take bytes is never starved by others that cannot. */
 export const SMALLEST_READ = 32 * KIB;
-export const LARGEST_READ = 256 * KIB;
 
 /** What relays may hold together before each gets the smallest read only. */
 const BUDGET = 16 * MIB;

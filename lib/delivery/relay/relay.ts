@@ -3,10 +3,10 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Response } from 'express';
 import { endOfTurn } from '../../transfer/end-of-turn';
-import { divertibleTap, type SocketTap } from '../../upstream/agents/socket-tap';
+import { divertibleTap, LARGEST_READ, type SocketTap } from '../../upstream/agents/socket-tap';
 import type { PumpOptions } from '../client/pump';
 import { writeNow, writesPlainly } from '../client/write-now';
-import { LARGEST_READ, ReadPool, SMALLEST_READ } from './buffer-pool';
+import { ReadPool, SMALLEST_READ } from './buffer-pool';
 import { Loans } from './loans';
 import { Gathering } from './record-batch';
 

@@ -1,41 +1,16 @@
-import { type Agent, type ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import { type ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { createProxyMiddleware, type Options, proxyEventsPlugin } from 'http-proxy-middleware';
 import { keepOwnHeaders } from '../../http/header-table';
 import { endOfTurn } from '../../transfer/end-of-turn';
 import { requestOptions } from '../../upstream/agents/connection-options';
 import { RequestSending } from '../../upstream/agents/unasked-bytes';
+import type { Engine, ExchangeEvents, ExchangeRequest } from '../../upstream/exchange';
 import { onResetAtEnd } from '../../upstream/reset-at-end';
 import { gatherSmallChunksOf } from '../../upstream/small-chunks';
 import { isError } from '../../values/native-error';
 import { ownMembers } from '../../values/own-members';
 import { checkEngineOnce } from './engine-version';
-
-/** What is asked of a provider: everything is decided, nothing is taken from the client's request. */
-export interface ExchangeRequest {
-  readonly url: URL;
-  readonly method: 'GET' | 'HEAD';
-  readonly headers: Readonly<Record<string, string>>;
-  readonly agent: Agent;
-}
-
-export interface ExchangeEvents {
-  /** A connection was assigned to the request; its head is about to be sent, unless the connection proves to be spoiled. */
-  onRequest(request: ClientRequest, sending: RequestSending): void;
-  onResponse(response: IncomingMessage): void;
-  /** Any number of times, before and after the response. */
-  onError(error: Error): void;
-}
-
-/** One request to a provider and its response. */
-export interface Exchange {
-  /** Ends the exchange in whatever state it is: an unfinished request and its connection are destroyed. */
-  close(): void;
-}
-
-export interface Engine {
-  exchange(request: ExchangeRequest, events: ExchangeEvents): Exchange;
-}
 
 interface Running {
   readonly request: ExchangeRequest;

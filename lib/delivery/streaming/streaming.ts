@@ -1,18 +1,16 @@
 import type { FileContentError } from '../../errors';
-import { isNamedVersion, unprovenIfRange } from '../../http/if-range';
 import type { Settings } from '../../options';
-import type { LocatedProvider } from '../../provider';
-import type { ResolvedTransfer } from '../../resolution';
+import type { Agents, LocatedProvider } from '../../provider';
+import type { ResolvedTransfer } from '../../transfer/record';
 import { secretsOf } from '../../transfer/redaction';
 import type { Transfer } from '../../transfer/transfer';
-import type { Watchdog } from '../../transfer/watchdog';
-import type { Agents } from '../../upstream/agents/agents';
+import type { Phase, Watchdog } from '../../transfer/watchdog';
 import { agentsOf, freshAgents } from '../../upstream/agents/fresh-agents';
+import { isNamedVersion, unprovenIfRange } from '../../upstream/if-range';
 import { type LocatedUpstream, locateUpstream, relocateUpstream } from '../../upstream/locate';
 import { isCredentialRefused } from '../../upstream/read-refusal';
 import { isMethodRefused, redirectTarget } from '../../upstream/redirect';
 import { type Answer, type Attempt, requestHead, StaleConnection } from '../../upstream/request-head';
-import type { Phase } from '../client/flow-watchdog';
 import { passOn, refusalOf } from './pass-on';
 import { createEngine } from './proxy-exchange';
 

@@ -1,13 +1,8 @@
 import type * as http from 'node:http';
 import type * as https from 'node:https';
+import type { Agents } from '../../provider';
 import { type ProviderAgentOptions, ProviderHttpAgent, ProviderHttpsAgent } from './provider-agents';
 import { TappedHttpAgent, TappedHttpsAgent } from './socket-tap';
-
-/** The pair of agents that a router sends its requests through. */
-export interface Agents {
-  readonly http: http.Agent;
-  readonly https: https.Agent;
-}
 
 type Given = { readonly http?: http.Agent; readonly https?: https.Agent };
 

@@ -1,8 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { LocatedProvider } from '../../provider';
+import type { Agents, LocatedProvider } from '../../provider';
 import { ownMembers } from '../../values/own-members';
-import type { Agents } from './agents';
 
 const made = new WeakMap<http.Agent, http.Agent>();
 

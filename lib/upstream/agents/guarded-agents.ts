@@ -3,8 +3,9 @@ import type * as http from 'node:http';
 import type * as https from 'node:https';
 import { BlockList, isIP, type LookupFunction, Socket } from 'node:net';
 import { parse } from 'ipaddr.js';
+import type { Agents } from '../../provider';
 import { ownMembers } from '../../values/own-members';
-import { type Agents, KEEP_ALIVE } from './agents';
+import { KEEP_ALIVE } from './agents';
 import { ProviderHttpAgent, ProviderHttpsAgent } from './provider-agents';
 
 export interface GuardedAgentsOptions {

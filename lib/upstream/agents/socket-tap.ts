@@ -1,9 +1,11 @@
 import type * as http from 'node:http';
 import { type OnReadOpts, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { LARGEST_READ } from '../../delivery/relay/buffer-pool';
-import { RELAY_FROM_BYTES } from '../../delivery/relay/relay-bound';
 import { ProviderHttpAgent, ProviderHttpsAgent } from './provider-agents';
+import { RELAY_FROM_BYTES } from './relay-bound';
+
+/** The most that one read may take, in bytes. */
+export const LARGEST_READ = 256 * 1024;
 
 /** Who gets a connection's bytes instead of the HTTP parser. */
 export interface ByteSink {

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { Readable } from 'node:stream';
-import { consume, discardSource, untilAborted } from '../../../lib/delivery/buffered/iterate';
+import { consume, discardSource, untilAborted } from '../../lib/upstream/iterate';
 
 const never = (): Promise<never> => new Promise(() => undefined);
 

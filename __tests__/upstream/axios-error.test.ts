@@ -1,5 +1,5 @@
 import { AxiosError } from 'axios';
-import { plainError } from '../../../lib/delivery/buffered/axios-error';
+import { plainError } from '../../lib/upstream/axios-error';
 
 function failure(message: string, code?: string): Error {
   return Object.assign(new Error(message), { secret: 'sk-provider' }, code === undefined ? {} : { code });

@@ -1,9 +1,9 @@
-import { headerText } from '../delivery/buffered/send';
+import { ifRangeHolds } from '../http/conditions';
+import { headersOf } from '../http/header-table';
+import { headerText } from '../http/headers';
 import type { Transfer } from '../transfer/transfer';
-import type { Answer } from '../upstream/request-head';
 import { ownMember } from '../values/own-members';
-import { ifRangeHolds } from './conditions';
-import { headersOf } from './header-table';
+import type { Answer } from './request-head';
 
 /** The client's If-Range, where its Range was sent. Its own is read, as Connection may keep it from being forwarded. */
 function ifRangeOf({ sentHeaders }: Answer, { req }: Transfer): string | undefined {

@@ -1,9 +1,10 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { keepOwnHeaders } from '../../http/header-table';
-import { type Agents, agentFor } from '../../upstream/agents/agents';
-import { requestOptions } from '../../upstream/agents/connection-options';
-import { RequestSending } from '../../upstream/agents/unasked-bytes';
+import { keepOwnHeaders } from '../http/header-table';
+import type { Agents } from '../provider';
+import { agentFor } from './agents/agents';
+import { requestOptions } from './agents/connection-options';
+import { RequestSending } from './agents/unasked-bytes';
 
 /** What axios makes its requests with instead of Node's own functions. */
 export interface AxiosTransport {

@@ -1,6 +1,6 @@
 import axios from 'axios';
-import { errorCode, isError } from '../../values/native-error';
-import { memberOf } from '../../values/own-members';
+import { errorCode, isError } from '../values/native-error';
+import { memberOf } from '../values/own-members';
 
 /** The error without what it refers to: requests, configurations and raw packets have keys in them. */
 export function plainError(error: unknown): Error {

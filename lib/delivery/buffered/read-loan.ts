@@ -1,9 +1,9 @@
 import type { Response } from 'express';
-import type { Lender } from '../buffered/spool';
+import { LARGEST_READ } from '../../upstream/agents/socket-tap';
 import { writesPlainly } from '../client/write-now';
-import { LARGEST_READ } from './buffer-pool';
-import { diskPool } from './disk-pool';
-import { Loans } from './loans';
+import { diskPool } from '../relay/disk-pool';
+import { Loans } from '../relay/loans';
+import type { Lender } from './spool';
 
 /** Buffers lent to one response: from the disk into them, from them to the client, and back to the pool. */
 export class ReadLoan {

@@ -1,5 +1,5 @@
-import type { RefusalMeaning, UpstreamResponse } from '../../provider';
-import { readErrorBody } from '../error-body';
+import type { RefusalMeaning, UpstreamResponse } from '../provider';
+import { readErrorBody } from './error-body';
 
 /** "You do not have permission to access the File abc or it may not exist." */
 const MISSING_FILE = /^[^\n]{0,100}\bpermission to access the file\b[^\n]{0,300}\bmay not exist\b/i;

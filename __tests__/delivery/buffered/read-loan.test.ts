@@ -1,8 +1,8 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Response } from 'express';
+import { ReadLoan } from '../../../lib/delivery/buffered/read-loan';
 import { diskPool } from '../../../lib/delivery/relay/disk-pool';
-import { ReadLoan } from '../../../lib/delivery/relay/read-loan';
 
 function newResponse(): Response {
   // What Express makes of it is not looked at.
