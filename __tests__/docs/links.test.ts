@@ -2,7 +2,13 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 const root = join(__dirname, '../..');
-const documents = ['README.md', 'CHANGELOG.md', ...globSync('{docs,benchmarks}/**/*.md', { cwd: root })];
+const documents = [
+  'README.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  ...globSync('{docs,benchmarks}/**/*.md', { cwd: root }),
+];
 
 function read(path: string): string {
   return readFileSync(join(root, path), 'utf8');
