@@ -110,7 +110,10 @@ export interface LocatedProvider {
    * resolution's, those that frame the message or protect the client are refused.
    */
   responseHeaders?(response: UpstreamResponse): Readonly<Record<string, string>>;
-  /** How this provider words a refusal, in OpenAI's words. `body` is at most 64 KiB. Undefined: the common shapes are tried. */
+  /**
+   * How this provider words a refusal, in OpenAI's words. `body` is at most 64 KiB. Undefined: the common shapes are tried. A
+   * function that throws or returns a promise counts as undefined.
+   */
   redactedError?(response: UpstreamResponse, body: Buffer): Partial<OpenAIError> | undefined;
   /**
    * What a refusal (a 4xx or 5xx) means, before it is worded. `body` is at most 64 KiB, and empty for HEAD. Undefined: it is

@@ -7,6 +7,7 @@ import {
   openaiCompatible,
   type ProviderResolver,
 } from '../../lib/index';
+import { DELIVERIES } from '../support/deliveries';
 import { startGateway } from '../support/fault-gateway';
 import { watchProcess } from '../support/leaks';
 import { rawRequest } from '../support/raw-client';
@@ -44,6 +45,11 @@ class Sub extends FileContentError {
 
 /** Made anew for each use. The second is the status that the client gets. */
 const errors: [string, () => unknown, number][] = [
+  [
+    'a toResponseBody that rejects',
+    () => made({ toResponseBody: async () => Promise.reject(new Error('too late')) }),
+    500,
+  ],
   ...[42, Symbol('message'), {}, null, undefined, evil, 10n].map((message): [string, () => unknown, number] => [
     `a message of type ${typeof message}`,
     () => made({ message }),
@@ -220,6 +226,28 @@ it.each(errors)('a redactedError that throws one leaves the refusal: %s', async 
   await using gateway = await startGateway({ resolveProvider: () => refusing(provider.origin) });
   const { response } = await rawRequest(gateway.port);
   expect(response.status).toBe(409);
+  expect(await gateway.recorded(1)).toHaveLength(1);
+  watch.expectQuiet();
+});
+
+it.each(
+  DELIVERIES.flatMap((delivery) => [
+    [delivery, 'rejects', async () => Promise.reject(new Error('too late'))] as const,
+    [delivery, 'is fulfilled', async () => ({ message: 'too late' })] as const,
+  ]),
+)('a promise of a redactedError leaves the refusal in the common words: %s, %s', async (delivery, _what, late) => {
+  using watch = watchProcess();
+  const refusal = answer('{"error":{"message":"The file is locked."}}', [], '409 Conflict');
+  await using provider = await startRawProvider(({ send }) => send(refusal));
+  // What a gateway without types could write.
+  const asynchronous = { redactedError: late } as object as Partial<LocatedProvider>;
+  const refusing = place(asynchronous);
+  await using gateway = await startGateway({
+    resolveProvider: () => ({ provider: refusing(provider.origin), delivery }),
+  });
+  const { response } = await rawRequest(gateway.port);
+  expect(response.status).toBe(409);
+  expect(JSON.parse(response.body.toString())).toMatchObject({ error: { message: 'The file is locked.' } });
   expect(await gateway.recorded(1)).toHaveLength(1);
   watch.expectQuiet();
 });

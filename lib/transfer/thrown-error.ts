@@ -91,7 +91,7 @@ function wordsOf(error: FileContentError): { message: string; body: Partial<Omit
   const own: unknown = Reflect.get(error, 'toResponseBody');
   const isOwn = typeof own === 'function' && own !== FileContentError.prototype.toResponseBody;
   const words: unknown = isOwn
-    ? Reflect.get(Object(Reflect.apply(own, error, [])), 'error')
+    ? Reflect.get(Object(atOnce(Reflect.apply(own, error, []))), 'error')
     : { message: Reflect.get(error, 'message'), ...Object(Reflect.get(error, 'body')) };
   const { message, type, param, code } = Object(words) as Record<string, unknown>;
   if (typeof message !== 'string') throw new TypeError('"message" is not a string');
@@ -106,6 +106,13 @@ function wordsOf(error: FileContentError): { message: string; body: Partial<Omit
     else if (value !== undefined) throw new TypeError(`"body.${name}" is neither a string nor null`);
   }
   return { message, body };
+}
+
+/** @throws TypeError for a promise, whose rejection would otherwise end the process */
+function atOnce(words: unknown): unknown {
+  if (!types.isPromise(words)) return words;
+  words.catch(() => undefined);
+  throw new TypeError('"toResponseBody" returns a promise');
 }
 
 function checkedHeaders(headers: unknown): Record<string, string> {

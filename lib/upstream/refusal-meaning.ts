@@ -40,6 +40,14 @@ function isThenable(value: unknown): boolean {
   return isObject(value) && typeof value['then'] === 'function';
 }
 
+/** @throws TypeError for what a function of a provider may return only later. */
+export function refusePromise(returned: unknown, hook: 'classifyRefusal' | 'redactedError'): void {
+  if (!isThenable(returned)) return;
+  // Nobody waits for it, and its rejection must not end the process.
+  Promise.resolve(returned).catch(() => undefined);
+  throw new TypeError(`${hook}() returned a promise; it must return its result at once`);
+}
+
 function isTextOrAbsent(value: unknown): value is string | undefined {
   return value === undefined || typeof value === 'string';
 }
@@ -52,11 +60,7 @@ function classified(
 ): ReadMeaning | undefined {
   const returned: unknown = classify?.(response, body);
   if (returned === undefined || returned === null) return undefined;
-  if (isThenable(returned)) {
-    // Nobody waits for it, and its rejection must not end the process.
-    Promise.resolve(returned).catch(() => undefined);
-    throw new TypeError('classifyRefusal() returned a promise; it must return its result at once');
-  }
+  refusePromise(returned, 'classifyRefusal');
   if (!isObject(returned)) {
     throw new TypeError(`classifyRefusal() returned ${describeValue(returned)}; write { code } or undefined`);
   }

@@ -3,7 +3,7 @@ import { upstreamRequestId } from '../http/headers';
 import type { LocatedProvider, UpstreamResponse } from '../provider';
 import { isObject } from '../values/is-object';
 import { ownMembers } from '../values/own-members';
-import { meaningOf, type ReadMeaning } from './refusal-meaning';
+import { meaningOf, type ReadMeaning, refusePromise } from './refusal-meaning';
 
 /** More of a refusal than this is not read. */
 export const MAX_REFUSAL_BYTES = 64 * 1024;
@@ -130,6 +130,7 @@ function ownWords(
 ): Words | undefined {
   try {
     const returned: unknown = redactedError?.(response, body);
+    refusePromise(returned, 'redactedError');
     if (!isObject(returned)) return undefined;
     const { message, type, param, code } = ownMembers(returned);
     return { message: text(message), type: text(type), param: text(param), code: text(code) };
