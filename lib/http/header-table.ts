@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { ownMembers } from '../values/own-members';
+import { isPrototypePolluted } from '../values/polluted-prototype';
 
 /** Of these, Node takes the first line and drops the others. @see https://nodejs.org/api/http.html#messageheaders */
 const FIRST_COUNTS = new Set([
@@ -23,34 +24,13 @@ const FIRST_COUNTS = new Set([
   'user-agent',
 ]);
 
-/** What every `Object.prototype` has: none of it is the name of a header that anybody reads. */
-const BUILT_IN = new Set([
-  '__defineGetter__',
-  '__defineSetter__',
-  '__lookupGetter__',
-  '__lookupSetter__',
-  '__proto__',
-  'constructor',
-  'hasOwnProperty',
-  'isPrototypeOf',
-  'propertyIsEnumerable',
-  'toLocaleString',
-  'toString',
-  'valueOf',
-]);
-
-function isPolluted(): boolean {
-  const names = Object.getOwnPropertyNames(Object.prototype);
-  return names.length > BUILT_IN.size || names.some((name) => !BUILT_IN.has(name));
-}
-
 /**
  * A message's headers, names in lower case. Node reads a table of its own while it fills it, so a name that somebody has put
  * on `Object.prototype` counts as a header that has come already: the table is then made anew from what did come.
  * Otherwise it is Node's, with what a middleware may have changed in it.
  */
 export function headersOf(message: IncomingMessage): IncomingHttpHeaders {
-  if (!isPolluted()) return message.headers;
+  if (!isPrototypePolluted()) return message.headers;
   // Not there where a gateway calls a resolver with a request of its own making.
   const rawHeaders: unknown = message.rawHeaders;
   if (!Array.isArray(rawHeaders)) return ownMembers(message.headers);
@@ -67,7 +47,7 @@ export function headersOf(message: IncomingMessage): IncomingHttpHeaders {
  * `set-cookie` on `Object.prototype`.
  */
 export function keepOwnHeaders(response: IncomingMessage): void {
-  if (isPolluted()) response.headers = tableOf(response.rawHeaders);
+  if (isPrototypePolluted()) response.headers = tableOf(response.rawHeaders);
 }
 
 function isForeign(name: string): boolean {

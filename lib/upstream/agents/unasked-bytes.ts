@@ -82,13 +82,16 @@ export class RequestSending {
     this.#isReused = this.#request.reusedSocket || (!socket.connecting && socket.bytesRead > 0);
   }
 
-  /** Calls `send` now, or after two turns of the event loop where the system cannot be asked; not at all where bytes came. */
+  /**
+   * Calls `send` in this step, or after two turns of the event loop where the system cannot be asked; not at all where bytes
+   * came. Requests that are sent together all ask first: written directly after each other, they wake the provider once.
+   */
   send(send: () => void): void {
     const { socket } = this.#request;
     const waiting = this.#isReused && socket !== null && !this.#hasHeard() ? this.#waiting(socket) : undefined;
     if (waiting === 'something' || this.#hasHeard()) this.refuse();
     else if (waiting === 'unknown') this.#afterPoll(send);
-    else this.#sendNow(send);
+    else queueMicrotask(() => this.#unlessDestroyed(send));
   }
 
   /** Whether the same request may be sent over a fresh connection, given the error that ended it before a head. */
@@ -113,14 +116,14 @@ export class RequestSending {
   #afterPoll(send: () => void): void {
     setImmediate(() =>
       setImmediate(() => {
-        if (this.#request.destroyed) return;
-        if (this.#hasHeard()) this.refuse();
-        else this.#sendNow(send);
+        if (this.#hasHeard() && !this.#request.destroyed) this.refuse();
+        else this.#unlessDestroyed(send);
       }),
     );
   }
 
-  #sendNow(send: () => void): void {
+  #unlessDestroyed(send: () => void): void {
+    if (this.#request.destroyed) return;
     this.#isSent = true;
     send();
   }
