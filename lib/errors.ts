@@ -139,9 +139,12 @@ export class FileContentError extends Error {
 const SHARED = Symbol.for('express-file-content.shared-not-found');
 
 /**
- * A file that is not there, is not the caller's, or has an id that nobody issued, as this package itself finds out: the
- * router words the response for all of them, so that the client reads the same bytes; `cause` says in the record which it
- * was. A `file_not_found` that the gateway's code throws keeps its own words.
+ * Makes the error for a file that is not there, is not the caller's, or has an id that nobody issued. The router words the
+ * response for all of them and for a provider's 404, so that the client reads the same bytes and learns nothing; `cause`
+ * says in the record which it was. A `FileContentError` with the code `file_not_found` keeps its own words instead.
+ *
+ * @example
+ * if (file.owner !== caller) throw fileNotFound({ cause: new Error('of another tenant') });
  */
 export function fileNotFound(options?: Pick<FileContentErrorOptions, 'cause' | 'provider'>): FileContentError {
   const error = new FileContentError('file_not_found', 'No such file.', options);

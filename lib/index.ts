@@ -4,6 +4,7 @@ export {
   FileContentError,
   type FileContentErrorCode,
   type FileContentErrorOptions,
+  fileNotFound,
   isFileContentError,
   type OpenAIError,
 } from './errors';

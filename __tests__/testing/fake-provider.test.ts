@@ -101,7 +101,7 @@ test("a file's own headers win, and a file may be replaced", async () => {
   const url = `${provider.baseURL}/files/file-1/content`;
   expect(Object.fromEntries((await fetch(url)).headers)).toMatchObject({
     'content-type': 'text/csv',
-    'content-disposition': 'attachment; filename=a.csv',
+    'content-disposition': 'attachment; filename="a.csv"',
     etag: '"1"',
     'x-request-id': 'req_1',
   });

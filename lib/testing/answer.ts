@@ -55,6 +55,11 @@ export async function answerContent(
   else if (fault === undefined) res.end();
 }
 
+/** Quoted, as OpenAI sends it; other names than plain ones as RFC 6266 has them. */
+function attachment(filename: string): string {
+  return /^[\w.-]+$/.test(filename) ? `attachment; filename="${filename}"` : contentDisposition(filename);
+}
+
 /** Gives what is to be sent; undefined where the head was all. */
 function writeHead(
   req: IncomingMessage,
@@ -65,7 +70,7 @@ function writeHead(
   const headers: OutgoingHttpHeaders = {
     ...providerHeaders(),
     'content-type': contentType,
-    ...(filename !== undefined && { 'content-disposition': contentDisposition(filename) }),
+    ...(filename !== undefined && { 'content-disposition': attachment(filename) }),
     ...(bytes && { 'accept-ranges': 'bytes' }),
     ...file.headers,
   };
