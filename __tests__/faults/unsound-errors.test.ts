@@ -192,28 +192,34 @@ describe.each(places)('an error that is not what it should be, thrown by %s', (_
   });
 });
 
-it.each(errors)('a transformation that fails with one, in the middle: %s', async (_what, make) => {
-  using watch = watchProcess();
-  await using provider = await startRawProvider(({ send }) => send(answer('content')));
-  const failing = place({
-    transform: () =>
-      new Transform({
-        transform(_chunk, _encoding, callback) {
-          callback(make() as Error);
-        },
-      }),
-  });
-  for (const delivery of ['stream', 'buffer'] as const) {
-    await using gateway = await startGateway({
-      resolveProvider: () => ({ provider: failing(provider.origin), delivery }),
+describe.each<['calls back with' | 'throws']>([['calls back with'], ['throws']])(
+  'a transformation that %s one, in the middle',
+  (way) => {
+    it.each(errors)('%s', async (_what, make) => {
+      using watch = watchProcess();
+      await using provider = await startRawProvider(({ send }) => send(answer('content')));
+      const failing = place({
+        transform: () =>
+          new Transform({
+            transform(_chunk, _encoding, callback) {
+              if (way === 'throws') throw make();
+              callback(make() as Error);
+            },
+          }),
+      });
+      for (const delivery of ['stream', 'buffer'] as const) {
+        await using gateway = await startGateway({
+          resolveProvider: () => ({ provider: failing(provider.origin), delivery }),
+        });
+        const { response } = await rawRequest(gateway.port);
+        expect(response.status).toBeGreaterThanOrEqual(400);
+        expect(JSON.parse(response.body.toString())).toMatchObject({ error: { message: expect.any(String) } });
+        expect(await gateway.recorded(1)).toHaveLength(1);
+      }
+      watch.expectQuiet();
     });
-    const { response } = await rawRequest(gateway.port);
-    expect(response.status).toBeGreaterThanOrEqual(400);
-    expect(JSON.parse(response.body.toString())).toMatchObject({ error: { message: expect.any(String) } });
-    expect(await gateway.recorded(1)).toHaveLength(1);
-  }
-  watch.expectQuiet();
-});
+  },
+);
 
 it.each(errors)('a redactedError that throws one leaves the refusal: %s', async (_what, make) => {
   using watch = watchProcess();

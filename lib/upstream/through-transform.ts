@@ -1,4 +1,5 @@
 import { pipeline, type Readable, type Transform, Writable } from 'node:stream';
+import { isError } from '../values/native-error';
 import { gatherSmallChunks } from './small-chunks';
 
 /**
@@ -10,17 +11,31 @@ import { gatherSmallChunks } from './small-chunks';
  */
 export function throughTransform(source: Readable, transform: Transform, onProgress: () => void): Transform {
   gatherSmallChunks(transform);
+  // Node calls a transformation's own functions without a catch, and looks at what they fail with, which may throw.
+  const guarded = (step: () => void): void => {
+    try {
+      step();
+    } catch (error) {
+      try {
+        transform.destroy(isError(error) ? error : new TypeError('The transformation threw a value that is no error.'));
+      } catch {
+        transform.destroy(new TypeError('The transformation failed with an error that cannot be read.'));
+      }
+    }
+  };
   const feeder = new Writable({
     highWaterMark: 1,
     write(chunk: Buffer, _encoding, done) {
       onProgress();
       // A failure ends both by the transformation's own events. It may be an object that throws when Node looks at it.
-      transform.write(chunk, (error) => {
-        if (error === undefined || error === null) done();
+      guarded(() => {
+        transform.write(chunk, (error) => {
+          if (error === undefined || error === null) done();
+        });
       });
     },
     final(done) {
-      transform.end();
+      guarded(() => transform.end());
       done();
     },
     destroy(error, done) {
