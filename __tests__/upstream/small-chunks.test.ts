@@ -82,7 +82,10 @@ it('gives everything to a reader that iterates or reads by itself', async () => 
   expect(Buffer.concat(pieces).equals(CONTENT)).toBe(true);
   const read = source();
   for (const chunk of ['a', 'b', 'c']) read.push(chunk);
-  expect(String(read.read())).toBe('abc');
+  // Node 26 gives one chunk a call, Node 24 all that there is.
+  let text = '';
+  for (let piece: Buffer | null = read.read(); piece !== null; piece = read.read()) text += String(piece);
+  expect(text).toBe('abc');
 });
 
 it('bounds what a transformation makes of one chunk, texts included', async () => {
