@@ -5,9 +5,13 @@ import { ownMembers } from './values/own-members';
 
 /** The `error` member of OpenAI's error body, as its SDKs read it. */
 export interface OpenAIError {
+  /** The text for the user. */
   message: string;
+  /** The class of the error, such as `invalid_request_error`. */
   type: string;
+  /** The request parameter that the error is about, or `null`. */
   param: string | null;
+  /** The machine-readable code, or `null`. */
   code: string | null;
 }
 
@@ -45,19 +49,27 @@ const ERROR_KINDS = {
 /** The errors whose reason is the id; every other has no parameter, unless whoever makes it names one. */
 const ABOUT_FILE_ID: ReadonlySet<string> = new Set(['invalid_file_id', 'file_not_found']);
 
+/** Names an error that this router can send. Each code has a status, a type and a heading in docs/errors.md. */
 export type FileContentErrorCode = keyof typeof ERROR_KINDS;
 
+/** Lists every {@link FileContentErrorCode}. */
 export const FILE_CONTENT_ERROR_CODES = Object.keys(ERROR_KINDS) as readonly FileContentErrorCode[];
 
+/** Options of a {@link FileContentError}. */
 export interface FileContentErrorOptions {
+  /** What led to the error. It is written to the record, redacted, and never sent to the client. Defaults to none. */
   cause?: unknown;
-  /** The name of the provider that the error is about. */
+  /** The name of the provider that the error is about. Defaults to none. */
   provider?: string;
-  /** Sent with the answer, for example `{ 'retry-after': '5' }`. */
+  /** Headers of the response, for example `{ 'retry-after': '5' }`. Defaults to `{}`. */
   headers?: Record<string, string>;
-  /** Instead of the code's own status, 400 to 599. */
+  /**
+   * The HTTP status, 400 to 599. Defaults to the code's own status.
+   *
+   * @see RFC 9110, section 15
+   */
   status?: number;
-  /** OpenAI's `error.param`, `error.type` and `error.code` where they differ from the code's own. */
+  /** Replaces OpenAI's `error.param`, `error.type` and `error.code`. Defaults to the values of the code. */
   body?: Partial<Omit<OpenAIError, 'message'>>;
 }
 
@@ -86,23 +98,38 @@ function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Recor
 const BRAND = Symbol.for('express-file-content.error');
 
 /**
- * An error with an answer: thrown from a resolver or a provider, it decides what the client gets.
+ * An error that decides the client's response. Throw it from a resolver or a provider.
  *
- * `message` is sent to the client as it is; put what only the operator may see into `cause`.
+ * `message` is sent to the client as it is. Put details for the operator into `cause`.
  *
  * @example
  * throw new FileContentError('file_not_found', 'No such file: file-1.');
  */
 export class FileContentError extends Error {
+  /** Names the error. Compare it instead of the message. */
   readonly code: FileContentErrorCode;
+  /**
+   * The HTTP status of the response, 400 to 599.
+   *
+   * @see RFC 9110, section 15
+   */
   readonly status: number;
-  /** The same as `status`: Express's own error handler reads either. */
+  /** Equals `status`. Express's own error handler reads either. */
   readonly statusCode: number;
+  /** Headers of the response. They include `x-should-retry: false` where a retry cannot succeed. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The name of the provider that the error is about. Absent where no provider is involved. */
   readonly provider?: string;
-  /** The members of OpenAI's error body; its message is this error's. */
+  /** The members of OpenAI's error body, except the message. */
   readonly body: Readonly<Omit<OpenAIError, 'message'>>;
 
+  /**
+   * Creates an error.
+   *
+   * @param message is sent to the client as it is
+   * @throws TypeError for an unknown code, an unknown option, a status that is not an integer from 400 to 599, or an
+   * invalid header
+   */
   constructor(code: FileContentErrorCode, message: string, given: FileContentErrorOptions = {}) {
     const options = ownMembers(given);
     const misspelt = misspeltMember(options, OPTIONS);
@@ -129,7 +156,7 @@ export class FileContentError extends Error {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
-  /** The body that the client gets. */
+  /** Returns the JSON body that the client gets. */
   toResponseBody(): { error: OpenAIError } {
     return { error: { message: this.message, ...this.body } };
   }
@@ -162,7 +189,10 @@ export function failedToServe(cause: unknown): FileContentError {
   return new FileContentError('internal_error', 'The gateway failed to serve this file.', { cause });
 }
 
-/** Tells a {@link FileContentError} of any copy of this package from every other value; use it instead of `instanceof`. */
+/**
+ * Tests whether a value is a {@link FileContentError} of any copy of this package. Use it instead of `instanceof`.
+ * Never throws.
+ */
 export function isFileContentError(error: unknown): error is FileContentError {
   try {
     return isError(error) && Reflect.get(error, BRAND) === true;

@@ -18,72 +18,121 @@ import { errorCode } from './values/native-error';
 import { checkObject, fail, numbers, parseHeaderList } from './values/option-checks';
 import { memberOf } from './values/own-members';
 
-/** Milliseconds; 0 or `Infinity` means no limit. */
+/** Timeouts in milliseconds. `0` or `Infinity` means no limit. */
 export interface TimeoutOptions {
-  /** The resolver and `locate()` together, each time they run. Default 10 000. */
+  /**
+   * Limits the resolver and `locate()` together, in milliseconds, each time they run. Defaults to `10000` (10 seconds).
+   */
   resolve?: number;
-  /** Name look-up, TCP and TLS to the provider. Default 10 000. */
+  /** Limits DNS, TCP and TLS to the provider, in milliseconds. Defaults to `10000` (10 seconds). */
   connect?: number;
-  /** From the request sent to the provider's response headers. Default 60 000. */
+  /**
+   * Limits the wait for the provider's response headers once the request is sent, in milliseconds. Defaults to `60000`
+   * (1 minute).
+   */
   headers?: number;
-  /** The provider sends nothing while the client could take more. Default 60 000. */
+  /**
+   * Limits how long the provider may send nothing while the client could take more, in milliseconds. Defaults to
+   * `60000` (1 minute).
+   */
   idle?: number;
-  /** The client takes nothing while bytes wait for it. Default 120 000. */
+  /**
+   * Limits how long the client may take nothing while bytes wait for it, in milliseconds. Defaults to `120000` (2
+   * minutes).
+   */
   clientIdle?: number;
-  /** The whole transfer. Default 0. */
+  /** Limits the whole transfer, in milliseconds. Defaults to `0` (no limit). */
   total?: number;
 }
 
+/** Limits on transfers. `Infinity` means no limit; `0` is not allowed. */
 export interface LimitOptions {
-  /** Transfers in flight in this router; over it 503 with `Retry-After`. Default Infinity. */
+  /**
+   * Limits the transfers in flight in this router. Above it the client gets a 503 with `Retry-After`. Defaults to
+   * `Infinity`.
+   *
+   * @see RFC 9110, section 10.2.3
+   */
   maxConcurrent?: number;
-  /** Transfers in flight of one tenant; over it 429 with `Retry-After`. Default Infinity. */
+  /**
+   * Limits the transfers in flight of one tenant. Above it the client gets a 429 with `Retry-After`. Defaults to
+   * `Infinity`.
+   *
+   * @see RFC 6585, section 4
+   */
   maxConcurrentPerTenant?: number;
-  /** Content bytes of one transfer, counted as they pass. Default Infinity. */
+  /** Limits the body of one transfer, in bytes. They are counted as they pass. Defaults to `Infinity`. */
   maxBytes?: number;
 }
 
+/** Options of the `buffer` delivery, which fetches the whole file before it sends the first byte. */
 export interface BufferOptions {
-  /** The largest content that is buffered, in bytes. Default 512 MiB, the largest file that OpenAI takes. */
+  /**
+   * Limits the size of a buffered file, in bytes. Defaults to `536870912` (512 MiB), the largest file that OpenAI
+   * accepts.
+   */
   maxBytes?: number;
-  /** Bytes of one transfer kept in memory; the rest goes to a temporary file. Default 1 MiB. */
+  /**
+   * Limits the bytes of one transfer that are kept in memory. The rest goes to a temporary file. Defaults to `1048576`
+   * (1 MiB).
+   */
   memoryPerTransfer?: number;
-  /** Bytes in temporary files across all transfers; over it 503 with `Retry-After`. Default 10 GiB. */
+  /**
+   * Limits the bytes in temporary files of all transfers together. Above it the client gets a 503 with `Retry-After`.
+   * Defaults to `10737418240` (10 GiB).
+   */
   maxDiskBytes?: number;
-  /** Where temporary files are made. Default `os.tmpdir()`. */
+  /** The directory for temporary files. Defaults to `os.tmpdir()`. */
   directory?: string;
-  /** Times that a failed fetch is repeated; nothing has been sent to the client yet. Default 2. */
+  /** How often a failed fetch is retried. Nothing has been sent to the client yet. Defaults to `2`. */
   retries?: number;
 }
 
+/** Headers that pass in addition to the allow-lists. */
 export interface HeaderOptions {
-  /** Names added to the allow-list of the client's request. Default: none. */
+  /** Names that are added to the allow-list of the client's request. Defaults to `[]`. */
   request?: readonly string[];
-  /** Names added to the allow-list of the provider's response. Default: none. */
+  /** Names that are added to the allow-list of the provider's response. Defaults to `[]`. */
   response?: readonly string[];
-  /** The header that gives the client the provider's own request id, such as `x-upstream-request-id`. Default: none. */
+  /**
+   * Names the header that gives the client the provider's own request id, such as `x-upstream-request-id`. Defaults to
+   * none.
+   */
   upstreamRequestId?: string;
 }
 
+/** Options of {@link createFileContentRouter}. An option that is `undefined` counts as omitted. */
 export interface FileContentRouterOptions {
-  /** Says who holds the file and with which credential. The only required option. */
+  /** Decides which provider holds the file and which credential is used. This is the only required option. */
   resolveProvider: ProviderResolver;
-  /** Default: none. */
+  /** Receives the start and the final record of each transfer. Defaults to none. */
   logger?: LoggingAdapter | readonly LoggingAdapter[];
-  /** The kinds of content that are served. Default `['files']`. */
+  /** The kinds of content that are served. Defaults to `['files']`. */
   resources?: readonly ContentResource[];
+  /** Timeouts in milliseconds. Defaults to those of {@link TimeoutOptions}. */
   timeouts?: TimeoutOptions;
+  /** Limits on transfers. Defaults to those of {@link LimitOptions}. */
   limits?: LimitOptions;
+  /** Options of the `buffer` delivery. Defaults to those of {@link BufferOptions}. */
   buffer?: BufferOptions;
-  /** What passes besides the allow-lists of headers. */
+  /** Headers that pass in addition to the allow-lists. Defaults to none. */
   headers?: HeaderOptions;
-  /** When given, the only origins that a provider may locate content at, such as `https://api.openai.com`. */
+  /** The only origins that a provider may use, such as `https://api.openai.com`. Defaults to any origin. */
   allowedOrigins?: readonly string[];
-  /** Own CA, client certificates, a corporate proxy. Default: keep-alive agents of the router. */
+  /**
+   * Agents for requests to providers, for example with your own CA, client certificates or a corporate proxy. Defaults
+   * to the router's own keep-alive agents.
+   */
   agents?: { http?: http.Agent; https?: https.Agent };
-  /** `respond` writes OpenAI's error body; `next` gives the error to the application while nothing has been sent. Default `respond`. */
+  /**
+   * `respond` writes OpenAI's error body. `next` passes the error to the application while nothing has been sent.
+   * Defaults to `respond`.
+   */
   errors?: 'respond' | 'next';
-  /** Relay large bodies past the HTTP parser where a response allows it. `false` always takes the ordinary pipeline. Default true. */
+  /**
+   * Relays large bodies past the HTTP parser where a response allows it. `false` always uses the ordinary pipeline.
+   * Defaults to `true`.
+   */
   relay?: boolean;
 }
 

@@ -5,13 +5,14 @@ import type { FileContentErrorCode, OpenAIError } from './errors';
 import type { ContentResource } from './http/routes';
 
 /**
- * Who holds a file. A provider either says where the content is ({@link LocatedProvider}: it is then relayed or
- * buffered by this package) or brings the content itself ({@link FetchedProvider}: an SDK, a database).
+ * Describes who holds a file. A {@link LocatedProvider} says where the content is, and this package relays or buffers
+ * it. A {@link FetchedProvider} fetches the content itself, for example with an SDK or from a database.
  */
 export type Provider = LocatedProvider | FetchedProvider;
 
-/** What a provider is told about one attempt at one transfer. */
+/** Describes one attempt at one transfer to a provider. */
 export interface LocateRequest {
+  /** The kind of content that is requested. */
   readonly resource: ContentResource;
   /** The provider's own id: the resolution's `fileId` where it gave one, else the client's, decoded and checked. */
   readonly fileId: string;
@@ -23,10 +24,12 @@ export interface LocateRequest {
   readonly query: URLSearchParams;
   /** 1 for the first call of `locate` in this transfer, 2 for the next, and so on. Redirects are not counted. */
   readonly attempt: number;
+  /** The id of the transfer, as in its record. */
   readonly transferId: string;
   /**
-   * `true` when the provider has just refused the credential that `locate()` gave, with a 401 or because it had expired:
-   * get a new one, not the one in a cache. The request is repeated once, if the URL or the headers then differ.
+   * `true` when the provider has just refused the credential that `locate()` gave, with a 401 or because it had
+   * expired. Get a new credential, not the one in a cache. The request is retried once, if the URL or the headers
+   * differ.
    */
   readonly refusedCredential?: boolean;
   /** Aborted when the client goes away or the transfer's time is up. */
@@ -49,42 +52,71 @@ export interface LocateRequest {
   readonly requireAllowed: (url: string | URL) => void;
 }
 
+/** Describes one transfer to a provider whose content comes from a function. */
 export type FetchRequest = Omit<LocateRequest, 'query' | 'refusedCredential'>;
 
-/** Where the content is. `headers` carries the provider's credential: nothing of the client's is added to it but the allow-list. */
+/** Says where the content is. Of the client's headers, only those of the allow-list are added to `headers`. */
 export interface UpstreamRequest {
-  /** Absolute, `http:` or `https:`, without user name or password. */
+  /** An absolute URL, `http:` or `https:`, without user name or password. */
   url: string | URL;
+  /** Headers of the request, with the provider's credential. Defaults to none. */
   headers?: Readonly<Record<string, string>>;
 }
 
-/** The head of a provider's answer. Header names are lower case. */
+/** The head of a provider's response. */
 export interface UpstreamResponse {
+  /**
+   * The HTTP status.
+   *
+   * @see RFC 9110, section 15
+   */
   readonly status: number;
+  /** The headers. Their names are lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
+/** A whole body with what describes it. */
 export interface BufferedContent {
+  /** The bytes: all at once, or as they come. */
   body: Uint8Array | AsyncIterable<Uint8Array>;
+  /**
+   * Sent as `Content-Type`.
+   *
+   * @see RFC 9110, section 8.3
+   */
   contentType?: string;
+  /**
+   * Sent in `Content-Disposition`. Defaults to none.
+   *
+   * @see RFC 6266, section 4.3
+   */
   filename?: string;
-  /** A validator with its quotes, as in the `ETag` header (RFC 9110, section 8.8.3): `"v1"` or `W/"v1"`. */
+  /**
+   * A validator with its quotes, as in the `ETag` header: `"v1"` or `W/"v1"`. Defaults to none.
+   *
+   * @see RFC 9110, section 8.8.3
+   */
   etag?: string;
+  /**
+   * Sent as `Last-Modified`. Defaults to none.
+   *
+   * @see RFC 9110, section 8.8.2
+   */
   lastModified?: Date;
 }
 
-/** What a provider's refusal means. */
+/** Says what a provider's refusal means. */
 export interface RefusalMeaning {
   /**
    * Decides the status that the client gets: 404 for `file_not_found`, 502 for `provider_auth_failed` and so on.
    * `provider_error` keeps the provider's status, but 401 and 407 become 502.
    */
   readonly code: FileContentErrorCode;
-  /** The record's `upstreamCode`. Default: the one that the body or `x-ms-error-code` names. */
+  /** The record's `upstreamCode`. Defaults to the code that the body or `x-ms-error-code` names. */
   readonly upstreamCode?: string | undefined;
   /**
-   * For the client, redacted like the provider's own text. Default: the provider's words, and the router's for
-   * `provider_auth_failed`. Not used for `file_not_found`, whose message is the same for every file.
+   * The text for the client, redacted like the provider's own text. Defaults to the provider's words, and to the
+   * router's for `provider_auth_failed`. Not used for `file_not_found`, whose message is the same for every file.
    */
   readonly message?: string | undefined;
 }
@@ -96,23 +128,26 @@ export interface LocatedProvider {
   /** May bytes be relayed as they arrive? `false` makes every delivery `buffer`. */
   readonly streaming: boolean;
   /**
-   * Says where the content is. Called once for every attempt, so that a credential can be refreshed.
+   * Says where the content is. It is called once for every attempt, so that a credential can be refreshed.
    *
-   * @throws FileContentError to answer the client with its status; any other throw is a 500 `resolver_failed`.
+   * @throws FileContentError to send the client its status; any other error is a 500 `resolver_failed`
    */
   locate(request: LocateRequest): UpstreamRequest | Promise<UpstreamRequest>;
-  /** Needs the whole content, so its presence makes the delivery `buffer`. */
+  /** Converts the whole body. Its presence makes the delivery `buffer`. */
   convert?(content: BufferedContent): BufferedContent | Promise<BufferedContent>;
-  /** Changes bytes as they pass. The response then has neither `Content-Length` nor `Accept-Ranges` nor the provider's validators; undefined leaves it as it is. */
+  /**
+   * Changes bytes as they pass. The response then has neither `Content-Length` nor `Accept-Ranges` nor the provider's
+   * validators. Return `undefined` to leave the response as it is.
+   */
   transform?(response: UpstreamResponse): Transform | undefined;
   /**
-   * Added to a success, for example to say which form the content has; called with the provider's answer. As with a
-   * resolution's, those that frame the message or protect the client are refused.
+   * Adds headers to a successful response, for example one that names the format of the body. It is called with the
+   * provider's response. Headers that frame the message or protect the client are refused, as in a resolution.
    */
   responseHeaders?(response: UpstreamResponse): Readonly<Record<string, string>>;
   /**
-   * How this provider words a refusal, in OpenAI's words. `body` is at most 64 KiB. Undefined: the common shapes are tried. A
-   * function that throws or returns a promise counts as undefined.
+   * Translates the provider's refusal into OpenAI's error members. `body` is at most 64 KiB. Return `undefined` to let
+   * the router try the common shapes. A function that throws or returns a promise counts as `undefined`.
    */
   redactedError?(response: UpstreamResponse, body: Buffer): Partial<OpenAIError> | undefined;
   /**
@@ -125,16 +160,21 @@ export interface LocatedProvider {
    * }
    */
   classifyRefusal?(response: UpstreamResponse, body: Buffer): RefusalMeaning | undefined;
-  /** Default `refuse`. `follow` only where the provider's contract has redirects: at most 3, to https, no credential to another origin. */
+  /**
+   * `follow` only where the provider's contract has redirects: at most 3, to https, without the credential to another
+   * origin. Defaults to `refuse`.
+   *
+   * @see RFC 9110, section 15.4
+   */
   readonly redirects?: 'refuse' | 'follow';
   /**
-   * Does the provider answer a request for the last bytes of a file, `Range: bytes=-500`? Defaults to `true`. With `false`
-   * such a Range is not sent and the client gets the whole file with a 200.
+   * Does the provider support a request for the last bytes of a file, `Range: bytes=-500`? Defaults to `true`. With
+   * `false` such a Range is not sent and the client gets the whole file with a 200.
    *
    * @see RFC 9110, section 14.1.2
    */
   readonly suffixRanges?: boolean;
-  /** Names of the client's query parameters that are forwarded. Default: none. */
+  /** Names of the client's query parameters that are forwarded. Defaults to none. */
   readonly query?: ForwardedQuery;
   /**
    * May a connection carry more than one request? Defaults to `true`. `false` opens a connection for every request, so that
@@ -156,12 +196,15 @@ export type ForwardedQuery = readonly string[] | Readonly<Partial<Record<Content
 
 /** A provider whose content comes from a function. */
 export interface FetchedProvider {
+  /** The name that is written to every record. */
   readonly name: string;
+  /** Always `false`: the delivery is `buffer`. */
   readonly streaming: false;
   /**
-   * Brings the whole content. Called once for a transfer, for HEAD too: `method` is always GET.
+   * Fetches the whole body. It is called once for a transfer, also for HEAD, so `method` is always GET.
    *
-   * @throws FileContentError to answer with its status, for example `file_not_found`; any other throw is a 502 `provider_error`.
+   * @throws FileContentError to send the client its status, for example `file_not_found`; any other error is a 502
+   * `provider_error`
    */
   fetchContent(request: FetchRequest): Promise<BufferedContent>;
 }
@@ -170,7 +213,7 @@ export function isFetchedProvider(provider: Provider): provider is FetchedProvid
   return 'fetchContent' in provider;
 }
 
-/** What a credential function is told when the provider refused what it gave last. */
+/** Tells a credential function that the provider refused its last credential. */
 export interface CredentialRequest {
   /** Always `true`: get a new credential, not the one in a cache. */
   readonly refused: true;
@@ -190,6 +233,8 @@ export type Credential = string | ((request?: CredentialRequest) => string | Pro
 
 /** The pair of agents that a router sends its requests through. */
 export interface Agents {
+  /** The agent for `http:` URLs. */
   readonly http: http.Agent;
+  /** The agent for `https:` URLs. */
   readonly https: https.Agent;
 }

@@ -12,13 +12,15 @@ import { HEADER_NAME } from './values/header-name';
 import { isObject } from './values/is-object';
 import { memberOf, ownMembers } from './values/own-members';
 
-/** What a resolver is told besides the request. */
+/** Describes the requested file to a resolver. */
 export interface ResolveContext {
+  /** The kind of content that is requested. */
   readonly resource: ContentResource;
   /** The id that the client asked for, decoded once and checked against the id grammar. */
   readonly fileId: string;
   /** The route's parameters and those of the mount path (`app.use('/:provider/v1', router)`). */
   readonly params: Readonly<Record<string, string>>;
+  /** The id of the transfer, as in its record. */
   readonly transferId: string;
   /** Aborted when the client goes away, or when the resolver's time is up. */
   readonly signal: AbortSignal;
@@ -26,24 +28,30 @@ export interface ResolveContext {
 
 /** Everything that a resolver can say about a transfer; a bare {@link Provider} is short for `{ provider }`. */
 export interface Resolution {
+  /** The provider that holds the file. */
   provider: Provider;
-  /** The provider's own id, where the client's differs. */
+  /** The provider's own id of the file. Defaults to the id that the client asked for. */
   fileId?: string;
-  /** Default: `stream` where the provider can. */
+  /** How bytes reach the client. Defaults to `stream` where the provider can stream, otherwise `buffer`. */
   delivery?: Delivery;
-  /** For `limits.maxConcurrentPerTenant` and the record. */
+  /** The tenant, for `limits.maxConcurrentPerTenant` and the record. Defaults to none. */
   tenant?: string;
-  /** The gateway's own headers, added to a success. Those that frame the message or protect the client are refused. */
+  /**
+   * Adds the gateway's own headers to a successful response. Headers that frame the message or protect the client are
+   * refused. Defaults to `{}`.
+   */
   responseHeaders?: Readonly<Record<string, string>>;
-  /** Copied to the record. */
+  /** Data that is copied to the record. Defaults to none. */
   context?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Decides who holds the file and with which credential.
+ * Decides which provider holds the file and which credential is used.
  *
- * `undefined` or `null` says that the request is not for this router: `next()` is called and nothing is logged. A thrown
- * {@link FileContentError} answers with its status; any other throw is a 500 `resolver_failed` whose text stays inside.
+ * Return `undefined` or `null` for a request that is not for this router: `next()` is called and nothing is logged.
+ *
+ * @throws FileContentError to send the client its status; any other error is a 500 `resolver_failed`, whose text is not
+ * sent
  */
 export type ProviderResolver = (
   req: Request,

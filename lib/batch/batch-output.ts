@@ -8,16 +8,17 @@ import { LineTransform } from './line-transform';
 /** Which form a batch's output is given in: the provider's own rows, or OpenAI's. */
 export type BatchOutput = 'raw' | 'openai';
 
+/** Options for providers of batch output. */
 export interface BatchOutputOptions {
   /**
-   * `openai` converts every line of every file that this provider serves into a row of OpenAI's Batch API: use another
-   * provider object for files that are not a batch's output. Default `raw`. The response says in `x-file-content-format`
-   * which form it has.
+   * `openai` converts every line of every file that this provider serves into a row of OpenAI's Batch API. Use another
+   * provider object for other files. The response names its format in `x-file-content-format`. Defaults to `raw`.
    */
   batchOutput?: BatchOutput | undefined;
   /**
-   * `stream` converts line by line as bytes arrive, so the response has no `Content-Length`; `buffer` converts the whole
-   * file first, so that it has one, and ranges. Default `stream`. Of meaning with `batchOutput: 'openai'` alone.
+   * `stream` converts line by line as bytes arrive, so the response has no `Content-Length`. `buffer` converts the
+   * whole file first, so the response has a `Content-Length` and supports ranges. Defaults to `stream`. Applies to
+   * `batchOutput: 'openai'` only.
    */
   batchDelivery?: 'stream' | 'buffer' | undefined;
   /**

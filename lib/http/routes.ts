@@ -1,6 +1,7 @@
 /**
- * The kinds of content that can be served, each under the path that OpenAI's API gives it
- * (https://platform.openai.com/docs/api-reference): `files`, `containers`, `videos` and `skills`.
+ * Names a kind of content that can be served. Each has the path that OpenAI's API gives it.
+ *
+ * @see https://platform.openai.com/docs/api-reference
  */
 export type ContentResource = 'files' | 'containers' | 'videos' | 'skills';
 
@@ -24,6 +25,7 @@ const ROUTES: Readonly<Record<ContentResource, readonly RoutePattern[]>> = {
   ],
 };
 
+/** Lists every {@link ContentResource}. */
 export const CONTENT_RESOURCES = Object.keys(ROUTES) as readonly ContentResource[];
 
 /** A path that belongs to this router, its parameters still percent-encoded as the client wrote them. */

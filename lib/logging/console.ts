@@ -5,8 +5,9 @@ import { type EntryLevel, finishedMessage, OUTCOME_LEVELS, STARTED_MESSAGE, toFi
 
 const SEVERITY: Readonly<Record<EntryLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 
+/** Options of {@link consoleLogger}. */
 export interface ConsoleLoggerOptions {
-  /** The least level that is written; `debug` writes the start of each transfer too. Default `info`. */
+  /** The lowest level that is written. `debug` also writes the start of each transfer. Defaults to `info`. */
   level?: EntryLevel;
 }
 

@@ -5,6 +5,7 @@ import { type EntryLevel, OUTCOME_LEVELS } from './entry';
 /** A logger's own level for each way that a transfer can end, and for its start. */
 export type LogLevels = Partial<Readonly<Record<Outcome | 'started', string>>>;
 
+/** Options of the adapters for pino and winston. */
 export interface LevelOptions {
   /**
    * The logger's level for an outcome, or for `started`. Default: `started` is `debug`, `completed` and `client_aborted` are

@@ -5,8 +5,11 @@ import { requireLogger } from './recognise';
 
 /** The part of a winston 3 logger that the adapter uses; no other library's logger has all of it. */
 export interface WinstonLogger {
+  /** The names of the levels with their priorities. The adapter checks its own levels against them. */
   readonly levels: Readonly<Record<string, number>>;
+  /** The outputs of the logger. Their presence tells a winston logger from others. */
   readonly transports: readonly object[];
+  /** Writes one entry. */
   log(level: string, message: string, fields: object): unknown;
 }
 

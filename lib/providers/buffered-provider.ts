@@ -1,13 +1,15 @@
 import type { BufferedContent, FetchedProvider, FetchRequest } from '../provider';
 import { describe, readOptions, requireText } from './provider-options';
 
+/** Options of {@link bufferedProvider}. */
 export interface BufferedProviderOptions {
-  /** Written to records. */
+  /** The name that is written to records. */
   name: string;
   /**
-   * Brings the content: an SDK's download, a row of a database. It should obey `request.signal`.
+   * Fetches the whole body, for example with an SDK or from a database. It should obey `request.signal`.
    *
-   * @throws FileContentError to answer with its status, for example `file_not_found`; any other throw is a 502 `provider_error`.
+   * @throws FileContentError to send the client its status, for example `file_not_found`; any other error is a 502
+   * `provider_error`
    */
   fetchContent(request: FetchRequest): Promise<BufferedContent>;
 }

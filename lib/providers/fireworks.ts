@@ -6,6 +6,7 @@ import { credentialReader } from './credential';
 import { fetchJSON, HopRefusal, invalidAnswer } from './json-hop';
 import { optionalText, readHeaders, readOptions, withoutHeader } from './provider-options';
 
+/** Options of {@link fireworks}. */
 export interface FireworksOptions {
   /** The API key, or a function that gives it; the function is called once for every attempt. */
   apiKey: Credential;

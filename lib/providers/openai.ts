@@ -24,6 +24,11 @@ export const OPENAI_PATHS: ResourcePaths = Object.freeze({
 /** What OpenAI's API takes: which rendition of a video. */
 export const VIDEO_QUERY: ForwardedQuery = Object.freeze({ videos: Object.freeze(['variant']) });
 
+/**
+ * Options of {@link openai}.
+ *
+ * @see https://platform.openai.com/docs/api-reference
+ */
 export interface OpenAIProviderOptions {
   /** The API key, or a function that gives it; the function is called once for every attempt. */
   apiKey: Credential;
@@ -84,6 +89,7 @@ export function openai(options: OpenAIProviderOptions): LocatedProvider {
   });
 }
 
+/** Options of {@link openaiCompatible}. */
 export interface OpenAICompatibleOptions {
   /** Written to records. */
   name: string;
@@ -111,6 +117,7 @@ export function openaiCompatible(options: OpenAICompatibleOptions): LocatedProvi
   return compatible('openaiCompatible', options);
 }
 
+/** Options of {@link hostedVllm}. */
 export interface HostedVllmOptions extends Omit<OpenAICompatibleOptions, 'name'> {
   /** Written to records. Default `hosted_vllm`. */
   name?: string | undefined;

@@ -6,6 +6,7 @@ import { type HttpProviderDefinition, httpProvider, type ResourcePaths } from '.
 import { classifyOpenAIRefusal } from './openai-refusal';
 import { optionalText, readHeaders, readOptions } from './provider-options';
 
+/** Options of the providers with a preset address, such as {@link mistral}. */
 export interface PresetOptions {
   /** The API key or token, or a function that gives it; the function is called once for every attempt. */
   apiKey: Credential;
@@ -21,6 +22,11 @@ export interface PresetOptions {
   name?: string | undefined;
 }
 
+/**
+ * Creates a provider with a preset address.
+ *
+ * @throws TypeError for an unknown or invalid option
+ */
 export type PresetFactory = (options: PresetOptions) => LocatedProvider;
 
 interface Preset

@@ -1,18 +1,24 @@
 import { decodeBase64url, decodeUtf8, encodeBase64url } from './base64url';
 
-/** What a model-encoded id says: the provider's own id, and the model whose deployment holds the file. */
+/** The parts of a model-encoded id. */
 export interface ModelFileId {
+  /** The provider's own id of the file. */
   readonly fileId: string;
+  /** The model whose deployment holds the file. */
   readonly model: string;
 }
 
-/** What a unified ("managed") id says. Only the gateway's own records know where such a file is and whose it is. */
+/** The parts of a unified ("managed") id. Only the gateway's own records tell where such a file is and who owns it. */
 export interface UnifiedFileId {
+  /** The media type of the file, as LiteLLM wrote it. */
   readonly mimeType: string;
+  /** The gateway's own id of the file. */
   readonly unifiedId: string;
+  /** The models that the file was uploaded for. May be empty. */
   readonly targetModelNames: readonly string[];
   /** The provider's id of a model's output file, as LiteLLM wrote it; `None` where there is none. */
   readonly outputFileId: string;
+  /** The id of the deployment that made a model's output file; `None` where there is none. */
   readonly outputFileModelId: string;
 }
 

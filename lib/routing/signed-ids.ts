@@ -16,13 +16,19 @@ export interface SignedFileId {
   readonly tenant?: string;
 }
 
+/** Writes and reads signed file ids. */
 export interface FileIdCodec {
-  /** @throws TypeError when a member is missing, empty or not a string, and for a member that an id does not hold. */
+  /**
+   * Seals a signed id.
+   *
+   * @throws TypeError when a member is missing, empty or not a string, and for an unknown member
+   */
   encode(file: SignedFileId): string;
-  /** Undefined for every id that this codec's keys did not seal; never throws. */
+  /** Opens a signed id. Returns `undefined` for every id that this codec's keys did not seal; never throws. */
   decode(id: string): SignedFileId | undefined;
 }
 
+/** Options of {@link fileIdCodec}. */
 export interface FileIdCodecOptions {
   /**
    * 32 random bytes each, as bytes, base64, base64url or hex. The first seals; all of them open, so that a new key is

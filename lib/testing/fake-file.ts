@@ -1,43 +1,57 @@
-/** What goes wrong with a file. With `times`, only so often; after that the file is served as it should be. */
+/** Describes what goes wrong with a file: a cut connection, a stall, or an error response. */
 export type FakeFault =
   | {
-      /** The connection ends in the middle: `fin` closes it, `rst` resets it, which may lose some of the last bytes. */
+      /** `cut` ends the connection in the middle of the body. */
       readonly kind: 'cut';
+      /** The number of bytes of the body that are sent first. */
       readonly afterBytes: number;
+      /** `fin` closes the connection. `rst` resets it, which may lose some of the last bytes. */
       readonly by: 'fin' | 'rst';
+      /** The number of requests that fail; later ones are served. Defaults to every request. */
       readonly times?: number;
     }
   | {
-      /** Silence, with the connection open: before the headers, or after so many bytes. */
+      /** `stall` sends nothing more and keeps the connection open. */
       readonly kind: 'stall';
+      /** The number of bytes of the body that are sent first. Defaults to stalling before the headers. */
       readonly afterBytes?: number;
+      /** The number of requests that fail; later ones are served. Defaults to every request. */
       readonly times?: number;
     }
   | {
-      /** A refusal, in the shape of OpenAI's errors. */
+      /** `status` sends an error response in OpenAI's shape. */
       readonly kind: 'status';
+      /** The HTTP status of the response. */
       readonly status: number;
+      /** The `error.message` of the body. Defaults to a general sentence. */
       readonly message?: string;
+      /** Headers of the response. Defaults to none. */
       readonly headers?: Readonly<Record<string, string>>;
+      /** The number of requests that fail; later ones are served. Defaults to every request. */
       readonly times?: number;
     };
 
+/** Describes a file that a {@link fakeProvider} serves. */
 export interface FakeFile {
-  /** The bytes, or a function that makes them anew for every request; what it waits for, the client waits for. */
+  /** The bytes, or a function that makes them for every request. The client waits for what the function waits for. */
   readonly content: string | Uint8Array | (() => Iterable<Uint8Array> | AsyncIterable<Uint8Array>);
   /**
-   * Sent as `Content-Length`. Default: the length of the bytes; a function's content is sent chunked without it, as is any
-   * content with `'chunked'`.
+   * The value of `Content-Length`, in bytes. `'chunked'` sends none. Defaults to the length of the bytes; the content
+   * of a function is sent chunked.
    */
   readonly length?: number | 'chunked';
-  /** Default `application/octet-stream`. */
+  /** Sent as `Content-Type`. Defaults to `application/octet-stream`. */
   readonly contentType?: string;
-  /** Sent in `Content-Disposition`. Default: none. */
+  /** Sent in `Content-Disposition`. Defaults to none. */
   readonly filename?: string;
-  /** Added to the answer, or instead of the provider's own headers of the same name. */
+  /** Headers of the response. They replace the provider's own headers of the same name. Defaults to none. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Awaited before the request is answered. A promise that a test resolves makes a delay without a clock. */
+  /**
+   * Delays the response until its promise is fulfilled. A promise that a test resolves makes a delay without a clock.
+   * Defaults to none.
+   */
   readonly gate?: () => Promise<unknown>;
+  /** What goes wrong with the file. Defaults to nothing. */
   readonly fault?: FakeFault;
 }
 

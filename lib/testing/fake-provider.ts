@@ -4,34 +4,44 @@ import type { AddressInfo } from 'node:net';
 import { answerContent, answerError } from './answer';
 import { currentFault, type FakeFile, type PreparedFile, prepareFile } from './fake-file';
 
+/** Options of {@link fakeProvider}. */
 export interface FakeProviderOptions {
-  /** The key that requests must carry as `Authorization: Bearer …`; others get a 401. Default: any request is served. */
+  /**
+   * The key that requests must carry as `Authorization: Bearer …`. Others get a 401. Defaults to serving every request.
+   */
   readonly apiKey?: string;
-  /** The files by id; bytes or a string are short for `{ content }`. */
+  /** The files by id. Bytes or a string are short for `{ content }`. Defaults to `{}`. */
   readonly files?: Readonly<Record<string, FakeFile | string | Uint8Array>>;
 }
 
-/** One request, as the provider received it. */
+/** Describes one request as the provider received it. */
 export interface FakeRequest {
+  /** The HTTP method. */
   readonly method: string;
-  /** With its query. */
+  /** The request target, with its query. */
   readonly url: string;
+  /** The request headers. Their names are lower case. */
   readonly headers: IncomingHttpHeaders;
-  /** Undefined for a path that is none of a file's content. */
+  /** The id in the path. `undefined` for a path that does not lead to a file. */
   readonly fileId: string | undefined;
-  /** `sent` when the whole answer was handed to the connection, `aborted` when that ended before. */
+  /**
+   * Resolves to `sent` when the whole response was handed to the connection, and to `aborted` when the connection ended
+   * first.
+   */
   readonly ended: Promise<'sent' | 'aborted'>;
 }
 
 /** A provider on 127.0.0.1 with OpenAI's paths, headers and errors, for integration tests without a network. */
 export interface FakeProvider extends AsyncDisposable {
-  /** For a provider's `baseURL`: `http://127.0.0.1:PORT/v1`. */
+  /** The value for a provider's `baseURL`: `http://127.0.0.1:PORT/v1`. */
   readonly baseURL: string;
+  /** The origin: `http://127.0.0.1:PORT`. */
   readonly origin: string;
+  /** The port, chosen by the operating system. */
   readonly port: number;
   /** Every request so far, in the order of arrival. */
   readonly requests: readonly FakeRequest[];
-  /** Fulfilled when so many requests have arrived since the start. */
+  /** Resolves when this many requests have arrived since the start. */
   requestsReceived(count: number): Promise<void>;
   /** Adds a file, or replaces one. */
   setFile(id: string, file: FakeFile | string | Uint8Array): void;

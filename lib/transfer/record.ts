@@ -20,85 +20,129 @@ export type Outcome =
 /** How bytes reach the client: relayed as they arrive, or complete before the first one is sent. */
 export type Delivery = 'stream' | 'buffer';
 
-/** What is known when the provider is resolved and nothing has been asked of it yet. */
+/** Describes a transfer whose provider is resolved. Nothing has been requested from the provider yet. */
 export interface TransferStart {
+  /** The unique id of the transfer. */
   readonly transferId: string;
+  /** The kind of content that was requested. */
   readonly resource: ContentResource;
+  /** The method of the client's request. */
   readonly method: string;
+  /** The id of the file as the client asked for it. */
   readonly fileId: string;
+  /** The provider's own id of the file. Absent where it equals `fileId`. */
   readonly upstreamFileId?: string;
+  /** The name of the provider. */
   readonly provider: string;
   /** Scheme, host and port of the located URL; absent where the content comes from a function. */
   readonly upstreamOrigin?: string;
+  /** How bytes will reach the client. */
   readonly delivery: Delivery;
+  /** When the client's request arrived. */
   readonly startedAt: Date;
+  /** The tenant that the resolver named. Absent where it named none. */
   readonly tenant?: string;
+  /** A copy of the resolver's `context`. Absent where it gave none. */
   readonly context?: Readonly<Record<string, unknown>>;
 }
 
-/** The one final record of a transfer: plain data without secrets, the same object for no two adapters. */
+/** Describes a finished transfer: plain data without secrets. Each adapter gets its own copy. */
 export interface TransferRecord {
+  /** The unique id of the transfer. */
   readonly transferId: string;
+  /** The kind of content that was requested. */
   readonly resource: ContentResource;
+  /** The method of the client's request. */
   readonly method: string;
+  /** The id of the file as the client asked for it. */
   readonly fileId: string;
+  /** The provider's own id of the file. Absent where it equals `fileId`. */
   readonly upstreamFileId?: string;
+  /** The name of the provider. Absent where none was resolved. */
   readonly provider?: string;
+  /** The scheme, host and port of the located URL. Absent where no URL was located. */
   readonly upstreamOrigin?: string;
+  /** How bytes reach the client. Absent where no provider was resolved. */
   readonly delivery?: Delivery;
+  /** How the transfer ended. */
   readonly outcome: Outcome;
-  /** What the client got; 499 where it left before headers. */
+  /** The status that the client got. It is 499 where the client left before the headers. */
   readonly status: number;
+  /** The status of the provider's response. Absent where there was none. */
   readonly upstreamStatus?: number;
-  /** The provider's own id of the request, for its support. */
+  /** The provider's own id of the request. Quote it to the provider's support. */
   readonly upstreamRequestId?: string;
   /**
    * The provider's own code for its refusal, such as `NoSuchBucket`, `invalid_api_key` or `PERMISSION_DENIED`: at most 64
    * token characters. Absent where the provider gave none.
    */
   readonly upstreamCode?: string;
-  /** The gateway's own id of the request: the `X-Request-Id` that a middleware had set on the response before the router. */
+  /**
+   * The gateway's own id of the request: the `X-Request-Id` that a middleware set on the response before the router.
+   */
   readonly requestId?: string;
-  /** Content bytes given to the client's connection; where that broke, some of the last may not have left the process. */
+  /**
+   * The bytes of the body that were written to the client's connection. If the connection broke, the last of them may
+   * not have left the process.
+   */
   readonly bytesSent: number;
-  /** The declared length of this response's content, where there is one. */
+  /** The declared length of this response's body, in bytes. Absent where no length was declared. */
   readonly bytesExpected?: number;
-  /** Did the client get the whole content? `unknown` where only the closing of the provider's connection marks its end. */
+  /**
+   * Tells whether the client got the whole body. `unknown` where only the closing of the provider's connection marks
+   * its end.
+   *
+   * @see RFC 9112, section 8
+   */
   readonly complete: 'yes' | 'no' | 'unknown';
+  /** When the client's request arrived. */
   readonly startedAt: Date;
-  /** Milliseconds from the request's arrival to the first content byte for the client. */
+  /** The time from the request's arrival to the first byte of the body for the client, in milliseconds. */
   readonly firstByteMs?: number;
+  /** The time from the request's arrival to the end of the transfer, in milliseconds. */
   readonly durationMs: number;
-  /** Requests made to the provider. */
+  /** The number of requests to the provider. */
   readonly attempts: number;
-  /** Times that a cut response was resumed. */
+  /** How often a truncated response was resumed. */
   readonly resumes: number;
+  /** The tenant that the resolver named. Absent where it named none. */
   readonly tenant?: string;
+  /** What the client was told, and its cause. Absent where nothing failed. */
   readonly error?: {
+    /** Names the error. */
     readonly code: FileContentErrorCode;
+    /** The message that the client got or would have got. */
     readonly message: string;
     /**
      * What was thrown, redacted. `stack` is there only where the gateway's own code failed (the resolver, a provider's
      * function, this package): at most 20 frames and 4 KiB.
      */
     readonly cause?: {
+      /** The name of the error's class. */
       readonly name: string;
+      /** The message, redacted. */
       readonly message: string;
+      /** The system's or the library's code, such as `ECONNRESET`. */
       readonly code?: string;
+      /** The frames of the stack. */
       readonly stack?: string;
     };
   };
+  /** A copy of the resolver's `context`. Absent where it gave none. */
   readonly context?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Receives a transfer's start and its one final record. What an adapter throws, or the rejection of what it returns, harms
- * no transfer and no other adapter: it is one line on standard error, at most 10 of them a minute.
+ * Receives the start and the final record of each transfer. An adapter that throws or rejects affects no transfer and
+ * no other adapter. Its failure is one line on standard error, at most 10 a minute.
  */
 export interface LoggingAdapter {
-  /** The provider is resolved, nothing has been asked of it yet. Not called for requests rejected before that. */
+  /**
+   * Called when the provider is resolved and nothing has been requested from it yet. Not called for requests rejected
+   * before that.
+   */
   started?(transfer: TransferStart): void;
-  /** Exactly once for every request that the router answers, rejections included. */
+  /** Called exactly once for every request that the router handles, including rejected ones. */
   finished(transfer: TransferRecord): void;
 }
 

@@ -7,6 +7,7 @@ import { type HttpProviderDefinition, httpProvider } from '../http-provider';
 import { optionalText, readOptions, requireText } from '../provider-options';
 import { ANTHROPIC_PATHS, type AnthropicRequestOptions, anthropicHeaders, withVersionOf } from './anthropic-request';
 
+/** Options of {@link anthropicAWS}. */
 export interface AnthropicAWSOptions extends AnthropicRequestOptions {
   /** The AWS region: `https://aws-external-anthropic.{region}.api.aws`. */
   region: string;

@@ -5,6 +5,7 @@ import { httpProvider } from '../http-provider';
 import { optionalText, readOptions } from '../provider-options';
 import { ANTHROPIC_PATHS, type AnthropicRequestOptions, anthropicHeaders } from './anthropic-request';
 
+/** Options of {@link anthropicVertex}. */
 export interface AnthropicVertexOptions extends AnthropicRequestOptions, GoogleCredentialOptions {
   /**
    * Everything before `/files`, version included. It is required: Anthropic's SDK for Google Cloud knows the paths of models

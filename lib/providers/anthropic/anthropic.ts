@@ -5,6 +5,11 @@ import { type AuthHeader, httpProvider } from '../http-provider';
 import { optionalText, readOptions } from '../provider-options';
 import { ANTHROPIC_PATHS, type AnthropicRequestOptions, anthropicHeaders, withVersionOf } from './anthropic-request';
 
+/**
+ * Options of {@link anthropic}.
+ *
+ * @see https://platform.claude.com/docs/en/build-with-claude/files
+ */
 export interface AnthropicOptions extends AnthropicRequestOptions {
   /** An API key, sent as `x-api-key`. Give this or `token`. */
   apiKey?: Credential | undefined;
@@ -54,6 +59,7 @@ export function anthropic(options: AnthropicOptions): LocatedProvider {
   });
 }
 
+/** Options of {@link anthropicFoundry}. */
 export interface AnthropicFoundryOptions extends AnthropicRequestOptions {
   /** The name of the Foundry resource: `https://{resource}.services.ai.azure.com/anthropic`. Give this or `baseURL`. */
   resource?: string | undefined;

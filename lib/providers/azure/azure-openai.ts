@@ -6,6 +6,7 @@ import { VIDEO_QUERY } from '../openai';
 import { classifyOpenAIRefusal } from '../openai-refusal';
 import { optionalText, readHeaders, readOptions } from '../provider-options';
 
+/** Options of {@link azureOpenAI}. */
 export interface AzureOpenAIOptions {
   /** The resource: `https://my-resource.openai.azure.com`. Give this or `baseURL`. */
   endpoint?: string | URL | undefined;

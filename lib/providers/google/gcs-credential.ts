@@ -8,8 +8,9 @@ import { describe, requireText } from '../provider-options';
 /** What `getAccessToken()` of google-auth-library's classes returns. */
 export type GoogleAccessToken = string | null | undefined | { readonly token?: string | null | undefined };
 
-/** `GoogleAuth`, or one of its clients such as `JWT`, `Impersonated` or `OAuth2Client`. */
+/** Provides access tokens: `GoogleAuth`, or one of its clients such as `JWT`, `Impersonated` or `OAuth2Client`. */
 export interface GoogleAuthClient {
+  /** Returns an access token, from a cache or a new one. */
   getAccessToken(): Promise<GoogleAccessToken>;
 }
 

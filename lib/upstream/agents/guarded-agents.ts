@@ -8,10 +8,16 @@ import { ownMembers } from '../../values/own-members';
 import { KEEP_ALIVE } from './agents';
 import { ProviderHttpAgent, ProviderHttpsAgent } from './provider-agents';
 
+/** Options of {@link guardedAgents}. */
 export interface GuardedAgentsOptions {
-  /** Addresses and ranges that are reached although they are not public: `10.1.2.3`, `10.1.0.0/16`, `fd00::/8`. Default: none. */
+  /**
+   * Addresses and ranges that may be reached although they are not public: `10.1.2.3`, `10.1.0.0/16`, `fd00::/8`.
+   * Defaults to `[]`.
+   */
   allow?: readonly string[];
-  /** Passed to both agents: own CA, client certificates, `lookup`. */
+  /**
+   * Options of both agents, for example your own CA, client certificates or `lookup`. Defaults to keep-alive agents.
+   */
   agent?: https.AgentOptions;
 }
 

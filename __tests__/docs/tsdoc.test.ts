@@ -1,0 +1,11 @@
+import { declaredBy, withDeclarations } from '../support/declarations';
+
+test('every exported declaration and every public member has TSDoc', () => {
+  const all = withDeclarations((folder) => [
+    ...declaredBy(folder, 'index.d.ts'),
+    ...declaredBy(folder, 'testing/index.d.ts'),
+  ]);
+
+  expect(all.length).toBeGreaterThan(200);
+  expect(all.filter(({ isDocumented }) => !isDocumented).map(({ where }) => where)).toEqual([]);
+});
