@@ -12,18 +12,18 @@ test('every code has its heading, in the order of the code', () => {
   expect(sections.map(({ heading }) => heading)).toEqual(FILE_CONTENT_ERROR_CODES.map((code) => `\`${code}\``));
 });
 
-/** What OpenAI's SDKs do with an answer. */
-function isRepeated({ status, headers }: FileContentError): boolean {
+/** Whether OpenAI's SDKs retry after a response. */
+function isRetried({ status, headers }: FileContentError): boolean {
   return headers['x-should-retry'] !== 'false' && (status === 408 || status === 409 || status === 429 || status >= 500);
 }
 
 test.each(FILE_CONTENT_ERROR_CODES)(
-  '%s: status, type and repetition are those of the code; cause and remedy are said',
+  '%s: status, type and retries are those of the code; cause and remedy are said',
   (code) => {
     const text = sections.find(({ heading }) => heading === `\`${code}\``)?.text ?? '';
     const error = new FileContentError(code, 'for the documentation');
-    const repeated = isRepeated(error) ? 'SDKs repeat it' : 'SDKs do not repeat it';
-    expect(text.trim().split('\n')[0]).toBe(`Status ${error.status}, type \`${error.body.type}\`; ${repeated}.`);
+    const retried = isRetried(error) ? 'SDKs retry it' : 'SDKs do not retry it';
+    expect(text.trim().split('\n')[0]).toBe(`Status ${error.status}, type \`${error.body.type}\`; ${retried}.`);
     expect(text).toMatch(/^\*\*Cause\.\*\* ./m);
     expect(text).toMatch(/^\*\*What to do\.\*\* ./m);
   },
