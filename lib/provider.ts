@@ -27,8 +27,8 @@ export interface LocateRequest {
   /** The id of the transfer, as in its record. */
   readonly transferId: string;
   /**
-   * `true` when the provider has just refused the credential that `locate()` gave, with a 401 or because it had
-   * expired. Get a new credential, not the one in a cache. The request is retried once, if the URL or the headers
+   * `true` when the provider has just refused the credential that `locate()` gave, with a 401 or because it is not valid any
+   * more. Get a new credential, not the one in a cache. The request is retried once, if the URL or the headers
    * differ.
    */
   readonly refusedCredential?: boolean;
@@ -184,7 +184,7 @@ export interface LocatedProvider {
    */
   readonly reuseConnections?: boolean;
   /**
-   * `false` where the credential is fixed: after a 401 or an expired one, `locate()` is not called again. Default: it is, with
+   * `false` where the credential is fixed: `locate()` is not called again after the credential was refused. Default: it is, with
    * `refusedCredential`, and the request is retried once if the URL or the headers differ. A signature that holds the time
    * always differs, so say `false` where it is made with a fixed key.
    */
@@ -223,7 +223,7 @@ export interface CredentialRequest {
 
 /**
  * A secret, or a function that gives it: called once for every attempt, so that tokens can be refreshed. After a 401, or
- * when the provider says that the credential has expired, it is called once more, with `{ refused: true }`; otherwise
+ * when the provider says that the credential is not valid any more, it is called once more, with `{ refused: true }`; otherwise
  * without an argument.
  *
  * @example

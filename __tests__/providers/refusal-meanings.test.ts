@@ -28,7 +28,13 @@ describe('what a refusal of Gemini means', () => {
       'such a key without details',
       400,
       google(400, 'API key not valid. Please pass a valid API key.', 'INVALID_ARGUMENT'),
-      { code: 'provider_auth_failed' },
+      { code: 'provider_auth_failed', upstreamCode: 'API_KEY_INVALID' },
+    ],
+    [
+      'a key that has expired, without details',
+      400,
+      google(400, 'API key expired. Please renew the API key.', 'INVALID_ARGUMENT'),
+      { code: 'provider_auth_failed', upstreamCode: 'API_KEY_INVALID' },
     ],
     [
       'a service that is not enabled',
@@ -114,6 +120,12 @@ describe('the client and the record', () => {
       error: { code: 'provider_auth_failed', param: null },
       record: { upstreamStatus: 400, upstreamCode: 'API_KEY_INVALID' },
     });
+  });
+
+  it('the record names xAI’s bad key as OpenAI does, because xAI has no code for it', async () => {
+    const body = '{"code":"Client specified an invalid argument","error":"Incorrect API key provided: x."}';
+    const { record } = await refused((baseURL) => xai({ apiKey: 'k', baseURL }), 400, body);
+    expect(record).toMatchObject({ upstreamStatus: 400, upstreamCode: 'invalid_api_key' });
   });
 
   it.each([

@@ -20,7 +20,9 @@ export function classifyGeminiRefusal({ status }: UpstreamResponse, body: Buffer
   if (error === undefined) return undefined;
   const { message, reason } = error;
   if (status === 403 && MISSING_FILE.test(message)) return { code: 'file_not_found' };
-  const isCredential = reason === undefined ? /^api key not valid\b/i.test(message) : CREDENTIAL_REASON.test(reason);
-  if (status === 403 || isCredential) return { code: 'provider_auth_failed', upstreamCode: reason };
-  return undefined;
+  if (reason === undefined && /^api key (?:not valid|expired)\b/i.test(message)) {
+    return { code: 'provider_auth_failed', upstreamCode: 'API_KEY_INVALID' };
+  }
+  const isCredential = reason !== undefined && CREDENTIAL_REASON.test(reason);
+  return status === 403 || isCredential ? { code: 'provider_auth_failed', upstreamCode: reason } : undefined;
 }

@@ -23,9 +23,8 @@ export function classifyOpenAIRefusal({ status }: UpstreamResponse, body: Buffer
   if (status !== 400 && status !== 422) return undefined;
   const error = readErrorBody(body);
   if (error === undefined) return undefined;
-  const isCredential =
-    CREDENTIAL_CODES.has(error.code ?? '') ||
-    CREDENTIAL_CODES.has(error.type ?? '') ||
-    CREDENTIAL_WORDS.test(error.message);
-  return isCredential ? { code: 'provider_auth_failed' } : undefined;
+  const { code = '', type = '', message } = error;
+  if (CREDENTIAL_CODES.has(code) || CREDENTIAL_CODES.has(type)) return { code: 'provider_auth_failed' };
+  // Where only the message says it, the record gets OpenAI's code for it.
+  return CREDENTIAL_WORDS.test(message) ? { code: 'provider_auth_failed', upstreamCode: 'invalid_api_key' } : undefined;
 }

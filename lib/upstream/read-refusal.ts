@@ -12,14 +12,34 @@ const MAX_REFUSAL_MS = 5000;
 const MOST_PIECES = 64;
 
 /**
- * Codes of S3, Azure and Google for a token, a signature or a key that has expired or is not known any more: a 400 or a 403
- * that a new one mends.
+ * Codes for a token, a signature or a key that is not valid any more, besides those that contain "expired": a 400 or a 403
+ * that a new one mends. `AuthenticationFailed` is what Azure Storage says of a shared access signature that has expired.
  */
-const STALE_CREDENTIAL = /expired|^API_KEY_INVALID$|^InvalidToken$|^InvalidAccessKeyId$/i;
+const STALE_CREDENTIAL: ReadonlySet<string> = new Set([
+  'API_KEY_INVALID',
+  'AuthenticationFailed',
+  'InvalidAccessKeyId',
+  'InvalidClientTokenId',
+  'InvalidToken',
+  'TokenRefreshRequired',
+  'UnrecognizedClientException',
+  'incorrect_api_key',
+  'invalid_api_key',
+]);
 
-/** Was it the credential that the provider refused, so that a new one may help? A 403 says that it lacks a permission. */
-export function isCredentialRefused(error: FileContentError, { upstreamStatus, upstreamCode = '' }: Transfer): boolean {
-  return error.code === 'provider_auth_failed' && (upstreamStatus === 401 || STALE_CREDENTIAL.test(upstreamCode));
+function isStale(code: string): boolean {
+  // S3's RequestExpired is about the clock.
+  return STALE_CREDENTIAL.has(code) || (/expired/i.test(code) && code !== 'RequestExpired');
+}
+
+/**
+ * Was it the credential that the provider refused, so that a new one may help? A 403 says that it lacks a permission. A 400
+ * to HEAD has no code: it may be an expired token.
+ */
+export function isCredentialRefused(error: FileContentError, { upstreamStatus, upstreamCode }: Transfer): boolean {
+  if (error.code !== 'provider_auth_failed') return false;
+  if (upstreamCode === undefined) return upstreamStatus === 401 || upstreamStatus === 400;
+  return upstreamStatus === 401 || isStale(upstreamCode);
 }
 
 /** Reads what a provider says of its refusal, up to a bound of size and time, and gives it OpenAI's shape. */

@@ -18,22 +18,26 @@ const OF_THE_ARCHIVE = new Set(['BlobArchived', 'BlobBeingRehydrated']);
  * What a refusal of Azure Blob Storage means. The service names its code in a header, for HEAD, too.
  *
  * @param isFixed whether the container is the gateway's choice and not a file id's
+ * @param isSignedHere whether this package makes the signatures: one that is outside of its time then is a matter of clocks
  * @see https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes
  */
-export function classifyAzureRefusal(isFixed: boolean): NonNullable<LocatedProvider['classifyRefusal']> {
+export function classifyAzureRefusal(
+  isFixed: boolean,
+  isSignedHere: boolean,
+): NonNullable<LocatedProvider['classifyRefusal']> {
   return function classifyRefusal({ headers }, body) {
     const header = ownMember(headers, 'x-ms-error-code');
     const upstreamCode = typeof header === 'string' && header !== '' ? header : elementOf(body, 'Code');
     if (upstreamCode === '') return undefined;
-    const meaning = meaningOf(upstreamCode, body, isFixed);
+    const meaning = meaningOf(upstreamCode, body, isFixed, isSignedHere);
     return meaning && { ...meaning, upstreamCode };
   };
 }
 
-function meaningOf(code: string, body: Buffer, isFixed: boolean): RefusalMeaning | undefined {
+function meaningOf(code: string, body: Buffer, isFixed: boolean, isSignedHere: boolean): RefusalMeaning | undefined {
   if (code === 'AuthenticationFailed') {
     // A signature lives from and to a time; nothing else in it depends on the clock.
-    const isTime = /time frame/i.test(elementOf(body, 'AuthenticationErrorDetail'));
+    const isTime = isSignedHere && /time frame/i.test(elementOf(body, 'AuthenticationErrorDetail'));
     return { code: 'provider_auth_failed', ...(isTime ? { message: STORE_MESSAGES.clock } : undefined) };
   }
   if (/^Authorization/.test(code) || OF_THE_CREDENTIAL.has(code)) return { code: 'provider_auth_failed' };

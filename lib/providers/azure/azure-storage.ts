@@ -95,9 +95,11 @@ export function azureStorage(options: AzureStorageOptions): LocatedProvider {
     return { url: `${base.origin}${base.path}/${path}${search === '' ? '' : `?${search}`}`, headers };
   }
 
-  const classifyRefusal = classifyAzureRefusal(scope.bucket !== undefined);
+  const classifyRefusal = classifyAzureRefusal(scope.bucket !== undefined, given.accountKey !== undefined);
+  // The signature of a fixed key has the time in it, so that it differs although nothing else does.
+  const renewsCredential = typeof (given.accountKey ?? given.sas ?? given.token) === 'function';
   // Get Blob documents `bytes=first-last` and `bytes=first-` only ("Specifying the range header", Blob service REST API).
-  return Object.freeze({ name, streaming: true, suffixRanges: false, locate, classifyRefusal });
+  return Object.freeze({ name, streaming: true, suffixRanges: false, locate, classifyRefusal, renewsCredential });
 }
 
 function withConnectionString(given: Readonly<AzureStorageOptions>): Readonly<AzureStorageOptions> {
