@@ -126,3 +126,42 @@ it('an identity that is none is not kept', async () => {
   await expect(keyOf(store)).rejects.toMatchObject({ code: 'resolver_failed' });
   expect(await keyOf(store)).toBe('KEY2');
 });
+
+describe('a refused identity', () => {
+  const refused = { attempt: 2, refusedCredential: true };
+
+  async function keyAfterRefusal(store: LocatedProvider): Promise<string | undefined> {
+    const { headers } = await locate(store, { fileId: 'k', ...refused });
+    return /Credential=([^/]*)/.exec(headers?.['authorization'] ?? '')?.[1];
+  }
+
+  it('is renewed once for all the refusals that arrive one after the other', async () => {
+    const credentials = source((call) => identity(call, 60));
+    const store = provider(credentials);
+    expect(await keyOf(store)).toBe('KEY1');
+    for (const late of [0, 300, 900]) {
+      jest.setSystemTime(NOW + late);
+      expect(await keyAfterRefusal(store)).toBe('KEY2');
+    }
+    expect(credentials.calls).toBe(2);
+  });
+
+  it('is renewed again where the new one is refused later', async () => {
+    const store = provider(source((call) => identity(call, 60)));
+    expect([await keyOf(store), await keyAfterRefusal(store)]).toEqual(['KEY1', 'KEY2']);
+    jest.setSystemTime(NOW + 1_000);
+    expect(await keyAfterRefusal(store)).toBe('KEY3');
+    // A clock that is set back keeps nobody from a new one.
+    jest.setSystemTime(NOW - 60 * MINUTE);
+    expect(await keyAfterRefusal(store)).toBe('KEY4');
+  });
+
+  it('without an expiration is asked for every time', async () => {
+    const store = provider(source((call) => identity(call)));
+    expect([await keyOf(store), await keyAfterRefusal(store), await keyAfterRefusal(store)]).toEqual([
+      'KEY1',
+      'KEY2',
+      'KEY3',
+    ]);
+  });
+});

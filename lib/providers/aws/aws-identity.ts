@@ -28,7 +28,7 @@ export interface AWSCredentialRequest extends CredentialRequest {
 }
 
 /**
- * Gives AWS credentials. When S3 says that the last ones have expired, it is called once more, with `{ refused: true }`;
+ * Gives AWS credentials. When S3 says that the last ones are not valid any more, it is called once more, with `{ refused: true }`;
  * otherwise without an argument.
  */
 export type AWSCredentialFunction = (request?: AWSCredentialRequest) => AWSCredentials | Promise<AWSCredentials>;
@@ -43,6 +43,11 @@ export interface AWSIdentity {
 
 /** As in AWS's SDKs: a request that is under way when its identity expires would be refused. */
 const RENEW_BEFORE_MS = 5 * 60_000;
+/**
+ * Refusals of the last identity arrive late, from requests that were under way; and a refusal that no identity mends must
+ * not lead to a call for each request.
+ */
+const NOT_RENEWED_AGAIN_MS = 1_000;
 /** New callers do not wait for a call that has taken longer: it may never end. */
 const LONGEST_SHARED_MS = 10_000;
 
@@ -95,6 +100,8 @@ interface Kept {
   identity: unknown;
   /** Milliseconds since the epoch. */
   expires: number;
+  /** When an identity was last renewed because the store had refused it; in milliseconds since the epoch. */
+  renewed: number;
   pending: { readonly result: Promise<unknown>; readonly since: number } | undefined;
 }
 
@@ -104,14 +111,16 @@ const KEPT = new WeakMap<AWSCredentialFunction, Kept>();
 /**
  * Calls the function, unless its last result is valid for another 5 minutes. Concurrent callers wait for one call and share
  * its result if that has an expiration. If it has none, it may be meant for one caller only, so each makes a call of its
- * own. A failure is not kept; until the last identity expires, that is used instead.
+ * own. A failure is not kept; until the last identity expires, that is used instead. A refused identity is renewed once
+ * a second at most.
  */
 async function keptIdentity(give: AWSCredentialFunction, refused: CredentialRequest | undefined): Promise<unknown> {
-  const kept = KEPT.get(give) ?? { identity: undefined, expires: 0, pending: undefined };
+  const kept = KEPT.get(give) ?? { identity: undefined, expires: 0, renewed: 0, pending: undefined };
   KEPT.set(give, kept);
   const call = (): unknown => (refused === undefined ? give() : give({ ...refused, forceRefresh: true }));
+  const isRefused = refused !== undefined && Math.abs(Date.now() - kept.renewed) >= NOT_RENEWED_AGAIN_MS;
   // Whatever its expiration says: the store does not take it.
-  if (refused !== undefined) kept.expires = 0;
+  if (isRefused) kept.expires = 0;
   if (kept.expires - Date.now() > RENEW_BEFORE_MS) return kept.identity;
   const { pending } = kept;
   if (pending !== undefined && Date.now() - pending.since < LONGEST_SHARED_MS) {
@@ -119,7 +128,9 @@ async function keptIdentity(give: AWSCredentialFunction, refused: CredentialRequ
     if (expiresAt(shared) !== undefined) return shared;
     return await call();
   }
-  return await renew(call, kept);
+  const identity = await renew(call, kept);
+  if (isRefused && kept.expires > 0) kept.renewed = Date.now();
+  return identity;
 }
 
 async function renew(call: () => unknown, kept: Kept): Promise<unknown> {
