@@ -146,6 +146,16 @@ describe.each([
   });
 });
 
+it('what is the gateway’s to mend has the gateway’s code for the client', async () => {
+  const provider = s3({ ...AWS, bucket: 'b', baseURL: upstream.origin });
+  upstream.answer = (_request, response) => void response.writeHead(404).end(xml('NoSuchBucket'));
+  resolved = { provider, fileId: 'k', delivery: 'stream' };
+  const response = await fetch(`${gateway.origin}/v1/files/file-1/content`);
+  expect(await response.json()).toEqual({
+    error: { message: PLACE, type: 'server_error', param: null, code: 'resolver_failed' },
+  });
+});
+
 it.each<readonly [string, () => LocatedProvider, string, readonly [number, string]]>([
   ['s3', () => s3({ ...AWS, baseURL: upstream.origin }), 's3://gone/k', [404, xml('NoSuchBucket')]],
   [
@@ -200,11 +210,15 @@ describe('azureStorage', () => {
     },
   );
 
-  it('a signature outside of its time is a matter of clocks', async () => {
+  it.each([
+    ['made here is a matter of clocks', { account: 'acct', accountKey: 'a2V5' }, CLOCK],
+    ['that was given has expired', { sas: 'sig=s' }, CREDENTIAL],
+  ])('a signature outside of its time, %s', async (_what, credential, message) => {
     const detail =
       '<Message>M</Message><AuthenticationErrorDetail>Signature not valid in the specified time frame: Start [x]</AuthenticationErrorDetail>';
-    const row: Row = ['AuthenticationFailed', 403, 502, 'provider_auth_failed', CLOCK];
-    await expectRow(make(), 'k', row, `\uFEFF${xml('AuthenticationFailed', detail)}`);
+    const row: Row = ['AuthenticationFailed', 403, 502, 'provider_auth_failed', message];
+    const provider = azureStorage({ baseURL: upstream.origin, container: 'c', ...credential });
+    await expectRow(provider, 'k', row, `\uFEFF${xml('AuthenticationFailed', detail)}`);
   });
 });
 
@@ -240,6 +254,14 @@ describe.each([
   it.each([
     [403, 'Forbidden', 502, 'provider_auth_failed', DENIED],
     [404, 'No such object: b/k', 404, 'file_not_found', NOT_THERE],
+    [400, 'Bucket is a requester pays bucket but no user project provided.', 502, 'provider_auth_failed', CREDENTIAL],
+    [
+      400,
+      'The target object is encrypted by a customer-supplied encryption key.',
+      502,
+      'provider_auth_failed',
+      ENCRYPTION,
+    ],
     [403, '', 502, 'provider_auth_failed', DENIED],
     [403, '{"error":[]}', 502, 'provider_auth_failed', DENIED],
     [403, 'null', 502, 'provider_auth_failed', DENIED],

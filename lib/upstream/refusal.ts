@@ -105,16 +105,20 @@ export function refusalError(response: UpstreamResponse, body: Buffer, options: 
   }
   const words = ownMembers(ownWords(response, body, redactedError) ?? commonWords(body) ?? {});
   const message = own ?? words.message ?? `The provider refused the request with status ${response.status}.`;
+  // What is the gateway's own failure gets its own code; the provider's is in the record.
+  const isOfGateway = code === 'resolver_failed' || code === 'internal_error';
   return new FileContentError(code, clean(message), {
     cause,
     provider,
     headers,
     ...(code === 'provider_error' && { status: statusForClient(response.status) }),
-    body: {
-      ...(words.type !== undefined && { type: clean(words.type) }),
-      ...(typeof words.param === 'string' && { param: clean(words.param) }),
-      ...(typeof words.code === 'string' && { code: clean(words.code) }),
-    },
+    body: isOfGateway
+      ? {}
+      : {
+          ...(words.type !== undefined && { type: clean(words.type) }),
+          ...(typeof words.param === 'string' && { param: clean(words.param) }),
+          ...(typeof words.code === 'string' && { code: clean(words.code) }),
+        },
   });
 }
 

@@ -20,12 +20,19 @@ export function classifyGCSRefusal(isFixed: boolean): NonNullable<LocatedProvide
   };
 }
 
+/** Of media downloads, which have no reason but these words. */
+const PROJECT_WORDS = /\brequester pays\b/i;
+const ENCRYPTION_WORDS = /\bcustomer-supplied encryption key\b/i;
+
 function meaningOf(status: number, reason: string, message: string, isFixed: boolean): RefusalMeaning | undefined {
   if (status === 404 && /\bbucket does not exist\b/i.test(message)) return missingPlace(isFixed);
   if (OF_THE_RATE.test(reason)) return { code: 'rate_limited' };
   if (status >= 500) return undefined;
-  if (/EncryptionKey|^kms/i.test(reason)) return { code: 'provider_auth_failed', message: STORE_MESSAGES.encryption };
-  if (OF_THE_CREDENTIAL.test(reason)) return { code: 'provider_auth_failed' };
+  if (/EncryptionKey|^kms/i.test(reason) || (status === 400 && ENCRYPTION_WORDS.test(message)))
+    return { code: 'provider_auth_failed', message: STORE_MESSAGES.encryption };
+  if (OF_THE_CREDENTIAL.test(reason) || (status === 400 && PROJECT_WORDS.test(message))) {
+    return { code: 'provider_auth_failed' };
+  }
   return status === 403 ? { code: 'provider_auth_failed', message: STORE_MESSAGES.denied } : undefined;
 }
 
