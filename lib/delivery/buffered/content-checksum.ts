@@ -60,8 +60,10 @@ export function checksumCheck(status: number, headers: HeaderValues): ChecksumCh
     return {
       update: (chunk) => checksum.update(chunk),
       problem() {
-        const actual = checksum.digest().toString('base64');
-        return actual === expected ? undefined : `the ${header} of the body is ${actual}, not ${expected}`;
+        const actual = checksum.digest();
+        // As bytes: some stores leave out the padding.
+        if (actual.equals(Buffer.from(expected, 'base64'))) return undefined;
+        return `the ${header} of the body is ${actual.toString('base64')}, not ${expected}`;
       },
     };
   }
