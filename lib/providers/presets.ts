@@ -4,7 +4,7 @@ import { credentialReader } from './credential';
 import { classifyGeminiRefusal } from './gemini-refusal';
 import { type HttpProviderDefinition, httpProvider, type ResourcePaths } from './http-provider';
 import { classifyOpenAIRefusal } from './openai-refusal';
-import { optionalText, readHeaders, readOptions } from './provider-options';
+import { optionalText, readHeaders, readOptions, withoutHeader } from './provider-options';
 
 /** Options of the providers with a preset address, such as {@link mistral}. */
 export interface PresetOptions {
@@ -159,7 +159,7 @@ function fromPreset(preset: Preset, options: PresetOptions) {
     name,
     base: baseOf(preset, given.baseURL),
     paths: preset.paths,
-    headers: readHeaders(factory, given.headers),
+    headers: withoutHeader(factory, auth, 'apiKey', readHeaders(factory, given.headers)),
     auth: {
       header: auth,
       prefix: auth === 'authorization' ? 'Bearer ' : '',

@@ -4,7 +4,7 @@ import { sigV4Signer } from '../aws/sigv4';
 import { parseBaseURL } from '../base-url';
 import { credentialReader } from '../credential';
 import { type HttpProviderDefinition, httpProvider } from '../http-provider';
-import { optionalText, readOptions, requireText } from '../provider-options';
+import { optionalText, readOptions, requireText, withoutHeader } from '../provider-options';
 import { ANTHROPIC_PATHS, type AnthropicRequestOptions, anthropicHeaders, withVersionOf } from './anthropic-request';
 
 /** Options of {@link anthropicAWS}. */
@@ -56,7 +56,8 @@ export function anthropicAWS(options: AnthropicAWSOptions): LocatedProvider {
   if (given.apiKey !== undefined && given.credentials !== undefined) {
     throw new TypeError(`${FACTORY}: give either apiKey or credentials`);
   }
-  const headers = anthropicHeaders(FACTORY, given);
+  const credential = given.apiKey === undefined ? 'credentials' : 'apiKey';
+  const headers = withoutHeader(FACTORY, 'authorization', credential, anthropicHeaders(FACTORY, given));
   const base = parseBaseURL(FACTORY, 'baseURL', given.baseURL ?? `https://${SERVICE}.${region}.api.aws`);
   const definition: HttpProviderDefinition = {
     name,

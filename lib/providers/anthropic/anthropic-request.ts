@@ -40,7 +40,10 @@ export function anthropicHeaders(
   { version, workspaceId, betas, headers }: AnthropicRequestOptions,
   defaultVersion: string | null = VERSION,
 ): Record<string, string> {
-  if (betas !== undefined && !Array.isArray(betas)) {
+  if (
+    betas !== undefined &&
+    !(Array.isArray(betas) && betas.every((beta) => typeof beta === 'string' && beta !== ''))
+  ) {
     throw new TypeError(`${factory}: betas must be an array of strings, for example ['files-api-2025-04-14']`);
   }
   const workspace = optionalText(factory, 'workspaceId', workspaceId);

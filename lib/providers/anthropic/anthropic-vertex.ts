@@ -2,7 +2,7 @@ import type { LocatedProvider } from '../../provider';
 import { parseBaseURL } from '../base-url';
 import { type GoogleCredentialOptions, googleTokenReader } from '../google/gcs-credential';
 import { httpProvider } from '../http-provider';
-import { optionalText, readOptions } from '../provider-options';
+import { optionalText, readOptions, withoutHeader } from '../provider-options';
 import { ANTHROPIC_PATHS, type AnthropicRequestOptions, anthropicHeaders } from './anthropic-request';
 
 /** Options of {@link anthropicVertex}. */
@@ -44,7 +44,7 @@ export function anthropicVertex(options: AnthropicVertexOptions): LocatedProvide
     name,
     base: parseBaseURL(factory, 'baseURL', given.baseURL),
     paths: ANTHROPIC_PATHS,
-    headers: anthropicHeaders(factory, given, null),
+    headers: withoutHeader(factory, 'authorization', 'accessToken', anthropicHeaders(factory, given, null)),
     auth: {
       header: 'authorization',
       prefix: 'Bearer ',

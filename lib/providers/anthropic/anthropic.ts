@@ -2,7 +2,7 @@ import type { Credential, LocatedProvider } from '../../provider';
 import { parseBaseURL } from '../base-url';
 import { credentialReader } from '../credential';
 import { type AuthHeader, httpProvider } from '../http-provider';
-import { optionalText, readOptions } from '../provider-options';
+import { optionalText, readOptions, withoutHeader } from '../provider-options';
 import { ANTHROPIC_PATHS, type AnthropicRequestOptions, anthropicHeaders, withVersionOf } from './anthropic-request';
 
 /**
@@ -54,8 +54,7 @@ export function anthropic(options: AnthropicOptions): LocatedProvider {
     name,
     base: withVersionOf(base),
     paths: ANTHROPIC_PATHS,
-    headers: anthropicHeaders('anthropic', given),
-    auth: keyOrToken('anthropic', name, given),
+    ...headersAndAuth('anthropic', name, given),
   });
 }
 
@@ -97,9 +96,14 @@ export function anthropicFoundry(options: AnthropicFoundryOptions): LocatedProvi
     name,
     base: withVersionOf(parseBaseURL(factory, 'baseURL', base)),
     paths: ANTHROPIC_PATHS,
-    headers: anthropicHeaders(factory, given),
-    auth: keyOrToken(factory, name, given),
+    ...headersAndAuth(factory, name, given),
   });
+}
+
+function headersAndAuth(factory: string, name: string, given: Readonly<AnthropicOptions>) {
+  const auth = keyOrToken(factory, name, given);
+  const credential = given.token === undefined ? 'apiKey' : 'token';
+  return { headers: withoutHeader(factory, auth.header, credential, anthropicHeaders(factory, given)), auth };
 }
 
 function keyOrToken(

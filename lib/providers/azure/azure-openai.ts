@@ -4,7 +4,7 @@ import { credentialReader } from '../credential';
 import { type AuthHeader, httpProvider, type ResourcePaths } from '../http-provider';
 import { VIDEO_QUERY } from '../openai';
 import { classifyOpenAIRefusal } from '../openai-refusal';
-import { optionalText, readHeaders, readOptions } from '../provider-options';
+import { optionalText, readHeaders, readOptions, withoutHeader } from '../provider-options';
 
 /** Options of {@link azureOpenAI}. */
 export interface AzureOpenAIOptions {
@@ -75,12 +75,14 @@ export function azureOpenAI(options: AzureOpenAIOptions): LocatedProvider {
     );
   }
   const isDated = version !== undefined && DATED.test(version);
+  const auth = authOf(given, name);
+  const credential = given.apiKey === undefined ? 'token' : 'apiKey';
   return httpProvider({
     name,
     base: baseOf(given, isDated),
     paths: isDated ? DATED_PATHS : V1_PATHS,
-    headers: readHeaders(FACTORY, given.headers),
-    auth: authOf(given, name),
+    headers: withoutHeader(FACTORY, auth.header, credential, readHeaders(FACTORY, given.headers)),
+    auth,
     fixedQuery: version === undefined ? '' : `api-version=${version}`,
     query: isDated ? undefined : VIDEO_QUERY,
     classifyRefusal: classifyOpenAIRefusal,

@@ -2,7 +2,7 @@ import { fileNotFound } from '../../errors';
 import type { LocatedProvider, LocateRequest, UpstreamRequest } from '../../provider';
 import { parseBaseURL } from '../base-url';
 import { encodeStrictly, readScope, resolveObject, uriScheme } from '../object-reference';
-import { describe, optionalText, readHeaders, readOptions } from '../provider-options';
+import { describe, optionalText, readHeaders, readOptions, withoutHeader } from '../provider-options';
 import { type GoogleCredentialOptions, googleTokenReader } from './gcs-credential';
 import { classifyGCSRefusal } from './gcs-refusal';
 
@@ -82,7 +82,7 @@ export function gcsStore(factory: string, defaultName: string, options: GCSOptio
   const generation = readGeneration(factory, given.generation);
   const query = generation === undefined ? 'alt=media' : `alt=media&generation=${generation}`;
   const userProject = optionalText(factory, 'userProject', given.userProject);
-  const headers = readHeaders(factory, given.headers);
+  const headers = withoutHeader(factory, 'authorization', 'accessToken', readHeaders(factory, given.headers));
   if (userProject !== undefined) {
     Object.assign(headers, readHeaders(factory, { 'x-goog-user-project': userProject }));
   }
