@@ -27,9 +27,9 @@ export interface LocateRequest {
   /** The id of the transfer, as in its record. */
   readonly transferId: string;
   /**
-   * `true` when the provider has just refused the credential that `locate()` gave, with a 401 or because it is not valid any
-   * more. Get a new credential, not the one in a cache. The request is retried once, if the URL or the headers
-   * differ.
+   * `true` when the provider has just refused the credential that `locate()` gave, with a 401 or because it is not
+   * valid any more. Get a new credential, not the one in a cache. The request is retried once, if the URL or the
+   * headers differ.
    */
   readonly refusedCredential?: boolean;
   /** Aborted when the client goes away or the transfer's time is up. */
@@ -184,9 +184,9 @@ export interface LocatedProvider {
    */
   readonly reuseConnections?: boolean;
   /**
-   * `false` where the credential is fixed: `locate()` is not called again after the credential was refused. Default: it is, with
-   * `refusedCredential`, and the request is retried once if the URL or the headers differ. A signature that holds the time
-   * always differs, so say `false` where it is made with a fixed key.
+   * `false` where the credential is fixed: `locate()` is not called again after the credential was refused. Defaults to
+   * `true`: it is called again with `refusedCredential`, and the request is retried once if the URL or the headers
+   * differ. A signature that holds the time always differs, so set `false` where it is made with a fixed key.
    */
   readonly renewsCredential?: boolean;
 }
@@ -223,8 +223,8 @@ export interface CredentialRequest {
 
 /**
  * A secret, or a function that gives it: called once for every attempt, so that tokens can be refreshed. After a 401, or
- * when the provider says that the credential is not valid any more, it is called once more, with `{ refused: true }`; otherwise
- * without an argument.
+ * when the provider says that the credential is not valid any more, it is called once more, with `{ refused: true }`;
+ * otherwise without an argument.
  *
  * @example
  * const apiKey: Credential = (request) => tokens.get({ forceRefresh: request?.refused === true });

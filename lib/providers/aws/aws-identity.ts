@@ -28,8 +28,8 @@ export interface AWSCredentialRequest extends CredentialRequest {
 }
 
 /**
- * Gives AWS credentials. When S3 says that the last ones are not valid any more, it is called once more, with `{ refused: true }`;
- * otherwise without an argument.
+ * Gives AWS credentials. When S3 says that the last ones are not valid any more, it is called once more, with
+ * `{ refused: true }`; otherwise without an argument.
  */
 export type AWSCredentialFunction = (request?: AWSCredentialRequest) => AWSCredentials | Promise<AWSCredentials>;
 
