@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import { globalAgent } from 'node:https';
+import { inspect } from 'node:util';
 import { fireworks } from '../../lib';
 import { type Answer, type CapturingProvider, startCapturingProvider } from '../support/capturing-provider';
 import { locate } from '../support/locate-request';
@@ -113,6 +114,24 @@ it.each([
   expect(error).toMatchObject({ code, status, provider: 'fireworks_ai' });
   expect(String(error)).not.toContain('key');
   if (status === 429) expect(error).toMatchObject({ headers: { 'retry-after': '7' } });
+});
+
+it.each([
+  ['the key', 'k3y-8675309'],
+  ['the key in Base64', Buffer.from('k3y-8675309').toString('base64')],
+  ['a text', 'try again with another key'],
+])('a Retry-After of %s is left out', async (_what, value) => {
+  api.answer = json('', 429, { 'retry-after': value });
+  const provider = fireworks({ apiKey: 'k3y-8675309', account: 'acme', baseURL: api.origin });
+  const error: unknown = await locate(provider, { fileId: 'data' }).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ code: 'rate_limited', headers: {} });
+  expect(inspect(error, { depth: 9 })).not.toContain(value);
+});
+
+it('a Retry-After that is the key is left out though it looks like seconds', async () => {
+  api.answer = json('', 429, { 'retry-after': '8675309' });
+  const provider = fireworks({ apiKey: '8675309', account: 'acme', baseURL: api.origin });
+  await expect(locate(provider, { fileId: 'data' })).rejects.toMatchObject({ code: 'rate_limited', headers: {} });
 });
 
 it('says that the provider is unreachable', async () => {

@@ -1,10 +1,12 @@
 import axios, { type AxiosResponse } from 'axios';
 import { FileContentError, fileNotFound } from '../errors';
 import type { Agents, LocateRequest } from '../provider';
+import { redact, secretsOf } from '../transfer/redaction';
 import { freshAgents } from '../upstream/agents/fresh-agents';
 import type { RequestSending } from '../upstream/agents/unasked-bytes';
 import { plainError } from '../upstream/axios-error';
 import { axiosTransport } from '../upstream/axios-transport';
+import { RETRY_AFTER } from '../upstream/refusal';
 import { errorCode } from '../values/native-error';
 
 /** The answer of a first hop is a small JSON document; a longer one is not read. */
@@ -39,7 +41,9 @@ export async function fetchJSON(hop: JSONHop): Promise<unknown> {
     if (errorCode(cause) === 'ERR_BAD_RESPONSE') throw invalidAnswer(provider, cause);
     throw new FileContentError('provider_unreachable', 'The provider could not be reached.', { provider, cause });
   }
-  if (response.status < 200 || response.status > 299) throw refusal(provider, response);
+  if (response.status < 200 || response.status > 299) {
+    throw refusal(provider, response, (text) => redact(text, secretsOf(new URL(url), headers)));
+  }
   try {
     return JSON.parse(response.data);
   } catch {
@@ -93,7 +97,11 @@ export class HopRefusal extends Error {
   }
 }
 
-function refusal(provider: string, { status, headers }: AxiosResponse): FileContentError {
+function refusal(
+  provider: string,
+  { status, headers }: AxiosResponse,
+  clean: (text: string) => string,
+): FileContentError {
   const cause = new HopRefusal(status);
   if (status === 404) return fileNotFound({ provider, cause });
   if (status === 401 || status === 403) {
@@ -102,10 +110,12 @@ function refusal(provider: string, { status, headers }: AxiosResponse): FileCont
   }
   if (status === 429) {
     const retryAfter: unknown = headers['retry-after'];
+    // The one text of the provider's that goes on; it may repeat the key as well as any other.
+    const isKept = typeof retryAfter === 'string' && RETRY_AFTER.test(retryAfter) && clean(retryAfter) === retryAfter;
     return new FileContentError('rate_limited', 'The provider asks for fewer requests.', {
       provider,
       cause,
-      ...(typeof retryAfter === 'string' ? { headers: { 'retry-after': retryAfter } } : undefined),
+      ...(isKept ? { headers: { 'retry-after': retryAfter } } : undefined),
     });
   }
   const isError = status >= 400 && status <= 599;

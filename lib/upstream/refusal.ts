@@ -48,7 +48,7 @@ function fromXml(body: string): Words | undefined {
 }
 
 /** RFC 9110, section 10.2.3: seconds, or a date in one of the three forms of section 5.6.7. */
-const RETRY_AFTER =
+export const RETRY_AFTER =
   /^(?:\d{1,10}(?:\.\d{1,6})?|(?:Mon|Tues?|Wed|Wednes|Thu|Thurs|Fri|Sat|Satur|Sun)(?:day)?,? [\w :-]{12,30})$/;
 
 /**
