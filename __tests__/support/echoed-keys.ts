@@ -53,6 +53,8 @@ export const SPELLINGS: Readonly<Record<string, (key: string) => string>> = {
   'escaped for JSON twice': (key) => JSON.stringify(JSON.stringify(key)),
   'escaped for JSON with slashes': (key) => JSON.stringify(key).replaceAll('/', '\\/'),
   'in unicode escapes': unicode,
+  'in unicode escapes with braces': (key) => [...key].map((char) => `\\u{${char.charCodeAt(0).toString(16)}}`).join(''),
+  'in octal escapes': (key) => [...key].map((char) => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`).join(''),
   'escaped for HTML': html,
   'escaped for HTML twice': (key) => html(html(key)),
   'in decimal references': (key) => [...key].map((char) => `&#${char.charCodeAt(0)};`).join(''),

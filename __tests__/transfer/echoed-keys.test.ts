@@ -52,6 +52,12 @@ it('hides a key in the path of the base, and neither words of APIs nor what the 
   );
 });
 
+it.each(['v1.e30.s1gn4ture', 'v2-tok-9f8e7d6c', 'v1sk1234'])('hides %s in a path, which is no version', (key) => {
+  const url = new URL(`https://gw.test/${key}/v1beta1/v2/files/file-1/content`);
+  const found = secretsOf(url, {}, { values: ['file-1'], query: [] });
+  expect(redact(`no ${key} at /v1beta1/v2/files`, found)).toBe('no [redacted] at /v1beta1/v2/files');
+});
+
 it('hides no value of the query that is the client’s', () => {
   const url = new URL('https://gw.test/v1/files/file-1?variant=thumbnail1&auth=s3cr3t');
   expect(redact('no thumbnail1 for s3cr3t', secretsOf(url, {}, { values: [], query: ['variant'] }))).toBe(

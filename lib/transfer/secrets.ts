@@ -119,6 +119,9 @@ const PATH_WORDS = new Set(
   ).split(' '),
 );
 
+/** `v1`, `v1beta1`, `v2024-10-21`, `v1.5`: of an API. */
+const VERSION = /^v\d{1,4}(?:[.-]\d{1,4}){0,3}(?:-?(?:alpha|beta|preview|rc)\d{0,4})?$/;
+
 /** `eu-west`, `production`, `text/csv`, `max-age=0`, a number, a date: says something and opens nothing. */
 function isPlain(value: string): boolean {
   if (value.length > 32) return false;
@@ -131,7 +134,7 @@ function isPlain(value: string): boolean {
 /** Is a segment of a located URL's path a key? Of the gateway's own configuration, what is no word of an API. */
 function isKeyInPath(segment: string): boolean {
   const word = segment.toLowerCase();
-  if (segment.length < 7 || PATH_WORDS.has(word) || /^v\d/.test(word)) return false;
+  if (segment.length < 7 || PATH_WORDS.has(word) || VERSION.test(word)) return false;
   if (/^[a-z]+$/.test(word)) return segment.length >= 12;
   return !/^\d{1,15}$/.test(segment) && !/^[a-z]{1,11}(?:[._-][a-z]{1,11}){1,5}$/.test(word);
 }

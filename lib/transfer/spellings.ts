@@ -17,7 +17,8 @@ interface Needle {
 /** `[start, end)` in the original text. */
 export type Span = readonly [start: number, end: number];
 
-const ESCAPE = /%[0-9a-f]{2}|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|\\[^ux]|&(?:#\d{1,6}|#x[0-9a-f]{1,6}|[a-z]{2,6});/gi;
+const ESCAPE =
+  /%[0-9a-f]{2}|\\u[0-9a-f]{4}|\\u\{[0-9a-f]{1,6}\}|\\x[0-9a-f]{2}|\\[0-3][0-7]{2}|\\[^ux]|&(?:#\d{1,6}|#x[0-9a-f]{1,6}|[a-z]{2,6});/gi;
 
 const ENTITIES: ReadonlyMap<string, string> = new Map([
   ['&amp;', '&'],
@@ -49,7 +50,11 @@ const SHORTEST_BEGINNING = 6;
 
 function decodeEscape(sequence: string): string {
   if (sequence.startsWith('%')) return String.fromCharCode(Number.parseInt(sequence.slice(1), 16));
-  if (/^\\[ux]./i.test(sequence)) return String.fromCharCode(Number.parseInt(sequence.slice(2), 16));
+  if (/^\\[ux]./i.test(sequence)) {
+    const unit = Number.parseInt(sequence.replace(/^..\{?/, ''), 16);
+    return unit <= 0xffff ? String.fromCharCode(unit) : sequence;
+  }
+  if (/^\\\d{3}/.test(sequence)) return String.fromCharCode(Number.parseInt(sequence.slice(1), 8));
   if (sequence.startsWith('\\')) return 'bfnrtv'.includes(sequence.charAt(1)) ? '\n' : sequence.slice(1);
   if (!sequence.startsWith('&#')) return ENTITIES.get(sequence.toLowerCase()) ?? sequence;
   const code = /^&#x/i.test(sequence) ? Number.parseInt(sequence.slice(3), 16) : Number.parseInt(sequence.slice(2), 10);
