@@ -1,4 +1,10 @@
-import { FILE_CONTENT_ERROR_CODES, FileContentError, fileNotFound, isFileContentError } from '../lib/errors';
+import {
+  FILE_CONTENT_ERROR_CODES,
+  FileContentError,
+  fileNotFound,
+  isFileContentError,
+  isSharedNotFound,
+} from '../lib/errors';
 
 /** What the contract says: code, status, does a repetition make sense. */
 const TABLE = [
@@ -21,6 +27,19 @@ const TABLE = [
 ] as const;
 
 describe('FileContentError', () => {
+  it.each(['get', 'set', 'value', 'writable'])('can be made whatever "%s" on Object.prototype is', (name) => {
+    let error: FileContentError | undefined;
+    // Nothing else runs meanwhile: what loads a module or makes a report would fail, too.
+    const descriptor = Object.assign(Object.create(null), { value: () => 'polluted', configurable: true });
+    Object.defineProperty(Object.prototype, name, descriptor);
+    try {
+      error = fileNotFound({ cause: 'below' });
+    } finally {
+      Reflect.deleteProperty(Object.prototype, name);
+    }
+    expect([isFileContentError(error), error && isSharedNotFound(error), error?.status]).toEqual([true, true, 404]);
+  });
+
   it('has exactly the codes of the contract', () => {
     expect([...FILE_CONTENT_ERROR_CODES].sort()).toEqual(TABLE.map(([code]) => code).sort());
   });

@@ -94,6 +94,9 @@ function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Recor
   return Object.freeze(headers);
 }
 
+/** A descriptor that inherits none of the members that define an accessor. */
+const TRUE: PropertyDescriptor = ownMembers({ value: true });
+
 // A registered symbol is the same in every copy of this package that a process loads; a class is not.
 const BRAND = Symbol.for('express-file-content.error');
 
@@ -153,7 +156,7 @@ export class FileContentError extends Error {
     this.headers = checkHeaders({ ...(isPermanent ? { 'x-should-retry': 'false' } : undefined), ...options.headers });
     if (options.provider !== undefined) this.provider = options.provider;
     this.body = Object.freeze({ type, param: ABOUT_FILE_ID.has(code) ? 'file_id' : null, code, ...options.body });
-    Object.defineProperty(this, BRAND, { value: true });
+    Object.defineProperty(this, BRAND, TRUE);
   }
 
   /** Returns the JSON body that the client gets. */
@@ -175,7 +178,7 @@ const SHARED = Symbol.for('express-file-content.shared-not-found');
  */
 export function fileNotFound(options?: Pick<FileContentErrorOptions, 'cause' | 'provider'>): FileContentError {
   const error = new FileContentError('file_not_found', 'No such file.', options);
-  Object.defineProperty(error, SHARED, { value: true });
+  Object.defineProperty(error, SHARED, TRUE);
   return error;
 }
 

@@ -185,3 +185,20 @@ test.each<[string, object, RegExp]>([
   expect(attempt).toThrow(TypeError);
   expect(attempt).toThrow(message);
 });
+
+test('an id keeps the tenant of an object that has it from its class', () => {
+  class Row {
+    readonly provider = 'p';
+    readonly fileId = 'f';
+    get tenant(): string {
+      return 'acme';
+    }
+  }
+  const { encode, decode } = fileIdCodec({ keys: [key] });
+  expect(decode(encode(new Row()))).toEqual({ provider: 'p', fileId: 'f', tenant: 'acme' });
+  expect(decode(encode(Object.assign(Object.create({ tenant: 'acme' }), { provider: 'p', fileId: 'f' })))).toEqual({
+    provider: 'p',
+    fileId: 'f',
+    tenant: 'acme',
+  });
+});

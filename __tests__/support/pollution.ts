@@ -28,7 +28,10 @@ function refuse(): never {
   throw new Error('polluted');
 }
 
-/** What some other package may have put on every object, by the names that this one, Node and its libraries read. */
+/**
+ * What some other package may have put on every object, by the names that this one, Node and its libraries read. Not
+ * `timeout` and other names of events: with those, Node's sockets fail without this package, too.
+ */
 export const POLLUTION: Readonly<Record<string, unknown>> = {
   polluted: 'yes',
   // Headers of a request and of a response.

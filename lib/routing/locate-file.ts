@@ -3,6 +3,7 @@ import { FileContentError, fileNotFound } from '../errors';
 import type { ResolveContext } from '../resolution';
 import { didYouMean, likelyName } from '../values/did-you-mean';
 import { isObject } from '../values/is-object';
+import { memberOf, ownMembers } from '../values/own-members';
 import { decodeModelFileId, decodeUnifiedFileId } from './litellm-ids';
 import { describe, isProvider, modelProblem, type ParsedRegistry } from './parse-registry-options';
 import { checkUnsignedId } from './raw-uris';
@@ -82,19 +83,25 @@ async function lookUpManaged(
       `registryResolver: managedFiles.lookup gave the unknown member ${JSON.stringify(unknown)}${hint}`,
     );
   }
-  if (typeof file !== 'object' || typeof file.fileId !== 'string' || file.fileId === '') {
+  const given = typeof file === 'object' ? recordOf(file) : undefined;
+  if (given === undefined || typeof given.fileId !== 'string' || given.fileId === '') {
     throw new TypeError(
       `registryResolver: managedFiles.lookup must give { provider, fileId } or undefined, got ${describe(file)}`,
     );
   }
   for (const name of ['account', 'tenant'] as const) {
-    const value: unknown = file[name];
+    const value: unknown = given[name];
     if (value === undefined || (typeof value === 'string' && value !== '')) continue;
     throw new TypeError(
       `registryResolver: managedFiles.lookup: "${name}" must be a non-empty string, got ${describe(value)}`,
     );
   }
-  return file;
+  return given;
+}
+
+/** Of a row's class as well; a tenant that is on `Object.prototype` is no file's. */
+function recordOf(file: object): ManagedFile {
+  return ownMembers(Object.fromEntries(MEMBERS.map((name) => [name, memberOf(file, name)]))) as object as ManagedFile;
 }
 
 /** For ids that the gateway issued itself, so that its own word is believed, an object's address included. */
@@ -104,7 +111,7 @@ function locateIssued(
   what: string,
   source?: string,
 ): FileLocation {
-  const { provider, fileId, account, tenant } = file;
+  const { provider, fileId, account, tenant } = ownMembers(file);
   const known = { fileId, model: undefined, account, tenant, isIssued: true };
   if (typeof provider === 'string') {
     const entry = providers.get(provider);
@@ -129,7 +136,12 @@ async function locateModel(
   if (found === undefined || found === null) throw unknown('model', model);
   const problem = modelProblem(found, providers);
   if (problem) throw new TypeError(`registryResolver: the model ${JSON.stringify(model)}${problem}`);
-  const located = locateIssued({ providers, names }, { provider: found.provider, fileId }, 'a model', model);
+  const located = locateIssued(
+    { providers, names },
+    ownMembers({ provider: found.provider, fileId }),
+    'a model',
+    model,
+  );
   return { ...located, model, isIssued: false };
 }
 

@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { fileNotFound } from '../errors';
 import type { Provider } from '../provider';
 import type { ProviderResolver, Resolution, ResolveContext } from '../resolution';
+import { ownMembers } from '../values/own-members';
 import { type FileLocation, locateFile } from './locate-file';
 import { describe, isProvider, type ParsedRegistry, parseRegistryOptions } from './parse-registry-options';
 import type { FileAccess, RegistryResolverOptions } from './registry-options';
@@ -61,13 +62,16 @@ async function tenantOf(registry: ParsedRegistry, req: Request): Promise<string 
 
 function toAccess(location: FileLocation, tenant: string | undefined): FileAccess {
   const { providerName, model, fileId, account } = location;
-  return Object.freeze({
-    provider: providerName,
-    model,
-    fileId,
-    ...(account !== undefined && { account }),
-    ...(tenant !== undefined && { tenant }),
-  });
+  // Whoever is given it may ask for a member that it does not have.
+  return Object.freeze(
+    ownMembers({
+      provider: providerName,
+      model,
+      fileId,
+      ...(account !== undefined && { account }),
+      ...(tenant !== undefined && { tenant }),
+    }),
+  );
 }
 
 async function authorize(

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync
 import { readOptions } from '../providers/provider-options';
 import { describeValue } from '../values/describe-value';
 import { didYouMean } from '../values/did-you-mean';
+import { memberOf } from '../values/own-members';
 import { decodeBase64url, decodeUtf8 } from './base64url';
 
 /** What a signed id holds. */
@@ -148,7 +149,8 @@ function serialise(file: SignedFileId): Buffer {
     // A misspelt tenant would make an id for every tenant.
     throw new TypeError(`fileIdCodec: encode: unknown member ${JSON.stringify(name)}${didYouMean(name, MEMBERS)}`);
   }
-  const { provider, fileId, account, tenant }: SignedFileId = Object.assign(Object.create(null), file);
+  // Of the object's class as well: a tenant that is left out would make an id for every tenant.
+  const [provider, fileId, account, tenant] = MEMBERS.map((name) => memberOf(file, name));
   for (const [name, value] of Object.entries({ provider, fileId, account, tenant })) {
     const isOptional = name === 'account' || name === 'tenant';
     if (isOptional && value === undefined) continue;

@@ -1,4 +1,4 @@
-import { memberOf } from '../values/own-members';
+import { memberOf, ownMembers } from '../values/own-members';
 import { framesOf } from './gateway-failure';
 import { notices } from './notices';
 import type { LoggingAdapter, TransferRecord, TransferStart } from './record';
@@ -14,7 +14,8 @@ function snapshot(value: unknown, depth = 0): unknown {
   const copy: Record<string, unknown> = {};
   for (const [name, item] of Object.entries(value)) {
     // A member named __proto__ stays a member.
-    if (name === '__proto__') Object.defineProperty(copy, name, { value: snapshot(item, depth + 1), enumerable: true });
+    if (name === '__proto__')
+      Object.defineProperty(copy, name, ownMembers({ value: snapshot(item, depth + 1), enumerable: true }));
     else copy[name] = snapshot(item, depth + 1);
   }
   return Object.freeze(copy);
