@@ -76,6 +76,18 @@ describe('checkResolution', () => {
     });
   });
 
+  it('takes an instance of a class that keeps a tenant of its own', () => {
+    class OfTenant {
+      readonly name = 'own';
+      readonly streaming = true;
+      constructor(readonly tenant: string) {}
+      locate(): { url: string } {
+        return { url: `https://${this.tenant}.test/` };
+      }
+    }
+    expect(checkResolution(new OfTenant('acme'), 'file-1')?.provider.name).toBe('own');
+  });
+
   it('reads each member of a provider once, so that what was checked is what is used', () => {
     let reads = 0;
     const shifty = {
@@ -107,6 +119,26 @@ describe('checkResolution', () => {
       'a misspelt member of a provider',
       { ...located, redirect: 'follow' },
       /has the unknown member "redirect"\. Did you mean `redirects`/,
+    ],
+    ...(['provider', 'fileId', 'delivery', 'tenant', 'context'] as const).flatMap((member) =>
+      [{ ...located, [member]: 'x' }, Object.assign(Object.create(located), { [member]: 'x' })].flatMap((bare) =>
+        [bare, { provider: bare }].map((returned): [string, unknown, RegExp] => [
+          `a provider with ${member}, which is a resolution's`,
+          returned,
+          new RegExp(
+            `provider held has the member "${member}", .*write { provider, ${member === 'provider' ? 'fileId' : member} }`,
+          ),
+        ]),
+      ),
+    ),
+    ['a misspelt tenant of a provider', { ...located, tennant: 'a' }, /member "tennant", .*write { provider, tenant }/],
+    ['a longer tenant of a provider', { ...located, tenantId: 'a' }, /member "tenantId", .*write { provider, tenant }/],
+    ['a misspelt fileId of a provider', { ...located, fileID: 'a' }, /member "fileID", .*write { provider, fileId }/],
+    ['a misspelt suffixRanges', { ...located, suffixRange: false }, /"suffixRange"\. Did you mean `suffixRanges`/],
+    [
+      'a misspelt renewsCredential',
+      { ...located, renewCredential: false },
+      /"renewCredential"\. Did you mean `renewsCredential`/,
     ],
     ['a text', 'openai', /must return a provider, a resolution or undefined, got "openai"/],
     ['a number', 7, /got number 7/],

@@ -7,7 +7,7 @@ import { snapshotContext } from './transfer/adapters';
 import type { Delivery, ResolvedTransfer } from './transfer/record';
 import { asFileContentError, causeOf } from './transfer/thrown-error';
 import { describeValue } from './values/describe-value';
-import { didYouMean, misspeltMember } from './values/did-you-mean';
+import { didYouMean, likelyName, misspeltMember } from './values/did-you-mean';
 import { HEADER_NAME } from './values/header-name';
 import { isObject } from './values/is-object';
 import { memberOf, ownMembers } from './values/own-members';
@@ -85,13 +85,34 @@ const PROVIDER_MEMBERS: readonly string[] = [
   'redirects',
   'query',
   'reuseConnections',
+  'renewsCredential',
+  'suffixRanges',
   ...FUNCTIONS,
 ];
 
 /** An instance of a class may have any members besides; of an object that was written down, a near one is a slip. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  if (typeof prototype !== 'object' || prototype === null || prototype === Object.prototype) return true;
+  // Made with Object.create() from another such object.
+  return !Object.hasOwn(prototype, 'constructor') && isPlain(prototype);
+}
+
+/** Members of a resolution that a provider does not have: on one, a tenant or an id would be ignored in silence. */
+const OF_RESOLUTIONS = ['provider', 'fileId', 'delivery', 'tenant', 'context'];
+
+/** What is wrong with the names of a provider's members; undefined where nothing is. */
+function memberProblem(provider: object): string | undefined {
+  if (!isPlain(provider)) return undefined;
+  for (const name of Object.keys(provider)) {
+    if (PROVIDER_MEMBERS.includes(name)) continue;
+    const meant = OF_RESOLUTIONS.includes(name) ? name : likelyName(name, ['tenant', 'fileId']);
+    if (meant === undefined) continue;
+    const beside = meant === 'provider' ? 'fileId' : meant;
+    return ` has the member ${JSON.stringify(name)}, which belongs to a resolution; write { provider, ${beside} }`;
+  }
+  const misspelt = misspeltMember(provider, PROVIDER_MEMBERS);
+  return misspelt && ` has${misspelt}`;
 }
 
 function isNameList(value: unknown): boolean {
@@ -123,8 +144,8 @@ function checkProvider(value: unknown): Provider {
       `resolveProvider: a provider's "name" must be a non-empty string, got ${describeValue(name)}`,
     );
   }
-  const misspelt = isPlain(value) ? misspeltMember(value, PROVIDER_MEMBERS) : undefined;
-  if (misspelt !== undefined) throw invalidResolution(`resolveProvider: provider ${name} has${misspelt}`);
+  const problem = memberProblem(value);
+  if (problem !== undefined) throw invalidResolution(`resolveProvider: provider ${name}${problem}`);
   const streaming = memberOf(value, 'streaming');
   if (typeof streaming !== 'boolean') {
     throw invalidResolution(

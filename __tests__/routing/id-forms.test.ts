@@ -56,6 +56,49 @@ describe('a managed file', () => {
     });
   });
 
+  test.each<[string, object, object, number]>([
+    ['that names no tenant is a 404 for every tenant', {}, {}, 404],
+    ['that names no tenant is a 404 for a caller without one', {}, { tenant: () => undefined }, 404],
+    ['that names no tenant is served where that is allowed', {}, { allowIdsWithoutTenant: true }, 200],
+    ['of the caller’s tenant is served', { tenant: 'a' }, {}, 200],
+    ['of a tenant is a 404 for a caller without one', { tenant: 'a' }, { tenant: () => undefined }, 404],
+    ['of a tenant in other letter case is a 404', { tenant: 'A' }, {}, 404],
+  ])('%s', async (_what, members, options, status) => {
+    const resolver = registryResolver({
+      providers,
+      managedFiles: { lookup: () => ({ provider: 'azure', fileId: 'f', ...members }) },
+      tenant: () => 'a',
+      ...options,
+    });
+    expect(await outcome(resolver, { fileId: managedId })).toMatchObject({ status });
+  });
+
+  test.each([
+    ['tennant', /unknown member "tennant"\. Did you mean `tenant`\?$/],
+    ['tenantId', /unknown member "tenantId"\. Did you mean `tenant`\?$/],
+    ['Account', /unknown member "Account"\. Did you mean `account`\?$/],
+  ])('with %s is the gateway’s mistake, and other columns are not', async (member, message) => {
+    const record = { provider: 'azure', fileId: 'f', createdAt: 1, [member]: 'a' };
+    const resolver = registryResolver({ providers, managedFiles: { lookup: () => record } });
+    await expect(resolve(resolver, { fileId: managedId })).rejects.toThrow(message);
+  });
+
+  test('may be an instance of a class with accessors', async () => {
+    class Row {
+      get provider(): string {
+        return 'azure';
+      }
+      get fileId(): string {
+        return 'f';
+      }
+      get tenant(): string {
+        return 'a';
+      }
+    }
+    const options = { providers, managedFiles: { lookup: () => new Row() }, tenant: () => 'a' };
+    expect(await resolve(registryResolver(options), { fileId: managedId })).toMatchObject({ fileId: 'f', tenant: 'a' });
+  });
+
   test.each([
     [{ provider: 'nobody', fileId: 'f' }, 'must name a registered provider, got "nobody"'],
     [{ provider: 'constructor', fileId: 'f' }, 'must name a registered provider, got "constructor"'],

@@ -40,6 +40,17 @@ test.each<[string, unknown, RegExp]>([
     { providers: { openai }, models: { m: { provider: { name: 'x' } } } },
     /\.provider must be a name in "providers" or a provider/,
   ],
+  ...[
+    ['provder', /models\["m"\]: unknown member "provder"\. Did you mean `provider`\?$/] as const,
+    ['tenant', /models\["m"\]: the member "tenant" has no meaning here/] as const,
+    ['fileId', /models\["m"\]: the member "fileId" has no meaning here/] as const,
+    ['account', /models\["m"\]: the member "account" has no meaning here/] as const,
+    ['tennant', /models\["m"\]: the member "tennant" has no meaning here/] as const,
+  ].map(([member, message]): [string, unknown, RegExp] => [
+    `a model with ${member}`,
+    { providers: { openai }, models: { m: { provider: 'openai', [member]: 'x' } } },
+    message,
+  ]),
   ['models as text', { providers: { openai }, models: 'gpt-4o' }, /"models" must be an object such as/],
   [
     'an unknown default',

@@ -2,6 +2,7 @@ import type { Provider } from '../provider';
 import { readOptions } from '../providers/provider-options';
 import { likelyName } from '../values/did-you-mean';
 import { isObject } from '../values/is-object';
+import { memberOf } from '../values/own-members';
 import { ProviderNames } from './provider-names';
 import { checkUriPrefix } from './raw-uris';
 import type {
@@ -113,13 +114,19 @@ function parseModels(given: unknown, providers: ReadonlyMap<string, ProviderEntr
   };
 }
 
+/** What a managed file's record and a signed id may say, and a model does not. */
+const OF_FILES = ['fileId', 'account', 'tenant'];
+
 /** What is wrong with a model's deployment; undefined when nothing is. Credentials alone are no deployment. */
 export function modelProblem(entry: unknown, providers: ReadonlyMap<string, ProviderEntry>): string | undefined {
   if (isObject(entry)) {
     const unknown = Object.keys(entry).find((name) => name !== 'provider' && likelyName(name, ['provider']));
     if (unknown !== undefined) return `: unknown member ${JSON.stringify(unknown)}. Did you mean \`provider\`?`;
+    const idle = Object.keys(entry).find((name) => likelyName(name, OF_FILES) !== undefined);
+    // A tenant that nobody reads would look like a limit.
+    if (idle !== undefined) return `: the member ${JSON.stringify(idle)} has no meaning here; a model has a provider`;
   }
-  if (!isObject(entry) || entry['provider'] === undefined) {
+  if (!isObject(entry) || memberOf(entry, 'provider') === undefined) {
     return ` has no provider; write { provider: "name" } or { provider: openai({ apiKey }) }, got ${describe(entry)}`;
   }
   const { provider } = entry;
