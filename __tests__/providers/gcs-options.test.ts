@@ -108,7 +108,7 @@ it.each([
   ['credentials must be the object in a key file, got string', { credentials: '{"private_key":"x"}' }],
   ['keyFile must be a non-empty string', { keyFile: '' }],
   ['authClient must have a function getAccessToken', { authClient: {} }],
-  ['authClient must have a function getAccessToken', { authClient: null }],
+  ['authClient is null; leave it out or write a value', { authClient: null }],
   ['generation must be decimal digits', { accessToken: 't', generation: 5 }],
   ['generation must be decimal digits', { accessToken: 't', generation: '5&x=1' }],
   ['universeDomain must be a domain', { accessToken: 't', universeDomain: 'https://h.test/' }],

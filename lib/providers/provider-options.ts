@@ -10,10 +10,10 @@ export function readOptions<T extends object>(
   options: T,
   known: Readonly<Record<keyof T, true>>,
 ): Readonly<T> {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`${factory}: expected an options object, got ${options === null ? 'null' : typeof options}`);
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`${factory}: expected an options object, got ${describe(options)}`);
   }
-  for (const option of Object.keys(options)) {
+  for (const [option, value] of Object.entries(options)) {
     if (!Object.hasOwn(known, option)) {
       const likely = likelyName(option, Object.keys(known));
       const hint = likely === undefined ? '' : `. Did you mean \`${likely}\`?`;
@@ -21,6 +21,8 @@ export function readOptions<T extends object>(
         `${factory}: unknown option ${JSON.stringify(option)}; the options are ${Object.keys(known).join(', ')}${hint}`,
       );
     }
+    // Taken for a left-out option, it would send the key to the default host.
+    if (value === null) throw new TypeError(`${factory}: ${option} is null; leave it out or write a value`);
   }
   const own: T = Object.assign(Object.create(null), options);
   return Object.freeze(own);
@@ -65,12 +67,13 @@ export function readHeaders(
 ): Record<string, string> {
   const checked: Record<string, string> = {};
   if (headers === undefined) return checked;
-  if (typeof headers !== 'object' || headers === null) {
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {
     throw new TypeError(`${factory}: headers must be an object of strings, got ${describe(headers)}`);
   }
   for (const [name, value] of Object.entries(headers)) {
     const lowerCase = name.toLowerCase();
     if (RESERVED_HEADERS.has(lowerCase)) throw new TypeError(`${factory}: headers may not set ${lowerCase}`);
+    if (Object.hasOwn(checked, lowerCase)) throw new TypeError(`${factory}: headers set header ${lowerCase} twice`);
     if (typeof value !== 'string') {
       throw new TypeError(`${factory}: header ${lowerCase} must be a string, got ${describe(value)}`);
     }
