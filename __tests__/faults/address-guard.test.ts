@@ -133,3 +133,34 @@ it.each(['10.0.0.0/33', 'nonsense', '10.0.0', '10.0.0.0/', 'fd00::/129', ''])('s
   expect(() => guardedAgents({ allow: [entry] })).toThrow(TypeError);
   expect(() => guardedAgents({ allow: [entry] })).toThrow(/"allow" must list addresses and ranges/);
 });
+
+it.each<[string, unknown, RegExp]>([
+  ['a misspelt option', { alow: [] }, /^guardedAgents: unknown option "alow"\. Did you mean `allow`\?$/],
+  ['an option of the agent', { lookup() {} }, /^guardedAgents: unknown option "lookup"; write one of allow, agent$/],
+  ['a text for a list', { allow: '10.0.0.0/8' }, /^guardedAgents: "allow" must be an array .*got "10.0.0.0\/8"$/],
+  ['null for a list', { allow: null }, /^guardedAgents: "allow" must be an array .*got null$/],
+  ['a text for the agent', { agent: 'x' }, /^guardedAgents: "agent" must be an object .*got "x"$/],
+  ['two prefixes', { allow: ['10.0.0.0/8/9'] }, /"allow" must list addresses and ranges/],
+  ['a zone', { allow: ['fe80::1%lo'] }, /"allow" must list addresses and ranges/],
+  ['null', null, /^guardedAgents: expected an options object, got null$/],
+])('refuses %s', (_what, options, message) => {
+  const make = () => Reflect.apply(guardedAgents, undefined, [options]);
+  expect(make).toThrow(TypeError);
+  expect(make).toThrow(message);
+});
+
+it.each([
+  ['no address', []],
+  ['a text', ['not an address']],
+  ['an address with a dot', ['127.0.0.1.']],
+  ['an address with a zone', ['::1%lo']],
+  ['an empty text', ['']],
+])('refuses a look-up that gives %s, and the process lives', async (_what, addresses) => {
+  const { lookup } = lookupOf(addresses);
+  await using gateway = await startGateway({
+    upstream: 'http://provider.test',
+    agents: guardedAgents({ agent: { lookup } }),
+  });
+  expect((await rawRequest(gateway.port)).response.status).toBe(502);
+  expect(gateway.records).toMatchObject([{ error: { cause: { code: 'ERR_ADDRESS_REFUSED' } } }]);
+});

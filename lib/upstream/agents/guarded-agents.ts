@@ -4,6 +4,9 @@ import type * as https from 'node:https';
 import { BlockList, isIP, type LookupFunction, Socket } from 'node:net';
 import { parse } from 'ipaddr.js';
 import type { Agents } from '../../provider';
+import { describeValue } from '../../values/describe-value';
+import { didYouMean } from '../../values/did-you-mean';
+import { isObject } from '../../values/is-object';
 import { ownMembers } from '../../values/own-members';
 import { KEEP_ALIVE } from './agents';
 import { ProviderHttpAgent, ProviderHttpsAgent } from './provider-agents';
@@ -38,11 +41,11 @@ class AddressRefusedError extends Error {
 function parseAllowed(given: readonly string[]): BlockList {
   const list = new BlockList();
   for (const entry of given) {
-    const [address = '', prefix] = typeof entry === 'string' ? entry.split('/') : [];
+    const [address = '', prefix, ...rest] = typeof entry === 'string' ? entry.split('/') : [];
     const family = isIP(address);
     const bits = prefix === undefined ? undefined : Number(prefix);
     const isRange = bits !== undefined && /^\d+$/.test(prefix ?? '') && bits <= (family === 4 ? 32 : 128);
-    if (family === 0 || (bits !== undefined && !isRange)) {
+    if (family === 0 || address.includes('%') || rest.length > 0 || (bits !== undefined && !isRange)) {
       throw new TypeError(
         `guardedAgents: "allow" must list addresses and ranges such as '10.1.0.0/16', got ${JSON.stringify(entry)}`,
       );
@@ -78,14 +81,17 @@ function isPublic(address: string): boolean {
 /** Refuses a connection by the very address that it would be made to, so that a second look-up cannot give another one. */
 function guard<T extends http.Agent>(agent: T, allowed: BlockList, lookup: LookupFunction): T {
   const problem = (host: string, address: string): Error | undefined => {
-    if (allowed.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6') || isPublic(address)) return undefined;
+    // What a look-up of the gateway's own gives may be no address; the check would throw in the look-up's callback.
+    const isAddress = typeof address === 'string' && isIP(address) !== 0 && !address.includes('%');
+    if (isAddress && (allowed.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6') || isPublic(address))) return;
     return new AddressRefusedError(host, address);
   };
 
   const guardedLookup: LookupFunction = (hostname, options, callback) => {
     lookup(hostname, options, (error, address, family) => {
       const addresses: readonly LookupAddress[] = Array.isArray(address) ? address : [{ address, family: family ?? 0 }];
-      const refusal = error ?? addresses.map((item) => problem(hostname, item.address)).find(Boolean);
+      const none = addresses.length === 0 ? new AddressRefusedError(hostname, 'none') : undefined;
+      const refusal = error ?? none ?? addresses.map((item) => problem(hostname, item.address)).find(Boolean);
       if (refusal) callback(refusal, '', 0);
       else callback(null, address, family);
     });
@@ -105,6 +111,26 @@ function guard<T extends http.Agent>(agent: T, allowed: BlockList, lookup: Looku
   return agent;
 }
 
+/** A misspelt `allow` or a `lookup` beside `agent` would change nothing, in silence. */
+function checkOptions(given: unknown): { allow: readonly string[]; agent: https.AgentOptions } {
+  if (!isObject(given)) {
+    throw new TypeError(`guardedAgents: expected an options object, got ${describeValue(given)}`);
+  }
+  const known = ['allow', 'agent'];
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new TypeError(`guardedAgents: unknown option ${JSON.stringify(unknown)}${didYouMean(unknown, known)}`);
+  }
+  const { allow = [], agent = {} } = ownMembers(given);
+  if (!Array.isArray(allow)) {
+    throw new TypeError(`guardedAgents: "allow" must be an array of addresses and ranges, got ${describeValue(allow)}`);
+  }
+  if (!isObject(agent)) {
+    throw new TypeError(`guardedAgents: "agent" must be an object of options for agents, got ${describeValue(agent)}`);
+  }
+  return { allow, agent };
+}
+
 /**
  * Agents that connect to public addresses only, for gateways whose base URLs come from tenants: loopback, private,
  * link-local (cloud metadata), shared, documentation and other special-purpose addresses are refused, whether the URL
@@ -114,10 +140,10 @@ function guard<T extends http.Agent>(agent: T, allowed: BlockList, lookup: Looku
  * @example
  * createFileContentRouter({ resolveProvider, agents: guardedAgents() })
  *
- * @throws TypeError for an entry of `allow` that is no address or range.
+ * @throws TypeError for an unknown option, and for an entry of `allow` that is no address or range.
  */
 export function guardedAgents(options: GuardedAgentsOptions = {}): Agents {
-  const { allow = [], agent = {} } = ownMembers(options);
+  const { allow, agent } = checkOptions(options);
   const allowed = parseAllowed(allow);
   const settings = ownMembers<https.AgentOptions>({ ...KEEP_ALIVE, ...agent });
   const { lookup = systemLookup } = settings;
