@@ -90,6 +90,9 @@ describe('parseOptions', () => {
       { headers: { request: ['Authorization'] } },
       /"headers\.request" may not list Authorization: it carries a credential/,
     ],
+    ...['X-Amz-Security-Token', 'x-auth-token', 'x-goog-iam-authorization-token', 'x-ms-copy-source-authorization'].map(
+      (name): [object, RegExp] => [{ headers: { request: [name] } }, /it carries a credential/],
+    ),
     [{ headers: { response: ['Keep-Alive'] } }, /"headers\.response" may not list Keep-Alive/],
     [{ headers: { requests: [] } }, /unknown option "headers\.requests"/],
     [{ allowedOrigins: 'https://a.test' }, /"allowedOrigins" must be an array of origins, got/],

@@ -14,6 +14,11 @@ it.each([
   'application/x-x509-user-cert; x=y',
   'application/x-ns-proxy-autoconfig',
   'application/x-shockwave-flash',
+  'application/vnd.adobe.flash.movie',
+  'application/pkix-cert',
+  'application/x-pkcs12',
+  'application/x-x509-server-cert',
+  'application/x-apple-aspen-config',
 ])('%s is not passed on ', (type) => {
   expect(safeContentType(type)).toBe('application/octet-stream');
 });

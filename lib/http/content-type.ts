@@ -6,7 +6,7 @@ const NEUTRAL = 'application/octet-stream';
  * their content in the origin that it comes from.
  */
 const ACTIVE =
-  /^(?:multipart\/(?!byteranges$).*|application\/(?:x-xpinstall|x-chrome-extension|x-x509-(?:ca|user|email)-cert|x-ns-proxy-autoconfig|x-java-applet|x-java-jnlp-file|x-shockwave-flash|x-silverlight(?:-2|-app)?))$/;
+  /^(?:multipart\/(?!byteranges$).*|application\/(?:x-xpinstall|x-chrome-extension|x-x509-(?:ca|user|email|server)-cert|pkix-cert|x-pkcs12|x-apple-aspen-config|x-ns-proxy-autoconfig|x-java-applet|x-java-jnlp-file|x-shockwave-flash|vnd\.adobe\.flash\.movie|x-silverlight(?:-2|-app)?))$/;
 
 /**
  * The content type for the client: as the provider sent it, `application/octet-stream` where a browser would do something

@@ -57,6 +57,10 @@ const NEVER_FORWARDED = new Set<string>([
   'api_key',
   'x-manus-api-key',
   'x-goog-api-key',
+  'x-goog-iam-authorization-token',
+  'x-amz-security-token',
+  'x-auth-token',
+  'x-ms-copy-source-authorization',
 ]);
 
 const FRAMING = new Set<string>([...HOP_BY_HOP, 'content-length']);
