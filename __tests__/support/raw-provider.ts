@@ -204,7 +204,10 @@ export async function startRawProvider(script: RawScript, options: RawProviderOp
   const { port } = server.address() as AddressInfo;
 
   async function close(): Promise<void> {
-    for (const socket of sockets) reset(socket);
+    // Below TLS, which may be sending its own FIN, a reset fails: Node leaves the handle open and never exits.
+    for (const socket of sockets)
+      if (options.tls) socket.destroy();
+      else reset(socket);
     if (!server.listening) return;
     server.close();
     await once(server, 'close');
