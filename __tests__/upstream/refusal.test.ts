@@ -1,5 +1,6 @@
 import { redact } from '../../lib/transfer/redaction';
 import { type RefusalOptions, refusalError } from '../../lib/upstream/refusal';
+import { meaningOf } from '../../lib/upstream/refusal-meaning';
 
 function refusal(
   status: number,
@@ -104,10 +105,22 @@ describe('refusalError', () => {
   });
 
   it('keeps nothing of the provider’s text where the credential was refused or the file is not there', () => {
-    for (const status of [401, 403, 404]) {
+    for (const status of [401, 403, 404, 407]) {
       const error = refusal(status, '{"error":{"message":"internal","code":"internal","type":"internal"}}');
       expect(JSON.stringify(error.toResponseBody())).not.toContain('internal');
     }
+  });
+
+  it('gives the provider’s words for a 403 that the provider says means something else', () => {
+    const body = Buffer.from('{"error":{"message":"Not in your region."}}');
+    const meaning = meaningOf({ status: 403, headers: {} }, body, () => ({ code: 'provider_error' }));
+    const error = refusalError({ status: 403, headers: {} }, body, {
+      provider: 'held',
+      redactedError: undefined,
+      redact: (text) => text,
+      meaning,
+    });
+    expect(error).toMatchObject({ code: 'provider_error', status: 403, message: 'Not in your region.' });
   });
 
   it('hides credentials in every member, makes one line of it, and cuts what is long', () => {
