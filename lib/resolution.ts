@@ -12,6 +12,9 @@ import { HEADER_NAME } from './values/header-name';
 import { isObject } from './values/is-object';
 import { memberOf, ownMembers } from './values/own-members';
 
+/** Express's request, for the types of callbacks that get one. Only this file and the router know Express. */
+export type { Request };
+
 /** Describes the requested file to a resolver. */
 export interface ResolveContext {
   /** The kind of content that is requested. */

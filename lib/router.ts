@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { type NextFunction, type Request, type Response, Router } from 'express';
 import { type BufferedDelivery, createBufferedDelivery } from './delivery/buffered/buffered';
 import { abortResponse } from './delivery/client/break-off';
@@ -23,6 +24,13 @@ import { createAgents } from './upstream/agents/agents';
 import { withinResolveTime } from './upstream/locate';
 import { timedOut } from './upstream/upstream-error';
 import { ownMember } from './values/own-members';
+
+/** What Express adds to a transfer: its own request for the resolver, and the way to whatever comes after the router. */
+interface Call {
+  readonly req: Request;
+  readonly match: RouteMatch;
+  readonly next: NextFunction;
+}
 
 interface Service {
   readonly settings: Settings;
@@ -67,24 +75,24 @@ export function createFileContentRouter(options: FileContentRouterOptions): Rout
     }
     const rawId = match.rawParams[match.fileIdParam] ?? '';
     const transfer = new Transfer(req, res, match.resource, printableId(rawId), journal);
-    void serve(service, transfer, match, next);
+    void serve(service, transfer, { req, match, next });
   });
   return router;
 }
 
 /** Never rejects: whatever happens becomes the transfer's one outcome. */
-async function serve(service: Service, transfer: Transfer, match: RouteMatch, next: NextFunction): Promise<void> {
+async function serve(service: Service, transfer: Transfer, call: Call): Promise<void> {
   const { settings } = service;
   const watchdog = watchFlow(transfer, settings.timeouts);
   const end = transfer.work.begin();
   let isDeclined = false;
   try {
-    check(transfer, match);
+    check(transfer, call);
     const turn = responseTurn(transfer);
     if (turn !== undefined) await turn;
     if (settings.timeouts.total > 0) watchTotal(transfer, settings.timeouts.total);
     transfer.work.onOver(service.admission.enter());
-    const resolved = await resolve(service, transfer);
+    const resolved = await resolve(service, transfer, call.req);
     if (resolved === undefined) isDeclined = !transfer.isSettled;
     else {
       await deliver(service, transfer, resolved, watchdog);
@@ -92,7 +100,7 @@ async function serve(service: Service, transfer: Transfer, match: RouteMatch, ne
     }
   } catch (error) {
     try {
-      answerFailure(transfer, error, settings, next);
+      answerFailure(transfer, error, settings, call.next);
     } catch {
       // Something that a middleware has put around the response throws whatever is written: nothing can be answered.
       abortResponse(transfer.res, transfer.isDelimited);
@@ -102,7 +110,7 @@ async function serve(service: Service, transfer: Transfer, match: RouteMatch, ne
   end();
   if (isDeclined) {
     transfer.decline();
-    next();
+    call.next();
   }
 }
 
@@ -115,13 +123,17 @@ function watchTotal(transfer: Transfer, limit: number): void {
 }
 
 /** Refuses what no resolver needs to see: at once, because that costs nothing, also behind other responses. */
-function check(transfer: Transfer, match: RouteMatch): void {
+function check(transfer: Transfer, { req, match }: Call): void {
   checkMethod(transfer.req);
-  transfer.params = checkParams(transfer, match);
+  transfer.params = checkParams(transfer, match, req.params);
   checkBody(transfer.req);
 }
 
-async function resolve({ settings, admission }: Service, transfer: Transfer): Promise<ResolvedTransfer | undefined> {
+async function resolve(
+  { settings, admission }: Service,
+  transfer: Transfer,
+  req: Request,
+): Promise<ResolvedTransfer | undefined> {
   const context: ResolveContext = Object.freeze({
     resource: transfer.resource,
     fileId: transfer.fileId,
@@ -133,7 +145,7 @@ async function resolve({ settings, admission }: Service, transfer: Transfer): Pr
   const start = performance.now();
   try {
     const returned = await withinResolveTime(transfer, settings.timeouts.resolve, () =>
-      settings.resolveProvider(transfer.req, context),
+      settings.resolveProvider(req, context),
     );
     // Looked at in here, because what was returned may throw when it is.
     resolved = checkResolution(returned, context.fileId);
@@ -163,7 +175,7 @@ function deliver(
   }
 }
 
-function checkMethod(req: Request): void {
+function checkMethod(req: IncomingMessage): void {
   if (req.method === 'GET' || req.method === 'HEAD') return;
   throw new FileContentError('method_not_allowed', `Method ${req.method} is not allowed here. Use GET or HEAD.`, {
     headers: { allow: 'GET, HEAD' },
@@ -171,9 +183,13 @@ function checkMethod(req: Request): void {
 }
 
 /** The route's parameters, decoded once and checked, over those of the mount path, which Express has decoded. */
-function checkParams(transfer: Transfer, { rawParams, fileIdParam }: RouteMatch): Readonly<Record<string, string>> {
+function checkParams(
+  transfer: Transfer,
+  { rawParams, fileIdParam }: RouteMatch,
+  mountParams: Request['params'],
+): Readonly<Record<string, string>> {
   const params: Record<string, string> = {};
-  for (const [name, value] of Object.entries(transfer.req.params)) if (typeof value === 'string') params[name] = value;
+  for (const [name, value] of Object.entries(mountParams)) if (typeof value === 'string') params[name] = value;
   // The version of an API in a mount path, as in `/:version`, is not that of a skill.
   if (transfer.resource === 'skills') delete params['version'];
   for (const [name, raw] of Object.entries(rawParams)) {
@@ -184,12 +200,12 @@ function checkParams(transfer: Transfer, { rawParams, fileIdParam }: RouteMatch)
 }
 
 /** A body would have to be read to find the next request on the connection; the connection is closed instead (T3). */
-function checkBody(req: Request): void {
+function checkBody(req: IncomingMessage): void {
   if (!hasBody(req)) return;
   throw new FileContentError('body_not_allowed', `A ${req.method} request for file content must not have a body.`);
 }
 
-function hasBody(req: Request): boolean {
+function hasBody(req: IncomingMessage): boolean {
   const length = ownMember(headersOf(req), 'content-length');
   if (length !== undefined && Number(length) !== 0) return true;
   return ownMember(headersOf(req), 'transfer-encoding') !== undefined;

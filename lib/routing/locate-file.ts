@@ -1,6 +1,5 @@
-import type { Request } from 'express';
 import { FileContentError, fileNotFound } from '../errors';
-import type { ResolveContext } from '../resolution';
+import type { Request, ResolveContext } from '../resolution';
 import { didYouMean, likelyName } from '../values/did-you-mean';
 import { isObject } from '../values/is-object';
 import { memberOf, ownMembers } from '../values/own-members';

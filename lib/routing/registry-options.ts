@@ -1,6 +1,5 @@
-import type { Request } from 'express';
 import type { Provider } from '../provider';
-import type { ResolveContext } from '../resolution';
+import type { Request, ResolveContext } from '../resolution';
 import type { UnifiedFileId } from './litellm-ids';
 import type { FileIdCodec } from './signed-ids';
 

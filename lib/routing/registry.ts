@@ -1,7 +1,6 @@
-import type { Request } from 'express';
 import { fileNotFound } from '../errors';
 import type { Provider } from '../provider';
-import type { ProviderResolver, Resolution, ResolveContext } from '../resolution';
+import type { ProviderResolver, Request, Resolution, ResolveContext } from '../resolution';
 import { ownMembers } from '../values/own-members';
 import { type FileLocation, locateFile } from './locate-file';
 import { describe, isProvider, type ParsedRegistry, parseRegistryOptions } from './parse-registry-options';

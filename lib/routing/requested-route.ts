@@ -1,7 +1,6 @@
-import type { Request } from 'express';
 import { FileContentError } from '../errors';
 import { headersOf } from '../http/header-table';
-import type { ResolveContext } from '../resolution';
+import type { Request, ResolveContext } from '../resolution';
 import { ownMember } from '../values/own-members';
 
 /** What the request itself says about where the file is; the id has been looked at before. */

@@ -1,4 +1,4 @@
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import { FileContentError } from '../errors';
 import type { Transfer } from './transfer';
 
@@ -6,7 +6,7 @@ import type { Transfer } from './transfer';
 const LONGEST = 256;
 
 /** The id that the gateway has given the request: the `X-Request-Id` that is on the response before the router writes one. */
-export function ownRequestId(res: Response): string | undefined {
+export function ownRequestId(res: ServerResponse): string | undefined {
   const value = res.getHeader('x-request-id');
   const id = Array.isArray(value) ? value.join(', ') : String(value ?? '');
   return id === '' ? undefined : id.slice(0, LONGEST);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Request, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type FileContentError, failedToServe } from '../errors';
 import type { ContentResource } from '../http/routes';
 import type { Journal } from './adapters';
@@ -30,8 +30,8 @@ const CLIENT_CLOSED_REQUEST = 499;
 export class Transfer {
   readonly id = randomUUID();
   readonly startedAt = new Date();
-  readonly req: Request;
-  readonly res: Response;
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
   readonly resource: ContentResource;
   /** The gateway's own id of the request, which a middleware has set on the response before the router. */
   readonly requestId: string | undefined;
@@ -70,7 +70,7 @@ export class Transfer {
   readonly #secretSources: (() => readonly string[])[] = [];
   #secrets: readonly string[] = [];
 
-  constructor(req: Request, res: Response, resource: ContentResource, fileId: string, journal: Journal) {
+  constructor(req: IncomingMessage, res: ServerResponse, resource: ContentResource, fileId: string, journal: Journal) {
     this.req = req;
     this.res = res;
     this.resource = resource;
@@ -86,6 +86,11 @@ export class Transfer {
       const over = setImmediate(onClose);
       this.onSettled(() => clearImmediate(over));
     }
+  }
+
+  /** Node declares it optional, because its type is also that of responses. */
+  get method(): string {
+    return this.req.method ?? '';
   }
 
   /** Aborted when the client leaves and when the transfer fails; its reason is the failure. */
@@ -251,7 +256,7 @@ export class Transfer {
     return {
       transferId: this.id,
       resource: this.resource,
-      method: this.req.method,
+      method: this.method,
       fileId: this.fileId,
       ...(upstreamFileId !== undefined && { upstreamFileId }),
       ...(this.upstreamOrigin !== undefined && { upstreamOrigin: this.upstreamOrigin }),

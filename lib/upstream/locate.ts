@@ -187,7 +187,7 @@ export async function locateUpstream(
     fileId: resolved.fileId,
     params: transfer.params,
     method,
-    query: clientQuery(transfer.req.url, forwardedNames(provider.query, transfer.resource)),
+    query: clientQuery(transfer.req.url ?? '', forwardedNames(provider.query, transfer.resource)),
     attempt: transfer.locates,
     transferId: transfer.id,
     ...(refusedCredential && { refusedCredential }),

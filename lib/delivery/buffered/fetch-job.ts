@@ -26,5 +26,5 @@ export function isPassedAsSent({ convert, transform }: LocatedProvider): boolean
 
 /** HEAD needs no content, unless the content's length is known only after it went through the provider's functions. */
 export function methodFor({ transfer, resolved: { provider } }: LocatedJob): 'GET' | 'HEAD' {
-  return transfer.req.method === 'HEAD' && isPassedAsSent(provider) ? 'HEAD' : 'GET';
+  return transfer.method === 'HEAD' && isPassedAsSent(provider) ? 'HEAD' : 'GET';
 }

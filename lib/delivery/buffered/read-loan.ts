@@ -1,4 +1,4 @@
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import { LARGEST_READ } from '../../upstream/agents/socket-tap';
 import { writesPlainly } from '../client/write-now';
 import { diskPool } from '../relay/disk-pool';
@@ -11,7 +11,7 @@ export class ReadLoan {
   readonly #loans = new Loans(diskPool);
   #isOver = false;
 
-  constructor(res: Response) {
+  constructor(res: ServerResponse) {
     if (!writesPlainly(res)) return;
     diskPool.join();
     this.lender = {

@@ -41,7 +41,7 @@ export function selectFor(
   const etag = headerText(added, 'etag') ?? headerText(headers, 'etag');
   const lastModified = headerText(added, 'last-modified') ?? headerText(headers, 'last-modified');
   try {
-    return selectContent(transfer.req.method, headersOf(transfer.req), { size, etag, lastModified });
+    return selectContent(transfer.method, headersOf(transfer.req), { size, etag, lastModified });
   } catch (error) {
     if (isFileContentError(error)) transfer.fail(error, 'rejected');
     throw error;

@@ -1,5 +1,5 @@
+import type { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import type { Response } from 'express';
 
 /**
  * Ends a response that must not look complete (S2): bytes already written are still sent, then the connection is destroyed,
@@ -8,7 +8,7 @@ import type { Response } from 'express';
  *
  * @param isDelimited the client can tell an incomplete body: its length was declared, or it is chunked
  */
-export function abortResponse(res: Response, isDelimited: boolean): void {
+export function abortResponse(res: ServerResponse, isDelimited: boolean): void {
   const { socket } = res;
   if (socket === null) {
     // Behind another response on a pipelined connection: closed when its turn comes, the one before is left alone. Node 24

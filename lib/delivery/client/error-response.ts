@@ -1,4 +1,4 @@
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import type { FileContentError } from '../../errors';
 import { clearContentHeaders } from '../../http/headers';
 
@@ -8,7 +8,7 @@ import { clearContentHeaders } from '../../http/headers';
  *
  * `X-Request-Id` is the gateway's own where a middleware has set one, else the error's, else the transfer's id.
  */
-export function sendError(res: Response, error: FileContentError, transferId: string): void {
+export function sendError(res: ServerResponse, error: FileContentError, transferId: string): void {
   const body = Buffer.from(JSON.stringify(error.toResponseBody()));
   clearContentHeaders(res);
   res.statusCode = error.status;

@@ -1,4 +1,4 @@
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import { GATHERED_BYTES } from '../../upstream/small-chunks';
 import { writesPlainly } from './write-now';
 
@@ -8,7 +8,7 @@ import { writesPlainly } from './write-now';
  * counts bytes alone. What the client is ready for is written at once.
  */
 export class GatheredWrites {
-  readonly #res: Response;
+  readonly #res: ServerResponse;
   readonly #onWrite: (bytes: number) => void;
   /** A middleware's `write` may drop the callback that tells when the client is ready. */
   readonly #isCalledBack: boolean;
@@ -17,7 +17,7 @@ export class GatheredWrites {
   #isScheduled = false;
 
   /** @param onWrite gets the number of bytes of each write to the response */
-  constructor(res: Response, onWrite: (bytes: number) => void) {
+  constructor(res: ServerResponse, onWrite: (bytes: number) => void) {
     this.#res = res;
     this.#onWrite = onWrite;
     this.#isCalledBack = writesPlainly(res);

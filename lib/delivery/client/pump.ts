@@ -1,6 +1,6 @@
+import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { types } from 'node:util';
-import type { Response } from 'express';
 import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
 import { describeValue } from '../../values/describe-value';
@@ -30,7 +30,7 @@ export interface PumpOptions {
  */
 export function pump(
   source: Readable,
-  res: Response,
+  res: ServerResponse,
   { transfer, watchdog, maxBytes, length = Infinity, writeHead, onTooLarge, onWritten }: PumpOptions,
 ): Promise<void> {
   const { signal } = transfer;

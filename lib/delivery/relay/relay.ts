@@ -1,7 +1,6 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import type { Response } from 'express';
 import { endOfTurn } from '../../transfer/end-of-turn';
 import { divertibleTap, LARGEST_READ, type SocketTap } from '../../upstream/agents/socket-tap';
 import type { PumpOptions } from '../client/pump';
@@ -32,7 +31,7 @@ export const relayPool = new ReadPool();
 export function relay(
   response: IncomingMessage,
   length: number,
-  res: Response,
+  res: ServerResponse,
   options: PumpOptions,
 ): Promise<void> | undefined {
   const tap = divertibleTap(response, length);
@@ -45,7 +44,7 @@ export function relay(
 class Relay {
   readonly #response: IncomingMessage;
   readonly #length: number;
-  readonly #res: Response;
+  readonly #res: ServerResponse;
   readonly #options: PumpOptions;
   readonly #resolve: () => void;
   readonly #reject: (error: unknown) => void;
@@ -67,7 +66,7 @@ class Relay {
   constructor(
     response: IncomingMessage,
     length: number,
-    res: Response,
+    res: ServerResponse,
     options: PumpOptions,
     resolve: () => void,
     reject: (error: unknown) => void,

@@ -115,7 +115,7 @@ function decide(
   const problem = headProblem(status, headers, askedBy(answer.sentHeaders));
   if (problem !== undefined) throw invalidResponse(provider.name, problem);
   // A HEAD may have been asked for with GET.
-  let head = acceptHead(status, headers, transfer.req.method);
+  let head = acceptHead(status, headers, transfer.method);
   const declared = headers['content-length'];
   if (!head.isBodiless && declared !== undefined && Number(declared) > settings.limits.maxBytes) {
     throw tooLarge(provider.name, settings.limits.maxBytes);
@@ -127,7 +127,7 @@ function decide(
     // Its conditions were not sent: they are about what the client gets.
     const about = transform ? withoutRawBytes(headers) : headers;
     const selected = selectFor(transfer, { status, headers: about, added: own, size: undefined });
-    if (selected?.status === 304) head = acceptHead(304, headers, transfer.req.method);
+    if (selected?.status === 304) head = acceptHead(304, headers, transfer.method);
   }
   if (!head.isBodiless && transform === undefined && declared !== undefined)
     transfer.bytesExpected = head.contentLength;

@@ -123,7 +123,7 @@ export function createStreamingDelivery(settings: Settings, shared: Agents): Str
   return {
     async deliver(transfer, resolved, watchdog) {
       const { provider } = resolved;
-      const method = transfer.req.method === 'HEAD' ? 'HEAD' : 'GET';
+      const method = transfer.method === 'HEAD' ? 'HEAD' : 'GET';
       const asked = await acceptedAnswer({ transfer, provider, watchdog, settings, method }, resolved);
       try {
         await passOn(asked.answer, asked.attempt, resolved.responseHeaders);
