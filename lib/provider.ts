@@ -144,10 +144,22 @@ export interface LocatedProvider {
    * Adds headers to a successful response, for example one that names the format of the body. It is called with the
    * provider's response. Headers that frame the message or protect the client are refused, as in a resolution.
    */
+  addHeaders?(response: UpstreamResponse): Readonly<Record<string, string>>;
+  /**
+   * The former name of {@link LocatedProvider.addHeaders}. A provider that has both is a `TypeError`.
+   *
+   * @deprecated Write `addHeaders`. This name goes with version 1.0.
+   */
   responseHeaders?(response: UpstreamResponse): Readonly<Record<string, string>>;
   /**
    * Translates the provider's refusal into OpenAI's error members. `body` is at most 64 KiB. Return `undefined` to let
    * the router try the common shapes. A function that throws or returns a promise counts as `undefined`.
+   */
+  translateRefusal?(response: UpstreamResponse, body: Buffer): Partial<OpenAIError> | undefined;
+  /**
+   * The former name of {@link LocatedProvider.translateRefusal}. A provider that has both is a `TypeError`.
+   *
+   * @deprecated Write `translateRefusal`. This name goes with version 1.0.
    */
   redactedError?(response: UpstreamResponse, body: Buffer): Partial<OpenAIError> | undefined;
   /**
@@ -201,12 +213,13 @@ export interface FetchedProvider {
   /** Always `false`: the delivery is `buffer`. */
   readonly streaming: false;
   /**
-   * Fetches the whole body. It is called once for a transfer, also for HEAD, so `method` is always GET.
+   * Fetches the whole body and returns it, or a promise of it. It is called once for a transfer, also for HEAD, so
+   * `method` is always GET.
    *
    * @throws FileContentError to send the client its status, for example `file_not_found`; any other error is a 502
    * `provider_error`
    */
-  fetchContent(request: FetchRequest): Promise<BufferedContent>;
+  fetchContent(request: FetchRequest): BufferedContent | Promise<BufferedContent>;
 }
 
 export function isFetchedProvider(provider: Provider): provider is FetchedProvider {

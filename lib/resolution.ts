@@ -10,7 +10,7 @@ import { describeValue } from './values/describe-value';
 import { didYouMean, likelyName, misspeltMember } from './values/did-you-mean';
 import { HEADER_NAME } from './values/header-name';
 import { isObject } from './values/is-object';
-import { memberOf, ownMembers } from './values/own-members';
+import { memberOf, ownMember, ownMembers } from './values/own-members';
 
 /** Express's request, for the types of callbacks that get one. Only this file and the router know Express. */
 export type { Request };
@@ -77,10 +77,15 @@ const FUNCTIONS = [
   'fetchContent',
   'convert',
   'transform',
+  'translateRefusal',
   'redactedError',
   'classifyRefusal',
+  'addHeaders',
   'responseHeaders',
 ] as const;
+
+/** Members that were renamed, with the name that the rest of the package reads. */
+const RENAMED: Readonly<Record<string, string>> = { redactedError: 'translateRefusal', responseHeaders: 'addHeaders' };
 
 const PROVIDER_MEMBERS: readonly string[] = [
   'name',
@@ -164,7 +169,13 @@ function checkProvider(value: unknown): Provider {
         `resolveProvider: provider ${name}: "${member}" must be a function, got ${describeValue(given)}`,
       );
     }
-    checked[member] = given.bind(value);
+    const current = ownMember(RENAMED, member) ?? member;
+    if (Object.hasOwn(checked, current)) {
+      throw invalidResolution(
+        `resolveProvider: provider ${name} has "${current}" and "${member}", its former name; keep "${current}" alone`,
+      );
+    }
+    checked[current] = given.bind(value);
   }
   if ('locate' in checked === 'fetchContent' in checked) {
     throw invalidResolution(
@@ -228,19 +239,23 @@ const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
  * Headers that a gateway's code adds to a success.
  *
  * @param whose begins the message of the cause, such as `resolveProvider`
+ * @param member the member that gave them
  * @throws FileContentError `resolver_failed` for what cannot be sent or is not theirs to set
  */
-export function checkResponseHeaders(value: unknown, whose: string): Readonly<Record<string, string>> {
+export function checkResponseHeaders(
+  value: unknown,
+  whose: string,
+  member: 'responseHeaders' | 'addHeaders',
+): Readonly<Record<string, string>> {
   if (value === undefined) return {};
-  if (!isObject(value))
-    throw invalidResolution(`${whose}: "responseHeaders" must be an object, got ${describeValue(value)}`);
+  if (!isObject(value)) throw invalidResolution(`${whose}: "${member}" must be an object, got ${describeValue(value)}`);
   const headers: Record<string, string> = {};
   for (const [name, content] of Object.entries(value)) {
     if (!HEADER_NAME.test(name) || typeof content !== 'string' || !HEADER_VALUE.test(content)) {
-      throw invalidResolution(`${whose}: "responseHeaders" has an invalid name or value at ${JSON.stringify(name)}`);
+      throw invalidResolution(`${whose}: "${member}" has an invalid name or value at ${JSON.stringify(name)}`);
     }
     if (isReservedResponseHeader(name)) {
-      throw invalidResolution(`${whose}: "responseHeaders" may not set ${name}: the router decides it`);
+      throw invalidResolution(`${whose}: "${member}" may not set ${name}: the router decides it`);
     }
     headers[name.toLowerCase()] = content;
   }
@@ -286,7 +301,7 @@ export function checkResolution(returned: unknown, fileId: string): ResolvedTran
     fileId: checkString('fileId', given('fileId')) ?? fileId,
     delivery: checkDelivery(provider, given('delivery')),
     tenant: checkString('tenant', given('tenant')),
-    responseHeaders: checkResponseHeaders(given('responseHeaders'), 'resolveProvider'),
+    responseHeaders: checkResponseHeaders(given('responseHeaders'), 'resolveProvider', 'responseHeaders'),
     // Copied in here, because it may throw when it is read.
     context: context && snapshotContext(context),
   };

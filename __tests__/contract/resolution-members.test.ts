@@ -14,7 +14,7 @@ const script: RawScript = ({ head, send }) => {
 /** Every kind of provider, and the deliveries that it has. */
 const PROVIDERS = [
   ['plain', {}, DELIVERIES],
-  ['with added headers', { responseHeaders: () => ({ 'X-Added': 'provider', 'x-own': 'o' }) }, DELIVERIES],
+  ['with added headers', { addHeaders: () => ({ 'X-Added': 'provider', 'x-own': 'o' }) }, DELIVERIES],
   ['transforming', { transform: () => new PassThrough() }, DELIVERIES],
   ['converting', { convert: ({ body }: BufferedContent) => ({ body }) }, ['buffer']],
 ] as const;
@@ -49,7 +49,7 @@ describe.each(PROVIDERS.flatMap(([name, change, deliveries]) => deliveries.map((
       expect(response.status).toBe(status);
       if (status === 200) expectAdded(response.headers);
       else expect(response.headers.get('x-added')).toEqual(['gateway']);
-      if ('responseHeaders' in provider) expect(response.headers.get('x-own')).toEqual(['o']);
+      if ('addHeaders' in provider) expect(response.headers.get('x-own')).toEqual(['o']);
       expect(await running.app.recorded(1)).toMatchObject([IN_RECORD]);
     });
 

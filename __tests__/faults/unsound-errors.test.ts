@@ -156,7 +156,7 @@ const places: [string, (thrower: Thrower, origin: string) => ProviderResolver][]
   ],
   ['convert', (thrower, origin) => () => place({ convert: async () => thrower() })(origin)],
   ['transform', (thrower, origin) => () => place({ transform: thrower })(origin)],
-  ['responseHeaders', (thrower, origin) => () => place({ responseHeaders: thrower })(origin)],
+  ['addHeaders', (thrower, origin) => () => place({ addHeaders: thrower })(origin)],
 ];
 
 describe.each(places)('an error that is not what it should be, thrown by %s', (_where, resolverWith) => {
@@ -221,11 +221,11 @@ describe.each<['calls back with' | 'throws']>([['calls back with'], ['throws']])
   },
 );
 
-it.each(errors)('a redactedError that throws one leaves the refusal: %s', async (_what, make) => {
+it.each(errors)('a translateRefusal that throws one leaves the refusal: %s', async (_what, make) => {
   using watch = watchProcess();
   await using provider = await startRawProvider(({ send }) => send(answer('no', [], '409 Conflict')));
   const refusing = place({
-    redactedError() {
+    translateRefusal() {
       throw make();
     },
   });
@@ -241,12 +241,12 @@ it.each(
     [delivery, 'rejects', async () => Promise.reject(new Error('too late'))] as const,
     [delivery, 'is fulfilled', async () => ({ message: 'too late' })] as const,
   ]),
-)('a promise of a redactedError leaves the refusal in the common words: %s, %s', async (delivery, _what, late) => {
+)('a promise of a translateRefusal leaves the refusal in the common words: %s, %s', async (delivery, _what, late) => {
   using watch = watchProcess();
   const refusal = answer('{"error":{"message":"The file is locked."}}', [], '409 Conflict');
   await using provider = await startRawProvider(({ send }) => send(refusal));
   // What a gateway without types could write.
-  const asynchronous = { redactedError: late } as object as Partial<LocatedProvider>;
+  const asynchronous = { translateRefusal: late } as object as Partial<LocatedProvider>;
   const refusing = place(asynchronous);
   await using gateway = await startGateway({
     resolveProvider: () => ({ provider: refusing(provider.origin), delivery }),

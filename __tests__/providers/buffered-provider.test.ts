@@ -1,5 +1,7 @@
-import { type BufferedContent, bufferedProvider } from '../../lib';
+import { type BufferedContent, bufferedProvider, type FetchedProvider } from '../../lib';
+import { startApp } from '../support/app';
 import { locateRequest } from '../support/locate-request';
+import { rawRequest } from '../support/raw-client';
 
 it('calls the function with the request, as a method of the options', async () => {
   const options = {
@@ -26,4 +28,28 @@ it.each([
   [{ name: 'x', fetchContent() {}, fetch() {} }, /unknown option "fetch"/],
 ])('refuses %p', (options, message) => {
   expect(() => bufferedProvider(options as never)).toThrow(message);
+});
+
+const atOnce = ({ fileId }: { fileId: string }): BufferedContent => ({ body: Buffer.from(fileId) });
+
+it.each<[string, FetchedProvider]>([
+  ['made by bufferedProvider', bufferedProvider({ name: 'reports', fetchContent: atOnce })],
+  ['written down', { name: 'reports', streaming: false, fetchContent: atOnce }],
+])('serves what a function returns without a promise, %s', async (_how, provider) => {
+  await using app = await startApp({ resolveProvider: () => provider });
+  const { response } = await rawRequest(app.port);
+  expect([response.status, response.body.toString()]).toEqual([200, 'file-1']);
+});
+
+it('answers for a function that throws without a promise', async () => {
+  const provider = bufferedProvider({
+    name: 'reports',
+    fetchContent: () => {
+      throw new Error('detail');
+    },
+  });
+  await using app = await startApp({ resolveProvider: () => provider });
+  const { response } = await rawRequest(app.port);
+  expect(response.status).toBe(502);
+  expect(await app.recorded(1)).toMatchObject([{ outcome: 'upstream_error', error: { cause: { message: 'detail' } } }]);
 });

@@ -101,7 +101,7 @@ describe.each(DELIVERIES)('a transformation (%s)', (delivery) => {
 
   it('is discarded where the added headers are refused', async () => {
     await using running = await run(brittle, OK, {
-      provider: { responseHeaders: () => ({ 'content-length': '3' }) },
+      provider: { addHeaders: () => ({ 'content-length': '3' }) },
     });
     expect((await ask(running)).response.status).toBe(500);
   });
@@ -185,7 +185,7 @@ describe.each(DELIVERIES)('a transformation (%s)', (delivery) => {
     expect(running.app.records).toMatchObject([{ outcome: 'client_aborted' }]);
   });
 
-  it.each(['transform', 'responseHeaders'])('an async %s that fails harms its own transfer only', async (hook) => {
+  it.each(['transform', 'addHeaders'])('an async %s that fails harms its own transfer only', async (hook) => {
     await using running = await runDelivery(delivery, OK, {
       provider: { [hook]: () => Promise.reject(new Error('async')) },
     });

@@ -76,7 +76,7 @@ describe.each(KINDS)('a %s file (%s)', (_how, delivery, provider) => {
 
   it('has the validators that its provider adds, and conditions are about those', async () => {
     await using running = await runDelivery(delivery, store, {
-      provider: { ...provider, responseHeaders: () => ({ ETag: '"made"' }) },
+      provider: { ...provider, addHeaders: () => ({ ETag: '"made"' }) },
     });
     const asked = async (...headers: string[]) => (await running.get({ headers })).response;
     expect((await asked()).headers.get('etag')).toEqual(['"made"']);

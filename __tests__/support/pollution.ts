@@ -124,6 +124,8 @@ export const POLLUTION: Readonly<Record<string, unknown>> = {
   provider: 'polluted',
   query: ['polluted'],
   redactedError: () => ({ message: 'polluted' }),
+  translateRefusal: () => ({ message: 'polluted' }),
+  addHeaders: () => ({ 'x-polluted': '1' }),
   redirects: 'follow',
   relay: false,
   resources: ['videos'],

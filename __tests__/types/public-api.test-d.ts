@@ -95,7 +95,7 @@ export const located: LocatedProvider = {
     holds<Equals<typeof query, URLSearchParams>>();
     return { url: new URL(`https://files.test/${encodeURIComponent(fileId)}`), headers: { authorization: 'Bearer k' } };
   },
-  redactedError: (response, body) => {
+  translateRefusal: (response, body) => {
     holds<Equals<typeof response, UpstreamResponse>>();
     return { message: body.toString('utf8', 0, 100) };
   },
@@ -105,6 +105,14 @@ export const fetched: FetchedProvider = {
   streaming: false,
   fetchContent: async () => ({ body: new Uint8Array(), etag: '"v1"', lastModified: new Date() }),
 };
+export const immediate: FetchedProvider = {
+  name: 'function',
+  streaming: false,
+  fetchContent: () => ({ body: new Uint8Array() }),
+};
+// The names of before 1.0 are still those of a provider.
+holds<Equals<LocatedProvider['redactedError'], LocatedProvider['translateRefusal']>>();
+holds<Equals<LocatedProvider['responseHeaders'], LocatedProvider['addHeaders']>>();
 export class OwnProvider implements LocatedProvider {
   readonly name = 'own';
   readonly streaming = true;

@@ -31,7 +31,7 @@ describe('readRefusal', () => {
   });
 
   /** Reads a refusal that the provider begins with `script`. */
-  async function begin(script: RawScript, idle = 60_000, redactedError?: LocatedProvider['redactedError']) {
+  async function begin(script: RawScript, idle = 60_000, translateRefusal?: LocatedProvider['translateRefusal']) {
     provider = await startRawProvider(script);
     const { origin } = provider;
     const response = await new Promise<IncomingMessage>((resolve) => {
@@ -50,7 +50,7 @@ describe('readRefusal', () => {
       { response, exchange: { close: () => void seen.push('close') } },
       {
         transfer,
-        provider: redactedError === undefined ? held : { ...held, redactedError },
+        provider: translateRefusal === undefined ? held : { ...held, translateRefusal },
         watchdog: new Pausing({ connect: 0, headers: 0, idle: 0, clientIdle: 0 }, () => undefined),
         settings: parseOptions({ resolveProvider: () => held, timeouts: { idle } }),
       },

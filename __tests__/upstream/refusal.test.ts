@@ -6,11 +6,11 @@ function refusal(
   status: number,
   body: string | Buffer = '',
   headers: Readonly<Record<string, string>> = {},
-  redactedError?: RefusalOptions['redactedError'],
+  translateRefusal?: RefusalOptions['translateRefusal'],
 ): ReturnType<typeof refusalError> {
   return refusalError({ status, headers }, Buffer.from(body), {
     provider: 'held',
-    redactedError,
+    translateRefusal,
     redact: (text) => redact(text, ['provider-key']),
   });
 }
@@ -116,7 +116,7 @@ describe('refusalError', () => {
     const meaning = meaningOf({ status: 403, headers: {} }, body, () => ({ code: 'provider_error' }));
     const error = refusalError({ status: 403, headers: {} }, body, {
       provider: 'held',
-      redactedError: undefined,
+      translateRefusal: undefined,
       redact: (text) => text,
       meaning,
     });

@@ -73,12 +73,12 @@ describe('a hostile text holds nothing up, however long it is', () => {
     redact(text, ['Bearer eyJaaaaaaaa.eyJaaaaaaaa.', 'x'.repeat(4000), part.repeat(500)]);
     refusalError({ status: 400, headers: {} }, Buffer.from(JSON.stringify({ error: { message: text } })), {
       provider: 'held',
-      redactedError: undefined,
+      translateRefusal: undefined,
       redact: (value) => redact(value, [part.repeat(500)]),
     });
     refusalError({ status: 400, headers: {} }, Buffer.from(text), {
       provider: 'held',
-      redactedError: undefined,
+      translateRefusal: undefined,
       redact: (value) => redact(value),
     });
     expect(performance.now() - start).toBeLessThan(5000);

@@ -53,12 +53,12 @@ export function withBatchOutput(
     );
   }
   if (batchOutput === 'raw') {
-    return Object.freeze({ ...provider, responseHeaders: () => ({ [FORMAT_HEADER]: 'raw' }) });
+    return Object.freeze({ ...provider, addHeaders: () => ({ [FORMAT_HEADER]: 'raw' }) });
   }
   return Object.freeze({
     ...provider,
     streaming: batchDelivery === 'stream',
-    responseHeaders: (response: UpstreamResponse) => ({ [FORMAT_HEADER]: canConvert(response) ? 'openai' : 'raw' }),
+    addHeaders: (response: UpstreamResponse) => ({ [FORMAT_HEADER]: canConvert(response) ? 'openai' : 'raw' }),
     transform(response: UpstreamResponse) {
       if (!canConvert(response)) return undefined;
       const lastModified = ownMember(response.headers, 'last-modified');

@@ -6,12 +6,13 @@ export interface BufferedProviderOptions {
   /** The name that is written to records. */
   name: string;
   /**
-   * Fetches the whole body, for example with an SDK or from a database. It should obey `request.signal`.
+   * Fetches the whole body, for example with an SDK or from a database, and returns it or a promise of it. It should
+   * obey `request.signal`.
    *
    * @throws FileContentError to send the client its status, for example `file_not_found`; any other error is a 502
    * `provider_error`
    */
-  fetchContent(request: FetchRequest): Promise<BufferedContent>;
+  fetchContent(request: FetchRequest): BufferedContent | Promise<BufferedContent>;
 }
 
 /**

@@ -32,7 +32,7 @@ export interface HttpProviderDefinition {
   readonly fixedQuery?: string;
   readonly query?: ForwardedQuery | undefined;
   readonly redirects?: 'refuse' | 'follow';
-  readonly redactedError?: LocatedProvider['redactedError'];
+  readonly translateRefusal?: LocatedProvider['translateRefusal'];
   readonly classifyRefusal?: LocatedProvider['classifyRefusal'];
   readonly reuseConnections?: boolean | undefined;
   /** Takes off what this provider's ids carry besides the segment, such as `files/`. */
@@ -90,14 +90,14 @@ export function httpProvider(given: HttpProviderDefinition): LocatedProvider {
     return typeof secret === 'string' ? upstream(url, secret) : secret.then((value) => upstream(url, value));
   }
 
-  const { query, redirects, redactedError, classifyRefusal, reuseConnections } = definition;
+  const { query, redirects, translateRefusal, classifyRefusal, reuseConnections } = definition;
   return Object.freeze({
     name,
     streaming: true,
     locate,
     ...(query ? { query } : undefined),
     ...(redirects ? { redirects } : undefined),
-    ...(redactedError ? { redactedError } : undefined),
+    ...(translateRefusal ? { translateRefusal } : undefined),
     ...(classifyRefusal ? { classifyRefusal } : undefined),
     ...(reuseConnections === undefined ? undefined : { reuseConnections }),
   });

@@ -16,12 +16,12 @@ export function headersFromProvider(
   provider: LocatedProvider,
   response: UpstreamResponse,
 ): Readonly<Record<string, string>> {
-  const returned: unknown = callHook(provider.name, () => provider.responseHeaders?.(response));
+  const returned: unknown = callHook(provider.name, () => provider.addHeaders?.(response));
   if (isThenable(returned)) {
     discardHookResult(returned);
-    throw invalidResolution(`provider ${provider.name}: "responseHeaders" must return an object, got a promise`);
+    throw invalidResolution(`provider ${provider.name}: "addHeaders" must return an object, got a promise`);
   }
-  return checkResponseHeaders(returned ?? undefined, `provider ${provider.name}`);
+  return checkResponseHeaders(returned ?? undefined, `provider ${provider.name}`, 'addHeaders');
 }
 
 /**

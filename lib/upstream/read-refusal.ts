@@ -84,7 +84,7 @@ export async function readRefusal(
   return refusalError(upstream, body, {
     provider: provider.name,
     redact,
-    redactedError: provider.redactedError,
+    translateRefusal: provider.translateRefusal,
     meaning,
   });
 }

@@ -41,7 +41,7 @@ function isThenable(value: unknown): boolean {
 }
 
 /** @throws TypeError for what a function of a provider may return only later. */
-export function refusePromise(returned: unknown, hook: 'classifyRefusal' | 'redactedError'): void {
+export function refusePromise(returned: unknown, hook: 'classifyRefusal' | 'translateRefusal'): void {
   if (!isThenable(returned)) return;
   // Nobody waits for it, and its rejection must not end the process.
   Promise.resolve(returned).catch(() => undefined);

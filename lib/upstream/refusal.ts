@@ -70,7 +70,7 @@ function refusalHeaders(response: UpstreamResponse, redact: RefusalOptions['reda
 
 export interface RefusalOptions {
   readonly provider: string;
-  readonly redactedError: LocatedProvider['redactedError'] | undefined;
+  readonly translateRefusal: LocatedProvider['translateRefusal'] | undefined;
   /** What the refusal means; by default it is read from its status. */
   readonly meaning?: ReadMeaning;
   readonly redact: (text: string) => string;
@@ -84,7 +84,7 @@ export interface RefusalOptions {
 export function refusalError(response: UpstreamResponse, body: Buffer, options: RefusalOptions): FileContentError {
   const {
     provider,
-    redactedError,
+    translateRefusal,
     redact,
     meaning: given = meaningOf(response, body, undefined),
   } = ownMembers(options);
@@ -103,7 +103,7 @@ export function refusalError(response: UpstreamResponse, body: Buffer, options: 
     const message = own === undefined ? "The provider did not accept the gateway's credential." : clean(own);
     return new FileContentError(code, message, { cause, provider, headers });
   }
-  const words = ownMembers(ownWords(response, body, redactedError) ?? commonWords(body) ?? {});
+  const words = ownMembers(ownWords(response, body, translateRefusal) ?? commonWords(body) ?? {});
   const message = own ?? words.message ?? `The provider refused the request with status ${response.status}.`;
   // What is the gateway's own failure gets its own code; the provider's is in the record.
   const isOfGateway = code === 'resolver_failed' || code === 'internal_error';
@@ -130,11 +130,11 @@ function statusForClient(status: number): number {
 function ownWords(
   response: UpstreamResponse,
   body: Buffer,
-  redactedError: LocatedProvider['redactedError'],
+  translateRefusal: LocatedProvider['translateRefusal'],
 ): Words | undefined {
   try {
-    const returned: unknown = redactedError?.(response, body);
-    refusePromise(returned, 'redactedError');
+    const returned: unknown = translateRefusal?.(response, body);
+    refusePromise(returned, 'translateRefusal');
     if (!isObject(returned)) return undefined;
     const { message, type, param, code } = ownMembers(returned);
     return { message: text(message), type: text(type), param: text(param), code: text(code) };

@@ -28,7 +28,7 @@ test('convert gets the whole content and what was said of it; its result is what
         given = about;
         return { body: Buffer.from((await textOf(content)).toUpperCase()), contentType: 'text/plain', etag: '"v2"' };
       },
-      responseHeaders: ({ status }) => ({ 'x-original-status': String(status) }),
+      addHeaders: ({ status }) => ({ 'x-original-status': String(status) }),
     },
   });
   const { headers, body } = await ask(setup.gateway.origin);

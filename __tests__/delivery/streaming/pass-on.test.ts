@@ -172,7 +172,7 @@ describe('the head', () => {
   it('has the resolution’s word where the provider’s hook says another', async () => {
     await using running = await start(
       ({ send }) => send(answer('content')),
-      { responseHeaders: () => ({ 'x-a': 'hook', 'x-b': 'hook' }) },
+      { addHeaders: () => ({ 'x-a': 'hook', 'x-b': 'hook' }) },
       {},
       { responseHeaders: { 'x-a': 'resolution' } },
     );
@@ -435,7 +435,7 @@ describe('small contents that arrive in one turn of the event loop', () => {
     await using running = await start(
       ({ send }) => held.push(() => void send(answer('content'))),
       {
-        responseHeaders() {
+        addHeaders() {
           steps.push('checked');
           return {};
         },

@@ -27,6 +27,8 @@ const POLLUTION: Readonly<Record<string, unknown>> = {
   },
   convert: () => ({ body: Buffer.from('polluted') }),
   redactedError: () => ({ message: 'polluted' }),
+  translateRefusal: () => ({ message: 'polluted' }),
+  addHeaders: () => ({ 'x-polluted': '1' }),
   redirects: 'follow',
   query: ['polluted'],
   fetchContent: async () => ({ body: Buffer.from('polluted') }),

@@ -36,9 +36,9 @@ describe.each(['stream', 'buffer'] as const)('what a provider’s hooks return (
     ['what protects the client', { 'x-content-type-options': 'sniff' }, /may not set x-content-type-options/],
     ['a header of two lines', { 'x-a': 'a\r\nb' }, /invalid name or value at "x-a"/],
     ['a header that is no text', { 'x-a': 5 }, /invalid name or value at "x-a"/],
-    ['no object', 7, /"responseHeaders" must be an object, got number 7/],
+    ['no object', 7, /"addHeaders" must be an object, got number 7/],
   ])('%s among the added headers is the gateway’s mistake, and nothing is sent', async (_what, headers, message) => {
-    const { response, cause } = await run({ responseHeaders: () => headers });
+    const { response, cause } = await run({ addHeaders: () => headers });
     expect(response.status).toBe(500);
     expect(JSON.parse(response.body.toString())).toMatchObject({ error: { code: 'resolver_failed' } });
     expect(cause).toMatch(message);
@@ -47,7 +47,7 @@ describe.each(['stream', 'buffer'] as const)('what a provider’s hooks return (
 
   it('added headers are made safe in whatever spelling', async () => {
     const { response } = await run({
-      responseHeaders: () => ({
+      addHeaders: () => ({
         'Content-Disposition': 'inline; filename=a.svg',
         'CACHE-CONTROL': 'public',
         'X-Form': 'raw',
@@ -60,7 +60,7 @@ describe.each(['stream', 'buffer'] as const)('what a provider’s hooks return (
   });
 
   it.each([undefined, null])('%s adds nothing and transforms nothing', async (nothing) => {
-    const { response } = await run({ responseHeaders: () => nothing, transform: () => nothing });
+    const { response } = await run({ addHeaders: () => nothing, transform: () => nothing });
     expect([response.status, response.body.toString()]).toEqual([200, 'hello world']);
   });
 
@@ -75,7 +75,7 @@ describe.each(['stream', 'buffer'] as const)('what a provider’s hooks return (
     expect(cause).toBe(`provider held: "transform" must return a Transform stream or undefined, got ${shown}`);
   });
 
-  it.each(['responseHeaders', 'transform'])('a %s that throws is a failure of the provider', async (hook) => {
+  it.each(['addHeaders', 'transform'])('a %s that throws is a failure of the provider', async (hook) => {
     const { response, cause } = await run({
       [hook]: () => {
         throw new Error('detail');
