@@ -84,3 +84,8 @@ test('every example in the documentation compiles', async () => {
     .map((line) => line.replace(/^.*?(fence-\d+\.mts)/, (_match, file: string) => places.get(file) ?? file));
   expect(problems).toEqual([]);
 });
+
+test('the first example of the testing guide is a test of this suite', () => {
+  const [first] = fencesOf('docs/guides/testing.md');
+  expect(first?.code).toBe(readFileSync(join(__dirname, 'testing-guide.test.ts'), 'utf8'));
+});

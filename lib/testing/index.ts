@@ -1,2 +1,3 @@
 export type { FakeFault, FakeFile } from './fake-file';
 export { type FakeProvider, type FakeProviderOptions, type FakeRequest, fakeProvider } from './fake-provider';
+export { type RecordingAdapter, type RecordingWaitOptions, recordingAdapter } from './recording-adapter';
