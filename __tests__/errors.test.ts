@@ -73,6 +73,15 @@ describe('FileContentError', () => {
     expect(error.toResponseBody().error).toEqual({ message: 'm', type: 't', param: 'p', code: 'c' });
   });
 
+  it('takes undefined for left out, in the members of the body as well', () => {
+    const nothing = { status: undefined, headers: undefined, provider: undefined, cause: undefined, body: undefined };
+    const error = new FileContentError('file_not_found', 'm', nothing);
+    expect(error).toEqual(new FileContentError('file_not_found', 'm'));
+    expect([Object.hasOwn(error, 'cause'), error.provider]).toEqual([false, undefined]);
+    const body = { type: undefined, param: undefined, code: undefined };
+    expect(new FileContentError('file_not_found', 'm', { body }).body).toEqual(error.body);
+  });
+
   it('lets a resolver that ran out of time be retried', () => {
     expect(new FileContentError('resolver_failed', 'm', { status: 504 }).headers).toEqual({});
   });

@@ -1,6 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { misspeltMember } from './values/did-you-mean';
 import { isError } from './values/native-error';
+import type { Optional } from './values/optional';
 import { ownMembers } from './values/own-members';
 
 /** The `error` member of OpenAI's error body, as its SDKs read it. */
@@ -60,17 +61,17 @@ export interface FileContentErrorOptions {
   /** What led to the error. It is written to the record, redacted, and never sent to the client. Defaults to none. */
   cause?: unknown;
   /** The name of the provider that the error is about. Defaults to none. */
-  provider?: string;
+  provider?: string | undefined;
   /** Headers of the response, for example `{ 'retry-after': '5' }`. Defaults to `{}`. */
-  headers?: Record<string, string>;
+  headers?: Record<string, string> | undefined;
   /**
    * The HTTP status, 400 to 599. Defaults to the code's own status.
    *
    * @see RFC 9110, section 15
    */
-  status?: number;
+  status?: number | undefined;
   /** Replaces OpenAI's `error.param`, `error.type` and `error.code`. Defaults to the values of the code. */
-  body?: Partial<Omit<OpenAIError, 'message'>>;
+  body?: Optional<Omit<OpenAIError, 'message'>> | undefined;
 }
 
 const OPTIONS = ['cause', 'provider', 'headers', 'status', 'body'];
@@ -147,7 +148,7 @@ export class FileContentError extends Error {
     if (!Number.isInteger(status) || status < 400 || status > 599) {
       throw new TypeError(`FileContentError: status must be an integer from 400 to 599, got ${String(status)}`);
     }
-    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'FileContentError';
     this.code = code;
     this.status = status;
@@ -155,7 +156,12 @@ export class FileContentError extends Error {
     const isPermanent = permanent && status !== 504;
     this.headers = checkHeaders({ ...(isPermanent ? { 'x-should-retry': 'false' } : undefined), ...options.headers });
     if (options.provider !== undefined) this.provider = options.provider;
-    this.body = Object.freeze({ type, param: ABOUT_FILE_ID.has(code) ? 'file_id' : null, code, ...options.body });
+    const {
+      type: ownType = type,
+      param = ABOUT_FILE_ID.has(code) ? 'file_id' : null,
+      code: ownCode = code,
+    } = ownMembers(options.body ?? {});
+    this.body = Object.freeze({ type: ownType, param, code: ownCode });
     Object.defineProperty(this, BRAND, TRUE);
   }
 

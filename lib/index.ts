@@ -14,7 +14,7 @@ export type { EntryLevel } from './logging/entry';
 export type { LevelOptions, LogLevels } from './logging/levels';
 export { type PinoLogger, pinoLogger } from './logging/pino';
 export { type WinstonLogger, winstonLogger } from './logging/winston';
-export type { BufferOptions, FileContentRouterOptions, LimitOptions, TimeoutOptions } from './options';
+export type { BufferOptions, FileContentRouterOptions, HeaderOptions, LimitOptions, TimeoutOptions } from './options';
 export type {
   BufferedContent,
   Credential,

@@ -16,6 +16,7 @@ import { misspeltMember } from './values/did-you-mean';
 import { HEADER_NAME } from './values/header-name';
 import { errorCode } from './values/native-error';
 import { checkObject, fail, numbers, parseHeaderList } from './values/option-checks';
+import type { WithDefaults } from './values/optional';
 import { memberOf } from './values/own-members';
 
 /** Timeouts in milliseconds. `0` or `Infinity` means no limit. */
@@ -23,26 +24,26 @@ export interface TimeoutOptions {
   /**
    * Limits the resolver and `locate()` together, in milliseconds, each time they run. Defaults to `10000` (10 seconds).
    */
-  resolve?: number;
+  resolve?: number | undefined;
   /** Limits DNS, TCP and TLS to the provider, in milliseconds. Defaults to `10000` (10 seconds). */
-  connect?: number;
+  connect?: number | undefined;
   /**
    * Limits the wait for the provider's response headers once the request is sent, in milliseconds. Defaults to `60000`
    * (1 minute).
    */
-  headers?: number;
+  headers?: number | undefined;
   /**
    * Limits how long the provider may send nothing while the client could take more, in milliseconds. Defaults to
    * `60000` (1 minute).
    */
-  idle?: number;
+  idle?: number | undefined;
   /**
    * Limits how long the client may take nothing while bytes wait for it, in milliseconds. Defaults to `120000` (2
    * minutes).
    */
-  clientIdle?: number;
+  clientIdle?: number | undefined;
   /** Limits the whole transfer, in milliseconds. Defaults to `0` (no limit). */
-  total?: number;
+  total?: number | undefined;
 }
 
 /** Limits on transfers. `Infinity` means no limit; `0` is not allowed. */
@@ -53,16 +54,16 @@ export interface LimitOptions {
    *
    * @see RFC 9110, section 10.2.3
    */
-  maxConcurrent?: number;
+  maxConcurrent?: number | undefined;
   /**
    * Limits the transfers in flight of one tenant. Above it the client gets a 429 with `Retry-After`. Defaults to
    * `Infinity`.
    *
    * @see RFC 6585, section 4
    */
-  maxConcurrentPerTenant?: number;
+  maxConcurrentPerTenant?: number | undefined;
   /** Limits the body of one transfer, in bytes. They are counted as they pass. Defaults to `Infinity`. */
-  maxBytes?: number;
+  maxBytes?: number | undefined;
 }
 
 /** Options of the `buffer` delivery, which fetches the whole file before it sends the first byte. */
@@ -71,34 +72,34 @@ export interface BufferOptions {
    * Limits the size of a buffered file, in bytes. Defaults to `536870912` (512 MiB), the largest file that OpenAI
    * accepts.
    */
-  maxBytes?: number;
+  maxBytes?: number | undefined;
   /**
    * Limits the bytes of one transfer that are kept in memory. The rest goes to a temporary file. Defaults to `1048576`
    * (1 MiB).
    */
-  memoryPerTransfer?: number;
+  memoryPerTransfer?: number | undefined;
   /**
    * Limits the bytes in temporary files of all transfers together. Above it the client gets a 503 with `Retry-After`.
    * Defaults to `10737418240` (10 GiB).
    */
-  maxDiskBytes?: number;
+  maxDiskBytes?: number | undefined;
   /** The directory for temporary files. Defaults to `os.tmpdir()`. */
-  directory?: string;
+  directory?: string | undefined;
   /** How often a failed fetch is retried. Nothing has been sent to the client yet. Defaults to `2`. */
-  retries?: number;
+  retries?: number | undefined;
 }
 
 /** Headers that pass in addition to the allow-lists. */
 export interface HeaderOptions {
   /** Names that are added to the allow-list of the client's request. Defaults to `[]`. */
-  request?: readonly string[];
+  request?: readonly string[] | undefined;
   /** Names that are added to the allow-list of the provider's response. Defaults to `[]`. */
-  response?: readonly string[];
+  response?: readonly string[] | undefined;
   /**
    * Names the header that gives the client the provider's own request id, such as `x-upstream-request-id`. Defaults to
    * none.
    */
-  upstreamRequestId?: string;
+  upstreamRequestId?: string | undefined;
 }
 
 /** Options of {@link createFileContentRouter}. An option that is `undefined` counts as omitted. */
@@ -106,34 +107,34 @@ export interface FileContentRouterOptions {
   /** Decides which provider holds the file and which credential is used. This is the only required option. */
   resolveProvider: ProviderResolver;
   /** Receives the start and the final record of each transfer. Defaults to none. */
-  logger?: LoggingAdapter | readonly LoggingAdapter[];
+  logger?: LoggingAdapter | readonly LoggingAdapter[] | undefined;
   /** The kinds of content that are served. Defaults to `['files']`. */
-  resources?: readonly ContentResource[];
+  resources?: readonly ContentResource[] | undefined;
   /** Timeouts in milliseconds. Defaults to those of {@link TimeoutOptions}. */
-  timeouts?: TimeoutOptions;
+  timeouts?: TimeoutOptions | undefined;
   /** Limits on transfers. Defaults to those of {@link LimitOptions}. */
-  limits?: LimitOptions;
+  limits?: LimitOptions | undefined;
   /** Options of the `buffer` delivery. Defaults to those of {@link BufferOptions}. */
-  buffer?: BufferOptions;
+  buffer?: BufferOptions | undefined;
   /** Headers that pass in addition to the allow-lists. Defaults to none. */
-  headers?: HeaderOptions;
+  headers?: HeaderOptions | undefined;
   /** The only origins that a provider may use, such as `https://api.openai.com`. Defaults to any origin. */
-  allowedOrigins?: readonly string[];
+  allowedOrigins?: readonly string[] | undefined;
   /**
    * Agents for requests to providers, for example with your own CA, client certificates or a corporate proxy. Defaults
    * to the router's own keep-alive agents.
    */
-  agents?: { http?: http.Agent; https?: https.Agent };
+  agents?: { http?: http.Agent | undefined; https?: https.Agent | undefined } | undefined;
   /**
    * `respond` writes OpenAI's error body. `next` passes the error to the application while nothing has been sent.
    * Defaults to `respond`.
    */
-  errors?: 'respond' | 'next';
+  errors?: 'respond' | 'next' | undefined;
   /**
    * Relays large bodies past the HTTP parser where a response allows it. `false` always uses the ordinary pipeline.
    * Defaults to `true`.
    */
-  relay?: boolean;
+  relay?: boolean | undefined;
 }
 
 const MIB = 1024 * 1024;
@@ -155,9 +156,9 @@ export interface Settings {
   readonly resolveProvider: ProviderResolver;
   readonly adapters: readonly LoggingAdapter[];
   readonly resources: readonly ContentResource[];
-  readonly timeouts: Readonly<Required<TimeoutOptions>>;
-  readonly limits: Readonly<Required<LimitOptions>>;
-  readonly buffer: Readonly<Required<BufferOptions>>;
+  readonly timeouts: WithDefaults<TimeoutOptions>;
+  readonly limits: WithDefaults<LimitOptions>;
+  readonly buffer: WithDefaults<BufferOptions>;
   readonly requestHeaders: readonly string[];
   readonly responseHeaders: readonly string[];
   readonly upstreamRequestIdHeader: string | undefined;

@@ -3,6 +3,7 @@ import type * as https from 'node:https';
 import type { Transform } from 'node:stream';
 import type { FileContentErrorCode, OpenAIError } from './errors';
 import type { ContentResource } from './http/routes';
+import type { Optional } from './values/optional';
 
 /**
  * Describes who holds a file. A {@link LocatedProvider} says where the content is, and this package relays or buffers
@@ -31,7 +32,7 @@ export interface LocateRequest {
    * valid any more. Get a new credential, not the one in a cache. The request is retried once, if the URL or the
    * headers differ.
    */
-  readonly refusedCredential?: boolean;
+  readonly refusedCredential?: boolean | undefined;
   /** Aborted when the client goes away or the transfer's time is up. */
   readonly signal: AbortSignal;
   /**
@@ -60,7 +61,7 @@ export interface UpstreamRequest {
   /** An absolute URL, `http:` or `https:`, without user name or password. */
   url: string | URL;
   /** Headers of the request, with the provider's credential. Defaults to none. */
-  headers?: Readonly<Record<string, string>>;
+  headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The head of a provider's response. */
@@ -84,25 +85,25 @@ export interface BufferedContent {
    *
    * @see RFC 9110, section 8.3
    */
-  contentType?: string;
+  contentType?: string | undefined;
   /**
    * Sent in `Content-Disposition`. Defaults to none.
    *
    * @see RFC 6266, section 4.3
    */
-  filename?: string;
+  filename?: string | undefined;
   /**
    * A validator with its quotes, as in the `ETag` header: `"v1"` or `W/"v1"`. Defaults to none.
    *
    * @see RFC 9110, section 8.8.3
    */
-  etag?: string;
+  etag?: string | undefined;
   /**
    * Sent as `Last-Modified`. Defaults to none.
    *
    * @see RFC 9110, section 8.8.2
    */
-  lastModified?: Date;
+  lastModified?: Date | undefined;
 }
 
 /** Says what a provider's refusal means. */
@@ -134,34 +135,34 @@ export interface LocatedProvider {
    */
   locate(request: LocateRequest): UpstreamRequest | Promise<UpstreamRequest>;
   /** Converts the whole body. Its presence makes the delivery `buffer`. */
-  convert?(content: BufferedContent): BufferedContent | Promise<BufferedContent>;
+  convert?: ((content: BufferedContent) => BufferedContent | Promise<BufferedContent>) | undefined;
   /**
    * Changes bytes as they pass. The response then has neither `Content-Length` nor `Accept-Ranges` nor the provider's
    * validators. Return `undefined` to leave the response as it is.
    */
-  transform?(response: UpstreamResponse): Transform | undefined;
+  transform?: ((response: UpstreamResponse) => Transform | undefined) | undefined;
   /**
    * Adds headers to a successful response, for example one that names the format of the body. It is called with the
    * provider's response. Headers that frame the message or protect the client are refused, as in a resolution.
    */
-  addHeaders?(response: UpstreamResponse): Readonly<Record<string, string>>;
+  addHeaders?: ((response: UpstreamResponse) => Readonly<Record<string, string>>) | undefined;
   /**
    * The former name of {@link LocatedProvider.addHeaders}. A provider that has both is a `TypeError`.
    *
    * @deprecated Write `addHeaders`. This name goes with version 1.0.
    */
-  responseHeaders?(response: UpstreamResponse): Readonly<Record<string, string>>;
+  responseHeaders?: ((response: UpstreamResponse) => Readonly<Record<string, string>>) | undefined;
   /**
    * Translates the provider's refusal into OpenAI's error members. `body` is at most 64 KiB. Return `undefined` to let
    * the router try the common shapes. A function that throws or returns a promise counts as `undefined`.
    */
-  translateRefusal?(response: UpstreamResponse, body: Buffer): Partial<OpenAIError> | undefined;
+  translateRefusal?: ((response: UpstreamResponse, body: Buffer) => Optional<OpenAIError> | undefined) | undefined;
   /**
    * The former name of {@link LocatedProvider.translateRefusal}. A provider that has both is a `TypeError`.
    *
    * @deprecated Write `translateRefusal`. This name goes with version 1.0.
    */
-  redactedError?(response: UpstreamResponse, body: Buffer): Partial<OpenAIError> | undefined;
+  redactedError?: ((response: UpstreamResponse, body: Buffer) => Optional<OpenAIError> | undefined) | undefined;
   /**
    * What a refusal (a 4xx or 5xx) means, before it is worded. `body` is at most 64 KiB, and empty for HEAD. Undefined: it is
    * read by its status. A function that throws or returns something else counts as undefined; the record's cause says so.
@@ -171,40 +172,40 @@ export interface LocatedProvider {
    *   return status === 400 && body.includes('ExpiredToken') ? { code: 'provider_auth_failed' } : undefined;
    * }
    */
-  classifyRefusal?(response: UpstreamResponse, body: Buffer): RefusalMeaning | undefined;
+  classifyRefusal?: ((response: UpstreamResponse, body: Buffer) => RefusalMeaning | undefined) | undefined;
   /**
    * `follow` only where the provider's contract has redirects: at most 3, to https, without the credential to another
    * origin. Defaults to `refuse`.
    *
    * @see RFC 9110, section 15.4
    */
-  readonly redirects?: 'refuse' | 'follow';
+  readonly redirects?: 'refuse' | 'follow' | undefined;
   /**
    * Does the provider support a request for the last bytes of a file, `Range: bytes=-500`? Defaults to `true`. With
    * `false` such a Range is not sent and the client gets the whole file with a 200.
    *
    * @see RFC 9110, section 14.1.2
    */
-  readonly suffixRanges?: boolean;
+  readonly suffixRanges?: boolean | undefined;
   /** Names of the client's query parameters that are forwarded. Defaults to none. */
-  readonly query?: ForwardedQuery;
+  readonly query?: ForwardedQuery | undefined;
   /**
    * May a connection carry more than one request? Defaults to `true`. `false` opens a connection for every request, so that
    * bytes which a faulty provider or proxy sends too late cannot be taken for another request's response.
    *
    * @see RFC 9112, section 9.3
    */
-  readonly reuseConnections?: boolean;
+  readonly reuseConnections?: boolean | undefined;
   /**
    * `false` where the credential is fixed: `locate()` is not called again after the credential was refused. Defaults to
    * `true`: it is called again with `refusedCredential`, and the request is retried once if the URL or the headers
    * differ. A signature that holds the time always differs, so set `false` where it is made with a fixed key.
    */
-  readonly renewsCredential?: boolean;
+  readonly renewsCredential?: boolean | undefined;
 }
 
 /** Names of query parameters, for every kind of content or for each kind its own: `{ videos: ['variant'] }`. */
-export type ForwardedQuery = readonly string[] | Readonly<Partial<Record<ContentResource, readonly string[]>>>;
+export type ForwardedQuery = readonly string[] | Readonly<Optional<Record<ContentResource, readonly string[]>>>;
 
 /** A provider whose content comes from a function. */
 export interface FetchedProvider {

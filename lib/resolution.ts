@@ -34,18 +34,18 @@ export interface Resolution {
   /** The provider that holds the file. */
   provider: Provider;
   /** The provider's own id of the file. Defaults to the id that the client asked for. */
-  fileId?: string;
+  fileId?: string | undefined;
   /** How bytes reach the client. Defaults to `stream` where the provider can stream, otherwise `buffer`. */
-  delivery?: Delivery;
+  delivery?: Delivery | undefined;
   /** The tenant, for `limits.maxConcurrentPerTenant` and the record. Defaults to none. */
-  tenant?: string;
+  tenant?: string | undefined;
   /**
    * Adds the gateway's own headers to a successful response. Headers that frame the message or protect the client are
    * refused. Defaults to `{}`.
    */
-  responseHeaders?: Readonly<Record<string, string>>;
+  responseHeaders?: Readonly<Record<string, string>> | undefined;
   /** Data that is copied to the record. Defaults to none. */
-  context?: Readonly<Record<string, unknown>>;
+  context?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**

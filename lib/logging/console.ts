@@ -8,7 +8,7 @@ const SEVERITY: Readonly<Record<EntryLevel, number>> = { debug: 0, info: 1, warn
 /** Options of {@link consoleLogger}. */
 export interface ConsoleLoggerOptions {
   /** The lowest level that is written. `debug` also writes the start of each transfer. Defaults to `info`. */
-  level?: EntryLevel;
+  level?: EntryLevel | undefined;
 }
 
 /**

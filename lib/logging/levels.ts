@@ -1,9 +1,10 @@
 import type { Outcome } from '../transfer/record';
+import type { Optional } from '../values/optional';
 import { ownMembers } from '../values/own-members';
 import { type EntryLevel, OUTCOME_LEVELS } from './entry';
 
 /** A logger's own level for each way that a transfer can end, and for its start. */
-export type LogLevels = Partial<Readonly<Record<Outcome | 'started', string>>>;
+export type LogLevels = Readonly<Optional<Record<Outcome | 'started', string>>>;
 
 /** Options of the adapters for pino and winston. */
 export interface LevelOptions {
@@ -12,7 +13,7 @@ export interface LevelOptions {
    * `info`, `rejected`, `upstream_error`, `client_stalled` and
    * `too_large` are `warn`, every other outcome is `error`.
    */
-  levels?: LogLevels;
+  levels?: LogLevels | undefined;
 }
 
 type EveryLevel = Readonly<Record<Outcome | 'started', string>>;

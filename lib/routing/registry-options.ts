@@ -12,9 +12,9 @@ export interface FileAccess {
   /** The provider's own id of the file, not the id that the client wrote. */
   readonly fileId: string;
   /** The account that a signed id or the gateway's record of a managed file names. */
-  readonly account?: string;
+  readonly account?: string | undefined;
   /** The caller's, by the option `tenant`; else the one that a signed id or a managed file's record names. */
-  readonly tenant?: string;
+  readonly tenant?: string | undefined;
 }
 
 /** Makes a provider for one request, where accounts or tenants have credentials of their own. Undefined: 404. */
@@ -49,9 +49,9 @@ export interface ManagedFile {
   /** The provider's own id of the file. */
   readonly fileId: string;
   /** Names the account of the provider that holds the file. Defaults to none. */
-  readonly account?: string;
+  readonly account?: string | undefined;
   /** Names the tenant that owns the file. Defaults to none. */
-  readonly tenant?: string;
+  readonly tenant?: string | undefined;
 }
 
 /** Gives access to the gateway's records of managed files. */
@@ -71,12 +71,12 @@ export interface RegistryResolverOptions {
    * The deployments by model, or a function that looks them up. Defaults to none, so that every request for a model is
    * a 400.
    */
-  models?: Readonly<Record<string, ModelEntry>> | ModelLookup;
+  models?: Readonly<Record<string, ModelEntry>> | ModelLookup | undefined;
   /**
    * The provider for requests that name none. `false` makes those a 400. Defaults to `openai` where that is registered,
    * otherwise to `false`.
    */
-  defaultProvider?: string | false;
+  defaultProvider?: string | false | undefined;
   /**
    * Decides whether this caller may have this file of this provider. It is called with the decoded values before any
    * request to the provider. `false` sends the same 404 as for a file that does not exist. Defaults to allowing every
@@ -84,26 +84,26 @@ export interface RegistryResolverOptions {
    *
    * @throws FileContentError to send the client its status
    */
-  authorize?: (req: Request, access: FileAccess, context: ResolveContext) => boolean | Promise<boolean>;
+  authorize?: ((req: Request, access: FileAccess, context: ResolveContext) => boolean | Promise<boolean>) | undefined;
   /** The gateway's records of managed files. Defaults to none, so that every unified id is a 404. */
-  managedFiles?: ManagedFiles;
+  managedFiles?: ManagedFiles | undefined;
   /** Reads signed ids. When given, all other forms except managed ids are a 404 by default. Defaults to none. */
-  fileIds?: FileIdCodec;
+  fileIds?: FileIdCodec | undefined;
   /**
    * The forms of ids that are accepted. Defaults to `signed` (and `managed`) where `fileIds` is given, otherwise to
    * `plain` and `model` (and `managed`).
    */
-  acceptedIds?: readonly FileIdForm[];
+  acceptedIds?: readonly FileIdForm[] | undefined;
   /**
    * The caller's tenant. A file whose signed id or managed record names another tenant is a 404, and so is one that names
    * none, unless `allowIdsWithoutTenant` is set. Plain and model-encoded ids never name one: `authorize` decides on them.
    */
-  tenant?: (req: Request) => string | undefined | Promise<string | undefined>;
+  tenant?: ((req: Request) => string | undefined | Promise<string | undefined>) | undefined;
   /**
    * Serves files whose signed id or managed record names no tenant to every tenant, where `tenant` is given. Defaults to
    * `false`.
    */
-  allowIdsWithoutTenant?: boolean;
+  allowIdsWithoutTenant?: boolean | undefined;
   /** The only addresses that a model-encoded id may hold, such as `s3://batch-output/`. Defaults to none. */
-  allowedUris?: readonly string[];
+  allowedUris?: readonly string[] | undefined;
 }

@@ -12,9 +12,9 @@ export interface SignedFileId {
   /** The provider's own id. */
   readonly fileId: string;
   /** Which of the provider's accounts holds the file, for a registry entry that is a function. */
-  readonly account?: string;
+  readonly account?: string | undefined;
   /** Whose file it is. A registry that knows the caller's tenant gives the file to no other. */
-  readonly tenant?: string;
+  readonly tenant?: string | undefined;
 }
 
 /** Writes and reads signed file ids. */

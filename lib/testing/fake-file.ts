@@ -8,15 +8,15 @@ export type FakeFault =
       /** `fin` closes the connection. `rst` resets it, which may lose some of the last bytes. */
       readonly by: 'fin' | 'rst';
       /** The number of requests that fail; later ones are served. Defaults to every request. */
-      readonly times?: number;
+      readonly times?: number | undefined;
     }
   | {
       /** `stall` sends nothing more and keeps the connection open. */
       readonly kind: 'stall';
       /** The number of bytes of the body that are sent first. Defaults to stalling before the headers. */
-      readonly afterBytes?: number;
+      readonly afterBytes?: number | undefined;
       /** The number of requests that fail; later ones are served. Defaults to every request. */
-      readonly times?: number;
+      readonly times?: number | undefined;
     }
   | {
       /** `status` sends an error response in OpenAI's shape. */
@@ -24,11 +24,11 @@ export type FakeFault =
       /** The HTTP status of the response. */
       readonly status: number;
       /** The `error.message` of the body. Defaults to a general sentence. */
-      readonly message?: string;
+      readonly message?: string | undefined;
       /** Headers of the response. Defaults to none. */
-      readonly headers?: Readonly<Record<string, string>>;
+      readonly headers?: Readonly<Record<string, string>> | undefined;
       /** The number of requests that fail; later ones are served. Defaults to every request. */
-      readonly times?: number;
+      readonly times?: number | undefined;
     };
 
 /** Describes a file that a {@link fakeProvider} serves. */
@@ -39,20 +39,20 @@ export interface FakeFile {
    * The value of `Content-Length`, in bytes. `'chunked'` sends none. Defaults to the length of the bytes; the content
    * of a function is sent chunked.
    */
-  readonly length?: number | 'chunked';
+  readonly length?: number | 'chunked' | undefined;
   /** Sent as `Content-Type`. Defaults to `application/octet-stream`. */
-  readonly contentType?: string;
+  readonly contentType?: string | undefined;
   /** Sent in `Content-Disposition`. Defaults to none. */
-  readonly filename?: string;
+  readonly filename?: string | undefined;
   /** Headers of the response. They replace the provider's own headers of the same name. Defaults to none. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
    * Delays the response until its promise is fulfilled. A promise that a test resolves makes a delay without a clock.
    * Defaults to none.
    */
-  readonly gate?: () => Promise<unknown>;
+  readonly gate?: (() => Promise<unknown>) | undefined;
   /** What goes wrong with the file. Defaults to nothing. */
-  readonly fault?: FakeFault;
+  readonly fault?: FakeFault | undefined;
 }
 
 /** A file with the defaults applied. */

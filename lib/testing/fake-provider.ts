@@ -9,9 +9,9 @@ export interface FakeProviderOptions {
   /**
    * The key that requests must carry as `Authorization: Bearer …`. Others get a 401. Defaults to serving every request.
    */
-  readonly apiKey?: string;
+  readonly apiKey?: string | undefined;
   /** The files by id. Bytes or a string are short for `{ content }`. Defaults to `{}`. */
-  readonly files?: Readonly<Record<string, FakeFile | string | Uint8Array>>;
+  readonly files?: Readonly<Record<string, FakeFile | string | Uint8Array>> | undefined;
 }
 
 /** Describes one request as the provider received it. */

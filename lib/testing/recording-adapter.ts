@@ -8,7 +8,7 @@ export interface RecordingWaitOptions {
    * The time to wait, in milliseconds, before the promise is rejected with what has been recorded so far. Defaults to
    * `4000`, which is before Jest and Vitest give a test up.
    */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** A logging adapter that keeps what it is told, and lets a test wait for it. */

@@ -141,7 +141,7 @@ export interface LoggingAdapter {
    * Called when the provider is resolved and nothing has been requested from it yet. Not called for requests rejected
    * before that.
    */
-  started?(transfer: TransferStart): void;
+  started?: ((transfer: TransferStart) => void) | undefined;
   /** Called exactly once for every request that the router handles, including rejected ones. */
   finished(transfer: TransferRecord): void;
 }

@@ -17,11 +17,11 @@ export interface GuardedAgentsOptions {
    * Addresses and ranges that may be reached although they are not public: `10.1.2.3`, `10.1.0.0/16`, `fd00::/8`.
    * Defaults to `[]`.
    */
-  allow?: readonly string[];
+  allow?: readonly string[] | undefined;
   /**
    * Options of both agents, for example your own CA, client certificates or `lookup`. Defaults to keep-alive agents.
    */
-  agent?: https.AgentOptions;
+  agent?: https.AgentOptions | undefined;
 }
 
 /** The address was refused before a connection was opened. */

@@ -1,0 +1,118 @@
+// Checked by the compiler alone, under exactOptionalPropertyTypes (npm run typecheck): each optional member of what a caller
+// writes down may be undefined. `undefined-means-omitted.test.ts` finds exported types that are missing here.
+import type {
+  AnthropicAWSOptions,
+  AnthropicFoundryOptions,
+  AnthropicOptions,
+  AnthropicRequestOptions,
+  AnthropicVertexOptions,
+  AWSCredentials,
+  AzureOpenAIOptions,
+  AzureStorageOptions,
+  BatchOutputOptions,
+  BedrockOptions,
+  BufferedContent,
+  BufferedProviderOptions,
+  BufferOptions,
+  ConsoleLoggerOptions,
+  FetchedProvider,
+  FileContentErrorOptions,
+  FileContentRouterOptions,
+  FileIdCodecOptions,
+  FireworksOptions,
+  ForwardedQuery,
+  GCSOptions,
+  GuardedAgentsOptions,
+  HeaderOptions,
+  HostedVllmOptions,
+  LevelOptions,
+  LimitOptions,
+  LocatedProvider,
+  LocateRequest,
+  LoggingAdapter,
+  LogLevels,
+  ManagedFile,
+  ModelEntry,
+  OpenAICompatibleOptions,
+  OpenAIProviderOptions,
+  PresetOptions,
+  RefusalMeaning,
+  RegistryResolverOptions,
+  Resolution,
+  S3Options,
+  SignedFileId,
+  TimeoutOptions,
+  UpstreamRequest,
+  VertexAIOptions,
+} from 'express-file-content';
+import type { FakeFault, FakeFile, FakeProviderOptions, RecordingWaitOptions } from 'express-file-content/testing';
+
+type OptionalMembers<T> = { [Name in keyof T]-?: object extends Pick<T, Name> ? Name : never }[keyof T];
+
+/** Without the `?`, an optional member keeps only what was written: `undefined` where that is part of it. */
+type Refusing<T> = T extends object
+  ? { [Name in OptionalMembers<T>]: undefined extends Required<T>[Name] ? never : Name }[OptionalMembers<T>]
+  : never;
+
+function takesUndefined<T>(..._refusing: [Refusing<T>] extends [never] ? [] : [Refusing<T>]): T | undefined {
+  return undefined;
+}
+
+// @ts-expect-error: the check itself finds a member that does not take undefined
+takesUndefined<{ readonly a?: string; b?: number | undefined }>();
+
+takesUndefined<FileContentRouterOptions>();
+takesUndefined<NonNullable<FileContentRouterOptions['agents']>>();
+takesUndefined<TimeoutOptions>();
+takesUndefined<LimitOptions>();
+takesUndefined<BufferOptions>();
+takesUndefined<HeaderOptions>();
+takesUndefined<GuardedAgentsOptions>();
+
+takesUndefined<Resolution>();
+takesUndefined<LocatedProvider>();
+takesUndefined<FetchedProvider>();
+takesUndefined<LocateRequest>();
+takesUndefined<UpstreamRequest>();
+takesUndefined<BufferedContent>();
+takesUndefined<RefusalMeaning>();
+takesUndefined<Exclude<ForwardedQuery, readonly string[]>>();
+takesUndefined<FileContentErrorOptions>();
+takesUndefined<NonNullable<FileContentErrorOptions['body']>>();
+takesUndefined<NonNullable<ReturnType<NonNullable<LocatedProvider['translateRefusal']>>>>();
+
+takesUndefined<LoggingAdapter>();
+takesUndefined<LevelOptions>();
+takesUndefined<LogLevels>();
+takesUndefined<ConsoleLoggerOptions>();
+
+takesUndefined<RegistryResolverOptions>();
+takesUndefined<ModelEntry>();
+takesUndefined<ManagedFile>();
+takesUndefined<SignedFileId>();
+takesUndefined<FileIdCodecOptions>();
+
+takesUndefined<AnthropicOptions>();
+takesUndefined<AnthropicAWSOptions>();
+takesUndefined<AnthropicFoundryOptions>();
+takesUndefined<AnthropicRequestOptions>();
+takesUndefined<AnthropicVertexOptions>();
+takesUndefined<AWSCredentials>();
+takesUndefined<AzureOpenAIOptions>();
+takesUndefined<AzureStorageOptions>();
+takesUndefined<BatchOutputOptions>();
+takesUndefined<BedrockOptions>();
+takesUndefined<BufferedProviderOptions>();
+takesUndefined<FireworksOptions>();
+takesUndefined<GCSOptions>();
+takesUndefined<HostedVllmOptions>();
+takesUndefined<OpenAICompatibleOptions>();
+takesUndefined<OpenAIProviderOptions>();
+takesUndefined<PresetOptions>();
+takesUndefined<S3Options>();
+takesUndefined<VertexAIOptions>();
+
+takesUndefined<FakeFault>();
+takesUndefined<FakeFile>();
+takesUndefined<FakeProviderOptions>();
+takesUndefined<RecordingWaitOptions>();
