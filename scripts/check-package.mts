@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkTestRunners } from './check-test-runners.mts';
 
 const root = join(import.meta.dirname, '..');
 const scratch = mkdtempSync(join(tmpdir(), 'package-check-'));
@@ -12,11 +13,10 @@ function run(command: string, args: readonly string[], cwd: string): string {
   return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-/** What belongs into the tarball: the metadata, the documentation, and what the compiler makes of each source file. */
+/** What belongs into the tarball: the metadata, the documentation, the sources, and what is made of them. */
 function expectedFiles(): string[] {
-  const sources = globSync('lib/**/*.ts', { cwd: root }).map((path) =>
-    path.replace(/^lib/, 'dist').replace(/\.ts$/, ''),
-  );
+  const sources = globSync('lib/**/*.ts', { cwd: root });
+  const built = sources.map((path) => path.replace(/^lib/, 'dist').replace(/\.ts$/, ''));
   const documentation = globSync('docs/**/*.*', { cwd: root });
   return [
     'CHANGELOG.md',
@@ -24,7 +24,9 @@ function expectedFiles(): string[] {
     'README.md',
     'package.json',
     ...documentation,
-    ...sources.flatMap((path) => [`${path}.d.ts`, `${path}.js`]),
+    ...sources,
+    ...built.flatMap((path) => [`${path}.d.ts`, `${path}.d.ts.map`, `${path}.js`, `${path}.js.map`]),
+    ...['content-disposition.cjs', 'http-proxy-middleware.cjs', 'LICENSES.txt'].map((name) => `dist/compiled/${name}`),
   ].sort();
 }
 
@@ -61,7 +63,7 @@ try {
 
   run('publint', ['run', tarball, '--strict'], root);
   console.log('publint: nothing to complain about');
-  run('attw', [tarball, '--profile', 'node16', '--format', 'ascii'], root);
+  run('attw', [tarball, '--format', 'ascii'], root);
   console.log('are-the-types-wrong: no problem');
 
   const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -78,6 +80,9 @@ try {
   for (const user of ['required.cjs', 'imported.mjs']) console.log(run('node', [user], scratch).trim());
   run(join(scratch, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.json'], scratch);
   console.log('types: a strict project compiles, declarations of the package included');
+
+  const types = versions.filter((name) => !name.startsWith('typescript@'));
+  checkTestRunners(join(scratch, 'application'), [tarball, ...types]);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

@@ -1,4 +1,9 @@
-import { parse } from 'content-disposition';
+import { requireEsm } from '../values/require-esm';
+
+const { parse } = requireEsm<typeof import('content-disposition')>(
+  () => require('content-disposition'),
+  () => require('../compiled/content-disposition.cjs'),
+);
 
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 

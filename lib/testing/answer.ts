@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { create as contentDisposition } from 'content-disposition';
 import parseRange from 'range-parser';
 import { resetConnection } from '../delivery/client/break-off';
+import { requireEsm } from '../values/require-esm';
 import { type FakeFault, type PreparedFile, pieces } from './fake-file';
+
+const { create: contentDisposition } = requireEsm<typeof import('content-disposition')>(
+  () => require('content-disposition'),
+  () => require('../compiled/content-disposition.cjs'),
+);
 
 /** What OpenAI sends with every answer. */
 function providerHeaders(): OutgoingHttpHeaders {

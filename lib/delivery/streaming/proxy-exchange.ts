@@ -1,6 +1,6 @@
 import { type ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import { createProxyMiddleware, type Options, proxyEventsPlugin } from 'http-proxy-middleware';
+import type { Options } from 'http-proxy-middleware';
 import { keepOwnHeaders } from '../../http/header-table';
 import { endOfTurn } from '../../transfer/end-of-turn';
 import { requestOptions } from '../../upstream/agents/connection-options';
@@ -10,6 +10,7 @@ import { onResetAtEnd } from '../../upstream/reset-at-end';
 import { gatherSmallChunksOf } from '../../upstream/small-chunks';
 import { isError } from '../../values/native-error';
 import { ownMembers } from '../../values/own-members';
+import { requireEsm } from '../../values/require-esm';
 import { checkEngineOnce } from './engine-version';
 
 interface Running {
@@ -142,6 +143,10 @@ function keepConnectionHeader(request: ClientRequest): void {
  */
 export function createEngine(): Engine {
   checkEngineOnce();
+  const { createProxyMiddleware, proxyEventsPlugin } = requireEsm<typeof import('http-proxy-middleware')>(
+    () => require('http-proxy-middleware'),
+    () => require('../../compiled/http-proxy-middleware.cjs'),
+  );
   const report = (req: IncomingMessage, error: Error): void => {
     const running = runningOf(req);
     if (running && !running.isClosed) running.events.onError(error);
