@@ -70,10 +70,19 @@ describe('a row of Bedrock', () => {
     expect((await one({ embedding: [1, 2] })).response?.body).toEqual({ embedding: [1, 2] });
   });
 
-  it('that failed is an error row', async () => {
-    const failed = { recordId: 'rec-1', modelInput: {}, error: { errorCode: 400, errorMessage: 'bad request' } };
-    expect(await convert(JSON.stringify(failed), BEDROCK)).toMatchObject([
-      { custom_id: 'rec-1', response: null, error: { code: '400', message: 'bad request' } },
+  it('that failed has the HTTP status of its error, and else an error of its own', async () => {
+    const refused = { recordId: 'rec-1', modelInput: {}, error: { errorCode: 400, errorMessage: 'bad request' } };
+    const failed = { recordId: 'rec-2', modelInput: {}, error: { errorCode: 'ModelErrorException' } };
+    expect(await convert(`${JSON.stringify(refused)}\n${JSON.stringify(failed)}`, BEDROCK)).toMatchObject([
+      {
+        custom_id: 'rec-1',
+        response: {
+          status_code: 400,
+          body: { error: { message: 'bad request', type: 'provider_error', param: null, code: '400' } },
+        },
+        error: null,
+      },
+      { custom_id: 'rec-2', response: null, error: { code: 'ModelErrorException' } },
     ]);
   });
 });

@@ -77,7 +77,6 @@ describe('a row of Vertex AI', () => {
       'error',
       'Bad Request: {"error": 400}',
     ],
-    [{ key: 'x', error: { code: 429, message: 'Quota' } }, '429', 'Quota'],
     [{ key: 'x', error: { status: 'INTERNAL' } }, 'INTERNAL', expect.stringMatching(/error/)],
     [
       { key: 'x', response: { promptFeedback: { blockReason: 'SAFETY' } } },
@@ -86,6 +85,18 @@ describe('a row of Vertex AI', () => {
     ],
   ])('that failed is an error row: %j', async (row, code, message) => {
     expect(await one(row)).toMatchObject({ custom_id: 'x', response: null, error: { code, message } });
+  });
+
+  it('that failed with an HTTP status has it, and the error in its body', async () => {
+    const error = { code: 429, message: 'Quota', status: 'RESOURCE_EXHAUSTED' };
+    expect(await one({ key: 'x', error })).toMatchObject({
+      custom_id: 'x',
+      response: {
+        status_code: 429,
+        body: { error: { message: 'Quota', type: 'RESOURCE_EXHAUSTED', param: null, code: '429' } },
+      },
+      error: null,
+    });
   });
 
   it('of a partner model is converted, or handed on where it has another shape', async () => {

@@ -1,5 +1,6 @@
 import { type ChatCompletion, choice, finishReason, MessageParts, type Usage, usageOf } from './chat-completion';
 import { countOf, isObject, type JSONObject, listOf, member, textOf } from './json-value';
+import { UNKNOWN } from './row';
 
 /** An answer of Anthropic's Messages API; Vertex and Bedrock give it for Claude. */
 export function isAnthropicMessage(value: unknown): value is JSONObject {
@@ -20,10 +21,10 @@ export function fromAnthropicMessage(message: JSONObject, created: number): Chat
     } else parts.addOther(block);
   }
   return {
-    id: textOf(message.id) ?? 'chatcmpl-unknown',
+    id: textOf(message.id) ?? `chatcmpl-${UNKNOWN}`,
     object: 'chat.completion',
     created,
-    model: textOf(message.model) ?? 'unknown',
+    model: textOf(message.model) ?? UNKNOWN,
     choices: [choice(0, parts.toMessage(), finishReason(message.stop_reason, parts.hasToolCalls))],
     usage: usageFrom(message.usage),
   };

@@ -8,8 +8,14 @@ import {
   type Usage,
   usageOf,
 } from './chat-completion';
-import { countOf, isObject, type JSONObject, listOf, member, textOf } from './json-value';
-import type { FileFacts, RowContent } from './row';
+import { countOf, isObject, type JSONObject, listOf, member, statusOf, textOf } from './json-value';
+import { customIdFrom, type FileFacts, failed, type RowContent, refused, succeeded, UNKNOWN } from './row';
+
+/** Is this a row of the output of a batch inference job? A row of its input has neither an output nor an error. */
+export function isBedrockRow(row: unknown): boolean {
+  if (!isObject(row) || !(Object.hasOwn(row, 'recordId') || Object.hasOwn(row, 'modelInput'))) return false;
+  return Object.hasOwn(row, 'modelOutput') || isObject(member(row, 'error'));
+}
 
 /**
  * A row of a batch inference job of Amazon Bedrock: `{ recordId, modelInput, modelOutput }`, or `error` in place of the
@@ -17,24 +23,31 @@ import type { FileFacts, RowContent } from './row';
  * family; one of an unknown shape, an embedding for example, is handed on as it is.
  */
 export function readBedrockRow(row: unknown, facts: FileFacts): RowContent {
-  const customId = textOf(member(row, 'recordId')) ?? null;
+  const customId = customIdFrom(row, ['recordId']);
   const error = member(row, 'error');
-  if (isObject(error)) {
-    const code = member(error, 'errorCode');
-    const message = textOf(member(error, 'errorMessage')) ?? 'The provider reported an error for this record.';
-    return { customId, error: { code: typeof code === 'number' ? String(code) : (textOf(code) ?? 'error'), message } };
-  }
+  if (isObject(error)) return fromError(customId, error);
   const output = member(row, 'modelOutput');
   if (output === undefined || output === null) {
-    return { customId, error: { code: 'invalid_row', message: 'The row has neither an output nor an error.' } };
+    return failed(customId, 'invalid_row', 'The row has neither an output nor an error.');
   }
-  if (isAnthropicMessage(output)) return { customId, body: fromAnthropicMessage(output, facts.created) };
+  if (isAnthropicMessage(output)) {
+    return succeeded(customId, fromAnthropicMessage(output, facts.created), textOf(output.id));
+  }
   const completion = isObject(output) ? fromFamily(output) : undefined;
-  if (completion === undefined) return { customId, body: output };
+  if (completion === undefined) return succeeded(customId, output);
   const { choices, usage } = completion;
-  const model = textOf(member(output, 'model')) ?? textOf(member(member(row, 'modelInput'), 'model')) ?? 'unknown';
-  const id = `chatcmpl-${customId ?? 'unknown'}`;
-  return { customId, body: { id, object: 'chat.completion', created: facts.created, model, choices, usage } };
+  const model = textOf(member(output, 'model')) ?? textOf(member(member(row, 'modelInput'), 'model')) ?? UNKNOWN;
+  const id = `chatcmpl-${customId ?? UNKNOWN}`;
+  return succeeded(customId, { id, object: 'chat.completion', created: facts.created, model, choices, usage });
+}
+
+/** `errorCode` is an HTTP status, or a word such as `ModelErrorException`. */
+function fromError(customId: string | null, error: JSONObject): RowContent {
+  const code = member(error, 'errorCode');
+  const message = textOf(member(error, 'errorMessage')) ?? 'The provider reported an error for this record.';
+  const status = statusOf(code);
+  if (status === undefined) return failed(customId, textOf(code) ?? 'error', message);
+  return refused(customId, status, { code: String(status), message }, 'provider_error');
 }
 
 type Family = Pick<ChatCompletion, 'choices' | 'usage'>;

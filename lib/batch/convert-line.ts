@@ -1,6 +1,6 @@
-import { type Dialect, READERS } from './dialects';
+import { type Dialect, readRow } from './dialects';
 import { customIdOfParts, partsOf } from './partial-row';
-import { errorRow, type FileFacts, type RowContent, rowId, toBatchRow } from './row';
+import { errorRow, type FileFacts, rowId, toOpenAIRow } from './row';
 
 /** One line of a provider's file, and what is known of it. */
 export interface Line {
@@ -42,14 +42,14 @@ export function convertLine({ bytes, number }: Line, { dialect, facts }: Reading
   }
   let customId: string | null | undefined;
   try {
-    const content: RowContent = READERS[dialect](row, facts);
+    const content = readRow(dialect, row, facts);
     customId = content.customId;
-    const text = JSON.stringify(toBatchRow(rowId(bytes), content));
+    const text = JSON.stringify(toOpenAIRow(rowId(bytes), content));
     if (text.length <= GROWTH * bytes.length + GROWTH_BYTES) {
-      return { text, isAnonymous: 'error' in content && customId === null };
+      return { text, isAnonymous: content.error !== null && customId === null };
     }
   } catch {
-    customId ??= customIdOfParts(partsOf(bytes), READERS[dialect]);
+    customId ??= customIdOfParts(partsOf(bytes), dialect);
   }
   return failedRow(
     rowId(bytes),

@@ -1,7 +1,6 @@
 import { isTurnOver, waitForTurn } from '../transfer/fair-turns';
 import { conversionThread } from './conversion-thread';
 import { type ConvertedRow, convertLine, failedRow, type Reading } from './convert-line';
-import { READERS } from './dialects';
 import { type CompletedLine, HeldLine, SHORT_LINE_BYTES } from './held-line';
 import { OutputBounds } from './output-bounds';
 import { customIdOfParts, type LineParts, partsOf } from './partial-row';
@@ -115,7 +114,7 @@ export class LineConverter {
       }
     } catch {
       signal.throwIfAborted();
-      const customId = customIdOfParts(parts, READERS[reading.dialect]);
+      const customId = customIdOfParts(parts, reading.dialect);
       const message = `Line ${this.#lineNumber} of the provider's file could not be converted.`;
       this.#add(failedRow(rowId(Buffer.from(message)), 'invalid_row', message, customId));
     }
@@ -123,7 +122,7 @@ export class LineConverter {
 
   #tooLong(parts: LineParts): ConvertedRow {
     const message = `Line ${this.#lineNumber} is longer than ${this.#options.maxLineBytes} bytes.`;
-    const customId = customIdOfParts(parts, READERS[this.#options.reading.dialect]);
+    const customId = customIdOfParts(parts, this.#options.reading.dialect);
     return failedRow(rowId(Buffer.from(message)), 'row_too_long', message, customId);
   }
 

@@ -1,11 +1,11 @@
+import { type Dialect, readRow } from './dialects';
 import { member } from './json-value';
-import type { ReadRow } from './row';
 
 /** How much of each end of a line is looked at, in bytes. */
 export const PART_BYTES = 64 * 1024;
 
 /** Members that hold the id of a row: themselves, or in the labels of `request`. */
-const ID_MEMBERS = ['custom_id', 'key', 'recordId', 'request'] as const;
+const ID_MEMBERS = ['custom_id', 'key', 'recordId', 'batch_request_id', 'request'] as const;
 
 /** The two ends of a line that is not there as a whole. */
 export interface LineParts {
@@ -19,24 +19,25 @@ export function partsOf(line: Uint8Array): LineParts {
 }
 
 /** The id of a row of which only the ends are known; null where it is in neither. */
-export function customIdOfParts({ head, tail }: LineParts, readRow: ReadRow): string | null {
-  return idIn(closed(Buffer.from(head).toString()), readRow) ?? idInTail(Buffer.from(tail).toString(), readRow);
+export function customIdOfParts({ head, tail }: LineParts, dialect: Dialect): string | null {
+  return idIn(closed(Buffer.from(head).toString()), dialect) ?? idInTail(Buffer.from(tail).toString(), dialect);
 }
 
 /** Members from one of those on to the end of the line are the row's own only where they end with its brace. */
-function idInTail(tail: string, readRow: ReadRow): string | null {
+function idInTail(tail: string, dialect: Dialect): string | null {
   for (const name of ID_MEMBERS) {
     const at = tail.lastIndexOf(`"${name}"`);
-    const id = at === -1 ? null : idIn(`{${tail.slice(at)}`, readRow);
+    const id = at === -1 ? null : idIn(`{${tail.slice(at)}`, dialect);
     if (id !== null) return id;
   }
   return null;
 }
 
-function idIn(json: string, readRow: ReadRow): string | null {
+function idIn(json: string, dialect: Dialect): string | null {
   try {
     const row: unknown = JSON.parse(json);
-    return readRow(Object.fromEntries(ID_MEMBERS.map((name) => [name, member(row, name)])), { created: 0 }).customId;
+    return readRow(dialect, Object.fromEntries(ID_MEMBERS.map((name) => [name, member(row, name)])), { created: 0 })
+      .customId;
   } catch {
     return null;
   }

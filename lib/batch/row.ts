@@ -1,18 +1,41 @@
 import { createHash } from 'node:crypto';
 import { ownMembers } from '../values/own-members';
+import { type JSONObject, member, textOf } from './json-value';
+import { type TokenUsage, tokenUsageOf } from './token-usage';
 
 /** One line of a batch's output file, as OpenAI's Batch API writes it. */
-export interface BatchRow {
+export interface OpenAIRow {
   id: string;
   custom_id: string | null;
   response: { status_code: number; request_id: string; body: unknown } | null;
   error: { code: string; message: string } | null;
 }
 
-/** What a provider's row says, before it is put into OpenAI's shape. */
-export type RowContent =
-  | { readonly customId: string | null; readonly requestId?: string | undefined; readonly body: unknown }
-  | { readonly customId: string | null; readonly error: { readonly code: string; readonly message: string } };
+/** Why a request of a batch failed. */
+export interface RowError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What a provider's row says of one request. */
+export interface RowContent {
+  readonly customId: string | null;
+  /** The HTTP status; 200 for a result that names none, null for a failure that had none, such as an expired request. */
+  readonly status: number | null;
+  /** In OpenAI's shape; of a failure with a status `{ error: { message, type, param, code } }`; else null. */
+  readonly body: unknown;
+  /** Set where the request failed, with or without a status. */
+  readonly error: RowError | null;
+  /** The provider's id of the response. */
+  readonly requestId?: string | undefined;
+}
+
+/** A row's content with what is read out of its body. */
+export interface RowResult extends RowContent {
+  readonly model?: string | undefined;
+  /** Undefined where the body counts no tokens. */
+  readonly usage?: TokenUsage | undefined;
+}
 
 /** What is known of the file besides its rows. */
 export interface FileFacts {
@@ -23,24 +46,63 @@ export interface FileFacts {
 /** Reads one provider's row, already parsed. */
 export type ReadRow = (row: unknown, facts: FileFacts) => RowContent;
 
+/** A request that succeeded. */
+export function succeeded(customId: string | null, body: unknown, requestId?: string): RowContent {
+  return { customId, status: 200, body, error: null, requestId };
+}
+
+/** A request that failed with an HTTP status: OpenAI writes the error into the body then. */
+export function refused(customId: string | null, status: number, error: RowError, type: string): RowContent {
+  const { code, message } = error;
+  return { customId, status, body: { error: { message, type, param: null, code } }, error };
+}
+
+/** A request that failed without HTTP: it expired, or the row cannot be read. */
+export function failed(customId: string | null, code: string, message: string): RowContent {
+  return { customId, status: null, body: null, error: { code, message } };
+}
+
+/** Adds the model and the usage to a row's content. */
+export function toResult(content: RowContent): RowResult {
+  const model = textOf(member(content.body, 'model'));
+  return { ...content, model: model === UNKNOWN ? undefined : model, usage: tokenUsageOf(content.body) };
+}
+
+/** Stands for an id or a model that the provider's row does not name. */
+export const UNKNOWN = 'unknown';
+
 /** The same line always gets the same id: a repeated download is byte-identical. */
 export function rowId(line: Uint8Array): string {
   return `batch_req_${createHash('sha256').update(line).digest('hex').slice(0, 24)}`;
 }
 
-function hasError(content: RowContent): content is Extract<RowContent, { readonly error: unknown }> {
-  return Object.hasOwn(content, 'error');
+/** Writes a row's content in the shape of OpenAI's Batch API. */
+export function toOpenAIRow(id: string, content: RowContent): OpenAIRow {
+  const { customId, status, body, error, requestId = id } = ownMembers(content);
+  if (status === null) return { id, custom_id: customId, response: null, error: error && { ...error } };
+  return { id, custom_id: customId, response: { status_code: status, request_id: requestId, body }, error: null };
 }
 
-export function toBatchRow(id: string, content: RowContent): BatchRow {
-  if (hasError(content)) {
-    const { code, message } = content.error;
-    return { id, custom_id: content.customId, response: null, error: { code, message } };
+/** The row of a line that could not be read. */
+export function errorRow(id: string, code: string, message: string, customId: string | null = null): OpenAIRow {
+  return toOpenAIRow(id, failed(customId, code, message));
+}
+
+/** An id that the client chose. Providers hand on what the request's row held, so it may be a number. */
+export function customIdFrom(row: unknown, names: readonly string[]): string | null {
+  for (const name of names) {
+    const id = member(row, name);
+    if (typeof id === 'string') return id;
+    if (typeof id === 'number') return String(id);
   }
-  const { customId, requestId = id, body } = ownMembers(content);
-  return { id, custom_id: customId, response: { status_code: 200, request_id: requestId, body }, error: null };
+  return null;
 }
 
-export function errorRow(id: string, code: string, message: string, customId: string | null = null): BatchRow {
-  return toBatchRow(id, { customId, error: { code, message } });
+/** A provider's error object, whose members have different names. */
+export function errorOf(error: JSONObject, fallback: string): RowError {
+  const code = member(error, 'code') ?? member(error, 'status');
+  return {
+    code: typeof code === 'number' ? String(code) : (textOf(code) ?? 'error'),
+    message: textOf(member(error, 'message')) ?? fallback,
+  };
 }

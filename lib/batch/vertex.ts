@@ -9,8 +9,15 @@ import {
   usageOf,
 } from './chat-completion';
 import { customIdOfLabels } from './custom-id-labels';
-import { countOf, isObject, type JSONObject, listOf, member, textOf } from './json-value';
-import type { FileFacts, RowContent } from './row';
+import { countOf, isObject, type JSONObject, listOf, member, statusOf, textOf } from './json-value';
+import { customIdFrom, errorOf, type FileFacts, failed, type RowContent, refused, succeeded, UNKNOWN } from './row';
+
+/** Is this a row of the output of a batch of Gemini or Vertex AI? A row of its input has no response and no error. */
+export function isGoogleRow(row: unknown): boolean {
+  if (!isObject(row)) return false;
+  if (isObject(row.error) && Object.hasOwn(row, 'error')) return true;
+  return ['response', 'predictions', 'prediction', 'processed_time'].some((name) => Object.hasOwn(row, name));
+}
 
 /**
  * A row of a batch prediction of Vertex AI: `{ request, response, status, processed_time }`, where a failure is told by a
@@ -21,42 +28,43 @@ export function readVertexRow(row: unknown, facts: FileFacts): RowContent {
   const customId = customIdOf(row);
   const status = textOf(member(row, 'status')) ?? '';
   const error = member(row, 'error');
-  if (isObject(error)) {
-    const code = member(error, 'code') ?? member(error, 'status');
-    const message = textOf(member(error, 'message')) ?? 'The provider reported an error for this request.';
-    return { customId, error: { code: typeof code === 'number' ? String(code) : (textOf(code) ?? 'error'), message } };
-  }
+  if (isObject(error)) return fromError(customId, error);
   const response = member(row, 'response');
-  if (status !== '') return { customId, error: { code: 'error', message: status } };
+  if (status !== '') return failed(customId, 'error', status);
   if (response === undefined || response === null) return withoutResponse(customId, row);
 
   const created = secondsOf(member(row, 'processed_time')) ?? facts.created;
-  if (isAnthropicMessage(response)) return { customId, body: fromAnthropicMessage(response, created) };
+  if (isAnthropicMessage(response)) {
+    return succeeded(customId, fromAnthropicMessage(response, created), textOf(response.id));
+  }
   if (!isObject(response) || !(Object.hasOwn(response, 'candidates') || Object.hasOwn(response, 'promptFeedback'))) {
-    return { customId, body: response };
+    return succeeded(customId, response);
   }
   const candidates = listOf(response.candidates);
   const blocked = textOf(member(response.promptFeedback, 'blockReason'));
   if (candidates.length === 0 && blocked !== undefined) {
-    return { customId, error: { code: 'content_filter', message: `The prompt was blocked: ${blocked}.` } };
+    return failed(customId, 'content_filter', `The prompt was blocked: ${blocked}.`);
   }
-  return { customId, requestId: textOf(response.responseId), body: fromGemini(response, candidates, created) };
+  return succeeded(customId, fromGemini(response, candidates, created), textOf(response.responseId));
 }
 
 /** Rows of embedding models carry `predictions`; what is not a row of a batch at all is an error. */
 function withoutResponse(customId: string | null, row: unknown): RowContent {
   const predictions = member(row, 'predictions') ?? member(row, 'prediction');
-  if (predictions !== undefined) return { customId, body: { predictions } };
-  return { customId, error: { code: 'invalid_row', message: 'The row has neither a response nor an error.' } };
+  if (predictions !== undefined) return succeeded(customId, { predictions });
+  return failed(customId, 'invalid_row', 'The row has neither a response nor an error.');
 }
 
 function customIdOf(row: unknown): string | null {
-  return (
-    textOf(member(row, 'custom_id')) ??
-    textOf(member(row, 'key')) ??
-    customIdOfLabels(member(member(row, 'request'), 'labels')) ??
-    null
-  );
+  return customIdFrom(row, ['custom_id', 'key']) ?? customIdOfLabels(member(member(row, 'request'), 'labels')) ?? null;
+}
+
+function fromError(customId: string | null, error: JSONObject): RowContent {
+  const reason = errorOf(error, 'The provider reported an error for this request.');
+  const status = statusOf(member(error, 'code'));
+  return status === undefined
+    ? failed(customId, reason.code, reason.message)
+    : refused(customId, status, reason, textOf(member(error, 'status')) ?? 'provider_error');
 }
 
 function secondsOf(time: unknown): number | undefined {
@@ -66,10 +74,10 @@ function secondsOf(time: unknown): number | undefined {
 
 function fromGemini(response: JSONObject, candidates: readonly unknown[], created: number): ChatCompletion {
   return {
-    id: `chatcmpl-${textOf(response.responseId) ?? 'unknown'}`,
+    id: `chatcmpl-${textOf(response.responseId) ?? UNKNOWN}`,
     object: 'chat.completion',
     created: secondsOf(response.createTime) ?? created,
-    model: textOf(response.modelVersion) ?? 'unknown',
+    model: textOf(response.modelVersion) ?? UNKNOWN,
     choices: toChoices(candidates, (candidate, position) => {
       const parts = partsOf(listOf(member(member(candidate, 'content'), 'parts')));
       const index = member(candidate, 'index');

@@ -1,0 +1,37 @@
+import { isObject, member, textOf } from './json-value';
+import { customIdFrom, failed, type RowContent, type RowError } from './row';
+
+/** Is this a row of OpenAI's Batch API, or of one of the many services that write the same? */
+export function isOpenAIRow(row: unknown): boolean {
+  if (!isObject(row) || !Object.hasOwn(row, 'custom_id') || !Object.hasOwn(row, 'response')) return false;
+  const { response } = row;
+  if (response === null) return isObject(member(row, 'error'));
+  return isObject(response) && typeof member(response, 'status_code') === 'number' && Object.hasOwn(response, 'body');
+}
+
+/**
+ * A row of OpenAI's Batch API: `{ id, custom_id, response: { status_code, request_id, body } | null, error }`. Its `error`
+ * is for requests that failed without HTTP; that of a request with a status is in the body.
+ *
+ * @see https://platform.openai.com/docs/api-reference/batch/request-output
+ */
+export function readOpenAIRow(row: unknown): RowContent {
+  const customId = customIdFrom(row, ['custom_id']);
+  const error = member(row, 'error');
+  const response = member(row, 'response');
+  const status = member(response, 'status_code');
+  if (typeof status === 'number') {
+    const body = member(response, 'body');
+    const requestId = textOf(member(response, 'request_id'));
+    return { customId, status, body, error: status >= 400 ? errorOfBody(body, status) : null, requestId };
+  }
+  if (!isObject(error)) return failed(customId, 'invalid_row', 'The row has neither a response nor an error.');
+  const { code, message } = errorOfBody(row, 'error');
+  return failed(customId, code, message);
+}
+
+function errorOfBody(body: unknown, status: number | string): RowError {
+  const error = member(body, 'error');
+  const code = textOf(member(error, 'code')) ?? textOf(member(error, 'type')) ?? String(status);
+  return { code, message: textOf(member(error, 'message')) ?? 'The provider reported an error for this request.' };
+}
