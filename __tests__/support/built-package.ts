@@ -35,6 +35,8 @@ export async function buildPackage(): Promise<BuiltPackage> {
     join(own, 'dist'),
     '--declaration',
     'false',
+    '--declarationMap',
+    'false',
   ]);
   return { directory, [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) };
 }
