@@ -27,7 +27,7 @@ const testMatch = suites();
 export default {
   testRunner: 'jest',
   coverageAnalysis: 'perTest',
-  mutate: ['lib/delivery/**/*.ts', 'lib/http/headers.ts', 'lib/http/file-id.ts', 'lib/transfer/transfer.ts'],
+  mutate: ['lib/delivery/**/*.ts', 'lib/http/*-headers.ts', 'lib/http/file-id.ts', 'lib/transfer/transfer.ts'],
   ignoreStatic: true,
   jest: {
     configFile: 'jest.config.js',

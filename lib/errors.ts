@@ -1,4 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { headersThat } from './http/headers';
 import { misspeltMember } from './values/did-you-mean';
 import { isError } from './values/native-error';
 import type { Optional } from './values/optional';
@@ -76,9 +77,8 @@ export interface FileContentErrorOptions {
 
 const OPTIONS = ['cause', 'provider', 'headers', 'status', 'body'];
 
-/** What the router decides for every answer. */
-const FRAMING_HEADERS =
-  /^(connection|content-encoding|content-length|keep-alive|te|trailer|transfer-encoding|upgrade)$/i;
+/** The router decides how the response is framed. */
+const FRAMING_HEADERS = headersThat((is) => (is('hop-by-hop') && !is('credential')) || is('framing') || is('coding'));
 
 /** @throws TypeError that names the header, never its value. */
 function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
@@ -89,7 +89,7 @@ function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Recor
     } catch {
       throw new TypeError(`FileContentError: "headers" has an invalid name or value at ${JSON.stringify(name)}`);
     }
-    if (FRAMING_HEADERS.test(name))
+    if (FRAMING_HEADERS.has(name.toLowerCase()))
       throw new TypeError(`FileContentError: "headers" may not set ${name}; leave it out`);
   }
   return Object.freeze(headers);

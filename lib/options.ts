@@ -2,18 +2,13 @@ import { accessSync, constants, statSync } from 'node:fs';
 import type * as http from 'node:http';
 import type * as https from 'node:https';
 import { tmpdir } from 'node:os';
-import {
-  isReservedResponseHeader,
-  requestAllowList,
-  requestHeaderProblem,
-  responseAllowList,
-  responseHeaderProblem,
-} from './http/headers';
+import { HEADER_NAME } from './http/header-values';
+import { requestAllowList, requestHeaderProblem } from './http/request-headers';
+import { isTakenResponseHeader, responseAllowList, responseHeaderProblem } from './http/response-headers';
 import { CONTENT_RESOURCES, type ContentResource } from './http/routes';
 import type { ProviderResolver } from './resolution';
 import type { LoggingAdapter } from './transfer/record';
 import { misspeltMember } from './values/did-you-mean';
-import { HEADER_NAME } from './values/header-name';
 import { errorCode } from './values/native-error';
 import { checkObject, fail, numbers, parseHeaderList } from './values/option-checks';
 import type { WithDefaults } from './values/optional';
@@ -291,15 +286,12 @@ function parseAgents(value: unknown): Settings['agents'] {
 function parseRequestIdHeader(value: unknown, listed: readonly string[]): string | undefined {
   if (value === undefined) return undefined;
   const name = typeof value === 'string' && HEADER_NAME.test(value) ? value.toLowerCase() : undefined;
-  if (name === undefined || isReservedResponseHeader(name) || listed.includes(name) || DECIDED_HEADERS.has(name)) {
+  if (name === undefined || isTakenResponseHeader(name) || listed.includes(name)) {
     const expected = "the name of a header that nothing else sets, such as 'x-upstream-request-id'";
     return fail('headers.upstreamRequestId', expected, value);
   }
   return name;
 }
-
-/** Written by the router on every response, or by the client's cookies. */
-const DECIDED_HEADERS = new Set(['cache-control', 'content-disposition', 'date', 'location', 'set-cookie', 'vary']);
 
 const OPTION_NAMES = [
   'resolveProvider',

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { FileContentError } from './errors';
-import { isReservedResponseHeader } from './http/headers';
+import { HEADER_NAME } from './http/header-values';
+import { isReservedResponseHeader } from './http/response-headers';
 import { CONTENT_RESOURCES, type ContentResource } from './http/routes';
 import { isFetchedProvider, type Provider } from './provider';
 import { snapshotContext } from './transfer/adapters';
@@ -8,7 +9,6 @@ import type { Delivery, ResolvedTransfer } from './transfer/record';
 import { asFileContentError, causeOf } from './transfer/thrown-error';
 import { describeValue } from './values/describe-value';
 import { didYouMean, likelyName, misspeltMember } from './values/did-you-mean';
-import { HEADER_NAME } from './values/header-name';
 import { isObject } from './values/is-object';
 import { memberOf, ownMember, ownMembers } from './values/own-members';
 

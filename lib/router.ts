@@ -7,7 +7,7 @@ import { watchFlow } from './delivery/client/flow-watchdog';
 import { createStreamingDelivery, type StreamingDelivery } from './delivery/streaming/streaming';
 import { FileContentError, failedToServe, isSharedNotFound } from './errors';
 import { bodyParam, parseFileId, printableId } from './http/file-id';
-import { headersOf } from './http/header-table';
+import { headersOf } from './http/message-headers';
 import { matchRoute, type RouteMatch } from './http/routes';
 import { type FileContentRouterOptions, parseOptions, type Settings } from './options';
 import { isFetchedProvider } from './provider';

@@ -1,194 +1,175 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
+import { FileContentError } from '../../lib/errors';
+import { headersThat } from '../../lib/http/headers';
+import { isFramingRequestHeader, requestAllowList, requestHeaderProblem } from '../../lib/http/request-headers';
+import { clientHead, withoutRawBytes } from '../../lib/http/response-head';
 import {
   clearContentHeaders,
-  clientResponseHeaders,
   isReservedResponseHeader,
-  requestAllowList,
-  requestHeaderProblem,
   responseAllowList,
   responseHeaderProblem,
-  upstreamRequestHeaders,
   upstreamRequestId,
-} from '../../lib/http/headers';
+} from '../../lib/http/response-headers';
+import { parseOptions } from '../../lib/options';
+import { readHeaders } from '../../lib/providers/provider-options';
+import { secretsOf } from '../../lib/transfer/redaction';
 
-const REQUEST = requestAllowList([]);
-const RESPONSE = responseAllowList([]);
+/** Does an option or a callback of the gateway refuse the header? */
+function isRefused(give: () => unknown): boolean {
+  try {
+    give();
+    return false;
+  } catch {
+    return true;
+  }
+}
 
-describe('upstreamRequestHeaders', () => {
-  it('lets the provider’s own headers win, in whatever spelling', () => {
-    const headers = upstreamRequestHeaders(
-      { accept: 'client', range: 'bytes=0-1', authorization: 'Bearer client' },
-      { Authorization: 'Bearer provider', ACCEPT: 'provider', 'Accept-Encoding': 'gzip' },
-      REQUEST,
-    );
-    expect(headers).toEqual({
-      authorization: 'Bearer provider',
-      accept: 'provider',
-      'accept-encoding': 'gzip',
-      range: 'bytes=0-1',
-    });
-  });
+function isCleared(name: string): boolean {
+  const res = new ServerResponse(new IncomingMessage(new Socket()));
+  res.setHeader(name, '1');
+  clearContentHeaders(res);
+  return !res.hasHeader(name);
+}
 
-  it('drops what the client’s Connection names, and never what the provider set', () => {
-    const client = { connection: 'close, Range ,x-key', range: 'bytes=0-1', 'if-match': '"a"' };
-    expect(upstreamRequestHeaders(client, { 'x-key': 'k' }, REQUEST)).toEqual({
-      'accept-encoding': 'identity',
-      'if-match': '"a"',
-      'x-key': 'k',
-    });
-  });
+function isRemovedFrom304(name: string): boolean {
+  const head = { status: 304, isBodiless: true, contentLength: undefined };
+  return !(name in clientHead(head, {}, { allowed: [], added: { [name]: '1' }, isTransformed: false }));
+}
+
+function isTaken(upstreamRequestIdHeader: string): boolean {
+  const headers = { upstreamRequestId: upstreamRequestIdHeader };
+  return isRefused(() => parseOptions({ resolveProvider: () => undefined, headers }));
+}
+
+const SECRET = 'r4nd0m-l00king-v4lue-0f-s0me-length';
+
+/** What the package does with a header, by the function that does it. */
+const COLUMNS: Readonly<Record<string, (name: string) => boolean>> = {
+  'sent to the provider': (name) => requestAllowList([]).includes(name),
+  'not for headers.request': (name) => requestHeaderProblem(name) !== undefined,
+  'not for locate()': isFramingRequestHeader,
+  'not for a provider’s headers': (name) => isRefused(() => readHeaders('openai', { [name]: '1' })),
+  'sent to the client': (name) => responseAllowList([]).includes(name),
+  'not for headers.response': (name) => responseHeaderProblem(name) !== undefined,
+  'not for responseHeaders': isReservedResponseHeader,
+  'not for an error': (name) => isRefused(() => new FileContentError('overloaded', 'm', { headers: { [name]: '1' } })),
+  'not for headers.upstreamRequestId': isTaken,
+  'cleared before a success': isCleared,
+  'lost by a transformation': (name) => !(name in withoutRawBytes({ [name]: '1' })),
+  'not in a 304': isRemovedFrom304,
+  'a request id': (name) => upstreamRequestId({ [name]: '1' }) === '1',
+  'shown in a record': (name) => secretsOf(new URL('https://provider.test'), { [name]: SECRET }).length === 0,
+};
+
+/**
+ * A row for each header, a column for each entry of {@link COLUMNS}, in their order. The last rows are headers that the
+ * table does not have.
+ */
+const MATRIX = `
+accept                            x . . . . . . . . . . . . x
+range                             x . . . . . . . . . . . . x
+if-range                          x . . . . . . . . . . . . x
+if-match                          x . . . . . . . . . . . . x
+if-none-match                     x . . . . . . . . . . . . x
+if-modified-since                 x . . . . . . . . . . . . x
+if-unmodified-since               x . . . . . . . . . . . . x
+accept-encoding                   . x . . . . . . . . . . . x
+host                              . x . x . . . . . . . . . x
+expect                            . x x x . . . . . . . . . .
+content-type                      . . . . x . . . x x . x . x
+content-encoding                  . . . . x . x x x x x x . .
+content-language                  . . . . x . . . x x . x . .
+content-range                     . . . . x . x . x x x . . .
+accept-ranges                     . . . . x . x . x x x . . .
+etag                              . . . . x . . . x x x . . .
+last-modified                     . . . . x . . . x x x . . .
+x-request-id                      . . . . x . . . x . . . x x
+openai-version                    . . . . x . . . x . . . . .
+openai-processing-ms              . . . . x . . . x . . . . .
+retry-after                       . . . . x . . . x . . . . .
+content-length                    . x x x . x x x x x x x . .
+content-disposition               . . . . . . . . x x . x . .
+cache-control                     . . . . . . . . x x . . . x
+x-content-type-options            . . . . . . x . x . . . . .
+date                              . . . . . . . . x . . . . x
+location                          . . . . . . . . x . . . . .
+set-cookie                        . . . . . . . . x . . . . .
+vary                              . . . . . . . . x . . . . .
+connection                        . x x x . x x x x . . . . .
+proxy-connection                  . x x x . x x x x . . . . .
+keep-alive                        . x x x . x x x x . . . . .
+te                                . x x x . x x x x . . . . .
+trailer                           . x x x . x x x x . . . . .
+upgrade                           . x x x . x x x x . . . . .
+transfer-encoding                 . x x x . x x x x x . . . .
+proxy-authenticate                . x . . . x x . x . . . . .
+proxy-authorization               . x . . . x x . x . . . . .
+authorization                     . x . . . . . . . . . . . .
+cookie                            . x . . . . . . . . . . . .
+x-api-key                         . x . . . . . . . . . . . .
+api-key                           . x . . . . . . . . . . . .
+api_key                           . x . . . . . . . . . . . .
+x-manus-api-key                   . x . . . . . . . . . . . .
+x-goog-api-key                    . x . . . . . . . . . . . .
+x-goog-iam-authorization-token    . x . . . . . . . . . . . .
+x-amz-security-token              . x . . . . . . . . . . . .
+x-auth-token                      . x . . . . . . . . . . . .
+x-ms-copy-source-authorization    . x . . . . . . . . . . . .
+request-id                        . . . . . . . . . . . . x .
+apim-request-id                   . . . . . . . . . . . . x .
+x-amz-request-id                  . . . . . . . . . . . . x .
+x-ms-request-id                   . . . . . . . . . . . . x .
+x-goog-request-id                 . . . . . . . . . . . . x .
+content-md5                       . . . . . . . . . . x x . .
+content-digest                    . . . . . . . . . . x x . .
+digest                            . . . . . . . . . . x x . .
+repr-digest                       . . . . . . . . . . x x . .
+x-goog-hash                       . . . . . . . . . . x x . .
+x-goog-stored-content-any         . . . . . . . . . . x x . .
+x-amz-checksum-any                . . . . . . . . . . x x . .
+x-ms-blob-content-md5             . . . . . . . . . . x x . .
+x-ms-content-crc64                . . . . . . . . . . x x . .
+x-amz-checksum-mode               . . . . . . . . . . x x . x
+content-location                  . . . . . . . . . . . . . .
+x-other                           . . . . . . . . . . . . . .
+x-amz-meta-a                      . . . . . . . . . . . . . .
+if-none-matchx                    . . . . . . . . . . . . . .
+x-amz-checksum-                   . . . . . . . . . . . . . .
+`;
+
+/** Treated specially in one respect alone: a record may show their value. */
+const SHOWN = `
+accept-charset accept-language anthropic-beta anthropic-dangerous-direct-browser-access
+anthropic-version anthropic-workspace-id from http-referer openai-beta openai-organization
+openai-project origin pragma prefer priority referer traceparent tracestate user-agent via
+x-amz-content-sha256 x-amz-date x-amz-expected-bucket-owner x-amz-request-payer
+x-amz-server-side-encryption-customer-algorithm x-amz-server-side-encryption-customer-key-md5
+x-amz-user-agent x-goog-api-client x-goog-user-project x-ms-client-request-id x-ms-date
+x-ms-encryption-algorithm x-ms-range x-ms-version x-title
+`
+  .trim()
+  .split(/\s+/);
+
+function rowOf(name: string, width: number): string {
+  return `${name.padEnd(width)}${Object.values(COLUMNS)
+    .map((has) => (has(name) ? 'x' : '.'))
+    .join(' ')}`;
+}
+
+const rows = MATRIX.trim().split('\n');
+
+test.each(rows)('%s', (row) => {
+  const [name = ''] = row.split(' ');
+  expect(rowOf(name, row.length - 2 * Object.keys(COLUMNS).length + 1)).toBe(row);
 });
 
-describe('what upstreamRequestHeaders forwards of a client’s', () => {
-  it('is what is listed, without a coding', () => {
-    const client = { accept: 'a/b', 'if-none-match': '"v"', cookie: 'c', 'accept-encoding': 'gzip' };
-    expect(upstreamRequestHeaders(client, {}, REQUEST)).toEqual({
-      'accept-encoding': 'identity',
-      accept: 'a/b',
-      'if-none-match': '"v"',
-    });
-  });
-
-  it.each(['keep-alive', 'close', 'Keep-Alive', ''])('is all of that beside Connection: %j', (connection) => {
-    expect(upstreamRequestHeaders({ connection, range: 'bytes=0-1' }, {}, REQUEST)).toHaveProperty('range');
-  });
-
-  it('is nothing inherited, and no list', () => {
-    const inherited = Object.create({ range: 'bytes=0-1' });
-    expect(upstreamRequestHeaders(inherited, {}, REQUEST)).not.toHaveProperty('range');
-    expect(upstreamRequestHeaders({ 'set-cookie': ['a'] }, {}, ['set-cookie'])).not.toHaveProperty('set-cookie');
-  });
+test.each(SHOWN)('%s may be shown in a record', (name) => {
+  const does = Object.keys(COLUMNS).filter((column) => COLUMNS[column]?.(name));
+  expect(does).toEqual(['shown in a record']);
 });
 
-describe('the allow-lists', () => {
-  it('have what was added, in lower case and once', () => {
-    expect(requestAllowList(['X-Trace-Id', 'ACCEPT', 'x-trace-id'])).toEqual([...REQUEST, 'x-trace-id']);
-    expect(responseAllowList(['X-Trace-Id', 'ETag', 'x-trace-id'])).toEqual([...RESPONSE, 'x-trace-id']);
-  });
-});
-
-describe('clientResponseHeaders', () => {
-  it('has those of every success, and nothing that the provider did not send', () => {
-    expect(clientResponseHeaders({}, RESPONSE)).toEqual({
-      'content-disposition': 'attachment',
-      'cache-control': 'private, no-transform',
-      'x-content-type-options': 'nosniff',
-    });
-  });
-
-  it('drops what the provider’s Connection names', () => {
-    const headers = clientResponseHeaders(
-      { connection: ['close', 'ETag'], etag: '"a"', 'x-request-id': 'r' },
-      RESPONSE,
-    );
-    expect(headers).toMatchObject({ 'x-request-id': 'r' });
-    expect(headers).not.toHaveProperty('etag');
-  });
-
-  it('keeps cookies apart, in a list of its own', () => {
-    const cookies = ['a=1; Expires=Mon, 02 Mar 2026 10:00:00 GMT', 'b=2'];
-    const headers = clientResponseHeaders({ 'set-cookie': cookies }, ['set-cookie']);
-    expect(headers['set-cookie']).toEqual(cookies);
-    expect(headers['set-cookie']).not.toBe(cookies);
-    expect(clientResponseHeaders({ 'set-cookie': 'a=1' }, ['set-cookie'])['set-cookie']).toBe('a=1');
-  });
-
-  it.each(['a\u0000', 'a\nb', 'a\u007f', 'a\u0100'])('drops the value %j', (value) => {
-    expect(clientResponseHeaders({ etag: value }, RESPONSE)).not.toHaveProperty('etag');
-    expect(clientResponseHeaders({ etag: ['"a"', value] }, RESPONSE)).not.toHaveProperty('etag');
-  });
-
-  it.each(['', 'a\tb', 'caf\u00e9 ~'])('keeps the value %j', (value) => {
-    expect(clientResponseHeaders({ etag: value }, RESPONSE)).toMatchObject({ etag: value });
-  });
-
-  it('puts Content-Disposition first, before any length', () => {
-    const given = { 'content-type': 'a/b', 'content-disposition': 'inline; filename=a.csv' };
-    const [first] = Object.entries(clientResponseHeaders(given, RESPONSE));
-    expect(first).toEqual(['content-disposition', 'attachment; filename="a.csv"']);
-  });
-
-  it('joins repeated values, and drops those that no field can carry', () => {
-    const headers = clientResponseHeaders({ etag: ['"a"', '"b"'], 'content-type': 'a\u0007b' }, RESPONSE);
-    expect(headers['etag']).toBe('"a", "b"');
-    expect(headers).not.toHaveProperty('content-type');
-  });
-
-  it('does not let the provider choose how long clients cache', () => {
-    const headers = clientResponseHeaders({ 'cache-control': 'public' }, responseAllowList(['cache-control']));
-    expect(headers['cache-control']).toBe('private, no-transform');
-  });
-});
-
-describe('requestHeaderProblem', () => {
-  it.each(['AUTHORIZATION', 'Cookie', 'Host', 'Content-Length', 'Expect', 'TE', 'Accept-Encoding', 'Proxy-Connection'])(
-    'objects to %s',
-    (name) => {
-      expect(requestHeaderProblem(name)).toBe('carries a credential, the host or framing and is never forwarded');
-    },
-  );
-
-  it('has nothing against others', () => {
-    expect(requestHeaderProblem('X-Trace-Id')).toBeUndefined();
-  });
-});
-
-describe('responseHeaderProblem', () => {
-  it.each(['Connection', 'KEEP-ALIVE', 'transfer-encoding', 'Content-Length'])('objects to %s', (name) => {
-    expect(responseHeaderProblem(name)).toBe('belongs to one connection and is never forwarded');
-  });
-
-  it.each(['Set-Cookie', 'content-encoding'])('has nothing against %s', (name) => {
-    expect(responseHeaderProblem(name)).toBeUndefined();
-  });
-});
-
-describe('isReservedResponseHeader', () => {
-  it.each([
-    'Content-Length',
-    'content-encoding',
-    'CONTENT-RANGE',
-    'Accept-Ranges',
-    'X-Content-Type-Options',
-    'Upgrade',
-  ])('%s is', (name) => {
-    expect(isReservedResponseHeader(name)).toBe(true);
-  });
-
-  it('others are not', () => {
-    expect(isReservedResponseHeader('cache-control')).toBe(false);
-  });
-});
-
-describe('clearContentHeaders', () => {
-  it('removes what speaks of a content, and leaves the rest', () => {
-    const res = new ServerResponse(new IncomingMessage(new Socket()));
-    for (const name of ['Content-Type', 'ETag', 'content-length', 'Transfer-Encoding', 'Vary'])
-      res.setHeader(name, '1');
-    clearContentHeaders(res);
-    expect(res.getHeaderNames()).toEqual(['vary']);
-  });
-
-  it('does not touch what is not set: Node would take that for a wish', () => {
-    const res = new ServerResponse(new IncomingMessage(new Socket()));
-    const remove = jest.spyOn(res, 'removeHeader');
-    clearContentHeaders(res);
-    expect(remove).not.toHaveBeenCalled();
-  });
-});
-
-describe('upstreamRequestId', () => {
-  it.each([
-    [{ 'x-request-id': 'a', 'request-id': 'b' }, 'a'],
-    [{ 'request-id': 'anthropic' }, 'anthropic'],
-    [{ 'x-request-id': '', 'x-amz-request-id': 'aws' }, 'aws'],
-    [{ 'x-request-id': 'x'.repeat(999) }, 'x'.repeat(256)],
-    [{ 'x-request-id': 'x'.repeat(256) }, 'x'.repeat(256)],
-    [{ 'x-request-id': ['a', 'b'] }, 'a, b'],
-    [{ 'x-request-id': 'a\nb', 'request-id': 'c' }, 'c'],
-    [{ other: 'a' }, undefined],
-  ])('of %j', (headers, id) => {
-    expect(upstreamRequestId(headers)).toBe(id);
-  });
+test('every header of the table is in a row', () => {
+  const named = new Set([...rows.map((row) => row.split(' ')[0]), ...SHOWN]);
+  expect(headersThat(() => true).names.filter((name) => !named.has(name))).toEqual([]);
 });

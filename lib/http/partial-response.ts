@@ -1,5 +1,5 @@
 import { answersRange, parseContentRange, parseRange } from './byte-ranges';
-import type { HeaderValues } from './headers';
+import type { HeaderValues } from './header-values';
 
 /** The length in bytes of the one part that a 206 carries; undefined where its Content-Range names none. */
 export function partLength(headers: HeaderValues): number | undefined {

@@ -2,8 +2,10 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { ownMember } from '../values/own-members';
 import { safeContentDisposition } from './content-disposition';
 import { safeContentType } from './content-type';
-import { clientResponseHeaders, type HeaderValues } from './headers';
+import type { HeaderValues } from './header-values';
+import { headersThat } from './headers';
 import { partLength, partProblem } from './partial-response';
+import { clientResponseHeaders } from './response-headers';
 
 /** What was asked of the provider: what its response may say depends on it. */
 export interface Asked {
@@ -73,34 +75,16 @@ export function acceptHead(status: number, headers: HeaderValues, method: string
   };
 }
 
-const CHECKSUM =
-  /^(?:content-(?:md5|digest)|(?:repr-)?digest|x-goog-hash|x-goog-stored-content-.+|x-amz-checksum-.+|x-ms-(?:blob-content-md5|content-crc64))$/;
-
-/** Validators, positions and lengths of the bytes as the provider sent them. */
-const OF_RAW_BYTES = new Set([
-  'accept-ranges',
-  'content-encoding',
-  'content-length',
-  'content-range',
-  'etag',
-  'last-modified',
-]);
+/** True only for the bytes as the provider sent them. */
+const OF_RAW_BYTES = headersThat((is) => is('bytes') || is('checksum'));
 
 /** A response's headers without those that are untrue once its bytes have been converted. Names are lower case. */
 export function withoutRawBytes(headers: HeaderValues): HeaderValues {
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => !OF_RAW_BYTES.has(name) && !CHECKSUM.test(name)),
-  );
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_RAW_BYTES.has(name)));
 }
 
-/** Describes the content; a 304 has none and keeps only its validators (RFC 9110, section 15.4.5). */
-const OF_CONTENT = new Set([
-  'content-disposition',
-  'content-encoding',
-  'content-language',
-  'content-length',
-  'content-type',
-]);
+/** Not in a 304, which has no body and keeps only its validators (RFC 9110, section 15.4.5). */
+const OF_CONTENT = headersThat((is) => is('content') || is('checksum'));
 
 export interface ClientHeadOptions {
   readonly allowed: readonly string[];
@@ -124,7 +108,7 @@ export function clientHead(
   if (head.status === 205) headers['content-length'] = '0';
   else if (head.contentLength !== undefined && !isTransformed) headers['content-length'] = String(head.contentLength);
   if (head.status === 304) {
-    for (const name of Object.keys(headers)) if (OF_CONTENT.has(name) || CHECKSUM.test(name)) delete headers[name];
+    for (const name of Object.keys(headers)) if (OF_CONTENT.has(name)) delete headers[name];
   }
   return headers;
 }

@@ -1,4 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { isReservedRequestHeader } from '../http/request-headers';
 import { likelyName } from '../values/did-you-mean';
 
 /**
@@ -46,20 +47,6 @@ export function describe(value: unknown): string {
   return Array.isArray(value) ? 'an array' : typeof value;
 }
 
-// These belong to the connection or to the framing of the request, which are the router's.
-const RESERVED_HEADERS = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'host',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-
 /** Checks headers that are sent with every request to a provider, and gives them lower-case names. */
 export function readHeaders(
   factory: string,
@@ -72,7 +59,7 @@ export function readHeaders(
   }
   for (const [name, value] of Object.entries(headers)) {
     const lowerCase = name.toLowerCase();
-    if (RESERVED_HEADERS.has(lowerCase)) throw new TypeError(`${factory}: headers may not set ${lowerCase}`);
+    if (isReservedRequestHeader(lowerCase)) throw new TypeError(`${factory}: headers may not set ${lowerCase}`);
     if (Object.hasOwn(checked, lowerCase)) throw new TypeError(`${factory}: headers set header ${lowerCase} twice`);
     if (typeof value !== 'string') {
       throw new TypeError(`${factory}: header ${lowerCase} must be a string, got ${describe(value)}`);

@@ -1,5 +1,5 @@
 import { FileContentError } from '../errors';
-import { headersOf } from '../http/header-table';
+import { headersOf } from '../http/message-headers';
 import type { Request, ResolveContext } from '../resolution';
 import { ownMember } from '../values/own-members';
 

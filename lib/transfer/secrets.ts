@@ -1,3 +1,5 @@
+import { headersThat } from '../http/headers';
+
 /** A shorter value stands in too many texts by chance; a provider's credential is longer. */
 const SHORTEST_SECRET = 4;
 
@@ -6,57 +8,7 @@ const CREDENTIAL_NAME =
   /auth(?!ors?$)|key|token|secret|passw|pwd|credential|signature|cookie|session|^(?:sig|sas|code|pass|policy|jwt|pin)$/i;
 
 /** Headers that say how a request is made and are the same for everybody, or name an account and open none. */
-const INNOCENT_HEADERS = new Set([
-  'accept',
-  'accept-charset',
-  'accept-encoding',
-  'accept-language',
-  'anthropic-beta',
-  'anthropic-dangerous-direct-browser-access',
-  'anthropic-version',
-  'anthropic-workspace-id',
-  'cache-control',
-  'content-type',
-  'date',
-  'from',
-  'host',
-  'if-match',
-  'if-modified-since',
-  'if-none-match',
-  'if-range',
-  'if-unmodified-since',
-  'openai-beta',
-  'openai-organization',
-  'openai-project',
-  'origin',
-  'pragma',
-  'prefer',
-  'priority',
-  'range',
-  'referer',
-  'traceparent',
-  'tracestate',
-  'user-agent',
-  'via',
-  'x-amz-checksum-mode',
-  'x-amz-content-sha256',
-  'x-amz-date',
-  'x-amz-expected-bucket-owner',
-  'x-amz-request-payer',
-  'x-amz-server-side-encryption-customer-algorithm',
-  'x-amz-server-side-encryption-customer-key-md5',
-  'x-amz-user-agent',
-  'x-goog-api-client',
-  'x-goog-user-project',
-  'x-ms-client-request-id',
-  'x-ms-date',
-  'x-ms-encryption-algorithm',
-  'x-ms-range',
-  'x-ms-version',
-  'x-request-id',
-  'x-title',
-  'http-referer',
-]);
+const INNOCENT_HEADERS = headersThat((is) => is('public'));
 
 /** Query parameters that say what is wanted, or what a signature covers; the signature itself is in another one. */
 const INNOCENT_PARAMETERS = new Set([

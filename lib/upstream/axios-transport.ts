@@ -1,6 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { keepOwnHeaders } from '../http/header-table';
+import { keepOwnHeaders } from '../http/message-headers';
 import type { Agents } from '../provider';
 import { agentFor } from './agents/agents';
 import { requestOptions } from './agents/connection-options';

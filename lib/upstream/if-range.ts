@@ -1,6 +1,6 @@
 import { ifRangeHolds } from '../http/conditions';
-import { headersOf } from '../http/header-table';
-import { headerText } from '../http/headers';
+import { headerText } from '../http/header-values';
+import { headersOf } from '../http/message-headers';
 import type { Transfer } from '../transfer/transfer';
 import { ownMember } from '../values/own-members';
 import type { Answer } from './request-head';

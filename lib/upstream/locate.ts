@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FileContentError } from '../errors';
+import { HEADER_NAME } from '../http/header-values';
+import { isFramingRequestHeader } from '../http/request-headers';
 import type { ContentResource } from '../http/routes';
 import type { Settings } from '../options';
 import type { Agents, ForwardedQuery, LocatedProvider, LocateRequest } from '../provider';
@@ -9,7 +11,6 @@ import { secretsOf } from '../transfer/redaction';
 import type { Transfer } from '../transfer/transfer';
 import { Watchdog } from '../transfer/watchdog';
 import { misspeltMember } from '../values/did-you-mean';
-import { HEADER_NAME } from '../values/header-name';
 import { memberOf, ownMember } from '../values/own-members';
 import { originCheck, requireAllowedOrigin } from './allowed-origins';
 
@@ -92,18 +93,6 @@ function checkLocated(
 
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** Headers that the engine decides: a provider that set them would change how the request is framed. */
-const ENGINE_HEADERS = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-
 function checkHeaders(headers: unknown, provider: string): Readonly<Record<string, string>> {
   if (headers === undefined) return {};
   if (typeof headers !== 'object' || headers === null) throw misplaced(provider, '"headers" that are not an object');
@@ -113,8 +102,7 @@ function checkHeaders(headers: unknown, provider: string): Readonly<Record<strin
     if (!HEADER_NAME.test(name) || typeof value !== 'string' || !HEADER_VALUE.test(value)) {
       throw misplaced(provider, `"headers" with an invalid name or value at ${JSON.stringify(name)}`);
     }
-    if (ENGINE_HEADERS.has(name.toLowerCase()))
-      throw misplaced(provider, `"headers" with ${name}, which it may not set`);
+    if (isFramingRequestHeader(name)) throw misplaced(provider, `"headers" with ${name}, which it may not set`);
     checked[name] = value;
   }
   return checked;

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { headersOf } from '../http/header-table';
+import { headersOf } from '../http/message-headers';
 import type { Settings } from '../options';
 import type { LocatedProvider } from '../provider';
 import { ownMember, ownMembers } from '../values/own-members';

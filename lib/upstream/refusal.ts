@@ -1,5 +1,5 @@
 import { FileContentError, fileNotFound, type OpenAIError } from '../errors';
-import { upstreamRequestId } from '../http/headers';
+import { upstreamRequestId } from '../http/response-headers';
 import type { LocatedProvider, UpstreamResponse } from '../provider';
 import { isObject } from '../values/is-object';
 import { ownMembers } from '../values/own-members';

@@ -2,8 +2,8 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FileContentError } from '../errors';
 import { mayHaveSuffix } from '../http/byte-ranges';
-import { headersOf } from '../http/header-table';
-import { RANGE_AND_CONDITIONS, upstreamRequestHeaders } from '../http/headers';
+import { headersOf } from '../http/message-headers';
+import { RANGE_AND_CONDITIONS, upstreamRequestHeaders } from '../http/request-headers';
 import type { Settings } from '../options';
 import type { Agents, LocatedProvider } from '../provider';
 import type { Transfer } from '../transfer/transfer';
@@ -53,7 +53,7 @@ const PART: readonly string[] = ['range', 'if-range'];
 /** Of the client's headers, those that this provider is not sent. */
 function withheldFrom({ transfer, provider, isWhole }: Attempt): readonly string[] {
   // Positions and validators of a transformed content are not the provider's.
-  if (provider.transform) return RANGE_AND_CONDITIONS;
+  if (provider.transform) return RANGE_AND_CONDITIONS.names;
   if (isWhole) return PART;
   const range = provider.suffixRanges === false ? ownMember(headersOf(transfer.req), 'range') : undefined;
   return range !== undefined && mayHaveSuffix(range) ? PART : NONE;

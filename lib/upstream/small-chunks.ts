@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { types } from 'node:util';
-import { headersOf } from '../http/header-table';
+import { headersOf } from '../http/message-headers';
 import { waitForTurn } from '../transfer/fair-turns';
 
 /** Chunks of this many bytes and more pass as they are; shorter ones are gathered up to it. */

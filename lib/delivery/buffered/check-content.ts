@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { FileContentError } from '../../errors';
 import { contentDispositionFor } from '../../http/content-disposition';
-import type { HeaderValues } from '../../http/headers';
+import type { HeaderValues } from '../../http/header-values';
 import type { BufferedContent } from '../../provider';
 import { describeValue } from '../../values/describe-value';
 import { misspeltMember } from '../../values/did-you-mean';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { type HeaderValues, singleValue } from '../../http/headers';
+import { type HeaderValues, singleValue } from '../../http/header-values';
 import { ownMember } from '../../values/own-members';
 import { Crc32c, Crc64Nvme } from './crc';
 

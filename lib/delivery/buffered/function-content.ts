@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { filenameOf } from '../../http/content-disposition';
-import type { HeaderValues } from '../../http/headers';
-import { headerText } from '../../http/headers';
+import type { HeaderValues } from '../../http/header-values';
+import { headerText } from '../../http/header-values';
 import { withoutRawBytes } from '../../http/response-head';
 import type { BufferedContent, FetchedProvider, LocatedProvider } from '../../provider';
 import { originCheck } from '../../upstream/allowed-origins';

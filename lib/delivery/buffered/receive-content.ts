@@ -1,7 +1,7 @@
 import { isFileContentError } from '../../errors';
-import { headersOf } from '../../http/header-table';
-import { upstreamRequestId } from '../../http/headers';
+import { headersOf } from '../../http/message-headers';
 import { acceptHead, headProblem, WHOLE, withoutRawBytes } from '../../http/response-head';
+import { upstreamRequestId } from '../../http/response-headers';
 import type { UpstreamResponse } from '../../provider';
 import { discardSource } from '../../upstream/iterate';
 import { providerFailure } from '../../upstream/provider-failure';

@@ -1,14 +1,11 @@
-import { headersOf } from '../../http/header-table';
-import { RANGE_AND_CONDITIONS, upstreamRequestHeaders } from '../../http/headers';
+import { headersOf } from '../../http/message-headers';
+import { RANGE_AND_CONDITIONS, upstreamRequestHeaders } from '../../http/request-headers';
 import type { Agents } from '../../provider';
 import { secretsOf } from '../../transfer/redaction';
 import { type LocatedUpstream, locateUpstream } from '../../upstream/locate';
 import { isMethodRefused, redirectTarget } from '../../upstream/redirect';
 import { type FetchedHead, fetchHead } from './axios-exchange';
 import { type LocatedJob, methodFor } from './fetch-job';
-
-/** The whole content is fetched, whatever part is asked for; conditions are evaluated here, against what it says of itself. */
-const ANSWERED_HERE = new Set<string>(RANGE_AND_CONDITIONS);
 
 /** The head of a response, and the method that brought it. */
 export interface RequestedHead extends FetchedHead {
@@ -30,7 +27,8 @@ export async function requestContent(
   const { transfer, resolved, watchdog, settings } = job;
   const { provider } = resolved;
   let located = start;
-  const allowed = settings.requestHeaders.filter((name) => !ANSWERED_HERE.has(name));
+  // The whole file is fetched. Ranges and conditions are evaluated here, against what the response says of itself.
+  const allowed = settings.requestHeaders.filter((name) => !RANGE_AND_CONDITIONS.has(name));
   for (let redirects = 0; ; redirects += 1) {
     const head = await fetchHead(located.url, {
       transfer,

@@ -1,7 +1,7 @@
 import { FileContentError, isFileContentError } from '../../errors';
 import { type Selection, selectContent } from '../../http/conditions';
-import { headersOf } from '../../http/header-table';
-import { type HeaderValues, headerText } from '../../http/headers';
+import { type HeaderValues, headerText } from '../../http/header-values';
+import { headersOf } from '../../http/message-headers';
 import { clientHead } from '../../http/response-head';
 import type { Settings } from '../../options';
 import type { Transfer } from '../../transfer/transfer';

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { FileContentError } from '../../errors';
-import { clearContentHeaders } from '../../http/headers';
+import { clearContentHeaders } from '../../http/response-headers';
 
 /**
  * Writes OpenAI's error body, complete with its length. HEAD gets the same headers without the body.

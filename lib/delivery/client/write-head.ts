@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { clearContentHeaders } from '../../http/headers';
+import { clearContentHeaders } from '../../http/response-headers';
 import type { Settings } from '../../options';
 import { printableRequestId } from '../../transfer/request-id';
 import type { Transfer } from '../../transfer/transfer';

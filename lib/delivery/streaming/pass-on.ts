@@ -1,8 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { Transform } from 'node:stream';
 import { type FileContentError, failedToServe, isFileContentError } from '../../errors';
-import { headersOf } from '../../http/header-table';
-import { upstreamRequestId } from '../../http/headers';
+import { headersOf } from '../../http/message-headers';
 import {
   type AcceptedHead,
   acceptHead,
@@ -11,6 +10,7 @@ import {
   headProblem,
   withoutRawBytes,
 } from '../../http/response-head';
+import { upstreamRequestId } from '../../http/response-headers';
 import type { UpstreamResponse } from '../../provider';
 import { endOfTurn } from '../../transfer/end-of-turn';
 import type { Transfer } from '../../transfer/transfer';

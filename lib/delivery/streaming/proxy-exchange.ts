@@ -1,7 +1,7 @@
 import { type ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Options } from 'http-proxy-middleware';
-import { keepOwnHeaders } from '../../http/header-table';
+import { keepOwnHeaders } from '../../http/message-headers';
 import { endOfTurn } from '../../transfer/end-of-turn';
 import { requestOptions } from '../../upstream/agents/connection-options';
 import { RequestSending } from '../../upstream/agents/unasked-bytes';

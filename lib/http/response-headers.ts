@@ -1,0 +1,84 @@
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { ownMembers } from '../values/own-members';
+import { safeContentDisposition } from './content-disposition';
+import { connectionTokens, HEADER_NAME, type HeaderValues, NOT_A_NAME, singleValue } from './header-values';
+import { headersThat } from './headers';
+
+const FORWARDED = headersThat((is) => is('from provider'));
+
+const FRAMING = headersThat((is) => is('hop-by-hop') || is('framing'));
+
+/** Headers that decide how the message is read or what it may do in a browser: not the resolver's to set. */
+const RESERVED = headersThat(
+  (is) => is('hop-by-hop') || is('framing') || is('protection') || (is('bytes') && !is('validator')),
+);
+
+/** Headers that a middleware before this router may have set, and that say nothing about the file that is sent. */
+const STALE = headersThat((is) => is('content') || is('bytes') || is('framing') || is('caching'));
+
+/** Headers that Node, the router or the application writes on responses of every kind. */
+const TAKEN = headersThat((is) => is('caching') || is('application') || (is('content') && !is('from provider')));
+
+const REQUEST_IDS = headersThat((is) => is('request id'));
+
+/** May a resolution or a provider not set this header, because the router decides it? */
+export function isReservedResponseHeader(name: string): boolean {
+  return RESERVED.has(name.toLowerCase());
+}
+
+/** Would a header that an option names collide with one that the router, Node or the application writes? */
+export function isTakenResponseHeader(name: string): boolean {
+  return isReservedResponseHeader(name) || TAKEN.has(name.toLowerCase());
+}
+
+/** Why a name may not be listed in `headers.response`; undefined when it may. */
+export function responseHeaderProblem(name: string): string | undefined {
+  if (!HEADER_NAME.test(name)) return NOT_A_NAME;
+  return FRAMING.has(name.toLowerCase()) ? 'belongs to one connection and is never forwarded' : undefined;
+}
+
+/** The names of the provider's headers that are forwarded, in lower case. */
+export function responseAllowList(added: readonly string[]): readonly string[] {
+  return [...new Set([...FORWARDED.names, ...added.map((name) => name.toLowerCase())])];
+}
+
+/**
+ * The provider's headers for the client, by allow-list, with those of T7. Content-Disposition comes first: Node 20 to 24
+ * re-decode a non-ASCII one that follows Content-Length (nodejs/node#58240), and the caller adds the length last.
+ */
+export function clientResponseHeaders(given: HeaderValues, allowed: readonly string[]): OutgoingHttpHeaders {
+  const upstream = ownMembers(given);
+  const headers: OutgoingHttpHeaders = ownMembers({
+    'content-disposition': safeContentDisposition(singleValue(upstream['content-disposition'])),
+    'cache-control': 'private, no-transform',
+    'x-content-type-options': 'nosniff',
+  });
+  const dropped = connectionTokens(ownMembers({ connection: singleValue(upstream['connection']) }));
+  for (const name of allowed) {
+    if (dropped.has(name) || name in headers) continue;
+    const value = upstream[name];
+    if (name === 'set-cookie' && Array.isArray(value)) headers[name] = [...value];
+    else {
+      const single = singleValue(value);
+      if (single !== undefined) headers[name] = single;
+    }
+  }
+  return headers;
+}
+
+/**
+ * Removes only headers that are set: Node takes the removal of a Transfer-Encoding that is not set as a request to close
+ * the connection at the end of the body, and a body that was cut off would look complete.
+ */
+export function clearContentHeaders(res: ServerResponse): void {
+  for (const name of res.getHeaderNames()) if (STALE.has(name)) res.removeHeader(name);
+}
+
+/** The first id that the provider gave its response, for the record. */
+export function upstreamRequestId(headers: HeaderValues): string | undefined {
+  for (const name of REQUEST_IDS.names) {
+    const value = singleValue(headers[name]);
+    if (value !== undefined && value !== '') return value.slice(0, 256);
+  }
+  return undefined;
+}
