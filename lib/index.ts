@@ -93,5 +93,5 @@ export type {
   RegistryResolverOptions,
 } from './routing/registry-options';
 export { type FileIdCodec, type FileIdCodecOptions, fileIdCodec, type SignedFileId } from './routing/signed-ids';
-export type { Delivery, LoggingAdapter, Outcome, TransferRecord, TransferStart } from './transfer/record';
+export type { Delivery, DeliveryPath, LoggingAdapter, Outcome, TransferRecord, TransferStart } from './transfer/record';
 export { type GuardedAgentsOptions, guardedAgents } from './upstream/agents/guarded-agents';

@@ -125,7 +125,7 @@ function watchTotal(transfer: Transfer, limit: number): void {
 /** Refuses what no resolver needs to see: at once, because that costs nothing, also behind other responses. */
 function check(transfer: Transfer, { req, match }: Call): void {
   checkMethod(transfer.req);
-  transfer.params = checkParams(transfer, match, req.params);
+  identify(transfer, match, req.params);
   checkBody(transfer.req);
 }
 
@@ -154,9 +154,8 @@ async function resolve(
     transfer.signal.throwIfAborted();
     throw asResolverError(error);
   }
-  transfer.resolveSpentMs = performance.now() - start;
   // Known before the tenant may be refused, so that the record names it.
-  transfer.resolved = resolved;
+  if (resolved !== undefined) transfer.resolvedTo(resolved, performance.now() - start);
   if (resolved?.tenant !== undefined) transfer.work.onOver(admission.enterTenant(resolved.tenant));
   return resolved;
 }
@@ -182,12 +181,8 @@ function checkMethod(req: IncomingMessage): void {
   });
 }
 
-/** The route's parameters, decoded once and checked, over those of the mount path, which Express has decoded. */
-function checkParams(
-  transfer: Transfer,
-  { rawParams, fileIdParam }: RouteMatch,
-  mountParams: Request['params'],
-): Readonly<Record<string, string>> {
+/** Decodes and checks the route's parameters once; they win over those of the mount path, which Express has decoded. */
+function identify(transfer: Transfer, { rawParams, fileIdParam }: RouteMatch, mountParams: Request['params']): void {
   const params: Record<string, string> = {};
   for (const [name, value] of Object.entries(mountParams)) if (typeof value === 'string') params[name] = value;
   // The version of an API in a mount path, as in `/:version`, is not that of a skill.
@@ -195,8 +190,7 @@ function checkParams(
   for (const [name, raw] of Object.entries(rawParams)) {
     params[name] = parseFileId(raw, name === fileIdParam ? 'file_id' : bodyParam(name));
   }
-  transfer.fileId = params[fileIdParam] ?? transfer.fileId;
-  return Object.freeze(params);
+  transfer.identified(params[fileIdParam] ?? transfer.fileId, Object.freeze(params));
 }
 
 /** A body would have to be read to find the next request on the connection; the connection is closed instead (T3). */

@@ -19,6 +19,7 @@ test('every field of a record is listed', () => {
   const full = record('internal_error', {
     ...START,
     upstreamFileId: 'x',
+    via: 'relay',
     upstreamStatus: 200,
     upstreamRequestId: 'r',
     upstreamCode: 'c',

@@ -55,14 +55,15 @@ describe('Transfer', () => {
     it('has everything that is known', async () => {
       const { transfer, client } = await server.open({ method: 'HEAD' });
       const context = { route: 'eu' };
-      transfer.resolved = resolvedTransfer({ fileId: 'native-1', delivery: 'buffer', tenant: 'acme', context });
-      transfer.upstreamOrigin = 'https://api.held.test';
-      transfer.upstreamStatus = 206;
-      transfer.upstreamRequestId = 'req_1';
-      transfer.bytesExpected = 7;
-      transfer.attempts = 2;
-      transfer.resumes = 1;
+      transfer.resolvedTo(resolvedTransfer({ fileId: 'native-1', delivery: 'buffer', tenant: 'acme', context }), 0);
+      transfer.located('https://api.held.test', () => []);
       transfer.started();
+      transfer.asked();
+      transfer.asked();
+      transfer.responded(206, 'req_1');
+      transfer.deliveredBy('relay');
+      transfer.expects(7);
+      transfer.resumed(LATE);
       transfer.res.writeHead(206);
       transfer.delivered('unknown');
       transfer.res.end();
@@ -84,6 +85,7 @@ describe('Transfer', () => {
       expect(await server.recorded(1)).toStrictEqual([
         {
           ...identity,
+          via: 'relay',
           outcome: 'completed',
           status: 206,
           upstreamStatus: 206,
@@ -100,7 +102,7 @@ describe('Transfer', () => {
 
     it('has the provider’s id only where it is another one', async () => {
       const { transfer, client } = await server.open();
-      transfer.resolved = resolvedTransfer();
+      transfer.resolvedTo(resolvedTransfer(), 0);
       client.destroy();
       const [record] = await server.recorded(1);
       expect(record).toMatchObject({ provider: 'held', delivery: 'stream' });
@@ -260,7 +262,7 @@ describe('Transfer', () => {
       await client.result();
       expect(server.records).toEqual([]);
       // Nobody waits for such a transfer any more.
-      transfer.resolved = resolvedTransfer();
+      transfer.resolvedTo(resolvedTransfer(), 0);
       transfer.started();
       transfer.fail(LATE);
       transfer.stalled();
@@ -349,7 +351,7 @@ describe('Transfer', () => {
     ['1.0', undefined, false],
   ] as const)('with HTTP/%s and the length %s: can an end be told? %s', async (version, bytesExpected, isDelimited) => {
     const { transfer } = await server.open({ version });
-    transfer.bytesExpected = bytesExpected;
+    transfer.expects(bytesExpected);
     expect(transfer.isDelimited).toBe(isDelimited);
   });
 });

@@ -1,6 +1,7 @@
 import type { FileContentError, FileContentErrorCode } from '../errors';
 import { isError } from '../values/native-error';
 import { memberOf } from '../values/own-members';
+import { notices } from './notices';
 import type { TransferRecord } from './record';
 import { describeCause } from './redaction';
 
@@ -69,4 +70,19 @@ export function describeFailure(
   if (frames.length === 0) return { code, message, cause };
   const stack = [`${cause.name}: ${cause.message}`, ...frames.map(redact)].join('\n');
   return { code, message, cause: { ...cause, stack } };
+}
+
+/**
+ * Writes a failure of the gateway's own code to standard error. Without a logging adapter, it would leave no trace
+ * anywhere.
+ */
+export function noticeFailure(error: FileContentError, transferId: string, redact: (text: string) => string): void {
+  if (!isGatewayFailure(error)) return;
+  const { message, cause } = describeFailure(error, redact);
+  const frame = cause?.stack?.split('\n')[1]?.trim() ?? '';
+  const what = cause === undefined ? message : `${cause.name}: ${cause.message} ${frame}`;
+  notices.write(
+    'failure',
+    `${error.code} (transfer ${transferId}): ${what}; configure a "logger" to get the whole record`,
+  );
 }

@@ -20,6 +20,12 @@ export type Outcome =
 /** How bytes reach the client: relayed as they arrive, or complete before the first one is sent. */
 export type Delivery = 'stream' | 'buffer';
 
+/**
+ * The way of the body to the client: `relay` past the HTTP parser, `pipeline` through it, `function` from a provider's
+ * `fetchContent`, `buffer` from a file that was fetched whole, `redirect` where the client is sent to the provider.
+ */
+export type DeliveryPath = 'relay' | 'pipeline' | 'function' | 'buffer' | 'redirect';
+
 /** Describes a transfer whose provider is resolved. Nothing has been requested from the provider yet. */
 export interface TransferStart {
   /** The unique id of the transfer. */
@@ -64,6 +70,8 @@ export interface TransferRecord {
   readonly upstreamOrigin?: string;
   /** How bytes reach the client. Absent where no provider was resolved. */
   readonly delivery?: Delivery;
+  /** The way of the body to the client. Absent where the transfer ended before it was chosen. */
+  readonly via?: DeliveryPath;
   /** How the transfer ended. */
   readonly outcome: Outcome;
   /** The status that the client got. It is 499 where the client left before the headers. */

@@ -152,11 +152,9 @@ export async function relocateUpstream(
   return isSame ? undefined : located;
 }
 
-/** What is left of `timeouts.resolve` for the first `locate()`, after the resolver; each later attempt has the whole. */
-function takeResolveTime(transfer: Transfer, timeoutMs: number): number {
-  const spent = transfer.resolveSpentMs;
-  transfer.resolveSpentMs = 0;
-  return timeoutMs === 0 ? 0 : Math.max(1, timeoutMs - spent);
+/** What the resolver has left of `timeouts.resolve`. */
+function restOf(timeoutMs: number, spentMs: number): number {
+  return timeoutMs === 0 ? 0 : Math.max(1, timeoutMs - spentMs);
 }
 
 /**
@@ -169,7 +167,8 @@ export async function locateUpstream(
   { settings, agents, method, refusedCredential = false }: LocateOptions,
 ): Promise<LocatedUpstream> {
   const { provider } = resolved;
-  transfer.locates += 1;
+  // Only the first call shares its time with the resolver.
+  const timeoutMs = restOf(settings.timeouts.resolve, transfer.locating());
   const request: LocateRequest = {
     resource: transfer.resource,
     fileId: resolved.fileId,
@@ -185,7 +184,6 @@ export async function locateUpstream(
   };
   let returned: unknown;
   try {
-    const timeoutMs = takeResolveTime(transfer, settings.timeouts.resolve);
     returned = await withinResolveTime(transfer, timeoutMs, () => provider.locate(request));
   } catch (error) {
     transfer.signal.throwIfAborted();
@@ -197,11 +195,10 @@ export async function locateUpstream(
       if (!located.url.searchParams.has(name)) located.url.searchParams.append(name, value);
     }
   }
-  transfer.upstreamOrigin = located.url.origin;
   const clients = {
     values: [resolved.fileId, transfer.fileId, ...Object.values(transfer.params)].filter((value) => value.length > 3),
     query: [...request.query.keys()],
   };
-  transfer.addSecrets(() => secretsOf(located.url, located.headers, clients));
+  transfer.located(located.url.origin, () => secretsOf(located.url, located.headers, clients));
   return located;
 }

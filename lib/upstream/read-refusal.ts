@@ -78,9 +78,10 @@ export async function readRefusal(
   const body = Buffer.concat(chunks).subarray(0, MAX_REFUSAL_BYTES);
   const redact = (text: string): string => transfer.redact(text);
   const meaning = meaningOf(upstream, body, provider.classifyRefusal);
-  transfer.upstreamCode =
+  transfer.refusedWith(
     cleanUpstreamCode(ownMember(meaning, 'upstreamCode'), redact) ??
-    cleanUpstreamCode(readUpstreamCode(upstream, body), redact);
+      cleanUpstreamCode(readUpstreamCode(upstream, body), redact),
+  );
   return refusalError(upstream, body, {
     provider: provider.name,
     redact,

@@ -77,7 +77,7 @@ export function requestHead(
   const { transfer, provider, watchdog, method } = attempt;
   const { signal } = transfer;
   signal.throwIfAborted();
-  transfer.attempts += 1;
+  transfer.asked();
   const headers = headersFor(attempt, located);
   watchdog.enter('connect');
   return new Promise((resolve, reject) => {
@@ -101,7 +101,7 @@ export function requestHead(
       const answer = beforeHead(error, provider.name, sending?.received ?? 0);
       const staleness = sending?.staleness(errorCode(error));
       // The provider has seen nothing of it.
-      if (staleness === 'not sent') transfer.attempts -= 1;
+      if (staleness === 'not sent') transfer.notSent();
       fail(staleness === undefined ? answer : new StaleConnection(answer));
     };
     const onUpgrade = (_response: IncomingMessage, socket: Duplex): void => {

@@ -43,7 +43,7 @@ class LentNotes extends WatchdogNotes {
 async function send({ transfer }: OpenTransfer, content: StoredContent): Promise<LentNotes> {
   const watchdog = new LentNotes();
   try {
-    await sendStored(transfer, content, { settings, watchdog });
+    await sendStored(transfer, content, { settings, watchdog, via: 'buffer' });
   } finally {
     await content.spool?.close();
   }

@@ -48,7 +48,7 @@ describe('watchFlow', () => {
     ['idle', 'waiting for content'],
   ])('%s: a silent provider is a timeout', async (phase, waitedFor) => {
     const { transfer } = await server.open();
-    transfer.resolved = resolvedTransfer();
+    transfer.resolvedTo(resolvedTransfer(), 0);
     watchFlow(transfer, TIMEOUTS).enter(phase);
     await pass(TIMEOUTS[phase] - 1);
     expect(transfer.signal.aborted).toBe(false);

@@ -65,7 +65,7 @@ export function fetchHead(
 ): Promise<FetchedHead> {
   const { signal } = transfer;
   signal.throwIfAborted();
-  transfer.attempts += 1;
+  transfer.asked();
   watchdog.enter('connect');
   return new Promise((resolve, reject) => {
     let request: http.ClientRequest | undefined;
@@ -131,7 +131,7 @@ export function fetchHead(
       const plain = plainError(error);
       const staleness = sending?.staleness(errorCode(plain));
       // The provider has seen nothing of it.
-      if (staleness === 'not sent') transfer.attempts -= 1;
+      if (staleness === 'not sent') transfer.notSent();
       const answer = beforeHead(plain, provider, sending?.received ?? 0);
       fail(FailedAttempt.beforeHead(answer, plain, staleness !== undefined));
     };

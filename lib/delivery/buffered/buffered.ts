@@ -27,7 +27,8 @@ export function createBufferedDelivery(settings: Settings, agents: Agents): Buff
     async deliver(transfer, resolved, watchdog) {
       const content = await obtain({ transfer, resolved, watchdog, settings, space, agents, freshAgents: fresh });
       try {
-        await sendStored(transfer, content, { settings, watchdog });
+        const via = isFetchedProvider(resolved.provider) ? 'function' : 'buffer';
+        await sendStored(transfer, content, { settings, watchdog, via });
       } finally {
         await content.spool?.close();
       }

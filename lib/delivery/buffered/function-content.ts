@@ -24,7 +24,7 @@ import { sizeLimit, store } from './store';
 export async function bringContent(job: FetchJob, provider: FetchedProvider): Promise<StoredContent> {
   const { transfer, resolved, watchdog } = job;
   transfer.started();
-  transfer.attempts += 1;
+  transfer.asked();
   watchdog.enter('headers');
   const request = {
     resource: transfer.resource,

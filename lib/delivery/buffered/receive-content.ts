@@ -29,8 +29,7 @@ export async function receive(job: LocatedJob, fetched: RequestedHead): Promise<
   const { response, exchange } = fetched;
   const upstream: UpstreamResponse = { status: response.statusCode ?? 0, headers: ownMembers(headersOf(response)) };
   const { status, headers } = upstream;
-  transfer.upstreamStatus = status;
-  transfer.upstreamRequestId = upstreamRequestId(headers);
+  transfer.responded(status, upstreamRequestId(headers));
   if (status >= 400 && status <= 599) {
     const error = await readRefusal({ response, exchange }, { transfer, provider, watchdog, settings }, upstream);
     throw FailedAttempt.refused(error, status, headersOf(response), isCredentialRefused(error, transfer));

@@ -49,7 +49,7 @@ export async function requestContent(
       transfer.addSecrets(() => secretsOf(next.url, {}));
       located = next;
     } catch (error) {
-      transfer.upstreamStatus = head.response.statusCode;
+      transfer.responded(head.response.statusCode);
       head.exchange.close();
       throw error;
     }

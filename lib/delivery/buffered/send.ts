@@ -56,11 +56,16 @@ export function selectFor(
 export async function sendStored(
   transfer: Transfer,
   content: StoredContent,
-  { settings, watchdog }: { readonly settings: Settings; readonly watchdog: Watchdog<Phase> },
+  {
+    settings,
+    watchdog,
+    via,
+  }: { readonly settings: Settings; readonly watchdog: Watchdog<Phase>; readonly via: 'function' | 'buffer' },
 ): Promise<void> {
   const { res, req } = transfer;
   const { size, spool } = content;
   const selection = selectFor(transfer, content);
+  transfer.deliveredBy(via);
   const status = selection?.status ?? content.status;
   const part = selection?.status === 206 ? selection : undefined;
   const length = part ? part.end - part.start : size;
@@ -80,7 +85,7 @@ export async function sendStored(
     writeClientHead(transfer, settings, status, headers);
   };
   if (!isBodiless) {
-    transfer.bytesExpected = length;
+    transfer.expects(length);
     const loan = new ReadLoan(res);
     const source = spool.read(part?.start, part?.end, loan.lender);
     try {

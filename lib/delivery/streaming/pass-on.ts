@@ -45,8 +45,7 @@ export async function refusalOf(answer: Answer, attempt: Attempt): Promise<FileC
   const { statusCode: status = 0 } = answer.response;
   const headers = ownMembers(headersOf(answer.response));
   const upstream: UpstreamResponse = { status, headers: ownMembers(headers) };
-  transfer.upstreamStatus = status;
-  transfer.upstreamRequestId = upstreamRequestId(upstream.headers);
+  transfer.responded(status, upstreamRequestId(upstream.headers));
   return status >= 400 && status <= 599 ? await readRefusal(answer, attempt, upstream) : undefined;
 }
 
@@ -62,6 +61,7 @@ export async function passOn(answer: Answer, attempt: Attempt, added: Readonly<R
   const { res } = transfer;
   const upstream: UpstreamResponse = { status: response.statusCode ?? 0, headers: ownMembers(headersOf(response)) };
   const passage = decide(answer, attempt, upstream, added);
+  transfer.deliveredBy('pipeline');
   const writeHead = (): void => {
     try {
       writeClientHead(transfer, attempt.settings, passage.head.status, {
@@ -129,8 +129,7 @@ function decide(
     const selected = selectFor(transfer, { status, headers: about, added: own, size: undefined });
     if (selected?.status === 304) head = acceptHead(304, headers, transfer.method);
   }
-  if (!head.isBodiless && transform === undefined && declared !== undefined)
-    transfer.bytesExpected = head.contentLength;
+  if (!head.isBodiless && transform === undefined && declared !== undefined) transfer.expects(head.contentLength);
   const isDelimited = declared !== undefined || headers['transfer-encoding'] !== undefined;
   return {
     head,
@@ -175,8 +174,10 @@ async function passContent(
   try {
     const relayed =
       settings.relay && isFramed && length !== undefined ? relay(response, length, transfer.res, flow) : undefined;
-    if (relayed !== undefined) await relayed;
-    else await pump(transform ? throughTransform(response, transform, onProgress) : response, transfer.res, flow);
+    if (relayed !== undefined) {
+      transfer.deliveredBy('relay');
+      await relayed;
+    } else await pump(transform ? throughTransform(response, transform, onProgress) : response, transfer.res, flow);
     if (relayed !== undefined || (!isFramed && transfer.bytesWritten === length && !response.complete)) {
       isOver = true;
       // The parser knows nothing of a body that was relayed, and what follows one that was cut is of no use.

@@ -72,7 +72,7 @@ export function createStreamingDelivery(settings: Settings, shared: Agents): Str
         }
         // It is the version that the client has a part of, and the Range does lie outside.
         answer.exchange.close();
-        transfer.upstreamStatus = outside.error.status;
+        transfer.responded(outside.error.status, transfer.upstreamRequestId);
         throw refuse(transfer, outside.error);
       } else {
         const mayRenew = !hasRenewed && isCredentialRefused(error, transfer);
@@ -111,7 +111,7 @@ export function createStreamingDelivery(settings: Settings, shared: Agents): Str
     let located = start;
     for (let redirects = 0; ; redirects += 1) {
       const answer = await requestHead(engine, attempt, located, through);
-      attempt.transfer.upstreamStatus = answer.response.statusCode;
+      attempt.transfer.responded(answer.response.statusCode);
       const next = redirectTarget(answer.response, located, redirects, attempt.provider, settings.allowedOrigins);
       if (next === undefined) return answer;
       answer.exchange.close();

@@ -1,0 +1,69 @@
+import { describeFailure } from './gateway-failure';
+import type { Outcome, TransferRecord, TransferStart } from './record';
+import type { Transfer } from './transfer';
+
+/** The status of a record whose client left before it got headers, as in nginx. */
+const CLIENT_CLOSED_REQUEST = 499;
+
+/** What a transfer's start and its record have in common. */
+function identityOf(transfer: Transfer): Omit<TransferStart, 'provider' | 'delivery'> {
+  const { resolved, upstreamOrigin, fileId } = transfer;
+  const upstreamFileId = resolved && resolved.fileId !== fileId ? resolved.fileId : undefined;
+  return {
+    transferId: transfer.id,
+    resource: transfer.resource,
+    method: transfer.method,
+    fileId,
+    ...(upstreamFileId !== undefined && { upstreamFileId }),
+    ...(upstreamOrigin !== undefined && { upstreamOrigin }),
+    startedAt: transfer.startedAt,
+    ...(resolved?.tenant !== undefined && { tenant: resolved.tenant }),
+    ...(resolved?.context !== undefined && { context: resolved.context }),
+  };
+}
+
+/** Content bytes that the system has taken. What lies in this process is not sent, as far as the response knows. */
+function bytesSentOf({ bytesWritten, res }: Transfer): number {
+  return Math.max(0, bytesWritten - res.writableLength);
+}
+
+/** @returns undefined before a provider is known */
+export function startOf(transfer: Transfer): TransferStart | undefined {
+  const { resolved } = transfer;
+  return resolved && { ...identityOf(transfer), provider: resolved.provider.name, delivery: resolved.delivery };
+}
+
+/**
+ * Makes the one record of a transfer, when its outcome is known and before anything is cleaned up.
+ *
+ * @param certainty whether the whole content was given to the response, and how that is known
+ */
+export function recordOf(
+  transfer: Transfer,
+  outcome: Outcome,
+  certainty: 'yes' | 'unknown' | undefined,
+): TransferRecord {
+  const { resolved, res, upstreamStatus, upstreamRequestId, upstreamCode, requestId, via } = transfer;
+  const { bytesExpected, firstByteMs, failure } = transfer;
+  const isComplete = outcome === 'completed';
+  const redact = (text: string): string => transfer.redact(text);
+  return {
+    ...identityOf(transfer),
+    ...(resolved && { provider: resolved.provider.name, delivery: resolved.delivery }),
+    ...(via !== undefined && { via }),
+    outcome,
+    status: res.headersSent ? res.statusCode : CLIENT_CLOSED_REQUEST,
+    ...(upstreamStatus !== undefined && { upstreamStatus }),
+    ...(upstreamRequestId !== undefined && { upstreamRequestId: redact(upstreamRequestId) }),
+    ...(upstreamCode !== undefined && { upstreamCode }),
+    ...(requestId !== undefined && { requestId }),
+    bytesSent: isComplete ? transfer.bytesWritten : bytesSentOf(transfer),
+    ...(bytesExpected !== undefined && { bytesExpected }),
+    complete: isComplete ? (certainty ?? 'no') : 'no',
+    ...(firstByteMs !== undefined && { firstByteMs }),
+    durationMs: transfer.ageMs,
+    attempts: transfer.attempts,
+    resumes: transfer.resumes,
+    ...(failure?.error && { error: describeFailure(failure.error, redact) }),
+  };
+}
