@@ -1,5 +1,5 @@
 import { openaiCompatible } from '../../lib/index';
-import { type AppOptions, EXPRESS_MAJORS, startApp } from '../support/app';
+import { EXPRESS_MAJORS, type GatewayOptions, startGateway } from '../support/gateway';
 import { connectRaw, type RawResponse, requestBytes } from '../support/raw-client';
 import { answer, startRawProvider } from '../support/raw-provider';
 
@@ -8,12 +8,12 @@ describe.each(EXPRESS_MAJORS)(
   (express) => {
     async function through(
       given: readonly string[],
-      options: Partial<AppOptions> = {},
+      options: Partial<GatewayOptions> = {},
       statusLine?: string,
     ): Promise<RawResponse> {
       await using provider = await startRawProvider(({ send }) => send(answer('hello', given, statusLine)));
       const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-      await using app = await startApp({ express, resolveProvider: () => held, ...options });
+      await using app = await startGateway({ express, resolveProvider: () => held, ...options });
       using client = await connectRaw(app.port);
       client.send(requestBytes({ headers: ['Range: bytes=0-4'] }));
       const { response } = await client.result();
@@ -77,7 +77,7 @@ describe.each(EXPRESS_MAJORS)(
     it('the gateway’s own headers are added, those of earlier middleware stay, and content headers of theirs do not', async () => {
       await using provider = await startRawProvider(({ send }) => send(answer('hello')));
       const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-      await using app = await startApp({
+      await using app = await startGateway({
         express,
         resolveProvider: () => ({
           provider: held,
@@ -119,7 +119,7 @@ describe.each(EXPRESS_MAJORS)(
           send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n'),
         );
         const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-        await using app = await startApp({
+        await using app = await startGateway({
           express,
           resolveProvider: () => held,
           before: [

@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import express5 from 'express';
 import { openaiCompatible } from '../../lib/index';
-import { EXPRESS_MAJORS, type RunningApp, startApp } from '../support/app';
 import { type CapturingProvider, startCapturingProvider } from '../support/capturing-provider';
 import { download, patternBytes } from '../support/download';
+import { EXPRESS_MAJORS, type Gateway, startGateway } from '../support/gateway';
 import { connectRaw, requestBytes } from '../support/raw-client';
 import { temporaryDirectory } from '../support/temporary-directory';
 
@@ -25,7 +25,7 @@ describe.each(VARIANTS)(
   ({ express, delivery }) => {
     let provider: Server;
     let origin: string;
-    let app: RunningApp;
+    let app: Gateway;
     let etag: string;
     let lastModified: string;
 
@@ -41,7 +41,7 @@ describe.each(VARIANTS)(
       await once(provider, 'listening');
       origin = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`;
       const held = openaiCompatible({ name: 'held', baseURL: origin });
-      app = await startApp({ express, resolveProvider: () => ({ provider: held, delivery }) });
+      app = await startGateway({ express, resolveProvider: () => ({ provider: held, delivery }) });
       const { headers } = await download(`${origin}/files/f/content`);
       etag = headers.etag ?? '';
       lastModified = headers['last-modified'] ?? '';
@@ -149,7 +149,7 @@ describe('C2: a partial response that was not asked for is refused', () => {
       response.writeHead(206).end('partial');
     };
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    await using app = await startApp({ resolveProvider: () => held });
+    await using app = await startGateway({ resolveProvider: () => held });
     const { status, body } = await download(
       `${app.origin}/v1/files/f/content`,
       range === undefined ? {} : { headers: { range } },

@@ -1,10 +1,10 @@
 import { types } from 'node:util';
 import OpenAI, { APIError } from 'openai';
 import { openai } from '../../lib/index';
-import { EXPRESS_MAJORS, type RunningApp, startApp } from '../support/app';
 import { PROVIDER_KEY } from '../support/canary';
 import { startCapturingProvider } from '../support/capturing-provider';
 import { patternBytes } from '../support/download';
+import { EXPRESS_MAJORS, type Gateway, startGateway } from '../support/gateway';
 import { type RawScript, startRawProvider } from '../support/raw-provider';
 
 /** What OpenAI answers, header for header. */
@@ -16,7 +16,7 @@ const OPENAI_HEADERS = {
   'x-request-id': 'req_0a1b2c3d',
 };
 
-function clientOf(app: RunningApp, maxRetries = 0): OpenAI {
+function clientOf(app: Gateway, maxRetries = 0): OpenAI {
   return new OpenAI({ apiKey: 'sk-client', baseURL: `${app.origin}/v1`, maxRetries });
 }
 
@@ -34,9 +34,9 @@ async function failureOf(work: Promise<unknown>): Promise<unknown> {
   );
 }
 
-function appFor(express: 4 | 5, origin: string): Promise<RunningApp> {
+function appFor(express: 4 | 5, origin: string): Promise<Gateway> {
   const held = openai({ apiKey: PROVIDER_KEY, baseURL: `${origin}/v1` });
-  return startApp({ express, resolveProvider: () => held });
+  return startGateway({ express, resolveProvider: () => held });
 }
 
 describe.each(EXPRESS_MAJORS)('C3: the OpenAI SDK sees no difference (Express %i)', (express) => {

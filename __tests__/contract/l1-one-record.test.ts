@@ -1,6 +1,6 @@
 import type { Outcome } from '../../lib/index';
 import { FileContentError, openaiCompatible } from '../../lib/index';
-import { EXPRESS_MAJORS, type RunningApp, startApp } from '../support/app';
+import { EXPRESS_MAJORS, type Gateway, startGateway } from '../support/gateway';
 import { connectRaw, type RawClient, requestBytes } from '../support/raw-client';
 import { answer, type RawProvider, type RawScript, startRawProvider } from '../support/raw-provider';
 
@@ -89,7 +89,7 @@ const ENDINGS: readonly Ending[] = [
   },
 ];
 
-async function run(app: RunningApp, provider: RawProvider, ending: Ending): Promise<void> {
+async function run(app: Gateway, provider: RawProvider, ending: Ending): Promise<void> {
   using client = await connectRaw(app.port);
   client.send(ending.request ?? requestBytes());
   if (ending.client) await ending.client(client, provider);
@@ -102,7 +102,7 @@ describe.each(EXPRESS_MAJORS)(
     it.each(ENDINGS)('$name', async (ending) => {
       await using provider = await startRawProvider(ending.script ?? whole);
       const held = openaiCompatible({ name: 'held', baseURL: `${provider.origin}/v1` });
-      await using app = await startApp({ express, resolveProvider: ending.resolve ?? (() => held) });
+      await using app = await startGateway({ express, resolveProvider: ending.resolve ?? (() => held) });
       await run(app, provider, ending);
       const [record] = await app.recorded(1);
       expect(record).toMatchObject({ outcome: ending.outcome, status: ending.status, resource: 'files' });
@@ -124,7 +124,7 @@ describe.each(EXPRESS_MAJORS)(
         return whole(exchange);
       });
       const held = openaiCompatible({ name: 'held', baseURL: `${provider.origin}/v1` });
-      await using app = await startApp({
+      await using app = await startGateway({
         express,
         resolveProvider: () => ({ provider: held, fileId: 'native-1', tenant: 'acme', context: { user: 7 } }),
         logger: { started: () => void order.push('started'), finished: () => void order.push('finished') },
@@ -164,7 +164,7 @@ describe.each(EXPRESS_MAJORS)(
     });
 
     it('a request that the resolver declines is no transfer and has none', async () => {
-      await using app = await startApp({
+      await using app = await startGateway({
         express,
         resolveProvider: () => undefined,
         after: (behind) => void behind.use((_req, res) => void res.status(418).end('behind')),

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { openaiCompatible } from '../../lib/index';
-import { EXPRESS_MAJORS, startApp } from '../support/app';
+import { EXPRESS_MAJORS, startGateway } from '../support/gateway';
 import { connectRaw, requestBytes } from '../support/raw-client';
 import { answer, type RawScript, startRawProvider } from '../support/raw-provider';
 
@@ -24,7 +24,7 @@ describe.each(EXPRESS_MAJORS)(
       ])('%s', async (_when, script, bytes) => {
         await using provider = await startRawProvider(script);
         const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-        await using app = await startApp({ express, resolveProvider: () => held });
+        await using app = await startGateway({ express, resolveProvider: () => held });
         using client = await connectRaw(app.port);
         client.send(requestBytes());
         await provider.requestsReceived(1);
@@ -44,7 +44,7 @@ describe.each(EXPRESS_MAJORS)(
         const inResolver = new Promise<void>((resolve) => {
           entered = resolve;
         });
-        await using app = await startApp({
+        await using app = await startGateway({
           express,
           async resolveProvider(_req, { signal }) {
             entered();
@@ -69,7 +69,7 @@ describe.each(EXPRESS_MAJORS)(
         const inLocate = new Promise<void>((resolve) => {
           located = resolve;
         });
-        await using app = await startApp({
+        await using app = await startGateway({
           express,
           resolveProvider: () => ({
             name: 'held',
@@ -100,7 +100,7 @@ describe.each(EXPRESS_MAJORS)(
         allWait = resolve;
       });
       const release: (() => void)[] = [];
-      await using app = await startApp({
+      await using app = await startGateway({
         express,
         async resolveProvider() {
           // This resolver ignores its signal: it goes on after its client has left, and then names a provider.

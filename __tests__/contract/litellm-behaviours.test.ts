@@ -10,9 +10,9 @@ import {
   type RegistryResolverOptions,
   registryResolver,
 } from '../../lib/index';
-import { type AppOptions, EXPRESS_MAJORS, type RunningApp, startApp } from '../support/app';
 import { type CapturingProvider, startCapturingProvider } from '../support/capturing-provider';
 import { download, open, patternBytes, readAll } from '../support/download';
+import { EXPRESS_MAJORS, type Gateway, type GatewayOptions, startGateway } from '../support/gateway';
 
 /** What callers of LiteLLM's file content route rely on, each as a behaviour of this router. */
 describe.each(EXPRESS_MAJORS)('the behaviours of LiteLLM’s file content route (Express %i)', (express) => {
@@ -28,8 +28,8 @@ describe.each(EXPRESS_MAJORS)('the behaviours of LiteLLM’s file content route 
     await provider[Symbol.asyncDispose]();
   });
 
-  function start(registry: RegistryResolverOptions, options: Partial<AppOptions> = {}): Promise<RunningApp> {
-    return startApp({ express, resolveProvider: registryResolver(registry), ...options });
+  function start(registry: RegistryResolverOptions, options: Partial<GatewayOptions> = {}): Promise<Gateway> {
+    return startGateway({ express, resolveProvider: registryResolver(registry), ...options });
   }
 
   function held(name = 'openai', key = 'sk-held'): LocatedProvider {

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type FileContentRouterOptions, openai, type Provider, type TransferRecord } from '../../lib/index';
-import { type RunningApp, startApp } from '../support/app';
+import { type Gateway, startGateway } from '../support/gateway';
 import { POLLUTION, pollute } from '../support/pollution';
 import { connectRaw, requestBytes } from '../support/raw-client';
 
@@ -80,7 +80,7 @@ const REQUESTS = [
 const OF_CONNECTIONS = new Set(['hostname', 'localAddress', 'path', 'port', 'socketPath', 'all']);
 
 async function exchanges(
-  app: RunningApp,
+  app: Gateway,
   upstream: Upstream,
   pollution: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
@@ -118,7 +118,7 @@ describe.each(Object.entries(MODES))('P1: %s', (_mode, resolve) => {
     };
     const isLater = OF_CONNECTIONS.has(name);
     const early = pollute(isLater ? {} : pollution);
-    const starting = startApp(options);
+    const starting = startGateway(options);
     // Constructed under it; what listens is the test's.
     early[Symbol.dispose]();
     await using app = await starting;

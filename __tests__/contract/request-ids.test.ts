@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { TransferRecord } from '../../lib/index';
 import { createFileContentRouter, FileContentError, openaiCompatible, registryResolver, s3 } from '../../lib/index';
-import { type AppOptions, startApp } from '../support/app';
+import { type GatewayOptions, startGateway } from '../support/gateway';
 import { type RawRequest, type RawResponse, rawRequest } from '../support/raw-client';
 import { answer, type RawScript, startRawProvider } from '../support/raw-provider';
 
@@ -18,13 +18,13 @@ const reset: RawScript = ({ rst }) => rst();
 
 async function through(
   script: RawScript,
-  options: Partial<AppOptions>,
+  options: Partial<GatewayOptions>,
   delivery: 'stream' | 'buffer',
   request: RawRequest = {},
 ): Promise<{ response: RawResponse; record: TransferRecord | undefined }> {
   await using provider = await startRawProvider(script);
   const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-  await using app = await startApp({
+  await using app = await startGateway({
     resolveProvider: () => ({ provider: held, delivery }),
     buffer: { retries: 0 },
     ...options,
@@ -147,7 +147,7 @@ describe('a file that is not found', () => {
       registryResolver({ providers: { held: () => undefined }, defaultProvider: 'held', authorize: () => true }),
       () => store,
     ] as const) {
-      await using app = await startApp({ resolveProvider, before: [own], resources: ['videos'] });
+      await using app = await startGateway({ resolveProvider, before: [own], resources: ['videos'] });
       const path = '/v1/videos/file-1/content';
       const { bytes } = await rawRequest(app.port, { path, connection: 'close' });
       bodies.add(bytes.toString().replace(/^Date: .*$/m, ''));

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { BufferedContent, Provider, Resolution } from '../../lib/index';
-import { startApp } from '../support/app';
 import { DELIVERIES, runDelivery } from '../support/deliveries';
+import { startGateway } from '../support/gateway';
 import { rawRequest } from '../support/raw-client';
 import { answer, type RawScript } from '../support/raw-provider';
 
@@ -71,7 +71,7 @@ it.each(['GET', 'HEAD'])('what a resolution says reaches a %s of a function’s 
     streaming: false,
     fetchContent: async ({ fileId }) => ({ body: Buffer.from(fileId), contentType: 'text/csv' }),
   };
-  await using app = await startApp({ resolveProvider: () => ({ provider, fileId: 'theirs', ...RESOLUTION }) });
+  await using app = await startGateway({ resolveProvider: () => ({ provider, fileId: 'theirs', ...RESOLUTION }) });
   const { response } = await rawRequest(app.port, { method });
   expectAdded(response.headers);
   expect(response.headers.get('content-length')).toEqual(['6']);

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { openaiCompatible } from '../../lib/index';
-import { EXPRESS_MAJORS, type RunningApp, startApp } from '../support/app';
 import { type CapturingProvider, startCapturingProvider } from '../support/capturing-provider';
 import { download, patternBytes } from '../support/download';
+import { EXPRESS_MAJORS, type Gateway, startGateway } from '../support/gateway';
 
 function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
@@ -47,12 +47,12 @@ const SIZES = [
 
 describe.each(EXPRESS_MAJORS)('S1: a complete response is byte-identical to the provider (Express %i)', (express) => {
   let provider: CapturingProvider;
-  let app: RunningApp;
+  let app: Gateway;
 
   beforeAll(async () => {
     provider = await startCapturingProvider();
     const held = openaiCompatible({ name: 'held', baseURL: `${provider.origin}/v1` });
-    app = await startApp({ express, resolveProvider: () => held });
+    app = await startGateway({ express, resolveProvider: () => held });
   });
 
   afterAll(async () => {

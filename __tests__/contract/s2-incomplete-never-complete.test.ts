@@ -1,6 +1,6 @@
 import { openaiCompatible } from '../../lib/index';
-import { EXPRESS_MAJORS, startApp } from '../support/app';
 import { patternBytes } from '../support/download';
+import { EXPRESS_MAJORS, startGateway } from '../support/gateway';
 import { connectRaw, requestBytes } from '../support/raw-client';
 import { type RawExchange, startRawProvider } from '../support/raw-provider';
 
@@ -39,7 +39,7 @@ describe.each(EXPRESS_MAJORS)('S2: an incomplete body never looks complete (Expr
   it.each(CASES)('$framing, cut after $cut bytes by $ending', async ({ framing, ending, cut }) => {
     await using provider = await startRawProvider((exchange) => cutAfter(exchange, framing, cut, ending));
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    await using app = await startApp({ express, resolveProvider: () => held });
+    await using app = await startGateway({ express, resolveProvider: () => held });
     for (const version of ['1.1', '1.0'] as const) {
       using client = await connectRaw(app.port);
       client.send(requestBytes({ version }));
@@ -64,7 +64,7 @@ describe.each(EXPRESS_MAJORS)('S2: an incomplete body never looks complete (Expr
   it('and what had arrived by then is delivered', async () => {
     await using provider = await startRawProvider((exchange) => cutAfter(exchange, 'length', SIZE / 2, 'fin'));
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    await using app = await startApp({ express, resolveProvider: () => held });
+    await using app = await startGateway({ express, resolveProvider: () => held });
     using client = await connectRaw(app.port);
     client.send(requestBytes());
     const { response } = await client.result();
@@ -77,7 +77,7 @@ describe.each(EXPRESS_MAJORS)('S2: an incomplete body never looks complete (Expr
       cutAfter(exchange, exchange.head.includes('file-1') ? 'chunked' : 'length', SIZE - 1, 'fin'),
     );
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    await using app = await startApp({ express, resolveProvider: () => held });
+    await using app = await startGateway({ express, resolveProvider: () => held });
     for (const id of ['file-1', 'file-2']) {
       const response = await fetch(`${app.origin}/v1/files/${id}/content`);
       await expect(response.arrayBuffer()).rejects.toThrow();

@@ -1,7 +1,7 @@
 import { Transform } from 'node:stream';
 import { type LocatedProvider, openaiCompatible } from '../../lib/index';
-import { type AppOptions, startApp } from '../support/app';
 import { patternBytes } from '../support/download';
+import { type GatewayOptions, startGateway } from '../support/gateway';
 import { connectRaw, requestBytes } from '../support/raw-client';
 import { type RawScript, startRawProvider } from '../support/raw-provider';
 
@@ -16,7 +16,7 @@ const declared: RawScript = async ({ send }) => {
 interface Case {
   readonly name: string;
   readonly script: RawScript;
-  readonly options?: Partial<AppOptions>;
+  readonly options?: Partial<GatewayOptions>;
   readonly change?: Partial<LocatedProvider>;
 }
 
@@ -82,7 +82,7 @@ describe('S3: nothing that could be taken for content is written after a failure
     it.each(CASES)('$name', async ({ script, options, change }) => {
       await using provider = await startRawProvider(script);
       const held = { ...openaiCompatible({ name: 'held', baseURL: provider.origin }), ...change };
-      await using app = await startApp({ ...options, errors, resolveProvider: () => held });
+      await using app = await startGateway({ ...options, errors, resolveProvider: () => held });
       using client = await connectRaw(app.port);
       client.send(requestBytes());
       const { response, ending } = await client.result();

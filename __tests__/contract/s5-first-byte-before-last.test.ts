@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { openaiCompatible } from '../../lib/index';
-import { EXPRESS_MAJORS, startApp } from '../support/app';
 import { startCapturingProvider } from '../support/capturing-provider';
 import { open } from '../support/download';
+import { EXPRESS_MAJORS, startGateway } from '../support/gateway';
 
 describe.each(EXPRESS_MAJORS)('S5: the first byte leaves before the last has arrived (Express %i)', (express) => {
   it.each([
@@ -17,7 +17,7 @@ describe.each(EXPRESS_MAJORS)('S5: the first byte leaves before the last has arr
       response.write('abc');
     };
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    await using app = await startApp({ express, resolveProvider: () => held });
+    await using app = await startGateway({ express, resolveProvider: () => held });
     const response = await open(`${app.origin}/v1/files/file-1/content`);
     const chunks: AsyncIterator<Buffer> = response[Symbol.asyncIterator]();
     expect(String((await chunks.next()).value)).toBe('abc');

@@ -1,6 +1,6 @@
 import { azureOpenAI, type LocatedProvider, openai, type TransferRecord } from '../../lib/index';
-import { EXPRESS_MAJORS, startApp } from '../support/app';
 import { CLIENT_KEY, captureConsole, findSecret, PROVIDER_KEY } from '../support/canary';
+import { EXPRESS_MAJORS, startGateway } from '../support/gateway';
 import { connectRaw, requestBytes } from '../support/raw-client';
 import { answer, type RawScript, startRawProvider } from '../support/raw-provider';
 
@@ -60,7 +60,7 @@ describe.each(EXPRESS_MAJORS)('T1: credentials stay where they belong (Express %
       await using provider = await startRawProvider(script);
       const held = make(provider.origin);
       const errors: unknown[] = [];
-      await using app = await startApp({
+      await using app = await startGateway({
         express,
         errors: 'next',
         resolveProvider: () => held,
@@ -91,7 +91,7 @@ describe.each(EXPRESS_MAJORS)('T1: credentials stay where they belong (Express %
     await using provider = await startRawProvider(({ send, head }) =>
       send(answer(JSON.stringify({ error: { message: `Bad request: ${head}` } }), [], '400 Bad Request')),
     );
-    await using app = await startApp({
+    await using app = await startGateway({
       express,
       resolveProvider: () => ({
         name: 'signed',
@@ -112,7 +112,7 @@ describe.each(EXPRESS_MAJORS)('T1: credentials stay where they belong (Express %
     await using provider = await startRawProvider(({ send, head }) =>
       send(answer(/authorization: Bearer (\S+)/i.exec(head)?.[1] ?? 'none')),
     );
-    await using app = await startApp({
+    await using app = await startGateway({
       express,
       resolveProvider: async (_req, { fileId }) => {
         await new Promise(setImmediate);

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { azureOpenAI, gemini, type LocatedProvider, openai, openaiCompatible, type Provider } from '../../lib/index';
-import { type RunningApp, startApp } from '../support/app';
 import { CARRIERS, KEY_SHAPES, SPELLINGS } from '../support/echoed-keys';
+import { type Gateway, startGateway } from '../support/gateway';
 import { type RawProvider, startRawProvider } from '../support/raw-provider';
 
 /** Bytes of a refusal that has `echo` wherever a provider may put a text. */
@@ -54,14 +54,14 @@ const CUSTOM = Object.fromEntries(
 
 describe.each(['stream', 'buffer'] as const)('T1: what a provider repeats of a credential (%s)', (delivery) => {
   let upstream: RawProvider;
-  let app: RunningApp;
+  let app: Gateway;
   let response: Buffer = Buffer.alloc(0);
   let provider: Provider;
   const errors: unknown[] = [];
 
   beforeAll(async () => {
     upstream = await startRawProvider(({ send, fin }) => send(response).then(fin));
-    app = await startApp({
+    app = await startGateway({
       errors: 'next',
       buffer: { retries: 0 },
       resolveProvider: () => ({ provider, delivery }),

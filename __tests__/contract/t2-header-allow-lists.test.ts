@@ -1,6 +1,6 @@
 import { openai } from '../../lib/index';
-import { type AppOptions, EXPRESS_MAJORS, startApp } from '../support/app';
 import { PROVIDER_KEY } from '../support/canary';
+import { EXPRESS_MAJORS, type GatewayOptions, startGateway } from '../support/gateway';
 import { connectRaw, type RawResponse, requestBytes } from '../support/raw-client';
 import { answer, type RawProvider, startRawProvider } from '../support/raw-provider';
 
@@ -19,11 +19,11 @@ describe.each(EXPRESS_MAJORS)('T2: headers pass by allow-list, both ways (Expres
   async function ask(
     lines: readonly string[],
     given: readonly string[] = [],
-    options: Partial<AppOptions> = {},
+    options: Partial<GatewayOptions> = {},
   ): Promise<Asked> {
     await using provider = await startRawProvider(({ send }) => send(answer('hello', given)));
     const held = openai({ apiKey: PROVIDER_KEY, baseURL: `${provider.origin}/v1` });
-    await using app = await startApp({ express, resolveProvider: () => held, ...options });
+    await using app = await startGateway({ express, resolveProvider: () => held, ...options });
     using client = await connectRaw(app.port);
     client.send(requestBytes({ headers: lines }));
     const { response } = await client.result();

@@ -1,6 +1,6 @@
 import express5 from 'express';
 import { openaiCompatible } from '../../lib/index';
-import { EXPRESS_MAJORS, startApp } from '../support/app';
+import { EXPRESS_MAJORS, startGateway } from '../support/gateway';
 import { connectRaw, requestBytes } from '../support/raw-client';
 import { answer, startRawProvider } from '../support/raw-provider';
 
@@ -19,7 +19,7 @@ describe.each(EXPRESS_MAJORS)('T3: a client’s body is never forwarded (Express
     it.each(BODIES)('with %s', async (_what, headers, body) => {
       await using provider = await startRawProvider(({ send }) => send(answer('hello')));
       const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-      await using app = await startApp({ express, resolveProvider: () => held });
+      await using app = await startGateway({ express, resolveProvider: () => held });
       using client = await connectRaw(app.port);
       client.send(requestBytes({ method, headers }) + body);
       await client.closed;
@@ -35,7 +35,7 @@ describe.each(EXPRESS_MAJORS)('T3: a client’s body is never forwarded (Express
   it('an empty one is none', async () => {
     await using provider = await startRawProvider(({ send }) => send(answer('hello')));
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    await using app = await startApp({ express, resolveProvider: () => held });
+    await using app = await startGateway({ express, resolveProvider: () => held });
     using client = await connectRaw(app.port);
     client.send(requestBytes({ headers: ['Content-Length: 0'] }));
     const { response } = await client.result();
@@ -47,7 +47,7 @@ describe.each(EXPRESS_MAJORS)('T3: a client’s body is never forwarded (Express
   it('nor when a body parser has read it', async () => {
     await using provider = await startRawProvider(({ send }) => send(answer('hello')));
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    await using app = await startApp({ express, resolveProvider: () => held, before: [express5.json()] });
+    await using app = await startGateway({ express, resolveProvider: () => held, before: [express5.json()] });
     using client = await connectRaw(app.port);
     client.send(`${requestBytes({ headers: ['Content-Type: application/json', 'Content-Length: 2'] })}{}`);
     await client.closed;

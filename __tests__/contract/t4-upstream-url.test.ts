@@ -1,6 +1,6 @@
 import { openai, openaiCompatible } from '../../lib/index';
-import { EXPRESS_MAJORS, startApp } from '../support/app';
 import { type CapturingProvider, startCapturingProvider } from '../support/capturing-provider';
+import { EXPRESS_MAJORS, startGateway } from '../support/gateway';
 import { connectRaw, requestBytes } from '../support/raw-client';
 
 describe.each(EXPRESS_MAJORS)(
@@ -22,7 +22,7 @@ describe.each(EXPRESS_MAJORS)(
 
     async function status(path: string, resolve?: () => { fileId: string }): Promise<number> {
       const held = openai({ apiKey: 'k', baseURL: `${provider.origin}/base/v1?tenant=7` });
-      await using app = await startApp({
+      await using app = await startGateway({
         express,
         resources: ['files', 'containers', 'videos'],
         resolveProvider: () => ({ provider: held, ...resolve?.() }),
@@ -89,7 +89,7 @@ describe.each(EXPRESS_MAJORS)(
     it.each(['ftp://127.0.0.1/x', 'file:///etc/passwd', '/relative', 'not a url', 'http://user:pass@127.0.0.1/x', ''])(
       'a provider may not locate content at %j',
       async (url) => {
-        await using app = await startApp({
+        await using app = await startGateway({
           express,
           resolveProvider: () => ({ name: 'odd', streaming: true, locate: () => ({ url }) }),
         });
@@ -102,7 +102,7 @@ describe.each(EXPRESS_MAJORS)(
 
     it('nor outside the allowed origins', async () => {
       const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-      await using app = await startApp({
+      await using app = await startGateway({
         express,
         allowedOrigins: ['https://api.openai.com'],
         resolveProvider: () => held,
@@ -110,7 +110,7 @@ describe.each(EXPRESS_MAJORS)(
       const response = await fetch(`${app.origin}/v1/files/file-1/content`);
       expect(response.status).toBe(500);
       expect(provider.requests).toEqual([]);
-      await using open = await startApp({
+      await using open = await startGateway({
         express,
         allowedOrigins: [provider.origin],
         resolveProvider: () => held,

@@ -1,4 +1,4 @@
-import { startApp } from '../support/app';
+import { startGateway } from '../support/gateway';
 import { answer, startRawProvider } from '../support/raw-provider';
 
 describe.each(['stream', 'buffer'] as const)('T7: a type that browsers act on (%s)', (delivery) => {
@@ -9,7 +9,7 @@ describe.each(['stream', 'buffer'] as const)('T7: a type that browsers act on (%
     await using provider = await startRawProvider(({ send }) =>
       send(answer('--x\r\nContent-Type: text/html\r\n\r\n<b>', ['Content-Type: Multipart/X-Mixed-Replace;boundary=x'])),
     );
-    await using app = await startApp({
+    await using app = await startGateway({
       resolveProvider: () => ({
         provider: { name: 'p', streaming: true, locate: () => ({ url: provider.origin }) },
         delivery,

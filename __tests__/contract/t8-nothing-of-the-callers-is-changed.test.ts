@@ -1,8 +1,8 @@
 import type { Request } from 'express';
 import type { TransferRecord } from '../../lib/index';
 import { type FileContentRouterOptions, openaiCompatible, type Resolution } from '../../lib/index';
-import { EXPRESS_MAJORS, startApp } from '../support/app';
 import { startCapturingProvider } from '../support/capturing-provider';
+import { EXPRESS_MAJORS, startGateway } from '../support/gateway';
 import { connectRaw, requestBytes } from '../support/raw-client';
 
 /** Frozen as deep as it is plain: under 'use strict' whoever writes to it throws. */
@@ -44,7 +44,7 @@ describe.each(EXPRESS_MAJORS)(
         allowedOrigins: [provider.origin],
         errors: 'respond',
       });
-      await using app = await startApp({ express, ...options });
+      await using app = await startGateway({ express, ...options });
       const response = await fetch(`${app.origin}/v1/files/file-1/content`);
       expect(await response.text()).toBe('content');
       expect(response.headers.get('x-gateway')).toBe('1');
@@ -55,7 +55,7 @@ describe.each(EXPRESS_MAJORS)(
       await using provider = await startCapturingProvider();
       const url = new URL(`${provider.origin}/x?a=1#fragment`);
       const before = url.href;
-      await using app = await startApp({
+      await using app = await startGateway({
         express,
         resolveProvider: () => ({ name: 'held', streaming: true, query: ['b'], locate: () => ({ url }) }),
       });
@@ -71,7 +71,7 @@ describe.each(EXPRESS_MAJORS)(
       const headers = { response: ['x-listed'] };
       const allowedOrigins = [provider.origin];
       const options = { express, resolveProvider: () => held, headers, allowedOrigins, resources: ['files' as const] };
-      await using app = await startApp(options);
+      await using app = await startGateway(options);
       headers.response.push('x-secret');
       allowedOrigins.length = 0;
       provider.answer = (_request, response) =>
@@ -86,7 +86,7 @@ describe.each(EXPRESS_MAJORS)(
       const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
       const seen: unknown[] = [];
       const look = (req: Request): string => JSON.stringify([req.originalUrl, req.method, req.headers, req.rawHeaders]);
-      await using app = await startApp({
+      await using app = await startGateway({
         express,
         resolveProvider: () => held,
         before: [
@@ -123,7 +123,7 @@ describe.each(EXPRESS_MAJORS)(
         },
       };
       const later: TransferRecord[] = [];
-      await using app = await startApp({
+      await using app = await startGateway({
         express,
         resolveProvider: () => ({ provider: held, context }),
         logger: [vandal, { finished: (record) => void later.push(record) }],

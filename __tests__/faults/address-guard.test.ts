@@ -2,8 +2,8 @@ import type { LookupFunction } from 'node:net';
 import { guardedAgents, openaiCompatible } from '../../lib/index';
 import { PROVIDER_KEY } from '../support/canary';
 import { makeCertificate } from '../support/certificates';
-import { startGateway } from '../support/fault-gateway';
 import { DELIVERIES } from '../support/fault-row';
+import { startGateway } from '../support/gateway';
 import { rawRequest } from '../support/raw-client';
 import { answer, startRawProvider } from '../support/raw-provider';
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type Browser, chromium } from 'playwright-core';
-import { startGateway } from '../support/fault-gateway';
 import { DELIVERIES } from '../support/fault-row';
+import { startGateway } from '../support/gateway';
 import { answer, startRawProvider } from '../support/raw-provider';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
@@ -66,7 +66,7 @@ const UPLOADS = [
             // Chromium gives up the navigation when it turns out to be a download.
             const [download] = await Promise.all([
               downloading,
-              page.goto(`${gateway.url}/v1/files/file-1/content`).catch(() => undefined),
+              page.goto(`${gateway.origin}/v1/files/file-1/content`).catch(() => undefined),
             ]);
             expect(await readFile(await download.path(), 'utf8')).toBe(content);
             expect(page.url()).toBe('about:blank');
@@ -98,7 +98,7 @@ const UPLOADS = [
         ],
       });
       const page = await browser.newPage();
-      await page.goto(`${gateway.url}/page`);
+      await page.goto(`${gateway.origin}/page`);
       await hasRun;
       await page.close();
     }, 30_000);

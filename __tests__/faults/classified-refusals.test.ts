@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type LocatedProvider, openaiCompatible, type RefusalMeaning, type TransferRecord } from '../../lib/index';
 import { PROVIDER_KEY } from '../support/canary';
 import { serve } from '../support/content-server';
-import { startGateway } from '../support/fault-gateway';
+import { startGateway } from '../support/gateway';
 
 interface Seen {
   readonly status: number;
@@ -31,7 +31,7 @@ async function ask(
   const plain = openaiCompatible({ name: 'held', baseURL, apiKey: PROVIDER_KEY });
   const provider = classifyRefusal === undefined ? plain : { ...plain, classifyRefusal };
   await using gateway = await startGateway({ resolveProvider: () => ({ provider, delivery }) });
-  const response = await fetch(`${gateway.url}/v1/files/file-1/content`, { method });
+  const response = await fetch(`${gateway.origin}/v1/files/file-1/content`, { method });
   const text = await response.text();
   const [record] = await gateway.recorded(1);
   server.closeAllConnections();
@@ -133,7 +133,7 @@ describe.each(['stream', 'buffer'] as const)('a classified refusal, delivery %s'
 it('refuses a classifyRefusal that is not a function', async () => {
   const provider = { ...openaiCompatible({ name: 'held', baseURL: 'http://127.0.0.1:9' }), classifyRefusal: 'x' };
   await using gateway = await startGateway({ resolveProvider: () => provider as object as LocatedProvider });
-  expect((await fetch(`${gateway.url}/v1/files/file-1/content`)).status).toBe(500);
+  expect((await fetch(`${gateway.origin}/v1/files/file-1/content`)).status).toBe(500);
   const [record] = await gateway.recorded(1);
   expect(record?.error?.cause?.message).toMatch(/"classifyRefusal" must be a function/);
 });
@@ -150,6 +150,6 @@ it('is not repeated when its code says that a repetition cannot succeed', async 
     resolveProvider: () => ({ provider, delivery: 'buffer' }),
     buffer: { retries: 2 },
   });
-  expect((await fetch(`${gateway.url}/v1/files/file-1/content`)).status).toBe(404);
+  expect((await fetch(`${gateway.origin}/v1/files/file-1/content`)).status).toBe(404);
   expect(requests).toBe(1);
 });

@@ -1,7 +1,7 @@
 import { openaiCompatible, type ProviderResolver } from '../../lib/index';
 import { CLIENT_KEY, findSecret, PROVIDER_KEY } from '../support/canary';
-import { type GatewayOptions, startGateway } from '../support/fault-gateway';
 import { DELIVERIES } from '../support/fault-row';
+import { type GatewayOptions, startGateway } from '../support/gateway';
 import { eventually, expectReleased, takeBaseline, watchProcess } from '../support/leaks';
 import { connectRaw, requestBytes } from '../support/raw-client';
 import { answer, type RawExchange, startRawProvider } from '../support/raw-provider';

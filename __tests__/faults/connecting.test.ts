@@ -4,8 +4,8 @@ import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { type AddressInfo, connect, createServer, type LookupFunction, type Socket } from 'node:net';
 import { makeCertificate, makeExpiredCertificate, makeForeignCertificate } from '../support/certificates';
-import { startGateway } from '../support/fault-gateway';
 import { DELIVERIES, type Fault, runFault, sendContent, variantsOf } from '../support/fault-row';
+import { startGateway } from '../support/gateway';
 import { connectRaw, rawRequest, requestBytes } from '../support/raw-client';
 import { answer, startRawProvider } from '../support/raw-provider';
 

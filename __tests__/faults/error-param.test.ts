@@ -1,6 +1,6 @@
 import { FileContentError, fireworks, openaiCompatible } from '../../lib';
 import { serve } from '../support/content-server';
-import { startGateway } from '../support/fault-gateway';
+import { startGateway } from '../support/gateway';
 
 /** `error.param` of what the client gets. */
 async function paramOf(url: string): Promise<unknown> {
@@ -20,7 +20,7 @@ describe('the param of an error', () => {
     ['/v1/skills/s/versions/a%20b/content', 'version'],
   ])('of %s is %s', async (path, param) => {
     await using gateway = await startGateway({ resources: ['files', 'containers', 'videos', 'skills'] });
-    expect(await paramOf(gateway.url + path)).toBe(param);
+    expect(await paramOf(gateway.origin + path)).toBe(param);
   });
 
   it.each([
@@ -34,7 +34,7 @@ describe('the param of an error', () => {
   ])('of a provider’s %i with the body %j is %j', async (status, body, param) => {
     await using upstream = await serve((_req, res) => res.writeHead(status).end(body));
     await using gateway = await startGateway({ upstream: upstream.origin });
-    expect(await paramOf(`${gateway.url}/v1/files/f/content`)).toBe(param);
+    expect(await paramOf(`${gateway.origin}/v1/files/f/content`)).toBe(param);
   });
 
   it.each([
@@ -48,7 +48,7 @@ describe('the param of an error', () => {
       resolveProvider: () => ({ provider, ...resolution }),
     });
     const kind = _what.startsWith('a kind') ? 'videos' : 'files';
-    expect(await paramOf(`${gateway.url}/v1/${kind}/f/content`)).toBe('file_id');
+    expect(await paramOf(`${gateway.origin}/v1/${kind}/f/content`)).toBe('file_id');
   });
 
   it('is null for what the gateway’s own code throws, unless it says otherwise', async () => {
@@ -61,7 +61,7 @@ describe('the param of an error', () => {
           throw new FileContentError('rate_limited', 'm', { body });
         },
       });
-      expect(await paramOf(`${gateway.url}/v1/files/f/content`)).toBe(param);
+      expect(await paramOf(`${gateway.origin}/v1/files/f/content`)).toBe(param);
     }
   });
 });

@@ -6,7 +6,7 @@ import {
   type ProviderResolver,
   type TransferRecord,
 } from '../../lib/index';
-import { type GatewayOptions, startGateway } from '../support/fault-gateway';
+import { type GatewayOptions, startGateway } from '../support/gateway';
 import { watchProcess } from '../support/leaks';
 import { connectRaw, rawRequest, requestBytes } from '../support/raw-client';
 import { answer, startRawProvider } from '../support/raw-provider';

@@ -1,7 +1,7 @@
 import { openaiCompatible } from '../../lib/index';
 import { createAgents } from '../../lib/upstream/agents/agents';
-import { startGateway } from '../support/fault-gateway';
 import { DELIVERIES } from '../support/fault-row';
+import { startGateway } from '../support/gateway';
 import { eventually, watchProcess } from '../support/leaks';
 import { connectRaw, rawRequest, requestBytes } from '../support/raw-client';
 import { answer, type RawProvider, startRawProvider } from '../support/raw-provider';

@@ -1,4 +1,4 @@
-import { startGateway } from '../support/fault-gateway';
+import { startGateway } from '../support/gateway';
 import { connectRaw, requestBytes } from '../support/raw-client';
 import { startRawProvider } from '../support/raw-provider';
 

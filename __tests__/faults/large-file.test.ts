@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
-import { startGateway } from '../support/fault-gateway';
+import { startGateway } from '../support/gateway';
 import { startRawProvider } from '../support/raw-provider';
 
 /** Row 22 asks for 10 GB: set LARGE_FILE_BYTES to it. The suite's own size already is many times what may be held in memory. */
@@ -49,7 +49,7 @@ describe('row 22: a file far larger than memory should hold', () => {
       const sampler = setInterval(() => {
         peak = Math.max(peak, process.memoryUsage().rss - before);
       }, 20);
-      const result = await download(`${gateway.url}/v1/files/file-1/content`, {});
+      const result = await download(`${gateway.origin}/v1/files/file-1/content`, {});
       clearInterval(sampler);
       expect(result).toEqual({ bytes: SIZE, hash: sent.digest('hex') });
       expect(await gateway.recorded(1)).toMatchObject([{ outcome: 'completed', bytesSent: SIZE }]);

@@ -1,7 +1,7 @@
 import { openaiCompatible, type ProviderResolver } from '../../lib/index';
 import { PROVIDER_KEY } from '../support/canary';
-import { type Gateway, startGateway } from '../support/fault-gateway';
 import { DELIVERIES } from '../support/fault-row';
+import { type Gateway, startGateway } from '../support/gateway';
 import { eventually } from '../support/leaks';
 import { connectRaw, rawRequest, requestBytes } from '../support/raw-client';
 import { answer, type RawProvider, type RawScript, startRawProvider } from '../support/raw-provider';

@@ -4,8 +4,8 @@ import { Agent, get } from 'node:http';
 import { promisify } from 'node:util';
 import { openaiCompatible } from '../../lib/index';
 import { PROVIDER_KEY } from '../support/canary';
-import { type Gateway, startGateway } from '../support/fault-gateway';
 import { DELIVERIES } from '../support/fault-row';
+import { type Gateway, startGateway } from '../support/gateway';
 import { eventually, watchProcess } from '../support/leaks';
 import { connectRaw, rawRequest, requestBytes } from '../support/raw-client';
 import { answer, startRawProvider } from '../support/raw-provider';
@@ -45,7 +45,7 @@ describe('row 53: 1,000 downloads at once', () => {
       });
       const agent = new Agent({ keepAlive: false });
       const ids = Array.from({ length: 1_000 }, (_, index) => index);
-      const hashes = await Promise.all(ids.map((id) => hashOf(`${gateway.url}/v1/files/file-${id}/content`, agent)));
+      const hashes = await Promise.all(ids.map((id) => hashOf(`${gateway.origin}/v1/files/file-${id}/content`, agent)));
       expect(hashes).toEqual(ids.map((id) => createHash('sha256').update(contentOf(id)).digest('hex')));
       const records = await gateway.recorded(1_000);
       expect(records.filter(({ outcome }) => outcome === 'completed')).toHaveLength(1_000);
@@ -148,7 +148,7 @@ describe('row 55: 200 slow clients', () => {
     'of slowhttptest (skipped where it is not installed)',
     async () => {
       await using both = await startBoth();
-      const url = `${both.gateway.url}/v1/files/file-large/content`;
+      const url = `${both.gateway.origin}/v1/files/file-large/content`;
       // Slow reading: 200 connections with three pipelined requests each, one byte a second, for five seconds.
       const options = '-X -c 200 -r 200 -k 3 -w 1 -y 2 -n 1 -z 1 -l 5';
       const running = promisify(execFile)('slowhttptest', [...options.split(' '), '-u', url], {

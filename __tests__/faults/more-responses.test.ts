@@ -1,5 +1,5 @@
-import { startGateway } from '../support/fault-gateway';
 import { type Expected, type Fault, runFault, sendContent, successHead, variantsOf } from '../support/fault-row';
+import { startGateway } from '../support/gateway';
 import { rawRequest } from '../support/raw-client';
 import { type RawExchange, startRawProvider } from '../support/raw-provider';
 

@@ -1,6 +1,5 @@
 import { openaiCompatible } from '../../lib/index';
-import { EXPRESS_MAJORS } from '../support/app';
-import { startGateway } from '../support/fault-gateway';
+import { EXPRESS_MAJORS, startGateway } from '../support/gateway';
 import { expectReleased, takeBaseline, watchProcess } from '../support/leaks';
 import { connectRaw, requestBytes } from '../support/raw-client';
 import { answer, startRawProvider } from '../support/raw-provider';

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import OpenAI from 'openai';
 import { CLIENT_KEY } from '../support/canary';
-import { type Gateway, startGateway } from '../support/fault-gateway';
 import { DELIVERIES } from '../support/fault-row';
+import { type Gateway, startGateway } from '../support/gateway';
 import { watchProcess } from '../support/leaks';
 import { rawRequest } from '../support/raw-client';
 import { answer, type RawExchange, type RawScript, startRawProvider } from '../support/raw-provider';
@@ -27,15 +27,15 @@ const oracles: Oracle[] = [
   },
   {
     name: 'the OpenAI SDK',
-    async download({ url }) {
-      const client = new OpenAI({ apiKey: CLIENT_KEY, baseURL: `${url}/v1`, maxRetries: 0 });
+    async download({ origin }) {
+      const client = new OpenAI({ apiKey: CLIENT_KEY, baseURL: `${origin}/v1`, maxRetries: 0 });
       return Buffer.from(await (await client.files.content('file-1')).arrayBuffer());
     },
   },
   {
     name: 'fetch',
-    async download({ url }) {
-      const response = await fetch(`${url}/v1/files/file-1/content`);
+    async download({ origin }) {
+      const response = await fetch(`${origin}/v1/files/file-1/content`);
       const body = Buffer.from(await response.arrayBuffer());
       if (!response.ok) throw new Error(`status ${response.status}`);
       return body;
@@ -43,11 +43,11 @@ const oracles: Oracle[] = [
   },
   ...(['--http1.1', '--http1.0'] as const).map((version) => ({
     name: `curl ${version}`,
-    async download({ url }: Gateway) {
+    async download({ origin }: Gateway) {
       const directory = await temporaryDirectory('oracle');
       const file = join(directory, 'body');
       await new Promise<void>((resolve, reject) => {
-        const args = ['--silent', '--fail', version, '--output', file, `${url}/v1/files/file-1/content`];
+        const args = ['--silent', '--fail', version, '--output', file, `${origin}/v1/files/file-1/content`];
         execFile('curl', args, (error) => (error ? reject(error) : resolve()));
       });
       return await readFile(file);

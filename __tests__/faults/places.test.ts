@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { bufferedProvider, openaiCompatible, type Provider, type ProviderResolver } from '../../lib/index';
 import { Work } from '../../lib/transfer/work';
-import { startGateway } from '../support/fault-gateway';
+import { startGateway } from '../support/gateway';
 import { eventually } from '../support/leaks';
 import { connectRaw, requestBytes } from '../support/raw-client';
 import { answer, startRawProvider } from '../support/raw-provider';

@@ -1,5 +1,5 @@
-import { startGateway } from '../support/fault-gateway';
 import { DELIVERIES } from '../support/fault-row';
+import { startGateway } from '../support/gateway';
 import { watchProcess } from '../support/leaks';
 import { connectRaw, requestBytes } from '../support/raw-client';
 import { answer, startRawProvider } from '../support/raw-provider';

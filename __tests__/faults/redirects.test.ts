@@ -2,8 +2,8 @@ import { Agent } from 'node:https';
 import type { LocatedProvider } from '../../lib/index';
 import { findSecret, PROVIDER_KEY } from '../support/canary';
 import { makeCertificate } from '../support/certificates';
-import { type GatewayOptions, startGateway } from '../support/fault-gateway';
 import { DELIVERIES } from '../support/fault-row';
+import { type GatewayOptions, startGateway } from '../support/gateway';
 import { connectRaw, rawRequest, requestBytes } from '../support/raw-client';
 import { answer, type RawScript, startRawProvider } from '../support/raw-provider';
 

@@ -9,7 +9,7 @@ import {
   openaiCompatible,
   s3,
 } from '../../lib/index';
-import { startGateway } from '../support/fault-gateway';
+import { startGateway } from '../support/gateway';
 
 interface Origin extends AsyncDisposable {
   readonly url: string;
@@ -66,7 +66,7 @@ const S3_EXPIRED = '<Error><Code>ExpiredToken</Code><Message>The provided token 
 describe.each(['stream', 'buffer'] as const)('a refused credential, delivery %s', (delivery) => {
   async function download(provider: LocatedProvider, init: RequestInit = {}) {
     await using gateway = await startGateway({ resolveProvider: () => ({ provider, delivery }) });
-    const response = await fetch(`${gateway.url}/v1/files/file-1/content`, init);
+    const response = await fetch(`${gateway.origin}/v1/files/file-1/content`, init);
     const body = await response.text();
     const [record] = await gateway.recorded(1);
     expect(gateway.starts).toHaveLength(1);
@@ -218,7 +218,7 @@ describe.each(['stream', 'buffer'] as const)('a fixed key that signs the time, d
     await using origin = await startOrigin(expired(401, S3_EXPIRED));
     const provider = make(origin.url);
     await using gateway = await startGateway({ resolveProvider: () => ({ provider, delivery }) });
-    expect((await fetch(`${gateway.url}/v1/files/file-1/content`)).status).toBe(502);
+    expect((await fetch(`${gateway.origin}/v1/files/file-1/content`)).status).toBe(502);
     expect(origin.requests).toHaveLength(1);
   });
 });
@@ -226,7 +226,7 @@ describe.each(['stream', 'buffer'] as const)('a fixed key that signs the time, d
 it('refuses a renewsCredential that is not a boolean', async () => {
   const provider = { ...openaiCompatible({ name: 'held', baseURL: 'http://127.0.0.1:9' }), renewsCredential: 'no' };
   await using gateway = await startGateway({ resolveProvider: () => provider as object as LocatedProvider });
-  expect((await fetch(`${gateway.url}/v1/files/file-1/content`)).status).toBe(500);
+  expect((await fetch(`${gateway.origin}/v1/files/file-1/content`)).status).toBe(500);
   const [record] = await gateway.recorded(1);
   expect(record?.error?.cause?.message).toMatch(/"renewsCredential" must be true or false/);
 });

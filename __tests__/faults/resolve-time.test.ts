@@ -1,5 +1,5 @@
 import type { UpstreamRequest } from '../../lib/index';
-import { startGateway } from '../support/fault-gateway';
+import { startGateway } from '../support/gateway';
 import { connectRaw, requestBytes } from '../support/raw-client';
 import { startRawProvider } from '../support/raw-provider';
 

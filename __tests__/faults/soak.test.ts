@@ -6,8 +6,8 @@ import { runInNewContext } from 'node:vm';
 import type { Agents } from '../../lib/provider';
 import { createAgents } from '../../lib/upstream/agents/agents';
 import { CLIENT_KEY, findSecret, PROVIDER_KEY } from '../support/canary';
-import { type Gateway, startGateway } from '../support/fault-gateway';
 import { DELIVERIES } from '../support/fault-row';
+import { type Gateway, startGateway } from '../support/gateway';
 import { expectReleased, settled, takeBaseline, watchProcess } from '../support/leaks';
 import { connectRaw, requestBytes } from '../support/raw-client';
 import { answer, type RawScript, startRawProvider } from '../support/raw-provider';
@@ -187,7 +187,7 @@ it.each(DELIVERIES)(
     async function ask(count: number): Promise<void> {
       for (const end = asked + count; asked < end; asked += 1) {
         const method = asked % BODILESS.length === 3 ? 'HEAD' : 'GET';
-        const sent = request(`${gateway.url}/v1/files/file-1/content`, {
+        const sent = request(`${gateway.origin}/v1/files/file-1/content`, {
           method,
           agent: client,
           headers: { 'if-none-match': '"a"' },

@@ -2,7 +2,7 @@ import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { type LocatedProvider, openaiCompatible } from '../../lib/index';
 import { makeCertificate } from '../support/certificates';
-import { type GatewayOptions, startGateway } from '../support/fault-gateway';
+import { type GatewayOptions, startGateway } from '../support/gateway';
 import { watchProcess } from '../support/leaks';
 import { connectRaw, requestBytes } from '../support/raw-client';
 import { answer, type RawProvider, type RawScript, startRawProvider } from '../support/raw-provider';

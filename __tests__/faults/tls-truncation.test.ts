@@ -3,8 +3,8 @@ import { Agent } from 'node:https';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { makeCertificate } from '../support/certificates';
-import { startGateway } from '../support/fault-gateway';
 import { DELIVERIES } from '../support/fault-row';
+import { startGateway } from '../support/gateway';
 import { rawRequest } from '../support/raw-client';
 
 const certificate = makeCertificate();

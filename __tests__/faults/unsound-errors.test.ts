@@ -8,7 +8,7 @@ import {
   type ProviderResolver,
 } from '../../lib/index';
 import { DELIVERIES } from '../support/deliveries';
-import { startGateway } from '../support/fault-gateway';
+import { startGateway } from '../support/gateway';
 import { watchProcess } from '../support/leaks';
 import { rawRequest } from '../support/raw-client';
 import { answer, startRawProvider } from '../support/raw-provider';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { CLIENT_KEY, findSecret, PROVIDER_KEY } from '../support/canary';
-import { type Gateway, startGateway } from '../support/fault-gateway';
 import { exchangeOnce, fuzz } from '../support/fuzz';
+import { type Gateway, startGateway } from '../support/gateway';
 import { type ProcessWatch, watchProcess } from '../support/leaks';
 import { connectRaw, requestBytes } from '../support/raw-client';
 import { answer, type RawProvider, startRawProvider } from '../support/raw-provider';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { PROVIDER_KEY } from '../support/canary';
-import { type Gateway, startGateway } from '../support/fault-gateway';
 import { DELIVERIES } from '../support/fault-row';
 import { exchangeOnce, fuzz } from '../support/fuzz';
+import { type Gateway, startGateway } from '../support/gateway';
 import { type ProcessWatch, watchProcess } from '../support/leaks';
 import { requestBytes } from '../support/raw-client';
 import { type RawExchange, type RawProvider, startRawProvider } from '../support/raw-provider';
@@ -22,6 +22,7 @@ describe.each(DELIVERIES)('L4: whatever a provider sends (%s)', (delivery) => {
       upstream: provider.origin,
       delivery,
       timeouts: { headers: 2_000, idle: 2_000, clientIdle: 2_000 },
+      buffer: { retries: 0 },
     });
   });
 

@@ -1,8 +1,7 @@
 import { bufferedProvider, createFileContentRouter, openaiCompatible, type ProviderResolver } from '../../lib/index';
 import { Notices } from '../../lib/transfer/notices';
-import { createApp } from '../support/app';
 import { captureConsole } from '../support/canary';
-import { startGateway } from '../support/fault-gateway';
+import { createApp, startGateway } from '../support/gateway';
 import { eventually } from '../support/leaks';
 import { rawRequest } from '../support/raw-client';
 import { answer, startRawProvider } from '../support/raw-provider';

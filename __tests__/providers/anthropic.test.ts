@@ -8,7 +8,7 @@ import {
   type LocatedProvider,
 } from '../../lib';
 import { serve } from '../support/content-server';
-import { startGateway } from '../support/fault-gateway';
+import { startGateway } from '../support/gateway';
 import { locate } from '../support/locate-request';
 
 const VERSION = { 'anthropic-version': '2026-10-21' };
@@ -159,7 +159,7 @@ describe('anthropicAWS with an identity', () => {
       },
     });
     await using gateway = await startGateway({ resolveProvider: () => provider });
-    const response = await fetch(`${gateway.url}/v1/files/f/content`);
+    const response = await fetch(`${gateway.origin}/v1/files/f/content`);
     expect([response.status, await response.text(), asked]).toEqual([200, 'content', 2]);
   });
 
@@ -169,7 +169,7 @@ describe('anthropicAWS with an identity', () => {
     });
     const options = { region: 'eu-west-1', workspaceId: 'w', baseURL: upstream.origin, apiKey: 'k' };
     await using gateway = await startGateway({ resolveProvider: () => anthropicAWS(options) });
-    expect((await fetch(`${gateway.url}/v1/files/f/content`)).status).toBe(502);
+    expect((await fetch(`${gateway.origin}/v1/files/f/content`)).status).toBe(502);
     const [record] = await gateway.recorded(1);
     expect(record).toMatchObject({ upstreamCode: 'InvalidSignatureException' });
   });

@@ -1,5 +1,5 @@
 import { type BufferedContent, bufferedProvider, type FetchedProvider } from '../../lib';
-import { startApp } from '../support/app';
+import { startGateway } from '../support/gateway';
 import { locateRequest } from '../support/locate-request';
 import { rawRequest } from '../support/raw-client';
 
@@ -36,7 +36,7 @@ it.each<[string, FetchedProvider]>([
   ['made by bufferedProvider', bufferedProvider({ name: 'reports', fetchContent: atOnce })],
   ['written down', { name: 'reports', streaming: false, fetchContent: atOnce }],
 ])('serves what a function returns without a promise, %s', async (_how, provider) => {
-  await using app = await startApp({ resolveProvider: () => provider });
+  await using app = await startGateway({ resolveProvider: () => provider });
   const { response } = await rawRequest(app.port);
   expect([response.status, response.body.toString()]).toEqual([200, 'file-1']);
 });
@@ -48,7 +48,7 @@ it('answers for a function that throws without a promise', async () => {
       throw new Error('detail');
     },
   });
-  await using app = await startApp({ resolveProvider: () => provider });
+  await using app = await startGateway({ resolveProvider: () => provider });
   const { response } = await rawRequest(app.port);
   expect(response.status).toBe(502);
   expect(await app.recorded(1)).toMatchObject([{ outcome: 'upstream_error', error: { cause: { message: 'detail' } } }]);

@@ -47,7 +47,7 @@ describe.each(PROVIDER_TABLE.map((row) => [row.name, row] as const))('%s', (_nam
   });
   beforeEach(() => {
     upstream.requests.length = 0;
-    gateway.records.length = 0;
+    gateway.log.clear();
     answer(row, upstream);
     resolved = { provider: row.make(upstream.origin, PROVIDER_KEY), fileId: row.ordinary[0] };
   });

@@ -40,7 +40,7 @@ async function refused(
   upstream.answer = (_request, response) => void response.writeHead(status, headers).end(body);
   const seen: Refused[] = [];
   for (const delivery of ['stream', 'buffer'] as const) {
-    gateway.records.length = 0;
+    gateway.log.clear();
     resolved = { provider, fileId, delivery };
     const response = await fetch(`${gateway.origin}/v1/files/file-1/content`, { method });
     const text = await response.text();

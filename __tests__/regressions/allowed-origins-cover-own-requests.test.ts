@@ -1,7 +1,7 @@
 import { bufferedProvider, fireworks, type LocatedProvider } from '../../lib/index';
 import { startCapturingProvider } from '../support/capturing-provider';
-import { startGateway } from '../support/fault-gateway';
 import { DELIVERIES } from '../support/fault-row';
+import { startGateway } from '../support/gateway';
 import { rawRequest } from '../support/raw-client';
 
 const REFUSAL =

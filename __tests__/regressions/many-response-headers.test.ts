@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { type Delivery, openaiCompatible } from '../../lib/index';
-import { startApp } from '../support/app';
+import { startGateway } from '../support/gateway';
 import { rawRequest } from '../support/raw-client';
 import { answer, startRawProvider } from '../support/raw-provider';
 
@@ -13,7 +13,7 @@ describe.each<Delivery>(['stream', 'buffer'])('headers after the thousandth (%s)
       send(answer(coded, [...many, 'Content-Encoding: gzip', 'Content-Type: text/plain'])),
     );
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    await using gateway = await startApp({ resolveProvider: () => ({ provider: held, delivery }) });
+    await using gateway = await startGateway({ resolveProvider: () => ({ provider: held, delivery }) });
     const { response } = await rawRequest(gateway.port);
     expect(response.status).toBe(200);
     expect(response.headers.get('content-encoding')).toEqual(['gzip']);

@@ -1,5 +1,5 @@
 import { FileContentError } from '../../lib/index';
-import { startGateway } from '../support/fault-gateway';
+import { startGateway } from '../support/gateway';
 import { rawRequest } from '../support/raw-client';
 
 const URL_OF_CONTENT = 'http://127.0.0.1:9/';

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { openaiCompatible, type TransferRecord } from '../../lib/index';
-import { startApp } from '../support/app';
+import { startGateway } from '../support/gateway';
 import type { RawResponse } from '../support/raw-client';
 import { connectRaw, requestBytes } from '../support/raw-client';
 import { answer, type RawScript, startRawProvider } from '../support/raw-provider';
@@ -30,7 +30,7 @@ async function second(
     next();
     if (!req.url.includes('file-first')) setImmediate(onSecond);
   };
-  await using app = await startApp({ resolveProvider: () => held, before: [notice, ...before] });
+  await using app = await startGateway({ resolveProvider: () => held, before: [notice, ...before] });
   using client = await connectRaw(app.port);
   client.send(requestBytes({ path: '/v1/files/file-first/content' }));
   await provider.requestsReceived(1);

@@ -1,5 +1,5 @@
 import { type Delivery, openaiCompatible } from '../../lib/index';
-import { startApp } from '../support/app';
+import { startGateway } from '../support/gateway';
 import { rawRequest } from '../support/raw-client';
 import { type RawScript, startRawProvider } from '../support/raw-provider';
 
@@ -17,7 +17,7 @@ describe.each<Delivery>(['stream', 'buffer'])('a refusal whose text never ends (
   ])('is answered with its status: %s', async (_how, script) => {
     await using provider = await startRawProvider(script);
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    await using gateway = await startApp({
+    await using gateway = await startGateway({
       resolveProvider: () => ({ provider: held, delivery }),
       timeouts: { idle: 200 },
     });

@@ -6,8 +6,8 @@ import { Transform } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { bufferedProvider, createFileContentRouter, type LocatedProvider, openaiCompatible } from '../../lib/index';
-import { createApp, startApp } from '../support/app';
 import { download } from '../support/download';
+import { createApp, startGateway } from '../support/gateway';
 import { eventually } from '../support/leaks';
 import { requestBytes } from '../support/raw-client';
 import { startRawProvider } from '../support/raw-provider';
@@ -114,7 +114,7 @@ test('segments of one byte that the client does read arrive as they are, the fir
   });
   const held = openaiCompatible({ name: 'tiny', baseURL: `${provider.origin}/v1` });
   for (const transform of [undefined, copying, splitting]) {
-    await using app = await startApp({ resolveProvider: () => ({ ...held, ...(transform && { transform }) }) });
+    await using app = await startGateway({ resolveProvider: () => ({ ...held, ...(transform && { transform }) }) });
     const response = await fetch(`${app.origin}/v1/files/file-1/content`);
     const reader = response.body!.getReader();
     expect(Buffer.from((await reader.read()).value!).toString()).toBe('a');
@@ -131,7 +131,7 @@ test('an endless iterable of empty chunks ends by the time limit, and others are
     fetchContent: async () => ({ body: empty() }),
   });
   const small = bufferedProvider({ name: 'small', fetchContent: async () => ({ body: Buffer.from('small') }) });
-  await using app = await startApp({
+  await using app = await startGateway({
     resolveProvider: (_req, { fileId }) => (fileId === 'empty' ? endless : small),
     timeouts: { idle: 300 },
   });

@@ -1,5 +1,5 @@
 import { type Delivery, openaiCompatible } from '../../lib/index';
-import { startApp } from '../support/app';
+import { startGateway } from '../support/gateway';
 import { rawRequest } from '../support/raw-client';
 import { startRawProvider } from '../support/raw-provider';
 
@@ -10,7 +10,7 @@ describe.each<Delivery>(['stream', 'buffer'])('a 206 to a HEAD without a Range (
       send('HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-4/10\r\nContent-Length: 5\r\n\r\n'),
     );
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    await using gateway = await startApp({ resolveProvider: () => ({ provider: held, delivery }) });
+    await using gateway = await startGateway({ resolveProvider: () => ({ provider: held, delivery }) });
     const { response } = await rawRequest(gateway.port, { method: 'HEAD' });
     expect(response.status).toBe(502);
     const [record] = await gateway.recorded(1);

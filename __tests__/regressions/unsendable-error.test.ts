@@ -1,5 +1,5 @@
 import { FileContentError, type FileContentErrorOptions, openaiCompatible } from '../../lib/index';
-import { startApp } from '../support/app';
+import { startGateway } from '../support/gateway';
 import { rawRequest } from '../support/raw-client';
 
 /** An error whose headers or body cannot be sent became an unhandled rejection, which ends the process, and no answer. */
@@ -28,7 +28,7 @@ describe('a FileContentError that cannot be sent', () => {
     ['headers', unsendable],
     ['a body', unprintable],
   ])('is a 500 where another copy of the package made it: %s', async (_what, make) => {
-    await using app = await startApp({
+    await using app = await startGateway({
       resolveProvider() {
         throw make();
       },
@@ -48,7 +48,7 @@ describe('a FileContentError that cannot be sent', () => {
         throw new Error('not for you');
       },
     });
-    await using app = await startApp({ resolveProvider: () => ({ provider: held, context }) });
+    await using app = await startGateway({ resolveProvider: () => ({ provider: held, context }) });
     const { response } = await rawRequest(app.port);
     expect(response.status).toBe(500);
     const [record] = await app.recorded(1);

@@ -1,5 +1,5 @@
 import { type Delivery, type LocatedProvider, openaiCompatible, type Resolution } from '../../lib/index';
-import { type AppOptions, type RunningApp, startApp } from './app';
+import { type Gateway, type GatewayOptions, startGateway } from './gateway';
 import { type RawRequest, type RawResult, rawRequest } from './raw-client';
 import { type RawProvider, type RawScript, startRawProvider } from './raw-provider';
 
@@ -7,13 +7,13 @@ export const DELIVERIES: readonly Delivery[] = ['stream', 'buffer'];
 
 /** A router before a provider that answers each request by a script. */
 export interface Running extends AsyncDisposable {
-  readonly app: RunningApp;
+  readonly app: Gateway;
   readonly provider: RawProvider;
   /** Sends one request on a connection of its own. */
   get(request?: RawRequest): Promise<RawResult>;
 }
 
-export interface RunningOptions extends Partial<AppOptions> {
+export interface RunningOptions extends Partial<GatewayOptions> {
   /** Members of the provider besides those of `openaiCompatible`. */
   readonly provider?: Readonly<Record<string, unknown>>;
   readonly resolution?: Partial<Resolution>;
@@ -30,7 +30,7 @@ export async function runDelivery(
     openaiCompatible({ name: 'held', baseURL: provider.origin, apiKey: 'key' }),
     change,
   );
-  const app = await startApp({
+  const app = await startGateway({
     resolveProvider: () => ({ provider: held, delivery, ...resolution }),
     buffer: { retries: 0 },
     ...options,

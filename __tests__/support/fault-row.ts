@@ -1,7 +1,7 @@
 import type { FileContentErrorCode, Outcome, TransferRecord } from '../../lib/index';
 import { CLIENT_KEY, captureConsole, findSecret, PROVIDER_KEY } from './canary';
 import type { TestCertificate } from './certificates';
-import { type Gateway, type GatewayOptions, startGateway } from './fault-gateway';
+import { type Gateway, type GatewayOptions, startGateway } from './gateway';
 import { expectReleased, settled, takeBaseline, watchProcess } from './leaks';
 import { connectRaw, type RawClient, type RawResult, requestBytes } from './raw-client';
 import { answer, type RawExchange, type RawProvider, type RawScript, startRawProvider } from './raw-provider';
@@ -163,10 +163,13 @@ export async function runFault(fault: Fault, variant: Variant): Promise<void> {
   const script: RawScript = (exchange) =>
     exchange.head.includes('file-healthy') ? exchange.send(answer(HEALTHY)) : fault.provider?.(exchange, view);
   const provider = await startRawProvider(script, fault.tls ? { tls: fault.tls } : {});
+  const options = fault.gateway?.(provider);
   const gateway = await startGateway({
     upstream: provider.origin,
     delivery: variant.delivery,
-    ...fault.gateway?.(provider),
+    ...options,
+    // A fault shows in the first attempt.
+    buffer: { retries: 0, ...options?.buffer },
   });
   client = await connectRaw(gateway.port);
   const method = variant.ask === 'HEAD' ? 'HEAD' : 'GET';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Gateway } from './fault-gateway';
+import type { Gateway } from './gateway';
 import { connectRaw, type RawResponse } from './raw-client';
 
 /** How often a property is tried; FUZZ_RUNS raises it for a long run by hand. */

@@ -6,7 +6,7 @@ import { openaiCompatible, type TransferRecord, type TransferStart } from '../..
 import { Journal } from '../../lib/transfer/adapters';
 import type { ResolvedTransfer } from '../../lib/transfer/record';
 import { Transfer } from '../../lib/transfer/transfer';
-import { createApp } from './app';
+import { createApp } from './gateway';
 import { connectRaw, type RawClient, type RawRequest, requestBytes } from './raw-client';
 
 /** A transfer that only the test moves on, and its client at the other end of the connection. */

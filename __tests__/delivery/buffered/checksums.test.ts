@@ -40,7 +40,7 @@ afterAll(async () => {
   await store[Symbol.asyncDispose]();
 });
 beforeEach(() => {
-  gateway.records.length = 0;
+  gateway.log.clear();
   store.requests.length = 0;
   resolved = { provider: s3({ ...AWS, baseURL: store.origin }), fileId: 'k', delivery: 'buffer' };
 });

@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { sendError } from '../../../lib/delivery/client/error-response';
 import { FileContentError } from '../../../lib/errors';
-import { createApp, EXPRESS_MAJORS } from '../../support/app';
+import { createApp, EXPRESS_MAJORS } from '../../support/gateway';
 
 describe.each(EXPRESS_MAJORS)('sendError (Express %i)', (express) => {
   const error = new FileContentError('provider_timeout', 'Späte „Antwort“ …', { headers: { 'retry-after': '3' } });

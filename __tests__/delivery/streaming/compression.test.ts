@@ -1,8 +1,8 @@
 import compression from 'compression';
 import { openaiCompatible } from '../../../lib';
-import { EXPRESS_MAJORS, startApp } from '../../support/app';
 import { startCapturingProvider } from '../../support/capturing-provider';
 import { download, open } from '../../support/download';
+import { EXPRESS_MAJORS, startGateway } from '../../support/gateway';
 
 const TEXT = Buffer.from('{"custom_id":"request-1"}\n'.repeat(100_000));
 const ASKING = { headers: { 'accept-encoding': 'gzip, br' } };
@@ -20,7 +20,7 @@ describe.each(EXPRESS_MAJORS)('behind compression() (Express %i)', (express) => 
       response.end(TEXT);
     };
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    await using app = await startApp({
+    await using app = await startGateway({
       express,
       before: [compression({ threshold: 0 })],
       resolveProvider: () => ({ provider: held, delivery }),
@@ -37,7 +37,7 @@ describe.each(EXPRESS_MAJORS)('behind compression() (Express %i)', (express) => 
     await using provider = await startCapturingProvider();
     provider.answer = (_request, response) => void response.writeHead(200, { 'content-type': 'text/csv' }).end(TEXT);
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    await using app = await startApp({
+    await using app = await startGateway({
       express,
       before: [compression({ threshold: 0 })],
       resolveProvider: () => ({ provider: held, responseHeaders: { 'cache-control': 'max-age=60' } }),
@@ -54,7 +54,7 @@ describe.each(EXPRESS_MAJORS)('behind compression() (Express %i)', (express) => 
       response.write('first');
     };
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    await using app = await startApp({
+    await using app = await startGateway({
       express,
       before: [compression({ threshold: 0 })],
       resolveProvider: () => held,
@@ -72,7 +72,7 @@ describe.each(EXPRESS_MAJORS)('behind compression() (Express %i)', (express) => 
     const message = 'Not now. '.repeat(150);
     provider.answer = (_request, response) => void response.writeHead(503).end(JSON.stringify({ error: { message } }));
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    await using app = await startApp({
+    await using app = await startGateway({
       express,
       before: [compression({ threshold: 0 })],
       resolveProvider: () => held,

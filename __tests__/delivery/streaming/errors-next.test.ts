@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
 import { isFileContentError, openaiCompatible } from '../../../lib';
-import { EXPRESS_MAJORS, type RunningApp, startApp } from '../../support/app';
 import { download } from '../../support/download';
+import { EXPRESS_MAJORS, type Gateway, startGateway } from '../../support/gateway';
 import { connectRaw, requestBytes } from '../../support/raw-client';
 import { answer, type RawScript, startRawProvider } from '../../support/raw-provider';
 
@@ -12,11 +12,11 @@ describe.each(EXPRESS_MAJORS)("errors: 'next' (Express %i)", (express) => {
   async function run(
     script: RawScript,
     handler: ErrorRequestHandler | undefined,
-    use: (app: RunningApp) => Promise<void>,
+    use: (app: Gateway) => Promise<void>,
   ): Promise<void> {
     await using provider = await startRawProvider(script);
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    await using app = await startApp({
+    await using app = await startGateway({
       express,
       errors: 'next',
       resolveProvider: () => held,

@@ -1,9 +1,9 @@
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { guardedAgents, hostedVllm, type LocatedProvider, openai, openaiCompatible } from '../../../lib';
-import { startApp } from '../../support/app';
 import { makeCertificate } from '../../support/certificates';
 import { download } from '../../support/download';
+import { startGateway } from '../../support/gateway';
 import { answer, startRawProvider } from '../../support/raw-provider';
 
 const tls = makeCertificate();
@@ -20,7 +20,7 @@ describe.each(['stream', 'buffer'] as const)('reuseConnections: false (%s)', (de
       name.endsWith('TLS') ? { tls } : {},
     );
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin, reuseConnections: false });
-    await using app = await startApp({ resolveProvider: () => ({ provider: held, delivery }), ...options() });
+    await using app = await startGateway({ resolveProvider: () => ({ provider: held, delivery }), ...options() });
     for (let index = 0; index < 3; index += 1) {
       expect((await download(`${app.origin}/v1/files/file-1/content`)).status).toBe(200);
       await provider.connections[index]?.closed;
@@ -32,7 +32,7 @@ describe.each(['stream', 'buffer'] as const)('reuseConnections: false (%s)', (de
   it('asks the guard of guarded agents, too', async () => {
     await using provider = await startRawProvider(({ send }) => send(answer('content')));
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin, reuseConnections: false });
-    await using app = await startApp({
+    await using app = await startGateway({
       resolveProvider: () => ({ provider: held, delivery }),
       agents: guardedAgents(),
       buffer: { retries: 0 },
@@ -44,14 +44,14 @@ describe.each(['stream', 'buffer'] as const)('reuseConnections: false (%s)', (de
   it('leaves connections of other providers alone', async () => {
     await using provider = await startRawProvider(({ send }) => send(answer('content')));
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin, reuseConnections: true });
-    await using app = await startApp({ resolveProvider: () => ({ provider: held, delivery }) });
+    await using app = await startGateway({ resolveProvider: () => ({ provider: held, delivery }) });
     for (let index = 0; index < 3; index += 1) await download(`${app.origin}/v1/files/file-1/content`);
     expect(provider.connections).toHaveLength(1);
   });
 
   it.each(['no', 0, null])('is a mistake of the gateway’s where it is %j', async (reuseConnections) => {
     const held = { ...openai({ apiKey: 'key' }), reuseConnections } as object as LocatedProvider;
-    await using app = await startApp({ resolveProvider: () => ({ provider: held, delivery }) });
+    await using app = await startGateway({ resolveProvider: () => ({ provider: held, delivery }) });
     expect((await download(`${app.origin}/v1/files/file-1/content`)).status).toBe(500);
     const [record] = await app.recorded(1);
     expect(record?.error?.cause?.message).toContain('"reuseConnections" must be true or false');

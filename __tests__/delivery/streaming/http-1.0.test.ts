@@ -1,7 +1,7 @@
 import { openaiCompatible } from '../../../lib';
-import { EXPRESS_MAJORS, startApp } from '../../support/app';
 import { startCapturingProvider } from '../../support/capturing-provider';
 import { patternBytes } from '../../support/download';
+import { EXPRESS_MAJORS, startGateway } from '../../support/gateway';
 import { connectRaw, requestBytes } from '../../support/raw-client';
 
 describe.each(EXPRESS_MAJORS)('an HTTP/1.0 client (Express %i)', (express) => {
@@ -17,7 +17,7 @@ describe.each(EXPRESS_MAJORS)('an HTTP/1.0 client (Express %i)', (express) => {
       response.end(content);
     };
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    await using app = await startApp({ express, resolveProvider: () => held });
+    await using app = await startGateway({ express, resolveProvider: () => held });
     using client = await connectRaw(app.port);
     client.send(requestBytes({ version: '1.0', connection: 'close' }));
     expect(await client.closed).toBe('fin');
@@ -28,7 +28,7 @@ describe.each(EXPRESS_MAJORS)('an HTTP/1.0 client (Express %i)', (express) => {
   });
 
   it('gets errors in OpenAI’s shape', async () => {
-    await using app = await startApp({ express, resolveProvider: () => undefined });
+    await using app = await startGateway({ express, resolveProvider: () => undefined });
     using client = await connectRaw(app.port);
     client.send(requestBytes({ version: '1.0', path: '/v1/files/%00/content' }));
     const { response } = await client.result();

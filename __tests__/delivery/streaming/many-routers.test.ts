@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createFileContentRouter, openaiCompatible } from '../../../lib';
-import { createApp } from '../../support/app';
 import { download } from '../../support/download';
+import { createApp } from '../../support/gateway';
 import { watchProcess } from '../../support/leaks';
 import { answer, startRawProvider } from '../../support/raw-provider';
 

@@ -2,8 +2,8 @@ import express5, { type Express, type Request } from 'express';
 import express4 from 'express4';
 import request from 'supertest';
 import { createFileContentRouter, openaiCompatible, type ResolveContext } from '../../../lib';
-import { createApp, EXPRESS_MAJORS } from '../../support/app';
 import { type CapturingProvider, startCapturingProvider } from '../../support/capturing-provider';
+import { createApp, EXPRESS_MAJORS } from '../../support/gateway';
 
 describe.each(EXPRESS_MAJORS)('the router in an application (Express %i)', (express) => {
   let provider: CapturingProvider;

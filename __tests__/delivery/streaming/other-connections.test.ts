@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { duplexPair } from 'node:stream';
 import { createFileContentRouter, openaiCompatible } from '../../../lib';
-import { createApp } from '../../support/app';
 import { patternBytes } from '../../support/download';
+import { createApp } from '../../support/gateway';
 import { requestBytes } from '../../support/raw-client';
 import { startRawProvider } from '../../support/raw-provider';
 

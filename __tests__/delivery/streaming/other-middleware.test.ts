@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { openaiCompatible } from '../../../lib';
-import { EXPRESS_MAJORS, startApp } from '../../support/app';
+import { EXPRESS_MAJORS, startGateway } from '../../support/gateway';
 import { watchProcess } from '../../support/leaks';
 import { connectRaw, requestBytes } from '../../support/raw-client';
 import { answer, startRawProvider } from '../../support/raw-provider';
@@ -16,7 +16,7 @@ describe.each(EXPRESS_MAJORS)('other middleware that is at odds with the router 
       send(head.includes('refused') ? answer('no', [], '400 Bad Request') : answer('hello')),
     );
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    await using app = await startApp({
+    await using app = await startGateway({
       express,
       resolveProvider: () => ({ provider: held, delivery }),
       before: [middleware],

@@ -1,12 +1,12 @@
 import { Duplex, PassThrough, type Transform } from 'node:stream';
 import { type LocatedProvider, openaiCompatible, type Resolution } from '../../../lib';
-import { type AppOptions, type RunningApp, startApp } from '../../support/app';
+import { type Gateway, type GatewayOptions, startGateway } from '../../support/gateway';
 import { watchProcess } from '../../support/leaks';
 import { connectRaw, type RawRequest, type RawResult, rawRequest, requestBytes } from '../../support/raw-client';
 import { answer, type RawProvider, type RawScript, startRawProvider } from '../../support/raw-provider';
 
 interface Running extends AsyncDisposable {
-  readonly app: RunningApp;
+  readonly app: Gateway;
   readonly provider: RawProvider;
   get(request?: RawRequest): Promise<RawResult>;
 }
@@ -14,12 +14,12 @@ interface Running extends AsyncDisposable {
 async function start(
   script: RawScript,
   change: Partial<LocatedProvider> = {},
-  options: Partial<AppOptions> = {},
+  options: Partial<GatewayOptions> = {},
   resolution: Partial<Resolution> = {},
 ): Promise<Running> {
   const provider = await startRawProvider(script);
   const held = { ...openaiCompatible({ name: 'held', baseURL: provider.origin }), ...change };
-  const app = await startApp({ resolveProvider: () => ({ provider: held, ...resolution }), ...options });
+  const app = await startGateway({ resolveProvider: () => ({ provider: held, ...resolution }), ...options });
   return {
     app,
     provider,
@@ -154,7 +154,7 @@ describe('the length', () => {
 
 describe('the head', () => {
   it('has nothing of what a middleware had set about another content', async () => {
-    const before: AppOptions['before'] = [
+    const before: GatewayOptions['before'] = [
       (_req, res, next) => {
         res.setHeader('content-encoding', 'gzip');
         res.setHeader('content-range', 'bytes 0-0/1');
@@ -196,7 +196,7 @@ describe('the head', () => {
   });
 
   it('says of itself how it is framed, though a middleware had removed that', async () => {
-    const before: AppOptions['before'] = [
+    const before: GatewayOptions['before'] = [
       (_req, res, next) => {
         res.removeHeader('transfer-encoding');
         next();
@@ -282,7 +282,7 @@ it('a content in chunks is passed on as each of them arrives', async () => {
 });
 
 it('a middleware whose head throws is the gateway’s fault, not the provider’s', async () => {
-  const before: AppOptions['before'] = [
+  const before: GatewayOptions['before'] = [
     (_req, res, next) => {
       res.writeHead = () => {
         throw new Error('hook');
@@ -301,7 +301,7 @@ it('a middleware whose head throws is the gateway’s fault, not the provider’
 });
 
 it('a content is not added to what a middleware has begun to answer', async () => {
-  const before: AppOptions['before'] = [
+  const before: GatewayOptions['before'] = [
     (_req, res, next) => {
       res.writeHead(200, { 'content-length': 9 });
       res.write('ab');

@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { openai } from '../../../lib';
-import { startApp } from '../../support/app';
 import { makeCertificate } from '../../support/certificates';
+import { startGateway } from '../../support/gateway';
 import { connectRaw, requestBytes } from '../../support/raw-client';
 import { answer, type RawProvider, startRawProvider } from '../../support/raw-provider';
 
@@ -142,7 +142,7 @@ describe.each([
     const held = openai({ apiKey: 'sk-own', baseURL: `${provider.origin}/v1?fixed=1` });
     pollute();
     try {
-      await using app = await startApp({
+      await using app = await startGateway({
         resolveProvider: () => ({ provider: held, delivery }),
         logger: [],
         timeouts: {},

@@ -1,6 +1,6 @@
 import { openai } from '../../../lib';
-import { type RunningApp, startApp } from '../../support/app';
 import { type CapturingProvider, startCapturingProvider } from '../../support/capturing-provider';
+import { type Gateway, startGateway } from '../../support/gateway';
 import { connectRaw, requestBytes } from '../../support/raw-client';
 
 /** What some other package may have put on every object, by the names that this one reads. */
@@ -61,7 +61,7 @@ describe('row 59: Object.prototype polluted', () => {
   });
 
   /** A success, a HEAD, a refusal and a bad id, without what differs from run to run. */
-  async function exchanges(app: RunningApp): Promise<unknown> {
+  async function exchanges(app: Gateway): Promise<unknown> {
     using client = await connectRaw(app.port);
     for (const [method, id] of [
       ['GET', 'file-1'],
@@ -103,7 +103,7 @@ describe('row 59: Object.prototype polluted', () => {
     }
     try {
       const held = openai({ apiKey: 'sk-own', baseURL: `${provider.origin}/v1` });
-      await using app = await startApp({ resolveProvider: () => held, timeouts: {}, limits: {}, headers: {} });
+      await using app = await startGateway({ resolveProvider: () => held, timeouts: {}, limits: {}, headers: {} });
       return await exchanges(app);
     } finally {
       for (const name of Object.keys(pollution)) Reflect.deleteProperty(Object.prototype, name);

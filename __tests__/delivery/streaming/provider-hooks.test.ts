@@ -1,7 +1,7 @@
 import { PassThrough, Transform } from 'node:stream';
 import { type LocatedProvider, openaiCompatible } from '../../../lib';
-import { startApp } from '../../support/app';
 import { startCapturingProvider } from '../../support/capturing-provider';
+import { startGateway } from '../../support/gateway';
 import { watchProcess } from '../../support/leaks';
 import { connectRaw, type RawResponse, requestBytes } from '../../support/raw-client';
 
@@ -21,7 +21,10 @@ describe.each(['stream', 'buffer'] as const)('what a provider’s hooks return (
       response.end('world');
     };
     const held = withHook(openaiCompatible({ name: 'held', baseURL: provider.origin }), hook);
-    await using app = await startApp({ resolveProvider: () => ({ provider: held, delivery }), buffer: { retries: 0 } });
+    await using app = await startGateway({
+      resolveProvider: () => ({ provider: held, delivery }),
+      buffer: { retries: 0 },
+    });
     using client = await connectRaw(app.port);
     client.send(requestBytes());
     const { response } = await client.result();

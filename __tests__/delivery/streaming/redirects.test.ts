@@ -1,9 +1,9 @@
 import { Agent } from 'node:https';
 import type { LocatedProvider } from '../../../lib';
-import { type AppOptions, type RunningApp, startApp } from '../../support/app';
 import { PROVIDER_KEY } from '../../support/canary';
 import { makeCertificate } from '../../support/certificates';
 import { download } from '../../support/download';
+import { type Gateway, type GatewayOptions, startGateway } from '../../support/gateway';
 import { answer, type RawProvider, type RawProviderOptions, startRawProvider } from '../../support/raw-provider';
 
 const certificate = makeCertificate();
@@ -29,15 +29,15 @@ function providerAt(origin: string, redirects: LocatedProvider['redirects']): Lo
   };
 }
 
-function start(provider: LocatedProvider, options: Partial<AppOptions> = {}): Promise<RunningApp> {
-  return startApp({
+function start(provider: LocatedProvider, options: Partial<GatewayOptions> = {}): Promise<Gateway> {
+  return startGateway({
     resolveProvider: () => provider,
     agents: { https: new Agent({ ca: certificate.cert, keepAlive: true }) },
     ...options,
   });
 }
 
-async function expectRefused(app: RunningApp, upstreamStatus = 302): Promise<void> {
+async function expectRefused(app: Gateway, upstreamStatus = 302): Promise<void> {
   const { status, headers, body } = await download(`${app.origin}/v1/files/file-1/content`);
   expect(status).toBe(502);
   expect(headers.location).toBeUndefined();

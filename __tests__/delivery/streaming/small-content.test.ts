@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { openaiCompatible } from '../../../lib';
-import { startApp } from '../../support/app';
+import { startGateway } from '../../support/gateway';
 import { connectRaw, requestBytes } from '../../support/raw-client';
 import { type RawScript, startRawProvider } from '../../support/raw-provider';
 
@@ -63,7 +63,7 @@ describe('a content of a few bytes', () => {
   it.each(CASES)('$how', async ({ script, body, record }) => {
     await using provider = await startRawProvider(script);
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    await using app = await startApp({ resolveProvider: () => held });
+    await using app = await startGateway({ resolveProvider: () => held });
     using client = await connectRaw(app.port);
     client.send(requestBytes({ path: '/v1/files/file-1/content', connection: 'close' }));
     await client.closed;
@@ -75,7 +75,7 @@ describe('a content of a few bytes', () => {
   it('is larger than allowed: the client is told so', async () => {
     await using provider = await startRawProvider(({ send }) => send(`${HEAD}Content-Length: 5\r\n\r\nhello`));
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    await using app = await startApp({ resolveProvider: () => held, limits: { maxBytes: 4 } });
+    await using app = await startGateway({ resolveProvider: () => held, limits: { maxBytes: 4 } });
     using client = await connectRaw(app.port);
     client.send(requestBytes({ path: '/v1/files/file-1/content', connection: 'close' }));
     await client.closed;
@@ -99,7 +99,7 @@ describe('a provider at an IPv6 address', () => {
         return connect({ ...options, host: '127.0.0.1', port: provider.port }, callback);
       };
       const held = openaiCompatible({ name: 'held', baseURL: base });
-      await using app = await startApp({ resolveProvider: () => held, agents: { http: agent } });
+      await using app = await startGateway({ resolveProvider: () => held, agents: { http: agent } });
       const response = await fetch(`${app.origin}/v1/files/file-1/content`);
       expect(await response.text()).toBe('hello');
       const { hostname, port } = new URL(base);

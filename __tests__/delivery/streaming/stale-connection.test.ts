@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { FileContentError, openai, openaiCompatible } from '../../../lib';
-import { type RunningApp, startApp } from '../../support/app';
 import { download } from '../../support/download';
+import { type Gateway, startGateway } from '../../support/gateway';
 import { answer, type RawScript, startRawProvider } from '../../support/raw-provider';
 
 /** Answers the first request on a connection; what it does with a second one is the test's. */
@@ -12,7 +12,7 @@ function afterFirst(second: RawScript): RawScript {
   };
 }
 
-async function twice(app: RunningApp): Promise<readonly [number, number]> {
+async function twice(app: Gateway): Promise<readonly [number, number]> {
   const first = await download(`${app.origin}/v1/files/file-1/content`);
   const second = await download(`${app.origin}/v1/files/file-1/content`);
   return [first.status, second.status];
@@ -22,7 +22,7 @@ describe('a kept-alive connection', () => {
   it('is used again, whatever the client does with its own', async () => {
     await using provider = await startRawProvider(({ send }) => send(answer('hello')));
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    await using app = await startApp({ resolveProvider: () => held });
+    await using app = await startGateway({ resolveProvider: () => held });
     for (const connection of ['close', 'keep-alive', 'close']) {
       await download(`${app.origin}/v1/files/file-1/content`, { headers: { connection } });
     }
@@ -45,7 +45,7 @@ describe('a kept-alive connection', () => {
           return `token-${tokens}`;
         },
       });
-      await using app = await startApp({ resolveProvider: () => held });
+      await using app = await startGateway({ resolveProvider: () => held });
       expect(await twice(app)).toEqual([200, 200]);
       expect(provider.requests.map((head) => /Bearer (\S+)/.exec(head)?.[1])).toEqual([
         'token-1',
@@ -72,7 +72,7 @@ describe('a kept-alive connection', () => {
   ] satisfies [string, RawScript, string][])('%s is no reason to ask twice', async (_how, second, outcome) => {
     await using provider = await startRawProvider(afterFirst(second));
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    await using app = await startApp({ resolveProvider: () => held });
+    await using app = await startGateway({ resolveProvider: () => held });
     expect(await twice(app)).toEqual([200, 502]);
     expect(provider.requests).toHaveLength(2);
     expect(app.records[1]).toMatchObject({ outcome, attempts: 1 });
@@ -81,7 +81,7 @@ describe('a kept-alive connection', () => {
   it('that is new and dies is no reason either', async () => {
     await using provider = await startRawProvider(({ rst }) => rst());
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    await using app = await startApp({ resolveProvider: () => held });
+    await using app = await startGateway({ resolveProvider: () => held });
     const { status } = await download(`${app.origin}/v1/files/file-1/content`);
     expect(status).toBe(502);
     expect(await app.recorded(1)).toMatchObject([{ outcome: 'upstream_unreachable', attempts: 1 }]);
@@ -93,7 +93,7 @@ describe('a kept-alive connection', () => {
       exchange.index === 0 ? exchange.send(answer('hello')) : exchange.rst(),
     );
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    await using app = await startApp({ resolveProvider: () => held });
+    await using app = await startGateway({ resolveProvider: () => held });
     expect(await twice(app)).toEqual([200, 502]);
     expect(provider.requests).toHaveLength(3);
     expect(app.records[1]).toMatchObject({ outcome: 'upstream_unreachable', attempts: 2 });
@@ -110,7 +110,7 @@ describe('a kept-alive connection', () => {
         return 'token';
       },
     });
-    await using app = await startApp({ resolveProvider: () => held });
+    await using app = await startGateway({ resolveProvider: () => held });
     expect(await twice(app)).toEqual([200, 503]);
     expect(tokens).toBe(3);
     expect(app.records[1]).toMatchObject({ outcome: 'rejected', attempts: 1 });
@@ -121,7 +121,7 @@ describe('a kept-alive connection', () => {
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
     const agent = new Agent({ keepAlive: false });
     const used = jest.spyOn(agent, 'createConnection');
-    await using app = await startApp({ resolveProvider: () => held, agents: { http: agent } });
+    await using app = await startGateway({ resolveProvider: () => held, agents: { http: agent } });
     expect(await twice(app)).toEqual([200, 200]);
     expect(used).toHaveBeenCalledTimes(2);
     expect(provider.connections).toHaveLength(2);

@@ -1,8 +1,8 @@
 import { Transform } from 'node:stream';
 import { type LocatedProvider, openaiCompatible } from '../../../lib';
-import { type RunningApp, startApp } from '../../support/app';
 import { type CapturingProvider, startCapturingProvider } from '../../support/capturing-provider';
 import { download, patternBytes } from '../../support/download';
+import { type Gateway, startGateway } from '../../support/gateway';
 
 function upperCase(): Transform {
   return new Transform({
@@ -38,9 +38,9 @@ describe('a provider that changes bytes as they pass', () => {
     await provider[Symbol.asyncDispose]();
   });
 
-  function start(transform: LocatedProvider['transform']): Promise<RunningApp> {
+  function start(transform: LocatedProvider['transform']): Promise<Gateway> {
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
-    return startApp({ resolveProvider: () => ({ ...held, ...(transform && { transform }) }) });
+    return startGateway({ resolveProvider: () => ({ ...held, ...(transform && { transform }) }) });
   }
 
   it('streams, without what is true of the untransformed bytes alone', async () => {
