@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { get } from 'node:http';
 import { bufferedProvider, type DeliveryPath, type FileContentRouterOptions, openaiCompatible } from '../../lib/index';
 import { RELAY_FROM_BYTES } from '../../lib/upstream/agents/relay-bound';
-import { startApp } from '../support/app';
+import { startGateway } from '../support/gateway';
 import { type RawScript, startRawProvider } from '../support/raw-provider';
 
 const LARGE = Buffer.alloc(RELAY_FROM_BYTES.tcp, 'x');
@@ -50,7 +50,7 @@ describe('a record says which way the body took', () => {
     const { script, delivery = 'stream', options = {}, via } = row;
     await using provider = await startRawProvider(script);
     const held = openaiCompatible({ name: 'held', baseURL: `${provider.origin}/v1` });
-    await using app = await startApp({ ...options, resolveProvider: () => ({ provider: held, delivery }) });
+    await using app = await startGateway({ ...options, resolveProvider: () => ({ provider: held, delivery }) });
     await download(app.port, row);
     const [record] = await app.recorded(1);
     expect(record?.via).toBe(via);
@@ -59,13 +59,13 @@ describe('a record says which way the body took', () => {
 
   it('a function', async () => {
     const provider = bufferedProvider({ name: 'own', fetchContent: async () => ({ body: Buffer.from('hello') }) });
-    await using app = await startApp({ resolveProvider: () => provider });
+    await using app = await startGateway({ resolveProvider: () => provider });
     await download(app.port);
     expect(await app.recorded(1)).toMatchObject([{ outcome: 'completed', via: 'function' }]);
   });
 
   it('nothing, where no provider was asked', async () => {
-    await using app = await startApp({
+    await using app = await startGateway({
       resolveProvider: () => {
         throw new Error('no');
       },
