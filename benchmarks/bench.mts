@@ -70,7 +70,7 @@ async function measure(candidate: Candidate, scenario: Scenario, place: Place): 
   try {
     const port = running?.port ?? place.providerPort;
     const request = {
-      path: pathOf(scenario.file),
+      path: scenario.path ?? pathOf(scenario.file),
       headers: candidate.headers?.(place) ?? [],
       connections: scenario.connections,
       seconds: scenario.seconds ?? Number(values.seconds),

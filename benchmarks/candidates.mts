@@ -50,8 +50,9 @@ http {
 }`;
 }
 
-const nginx: Candidate = {
-  name: 'nginx',
+/** @param location directives for the proxied location */
+const nginx = (name: string, location: string): Candidate => ({
+  name,
   isAvailable: () => isInstalled('nginx'),
   start: (place) => {
     const { work, providerPort, tls } = place;
@@ -66,6 +67,7 @@ const nginx: Candidate = {
             proxy_http_version 1.1;
             proxy_set_header Connection "";
             proxy_buffering off;
+            ${location}
             ${tls ? verify : ''}
           }
         }`;
@@ -73,10 +75,15 @@ const nginx: Candidate = {
       return ['-p', work.directory, '-e', 'stderr', '-c', file];
     });
   },
-};
+});
 
-const haproxy: Candidate = {
-  name: 'HAProxy',
+interface HAProxySettings {
+  readonly global?: string;
+  readonly defaults?: string;
+}
+
+const haproxy = (name: string, settings: HAProxySettings = {}): Candidate => ({
+  name,
   isAvailable: () => isInstalled('haproxy'),
   start: ({ work, providerPort, tls }) =>
     startProgram('haproxy', (port) => {
@@ -84,10 +91,12 @@ const haproxy: Candidate = {
         'haproxy.cfg',
         `
 global
-  maxconn 8000
+  maxconn 4000
   nbthread 1
+  ${settings.global ?? ''}
 defaults
   mode http
+  ${settings.defaults ?? ''}
   timeout connect 10s
   timeout client 60s
   timeout server 60s
@@ -100,7 +109,7 @@ backend provider
       );
       return ['-db', '-f', file];
     }),
-};
+});
 
 /** Set BENCH_PORTKEY to the directory of an installed `@portkey-ai/gateway`. */
 const portkeyScript = `${process.env.BENCH_PORTKEY ?? 'node_modules/@portkey-ai/gateway'}/build/start-server.js`;
@@ -163,11 +172,21 @@ const direct: Candidate = { name: 'direct', isAvailable: () => true, start: asyn
 export const STREAM = 'express-file-content';
 export const PIPELINE = 'express-file-content, relay: false';
 export const BUFFER = 'express-file-content, buffer';
+/** Behind express-session, which wraps the response's `write` and `end`. */
+export const SESSION = 'express-file-content, express-session';
+
+/** The settings that suit large bodies best; the defaults stand beside them. */
+export const HAPROXY_LARGE = 'HAProxy, 256 KiB buffers';
+export const HAPROXY_SPLICE = 'HAProxy, splice';
+export const NGINX_LARGE = 'nginx, 256 KiB buffers';
 
 export const candidates: readonly Candidate[] = [
   direct,
-  haproxy,
-  nginx,
+  haproxy('HAProxy'),
+  haproxy(HAPROXY_LARGE, { global: 'tune.bufsize 262144' }),
+  haproxy(HAPROXY_SPLICE, { global: 'tune.pipesize 1048576', defaults: 'option splice-response' }),
+  nginx('nginx', ''),
+  nginx(NGINX_LARGE, 'proxy_buffer_size 256k; proxy_buffers 8 256k; proxy_busy_buffers_size 512k;'),
   node(STREAM, 'package.mjs', 'stream'),
   {
     name: SMALL_HEAP,
@@ -177,6 +196,7 @@ export const candidates: readonly Candidate[] = [
   },
   node(PIPELINE, 'package.mjs', 'pipeline'),
   node(BUFFER, 'package.mjs', 'buffer'),
+  node(SESSION, 'package.mjs', 'session'),
   node('Node pipe', 'pipe.mjs'),
   node('http-proxy-middleware', 'middleware.mjs'),
   portkey,

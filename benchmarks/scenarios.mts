@@ -1,4 +1,13 @@
-import { BUFFER, PIPELINE, SMALL_HEAP, STREAM } from './candidates.mts';
+import {
+  BUFFER,
+  HAPROXY_LARGE,
+  HAPROXY_SPLICE,
+  NGINX_LARGE,
+  PIPELINE,
+  SESSION,
+  SMALL_HEAP,
+  STREAM,
+} from './candidates.mts';
 import type { FileName } from './workspace.mts';
 
 export type Metric = 'cpuPerGB' | 'peakMB' | 'firstByteP50' | 'firstByteP99' | 'requestsPerSecond' | 'cpuPerRequest';
@@ -7,6 +16,8 @@ export interface Scenario {
   readonly name: string;
   readonly title: string;
   readonly file: FileName;
+  /** What is requested instead of a file: a route of the application's own. */
+  readonly path?: string;
   readonly tls?: boolean;
   readonly connections: number;
   /** Length of one run; undefined: every connection makes `repeat` downloads. */
@@ -22,6 +33,7 @@ export interface Scenario {
 }
 
 const PER_GB = ['cpuPerGB', 'peakMB'] as const;
+const TUNED = [HAPROXY_LARGE, HAPROXY_SPLICE, NGINX_LARGE];
 const STREAMING = ['HAProxy', 'nginx', STREAM, PIPELINE, 'Node pipe', 'http-proxy-middleware', 'Portkey', 'LiteLLM'];
 const OURS = [STREAM, 'Node pipe', 'http-proxy-middleware'];
 
@@ -33,7 +45,22 @@ function downloads(connections: number, tls: boolean): Scenario {
     tls,
     connections,
     metrics: PER_GB,
-    only: connections < 1000 ? STREAMING : [...STREAMING, SMALL_HEAP],
+    only: [...STREAMING, ...TUNED, ...(connections < 1000 ? [] : [SMALL_HEAP])],
+  };
+}
+
+/** The application's own health check, asked by four clients, while files of 65 MB are downloaded. */
+function health(beside: number, tls: boolean): Scenario {
+  return {
+    name: `health-${beside}${tls ? '-tls' : ''}`,
+    title: `health check beside ${beside} downloads${tls ? ', TLS provider' : ''}`,
+    file: '1kB',
+    path: '/health',
+    tls,
+    connections: 4,
+    beside,
+    metrics: ['firstByteP50', 'firstByteP99'],
+    only: [STREAM, PIPELINE, SESSION, 'http-proxy-middleware'],
   };
 }
 
@@ -79,6 +106,16 @@ export const scenarios: readonly Scenario[] = [
     metrics: ['firstByteP50', 'firstByteP99'],
     only: STREAMING,
   },
+  {
+    name: 'session-100',
+    title: '100 at once, behind express-session',
+    file: '65MB',
+    connections: 100,
+    metrics: PER_GB,
+    only: [STREAM, SESSION],
+  },
+  health(100, false),
+  health(50, true),
   ...(['1MB', '65MB', '1GB', '10GB'] as const).map(
     (file): Scenario => ({
       name: `size-${file}`,

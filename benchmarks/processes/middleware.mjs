@@ -7,5 +7,6 @@ import { announcePort } from './announce.mjs';
 const [target = ''] = process.argv.slice(2);
 
 const app = express();
+app.get('/health', (_req, res) => res.send('ok'));
 app.use(createProxyMiddleware({ target, changeOrigin: true, on: { error: (_error, _req, res) => res.destroy() } }));
 announcePort(createServer(app));
