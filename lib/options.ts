@@ -95,6 +95,13 @@ export interface HeaderOptions {
    * none.
    */
   upstreamRequestId?: string | undefined;
+  /**
+   * `Cross-Origin-Resource-Policy` of responses that a browser may show (`disposition: 'inline'`): which pages may load
+   * them with `<img>`, `<audio>` or `<video>`. Defaults to what a middleware has set, else to `same-site`.
+   *
+   * @see https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header
+   */
+  crossOriginResourcePolicy?: 'same-origin' | 'same-site' | 'cross-origin' | undefined;
 }
 
 /** Options of {@link createFileContentRouter}. An option that is `undefined` counts as omitted. */
@@ -157,6 +164,7 @@ export interface Settings {
   readonly requestHeaders: readonly string[];
   readonly responseHeaders: readonly string[];
   readonly upstreamRequestIdHeader: string | undefined;
+  readonly crossOriginResourcePolicy: HeaderOptions['crossOriginResourcePolicy'];
   readonly allowedOrigins: ReadonlySet<string> | undefined;
   readonly agents: { readonly http?: http.Agent; readonly https?: https.Agent };
   readonly errors: 'respond' | 'next';
@@ -293,6 +301,11 @@ function parseRequestIdHeader(value: unknown, listed: readonly string[]): string
   return name;
 }
 
+function parseResourcePolicy(value: unknown): HeaderOptions['crossOriginResourcePolicy'] {
+  if (value === undefined || value === 'same-origin' || value === 'same-site' || value === 'cross-origin') return value;
+  return fail('headers.crossOriginResourcePolicy', "'same-origin', 'same-site' or 'cross-origin'", value);
+}
+
 const OPTION_NAMES = [
   'resolveProvider',
   'logger',
@@ -315,7 +328,12 @@ export function parseOptions(options: FileContentRouterOptions): Settings {
   if (typeof resolveProvider !== 'function') fail('resolveProvider', 'a function', resolveProvider);
   if (errors !== 'respond' && errors !== 'next') fail('errors', "'respond' or 'next'", errors);
   if (typeof relay !== 'boolean') fail('relay', 'true or false', relay);
-  const headers = checkObject('headers', given['headers'], ['request', 'response', 'upstreamRequestId']);
+  const headers = checkObject('headers', given['headers'], [
+    'request',
+    'response',
+    'upstreamRequestId',
+    'crossOriginResourcePolicy',
+  ]);
   const responseHeaders = responseAllowList(
     parseHeaderList('headers.response', headers['response'], responseHeaderProblem),
   );
@@ -329,6 +347,7 @@ export function parseOptions(options: FileContentRouterOptions): Settings {
     requestHeaders: requestAllowList(parseHeaderList('headers.request', headers['request'], requestHeaderProblem)),
     responseHeaders,
     upstreamRequestIdHeader: parseRequestIdHeader(headers['upstreamRequestId'], responseHeaders),
+    crossOriginResourcePolicy: parseResourcePolicy(headers['crossOriginResourcePolicy']),
     allowedOrigins: parseOrigins(given['allowedOrigins']),
     agents: parseAgents(given['agents']),
     errors: errors as 'respond' | 'next',

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { FileContentError } from './errors';
 import { HEADER_NAME } from './http/header-values';
+import { type Disposition, type Presentation, presentationProblem } from './http/presentation';
 import { isReservedResponseHeader } from './http/response-headers';
 import { CONTENT_RESOURCES, type ContentResource } from './http/routes';
 import { isFetchedProvider, type Provider } from './provider';
@@ -44,6 +45,26 @@ export interface Resolution {
    * refused. Defaults to `{}`.
    */
   responseHeaders?: Readonly<Record<string, string>> | undefined;
+  /**
+   * The file's name for `Content-Disposition`, in any script: path, control characters and names that a system reserves
+   * are taken out. Defaults to the provider's.
+   *
+   * @see RFC 6266, section 4.3
+   */
+  filename?: string | undefined;
+  /**
+   * The file's media type, such as `image/png`, or `from-name`: the type that the extension of its name stands for, and
+   * the provider's where it stands for none. Defaults to the provider's.
+   *
+   * @see RFC 9110, section 8.3
+   */
+  contentType?: string | undefined;
+  /**
+   * `inline` lets a browser show raster images, audio, video, plain text and PDF, in a sandbox. Any other type is still
+   * an `attachment`: HTML, SVG, XML, scripts and unknown types could run in the gateway's origin. Defaults to
+   * `attachment`.
+   */
+  disposition?: Disposition | undefined;
   /** Data that is copied to the record. Defaults to none. */
   context?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -107,7 +128,16 @@ function isPlain(value: object): boolean {
 }
 
 /** Members of a resolution that a provider does not have: on one, a tenant or an id would be ignored in silence. */
-const OF_RESOLUTIONS = ['provider', 'fileId', 'delivery', 'tenant', 'context'];
+const OF_RESOLUTIONS = [
+  'provider',
+  'fileId',
+  'delivery',
+  'tenant',
+  'filename',
+  'contentType',
+  'disposition',
+  'context',
+];
 
 /** What is wrong with the names of a provider's members; undefined where nothing is. */
 function memberProblem(provider: object): string | undefined {
@@ -262,12 +292,29 @@ export function checkResponseHeaders(
   return headers;
 }
 
+/** Undefined where the resolution says nothing of it. */
+function checkPresentation(given: (member: keyof Resolution) => unknown): Presentation | undefined {
+  const [disposition, contentType] = [given('disposition'), given('contentType')];
+  const filename = checkString('filename', given('filename'));
+  if (disposition === undefined && contentType === undefined && filename === undefined) return undefined;
+  const problem = presentationProblem(disposition, contentType);
+  if (problem !== undefined) throw invalidResolution(`resolveProvider: ${problem}`);
+  return {
+    disposition: disposition === 'inline' ? 'inline' : 'attachment',
+    filename,
+    contentType: contentType as string | undefined,
+  };
+}
+
 const RESOLUTION_MEMBERS = Object.keys({
   provider: true,
   fileId: true,
   delivery: true,
   tenant: true,
   responseHeaders: true,
+  filename: true,
+  contentType: true,
+  disposition: true,
   context: true,
 } as const satisfies Record<keyof Resolution, true>);
 
@@ -302,6 +349,7 @@ export function checkResolution(returned: unknown, fileId: string): ResolvedTran
     delivery: checkDelivery(provider, given('delivery')),
     tenant: checkString('tenant', given('tenant')),
     responseHeaders: checkResponseHeaders(given('responseHeaders'), 'resolveProvider', 'responseHeaders'),
+    presentation: checkPresentation(given),
     // Copied in here, because it may throw when it is read.
     context: context && snapshotContext(context),
   };

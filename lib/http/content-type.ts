@@ -1,5 +1,8 @@
 const NEUTRAL = 'application/octet-stream';
 
+/** A media type, with parameters or without (RFC 9110, section 8.3.1). */
+export const MEDIA_TYPE = /^[!#$%&'*+\-.^_`|~0-9a-z]+\/[\t\x20-\x7e]+$/i;
+
 /**
  * Types that browsers act on before they look at Content-Disposition: the parts of a multipart message are taken for responses
  * with headers of their own, certificates, extensions and proxy settings are offered for installation, and plug-ins run

@@ -5,6 +5,7 @@ import { safeContentType } from './content-type';
 import type { HeaderValues } from './header-values';
 import { headersThat } from './headers';
 import { partLength, partProblem } from './partial-response';
+import { type Presentation, present } from './presentation';
 import { clientResponseHeaders } from './response-headers';
 
 /** What was asked of the provider: what its response may say depends on it. */
@@ -91,13 +92,16 @@ export interface ClientHeadOptions {
   /** The resolution's and the provider's own headers for a success. */
   readonly added: Readonly<Record<string, string>>;
   readonly isTransformed: boolean;
+  /** The resolution's, where it says how the content should be treated. */
+  readonly presentation?: Presentation | undefined;
+  readonly crossOriginResourcePolicy?: string | undefined;
 }
 
 /** The client's response headers; Content-Length last (see {@link clientResponseHeaders}). */
 export function clientHead(
   head: AcceptedHead,
   upstream: HeaderValues,
-  { allowed, added, isTransformed }: ClientHeadOptions,
+  { allowed, added, isTransformed, presentation, crossOriginResourcePolicy }: ClientHeadOptions,
 ): OutgoingHttpHeaders {
   const headers = clientResponseHeaders(isTransformed ? withoutRawBytes(upstream) : upstream, allowed);
   // Of another status it would mean nothing (RFC 9110, section 14.4).
@@ -105,6 +109,7 @@ export function clientHead(
   for (const [name, value] of Object.entries(added)) headers[name] = madeSafe(name, value);
   const type = headers['content-type'];
   if (typeof type === 'string') headers['content-type'] = safeContentType(type);
+  if (presentation !== undefined) present(headers, head.status, presentation, crossOriginResourcePolicy);
   if (head.status === 205) headers['content-length'] = '0';
   else if (head.contentLength !== undefined && !isTransformed) headers['content-length'] = String(head.contentLength);
   if (head.status === 304) {

@@ -1,4 +1,5 @@
 import type { FileContentErrorCode } from '../errors';
+import type { Presentation } from '../http/presentation';
 import type { ContentResource } from '../http/routes';
 import type { Provider } from '../provider';
 
@@ -161,5 +162,7 @@ export interface ResolvedTransfer {
   readonly delivery: Delivery;
   readonly tenant: string | undefined;
   readonly responseHeaders: Readonly<Record<string, string>>;
+  /** Absent where the resolution says nothing of it. */
+  readonly presentation?: Presentation | undefined;
   readonly context: Readonly<Record<string, unknown>> | undefined;
 }

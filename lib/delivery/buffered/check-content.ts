@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { FileContentError } from '../../errors';
 import { contentDispositionFor } from '../../http/content-disposition';
+import { MEDIA_TYPE } from '../../http/content-type';
 import type { HeaderValues } from '../../http/header-values';
 import type { BufferedContent } from '../../provider';
 import { describeValue } from '../../values/describe-value';
@@ -15,7 +16,6 @@ export interface CheckedContent {
 
 const MEMBERS = ['body', 'contentType', 'filename', 'etag', 'lastModified'];
 
-const CONTENT_TYPE = /^[!#$%&'*+\-.^_`|~0-9a-z]+\/[\t\x20-\x7e]+$/i;
 /** RFC 9110, section 8.8.3. */
 const ENTITY_TAG = /^(?:W\/)?"[\x21\x23-\x7e]*"$/;
 
@@ -46,7 +46,7 @@ export function checkContent(returned: unknown, provider: string, source: 'fetch
   if (!types.isUint8Array(body) && !isAsyncIterable(body)) {
     throw refuse(`a "body" that is ${describeValue(body)}; write a Uint8Array or an async iterable of them`);
   }
-  if (contentType !== undefined && (typeof contentType !== 'string' || !CONTENT_TYPE.test(contentType))) {
+  if (contentType !== undefined && (typeof contentType !== 'string' || !MEDIA_TYPE.test(contentType))) {
     throw refuse(`the "contentType" ${describeValue(contentType)}; write a media type such as 'text/csv'`);
   }
   if (filename !== undefined && typeof filename !== 'string') {

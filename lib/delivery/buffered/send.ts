@@ -7,7 +7,7 @@ import type { Settings } from '../../options';
 import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
 import { pump } from '../client/pump';
-import { writeClientHead } from '../client/write-head';
+import { presentationOf, writeClientHead } from '../client/write-head';
 import { ReadLoan } from './read-loan';
 import type { Spool } from './spool';
 
@@ -80,6 +80,7 @@ export async function sendStored(
     allowed: settings.responseHeaders,
     added: content.added,
     isTransformed: false,
+    ...presentationOf(transfer, settings),
   });
   const writeHead = (): void => {
     writeClientHead(transfer, settings, status, headers);

@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import type { ClientHeadOptions } from '../../http/response-head';
 import { clearContentHeaders } from '../../http/response-headers';
 import type { Settings } from '../../options';
 import { printableRequestId } from '../../transfer/request-id';
@@ -21,4 +22,20 @@ export function writeClientHead(
   if (upstreamRequestIdHeader !== undefined && upstreamId !== undefined) sent[upstreamRequestIdHeader] = upstreamId;
   clearContentHeaders(res);
   res.writeHead(status, sent);
+}
+
+const CROSS_ORIGIN = 'cross-origin-resource-policy';
+
+/**
+ * How the client is told to treat the content. A page of another site may not load what is shown, unless the option or a
+ * middleware decides otherwise.
+ */
+export function presentationOf(
+  { res, resolved }: Transfer,
+  settings: Pick<Settings, 'crossOriginResourcePolicy'>,
+): Pick<ClientHeadOptions, 'presentation' | 'crossOriginResourcePolicy'> {
+  const presentation = resolved?.presentation;
+  if (presentation === undefined) return {};
+  const byDefault = res.hasHeader(CROSS_ORIGIN) ? undefined : 'same-site';
+  return { presentation, crossOriginResourcePolicy: settings.crossOriginResourcePolicy ?? byDefault };
 }

@@ -22,7 +22,7 @@ import { afterHead, invalidResponse, tooLarge } from '../../upstream/upstream-er
 import { ownMembers } from '../../values/own-members';
 import { selectFor } from '../buffered/send';
 import { type PumpOptions, pump } from '../client/pump';
-import { writeClientHead } from '../client/write-head';
+import { presentationOf, writeClientHead } from '../client/write-head';
 import { relay } from '../relay/relay';
 import { contentInHand } from './small-body';
 
@@ -142,6 +142,7 @@ function decide(
       allowed: settings.responseHeaders,
       added: own,
       isTransformed: transform !== undefined,
+      ...presentationOf(transfer, settings),
     }),
   };
 }

@@ -1,0 +1,137 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import { extname } from 'node:path';
+import { contentType as contentTypeOf } from 'mime-types';
+import { describeValue } from '../values/describe-value';
+import { contentDispositionFor, filenameOf } from './content-disposition';
+import { MEDIA_TYPE, safeContentType } from './content-type';
+
+/** Says whether a browser should download a file or show it. */
+export type Disposition = 'attachment' | 'inline';
+
+/** What a resolution says of how the client should treat the file. */
+export interface Presentation {
+  readonly disposition: Disposition;
+  readonly filename: string | undefined;
+  /** A media type, or `from-name`. */
+  readonly contentType: string | undefined;
+}
+
+/** Types that no browser runs, whatever the bytes are, as long as it does not guess another type (`nosniff`). */
+const SHOWN_WITHOUT_ORIGIN = new Set([
+  'application/pdf',
+  'image/apng',
+  'image/avif',
+  'image/bmp',
+  'image/gif',
+  'image/heic',
+  'image/heif',
+  'image/jpeg',
+  'image/jpg',
+  'image/jxl',
+  'image/png',
+  'image/tiff',
+  'image/vnd.microsoft.icon',
+  'image/webp',
+  'image/x-icon',
+  'text/plain',
+]);
+
+/** No playlists (`audio/mpegurl`): they make the browser load other URLs. */
+const PLAYED = new Set([
+  'audio/3gpp',
+  'audio/aac',
+  'audio/flac',
+  'audio/mp3',
+  'audio/mp4',
+  'audio/mpeg',
+  'audio/ogg',
+  'audio/opus',
+  'audio/vnd.wave',
+  'audio/wav',
+  'audio/wave',
+  'audio/webm',
+  'audio/x-flac',
+  'audio/x-m4a',
+  'audio/x-wav',
+  'video/3gpp',
+  'video/matroska',
+  'video/mp4',
+  'video/mpeg',
+  'video/ogg',
+  'video/quicktime',
+  'video/webm',
+  'video/x-m4v',
+  'video/x-matroska',
+]);
+
+/** Browsers style the page that they make around an image or a text. */
+const SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'";
+/**
+ * The page that a browser makes around audio or video requests the URL again. With an opaque origin that request would be
+ * cross-origin and refused. `allow-same-origin` gives nothing to run: scripts stay off.
+ */
+const SANDBOX_WITH_ORIGIN =
+  "sandbox allow-same-origin; default-src 'none'; style-src 'unsafe-inline'; media-src 'self'";
+
+const PRINTABLE = /^[\t\x20-\x7e]*$/;
+
+/** The policy for content that may be shown; undefined for content that may not. */
+function policyFor(contentType: string): string | undefined {
+  // Of several values in one header, browsers take the last that they understand (Fetch, "extract a MIME type").
+  if (contentType.includes(',') || !PRINTABLE.test(contentType)) return undefined;
+  const essence = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (SHOWN_WITHOUT_ORIGIN.has(essence)) return SANDBOX;
+  return PLAYED.has(essence) ? SANDBOX_WITH_ORIGIN : undefined;
+}
+
+/** May a browser show content of this type inside the gateway's origin? Never HTML, SVG, XML, scripts or unknown types. */
+export function isSafeInline(contentType: string): boolean {
+  return policyFor(contentType) !== undefined;
+}
+
+/** The media type that the extension of a name stands for; undefined where it has none or an unknown one. */
+export function typeFromName(filename: string): string | undefined {
+  const extension = extname(filename);
+  return (extension !== '' && contentTypeOf(extension)) || undefined;
+}
+
+const MULTIPART = /^multipart\/byteranges[ \t]*(?:;|$)/i;
+
+/**
+ * Applies a resolution's file name, type and disposition to the headers of a success.
+ *
+ * @param crossOriginResourcePolicy for content that is shown, unless `headers` have one
+ */
+export function present(
+  headers: OutgoingHttpHeaders,
+  status: number,
+  { disposition, filename, contentType }: Presentation,
+  crossOriginResourcePolicy: string | undefined,
+): void {
+  if (filename !== undefined) headers['content-disposition'] = contentDispositionFor(filename);
+  const given = String(headers['content-disposition'] ?? 'attachment');
+  const type = contentType === 'from-name' ? typeFromName(filenameOf(given) ?? '') : contentType;
+  // The type of several ranges is that of their envelope.
+  const isEnvelope = status === 206 && MULTIPART.test(String(headers['content-type'] ?? ''));
+  if (type !== undefined && !isEnvelope) headers['content-type'] = safeContentType(type);
+  if (disposition === 'attachment') return;
+  const shown = headers['content-type'];
+  // A 304 mostly names no type, and what it says replaces the policy of the response that a browser has cached.
+  const policy = shown === undefined && status === 304 ? SANDBOX_WITH_ORIGIN : policyFor(String(shown ?? ''));
+  if (policy === undefined) return;
+  headers['content-disposition'] = `inline${given.slice('attachment'.length)}`;
+  const own = headers['content-security-policy'];
+  // Each policy of a list counts, so the gateway's own can only forbid more.
+  headers['content-security-policy'] = own === undefined ? policy : `${String(own)}, ${policy}`;
+  if (crossOriginResourcePolicy !== undefined) headers['cross-origin-resource-policy'] ??= crossOriginResourcePolicy;
+}
+
+/** What is wrong with these members of a resolution: the end of a message; undefined where nothing is. */
+export function presentationProblem(disposition: unknown, contentType: unknown): string | undefined {
+  if (disposition !== undefined && disposition !== 'attachment' && disposition !== 'inline') {
+    return `"disposition" must be 'attachment' or 'inline', got ${describeValue(disposition)}`;
+  }
+  if (contentType === undefined || contentType === 'from-name') return undefined;
+  if (typeof contentType === 'string' && MEDIA_TYPE.test(contentType)) return undefined;
+  return `"contentType" must be a media type such as 'image/png', or 'from-name', got ${describeValue(contentType)}`;
+}
