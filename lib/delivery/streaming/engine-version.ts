@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** The versions whose faults the engine works around, and with which the package was tested. */
+/**
+ * The oldest versions whose faults the engine works around. The ranges in package.json let later patches in, which the
+ * suite runs on too (`jest.newest.config.js`); another minor version may have other faults.
+ */
 export const TESTED_ENGINE = Object.freeze({ 'http-proxy-middleware': '4.2.1', httpxy: '0.5.6' });
 
 /** The version in the package.json that belongs to a module's file; undefined where there is none, as in a bundle. */
@@ -36,6 +39,15 @@ export function loadedEngine(from: string): Readonly<Record<keyof typeof TESTED_
   };
 }
 
+/** Is it the tested version, or a later patch of it? */
+function isTested(version: string, tested: string): boolean {
+  const [major, minor, patch = ''] = version.split('.');
+  const [wantedMajor, wantedMinor, wantedPatch = ''] = tested.split('.');
+  // A prerelease, `4.2.2-rc.1`, is not in the range.
+  const isRelease = /^\d+$/.test(patch) && version.split('.').length === 3;
+  return isRelease && major === wantedMajor && minor === wantedMinor && Number(patch) >= Number(wantedPatch);
+}
+
 /** Says in a process warning which part of the engine is loaded in a version that was not tested. */
 export function warnOfUntestedEngine(from: string = __filename): void {
   let loaded: ReturnType<typeof loadedEngine>;
@@ -47,12 +59,12 @@ export function warnOfUntestedEngine(from: string = __filename): void {
   }
   const others = Object.entries(TESTED_ENGINE).flatMap(([name, tested]) => {
     const version = loaded[name as keyof typeof TESTED_ENGINE];
-    return version === undefined || version === tested ? [] : [`${name} ${version} instead of ${tested}`];
+    return version === undefined || isTested(version, tested) ? [] : [`${name} ${version} instead of ~${tested}`];
   });
   if (others.length === 0) return;
   process.emitWarning(
     `express-file-content was tested with other versions of its engine than those that are loaded: ${others.join(', ')}. ` +
-      'Set them in your package manager\'s overrides, for example "overrides": { "httpxy": "' +
+      'Set them in your package manager\'s overrides, for example "overrides": { "httpxy": "~' +
       `${TESTED_ENGINE.httpxy}" } in package.json for npm.`,
     { type: 'ExpressFileContentWarning', code: 'EXPRESS_FILE_CONTENT_UNTESTED_ENGINE' },
   );
