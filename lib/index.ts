@@ -71,6 +71,7 @@ export {
 } from './providers/presets';
 export type { ProviderResolver, Resolution, ResolveContext } from './resolution';
 export { createFileContentRouter } from './router';
+export type { FoundFileId } from './routing/find-file-ids';
 export {
   decodeModelFileId,
   decodeUnifiedFileId,
@@ -92,6 +93,7 @@ export type {
   ProviderFactory,
   RegistryResolverOptions,
 } from './routing/registry-options';
+export { type EncodeFileId, type RewriteFileIdsOptions, rewriteFileIds } from './routing/rewrite-file-ids';
 export { type FileIdCodec, type FileIdCodecOptions, fileIdCodec, type SignedFileId } from './routing/signed-ids';
 export type { Delivery, DeliveryPath, LoggingAdapter, Outcome, TransferRecord, TransferStart } from './transfer/record';
 export { type GuardedAgentsOptions, guardedAgents } from './upstream/agents/guarded-agents';

@@ -1,0 +1,71 @@
+import { readOptions } from '../providers/provider-options';
+import { describeValue } from '../values/describe-value';
+import { type FileIdSpan, type FoundFileId, findFileIds } from './find-file-ids';
+
+/** Gives the id that takes the place of a file's id; undefined leaves it as it is. */
+export type EncodeFileId = (id: string, found: FoundFileId) => string | undefined;
+
+/** Options of {@link rewriteFileIds}. */
+export interface RewriteFileIdsOptions {
+  /** Whether the `id` of batches is replaced as well. Defaults to `false`: ids of files alone. */
+  batches?: boolean | undefined;
+}
+
+/**
+ * Replaces every file id in the answer of a Files, Batches, Uploads, Containers or Vector Stores API, so that clients see
+ * ids of the gateway's own. All else stays as it is: of a JSON text every other byte, numbers and the order of members included.
+ * With `decode` in place of `encode` it does the reverse for a request's body.
+ *
+ * @param json the text of the answer, or the parsed answer, which is not changed
+ *
+ * @throws SyntaxError where a text is not JSON; TypeError where `encode` returns anything but a string or undefined
+ *
+ * @example
+ * const file = await openai.files.create({ purpose: 'batch', file: upload });
+ * res.json(rewriteFileIds(file, (fileId) => fileIds.encode({ provider: 'openai', fileId, tenant })));
+ */
+export function rewriteFileIds(json: string, encode: EncodeFileId, options?: RewriteFileIdsOptions): string;
+/** Replaces the file ids in a copy of a parsed answer. */
+export function rewriteFileIds<T>(json: T, encode: EncodeFileId, options?: RewriteFileIdsOptions): T;
+export function rewriteFileIds(json: unknown, encode: EncodeFileId, options: RewriteFileIdsOptions = {}): unknown {
+  if (typeof encode !== 'function') {
+    throw new TypeError(`rewriteFileIds: "encode" must be a function, got ${describeValue(encode)}`);
+  }
+  const { batches = false } = readOptions('rewriteFileIds', options, { batches: true });
+  if (typeof json === 'string') return rewriteText(json, encode, batches);
+  const text: string | undefined = JSON.stringify(json);
+  if (text === undefined) {
+    throw new TypeError(`rewriteFileIds: "json" must be a JSON text or a parsed answer, got ${describeValue(json)}`);
+  }
+  return JSON.parse(rewriteText(text, encode, batches));
+}
+
+function rewriteText(text: string, encode: EncodeFileId, batches: boolean): string {
+  JSON.parse(text);
+  const spans = findFileIds(text, batches);
+  return replaceIds(
+    text,
+    spans,
+    spans.map(({ id, member, object }) => encode(id, { member, ...(object !== undefined && { object }) })),
+  );
+}
+
+/**
+ * Puts other ids in the place of those that were found; undefined leaves one as it is.
+ *
+ * @throws TypeError where one is neither a string nor undefined
+ */
+export function replaceIds(text: string, spans: readonly FileIdSpan[], ids: readonly unknown[]): string {
+  const parts: string[] = [];
+  let end = 0;
+  spans.forEach((span, index) => {
+    const id = ids[index];
+    if (id === undefined) return;
+    if (typeof id !== 'string') {
+      throw new TypeError(`"encode" must return a string or undefined, got ${describeValue(id)}`);
+    }
+    parts.push(text.slice(end, span.start), JSON.stringify(id));
+    end = span.end;
+  });
+  return parts.join('') + text.slice(end);
+}
