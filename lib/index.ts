@@ -71,6 +71,7 @@ export {
 } from './providers/presets';
 export type { ProviderResolver, Resolution, ResolveContext } from './resolution';
 export { createFileContentRouter } from './router';
+export { type FileIdRewriterOptions, fileIdRewriter } from './routing/file-id-rewriter';
 export type { FoundFileId } from './routing/find-file-ids';
 export {
   decodeModelFileId,

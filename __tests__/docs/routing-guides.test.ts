@@ -38,7 +38,8 @@ test.each([
 });
 
 test('signed ids: what was encoded comes back', () => {
-  const { opened } = example<SignedIds>('signed-ids.mts');
+  const { opened, inAnswer } = example<SignedIds>('signed-ids.mts');
+  expect(inAnswer).toEqual({ provider: 'openai', fileId: 'file-abc', tenant: 'acme' });
   expect(opened).toEqual({ provider: 'azure', account: 'eu', fileId: 'assistant-123', tenant: 'acme' });
 });
 
