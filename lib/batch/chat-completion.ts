@@ -1,3 +1,5 @@
+import { stringifyJSON } from './number-list';
+
 /** The parts of OpenAI's chat completion object that a converted row carries. */
 export interface ChatCompletion {
   id: string;
@@ -86,7 +88,7 @@ export class MessageParts {
     this.#toolCalls.push({
       id: id ?? `call_${this.#toolCalls.length}`,
       type: 'function',
-      function: { name, arguments: JSON.stringify(input ?? {}) },
+      function: { name, arguments: stringifyJSON(input ?? {}) },
     });
   }
 

@@ -1,4 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { type Dialect, readRow } from './dialects';
+import { stringifyJSON } from './number-list';
+import { parseJSON } from './parse-json';
 import { customIdOfParts, partsOf } from './partial-row';
 import { errorRow, type FileFacts, rowId, toOpenAIRow } from './row';
 
@@ -26,16 +29,15 @@ export interface ConvertedRow {
 const GROWTH = 2;
 const GROWTH_BYTES = 64 * 1024;
 
-// A byte order mark at the beginning of the file is dropped by the decoder.
-const decoder = new TextDecoder('utf-8', { fatal: true });
+const BYTE_ORDER_MARK = 0xfeff;
 
 /** Converts one line; undefined for a blank one. Never throws: what cannot be converted is a row with an error. */
 export function convertLine({ bytes, number }: Line, { dialect, facts }: Reading): ConvertedRow | undefined {
   let row: unknown;
   try {
-    const text = decoder.decode(bytes);
+    const text = decode(bytes);
     if (text.trim() === '') return undefined;
-    row = JSON.parse(text);
+    row = parseJSON(text, { keepsLists: true });
   } catch {
     const message = `Line ${number} of the provider's file is not JSON.`;
     return failedRow(rowId(bytes), 'invalid_json', message, null);
@@ -44,7 +46,7 @@ export function convertLine({ bytes, number }: Line, { dialect, facts }: Reading
   try {
     const content = readRow(dialect, row, facts);
     customId = content.customId;
-    const text = JSON.stringify(toOpenAIRow(rowId(bytes), content));
+    const text = stringifyJSON(toOpenAIRow(rowId(bytes), content));
     if (text.length <= GROWTH * bytes.length + GROWTH_BYTES) {
       return { text, isAnonymous: content.error !== null && customId === null };
     }
@@ -57,6 +59,13 @@ export function convertLine({ bytes, number }: Line, { dialect, facts }: Reading
     `Line ${number} of the provider's file could not be converted.`,
     customId,
   );
+}
+
+/** A byte order mark is dropped. @throws TypeError where the bytes are not UTF-8 */
+function decode(bytes: Uint8Array): string {
+  if (!isUtf8(bytes)) throw new TypeError('The line is not UTF-8.');
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+  return text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
 }
 
 /** The row of a line that could not be converted. */

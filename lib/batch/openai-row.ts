@@ -1,4 +1,4 @@
-import { isObject, member, textOf } from './json-value';
+import { isObject, member, numberOf, textOf } from './json-value';
 import { customIdFrom, failed, type RowContent, type RowError } from './row';
 
 /** Is this a row of OpenAI's Batch API, or of one of the many services that write the same? */
@@ -6,7 +6,9 @@ export function isOpenAIRow(row: unknown): boolean {
   if (!isObject(row) || !Object.hasOwn(row, 'custom_id') || !Object.hasOwn(row, 'response')) return false;
   const { response } = row;
   if (response === null) return isObject(member(row, 'error'));
-  return isObject(response) && typeof member(response, 'status_code') === 'number' && Object.hasOwn(response, 'body');
+  return (
+    isObject(response) && numberOf(member(response, 'status_code')) !== undefined && Object.hasOwn(response, 'body')
+  );
 }
 
 /**
@@ -19,8 +21,8 @@ export function readOpenAIRow(row: unknown): RowContent {
   const customId = customIdFrom(row, ['custom_id']);
   const error = member(row, 'error');
   const response = member(row, 'response');
-  const status = member(response, 'status_code');
-  if (typeof status === 'number') {
+  const status = numberOf(member(response, 'status_code'));
+  if (status !== undefined) {
     const body = member(response, 'body');
     const requestId = textOf(member(response, 'request_id'));
     return { customId, status, body, error: status >= 400 ? errorOfBody(body, status) : null, requestId };

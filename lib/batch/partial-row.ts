@@ -1,5 +1,6 @@
 import { type Dialect, readRow } from './dialects';
 import { member } from './json-value';
+import { parseJSON } from './parse-json';
 
 /** How much of each end of a line is looked at, in bytes. */
 export const PART_BYTES = 64 * 1024;
@@ -35,7 +36,7 @@ function idInTail(tail: string, dialect: Dialect): string | null {
 
 function idIn(json: string, dialect: Dialect): string | null {
   try {
-    const row: unknown = JSON.parse(json);
+    const row: unknown = parseJSON(json);
     return readRow(dialect, Object.fromEntries(ID_MEMBERS.map((name) => [name, member(row, name)])), { created: 0 })
       .customId;
   } catch {

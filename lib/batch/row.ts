@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ownMembers } from '../values/own-members';
-import { type JSONObject, member, textOf } from './json-value';
+import { type JSONObject, member, numberOf, textOf } from './json-value';
+import { isRawNumber } from './raw-number';
 import { type TokenUsage, tokenUsageOf } from './token-usage';
 
 /** One line of a batch's output file, as OpenAI's Batch API writes it. */
@@ -94,6 +95,7 @@ export function customIdFrom(row: unknown, names: readonly string[]): string | n
     const id = member(row, name);
     if (typeof id === 'string') return id;
     if (typeof id === 'number') return String(id);
+    if (isRawNumber(id)) return id.rawJSON;
   }
   return null;
 }
@@ -102,7 +104,7 @@ export function customIdFrom(row: unknown, names: readonly string[]): string | n
 export function errorOf(error: JSONObject, fallback: string): RowError {
   const code = member(error, 'code') ?? member(error, 'status');
   return {
-    code: typeof code === 'number' ? String(code) : (textOf(code) ?? 'error'),
+    code: textOf(code) ?? numberOf(code)?.toString() ?? 'error',
     message: textOf(member(error, 'message')) ?? fallback,
   };
 }

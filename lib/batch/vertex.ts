@@ -9,7 +9,7 @@ import {
   usageOf,
 } from './chat-completion';
 import { customIdOfLabels } from './custom-id-labels';
-import { countOf, isObject, type JSONObject, listOf, member, statusOf, textOf } from './json-value';
+import { countOf, isObject, type JSONObject, listOf, member, numberOf, statusOf, textOf } from './json-value';
 import { customIdFrom, errorOf, type FileFacts, failed, type RowContent, refused, succeeded, UNKNOWN } from './row';
 
 /** Is this a row of the output of a batch of Gemini or Vertex AI? A row of its input has no response and no error. */
@@ -80,9 +80,9 @@ function fromGemini(response: JSONObject, candidates: readonly unknown[], create
     model: textOf(response.modelVersion) ?? UNKNOWN,
     choices: toChoices(candidates, (candidate, position) => {
       const parts = partsOf(listOf(member(member(candidate, 'content'), 'parts')));
-      const index = member(candidate, 'index');
+      const index = numberOf(member(candidate, 'index'));
       return choice(
-        typeof index === 'number' ? index : position,
+        index ?? position,
         parts.toMessage(),
         finishReason(member(candidate, 'finishReason'), parts.hasToolCalls),
       );
