@@ -1,6 +1,7 @@
+/** A watchdog that remembers which phases it was told of, for tests of code that reports progress. */
 import { type Phase, Watchdog } from '../../lib/transfer/watchdog';
 
-/** Remembers what it is told, and watches over nothing. */
+/** Has no limits, so that it never ends a transfer. */
 export class WatchdogNotes extends Watchdog<Phase> {
   readonly lines: string[] = [];
 

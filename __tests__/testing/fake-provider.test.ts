@@ -77,6 +77,57 @@ test('knows containers, videos and skills by the id before /content', async () =
   expect(provider.requests.map(({ fileId }) => fileId)).toEqual(['id:1', 'id:1', 'id:1', 'id:1']);
 });
 
+test("knows Gemini's path, and files by their whole path", async () => {
+  await using provider = await fakeProvider({ files: { 'file-1': 'gemini', '/bucket/a%20b.jsonl': 'store' } });
+  const texts = ['/v1beta/files/file-1:download?alt=media', '/bucket/a%20b.jsonl?versionId=1'].map(async (path) =>
+    (await fetch(provider.origin + path)).text(),
+  );
+  expect(await Promise.all(texts)).toEqual(['gemini', 'store']);
+});
+
+test('serves the rest of a file whose entity tag has not changed', async () => {
+  await using provider = await fakeProvider({ files: { 'file-1': { content: bytes, headers: { ETag: '"v1"' } } } });
+  const statusOf = async (condition: string) => {
+    const headers = { range: 'bytes=500-', 'if-range': condition };
+    return (await fetch(`${provider.baseURL}/files/file-1/content`, { headers })).status;
+  };
+  expect(await statusOf('"v1"')).toBe(206);
+  expect(await statusOf('"v2"')).toBe(200);
+  provider.setFile('file-1', { content: bytes, headers: { etag: 'W/"v1"' } });
+  expect(await statusOf('W/"v1"')).toBe(200);
+});
+
+test('responds as it is told, behind its key, until it is told otherwise', async () => {
+  await using provider = await fakeProvider({
+    apiKey: 'sk-1',
+    files: { 'file-1': 'the file' },
+    respond: (req, res) => res.writeHead(418).end(req.method),
+  });
+  const url = `${provider.baseURL}/files/file-1/content`;
+  const headers = { authorization: 'Bearer sk-1' };
+  expect((await fetch(url, { method: 'PUT' })).status).toBe(401);
+  const told = await fetch(url, { method: 'PUT', headers });
+  expect([told.status, await told.text()]).toEqual([418, 'PUT']);
+  provider.respond = () => {
+    throw new Error('broken');
+  };
+  await expect(fetch(url, { headers })).rejects.toThrow();
+  provider.respond = undefined;
+  expect(await (await fetch(url, { headers })).text()).toBe('the file');
+});
+
+test('forgets requests on clear(), and counts anew', async () => {
+  await using provider = await fakeProvider({ files: { 'file-1': 'a' } });
+  const url = `${provider.baseURL}/files/file-1/content`;
+  await (await fetch(url)).text();
+  provider.clear();
+  expect(provider.requests).toEqual([]);
+  const arrived = provider.requestsReceived(1);
+  await (await fetch(url, { headers: { 'X-Own': '1' } })).text();
+  await arrived;
+  expect(provider.requests[0]?.rawHeaders).toContain('X-Own');
+});
+
 test('asks for its key, and remembers what it was asked', async () => {
   await using provider = await fakeProvider({ apiKey: 'sk-1', files: { 'file-1': 'content' } });
   const url = `${provider.baseURL}/files/file-1/content?a=b`;

@@ -7,7 +7,7 @@ import type { Agents } from '../../lib/provider';
 import { createAgents } from '../../lib/upstream/agents/agents';
 import { type Answer, requestHead, StaleConnection } from '../../lib/upstream/request-head';
 import { makeCertificate } from '../support/certificates';
-import { Diary } from '../support/diary';
+import { WatchdogNotes } from '../support/watchdog-notes';
 import { eventually, watchProcess } from '../support/leaks';
 import { answer, type RawProvider, type RawScript, startRawProvider } from '../support/raw-provider';
 import { type OpenTransfer, startTransfers, type TransferServer } from '../support/transfers';
@@ -34,7 +34,7 @@ describe('requestHead', () => {
   });
 
   interface Asked extends OpenTransfer {
-    readonly watchdog: Diary;
+    readonly watchdog: WatchdogNotes;
     readonly answered: Promise<Answer>;
   }
 
@@ -45,7 +45,7 @@ describe('requestHead', () => {
     provider ??= await startRawProvider(script, options.secure ? { tls } : {});
     const open = await server.open({ headers: options.headers ?? [] });
     const held = { ...openaiCompatible({ name: 'held', baseURL: provider.origin }), ...options.change };
-    const watchdog = new Diary();
+    const watchdog = new WatchdogNotes();
     const answered = requestHead(
       engine,
       {
@@ -69,10 +69,10 @@ describe('requestHead', () => {
 
   it('waits for the connection, the head and the content, in this order', async () => {
     const asked = await ask(({ send }) => send(answer('content')));
-    expect(asked.watchdog.entries).toEqual(['connect']);
+    expect(asked.watchdog.lines).toEqual(['connect']);
     expect(asked.transfer.attempts).toBe(1);
     const given = await asked.answered;
-    expect(asked.watchdog.entries).toEqual(['connect', 'headers', 'idle']);
+    expect(asked.watchdog.lines).toEqual(['connect', 'headers', 'idle']);
     expect(given.response.statusCode).toBe(200);
     expect(given.request).toBe(Reflect.get(given.response, 'req'));
     expect(given.sentHeaders).toMatchObject({ authorization: 'Bearer key' });
@@ -84,14 +84,14 @@ describe('requestHead', () => {
     await finish(await (await ask(script)).answered);
     const second = await ask(script);
     await provider?.requestsReceived(2);
-    expect(second.watchdog.entries).toEqual(['connect', 'headers']);
+    expect(second.watchdog.lines).toEqual(['connect', 'headers']);
     expect(provider?.connections).toHaveLength(1);
   });
 
   it('waits for a connection over TLS until its handshake is over', async () => {
     const asked = await ask(() => undefined, { secure: true });
     await provider?.requestsReceived(1);
-    expect(asked.watchdog.entries).toEqual(['connect', 'headers']);
+    expect(asked.watchdog.lines).toEqual(['connect', 'headers']);
   });
 
   it('does not take a TCP connection without a handshake for one', async () => {
@@ -99,7 +99,7 @@ describe('requestHead', () => {
     const plain = provider;
     const { transfer } = await server.open();
     const held = openaiCompatible({ name: 'held', baseURL: plain.origin });
-    const watchdog = new Diary();
+    const watchdog = new WatchdogNotes();
     const answered = requestHead(
       engine,
       { transfer, provider: held, watchdog, settings: parseOptions({ resolveProvider: () => held }), method: 'GET' },
@@ -109,7 +109,7 @@ describe('requestHead', () => {
     answered.catch(() => undefined);
     // The handshake's first message has arrived, and nobody answers it.
     await eventually('a ClientHello', () => plain.received.length > 0);
-    expect(watchdog.entries).toEqual(['connect']);
+    expect(watchdog.lines).toEqual(['connect']);
     const late = new FileContentError('provider_timeout', 'late');
     transfer.fail(late);
     await expect(answered).rejects.toBe(late);
@@ -139,7 +139,7 @@ describe('requestHead', () => {
         {
           transfer,
           provider: held,
-          watchdog: new Diary(),
+          watchdog: new WatchdogNotes(),
           settings: parseOptions({ resolveProvider: () => held }),
           method: 'GET',
         },
@@ -246,7 +246,7 @@ describe('requestHead', () => {
       {
         transfer,
         provider: held,
-        watchdog: new Diary(),
+        watchdog: new WatchdogNotes(),
         settings: parseOptions({ resolveProvider: () => held }),
         method: 'GET',
       },

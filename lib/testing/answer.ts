@@ -79,7 +79,7 @@ function writeHead(
     ...(bytes && { 'accept-ranges': 'bytes' }),
     ...file.headers,
   };
-  const range = bytes && declaredLength === bytes.length ? requestedRange(req, bytes.length) : undefined;
+  const range = bytes && declaredLength === bytes.length ? requestedRange(req, bytes.length, file) : undefined;
   if (range === 'unsatisfiable') {
     answerError(res, 416, 'The requested range is not satisfiable.', { 'content-range': `bytes */${declaredLength}` });
     return undefined;
@@ -97,13 +97,20 @@ function writeHead(
   return selected && selected.length > 0 ? [selected] : [];
 }
 
-/** A single range of a request without `If-Range`; anything else gets the whole content. */
+/** Is the file still the one that `If-Range` names? Only a strong entity tag can tell (RFC 9110, section 13.1.5). */
+function isUnchanged(condition: string, { headers = {} }: PreparedFile): boolean {
+  const name = Object.keys(headers).find((key) => key.toLowerCase() === 'etag');
+  return name !== undefined && condition.startsWith('"') && headers[name] === condition;
+}
+
+/** A single range, without `If-Range` or with the file's own entity tag; anything else gets the whole file. */
 function requestedRange(
   req: IncomingMessage,
   size: number,
+  file: PreparedFile,
 ): { start: number; end: number } | 'unsatisfiable' | undefined {
-  const { range } = req.headers;
-  if (range === undefined || req.headers['if-range'] !== undefined) return undefined;
+  const { range, 'if-range': condition } = req.headers;
+  if (range === undefined || (typeof condition === 'string' && !isUnchanged(condition, file))) return undefined;
   const parsed = parseRange(size, range);
   if (parsed === -1) return 'unsatisfiable';
   return parsed === -2 || parsed.type !== 'bytes' || parsed.length !== 1 ? undefined : parsed[0];

@@ -10,9 +10,17 @@ export interface FakeProviderOptions {
    * The key that requests must carry as `Authorization: Bearer …`. Others get a 401. Defaults to serving every request.
    */
   readonly apiKey?: string | undefined;
-  /** The files by id. Bytes or a string are short for `{ content }`. Defaults to `{}`. */
+  /**
+   * The files by id. Bytes or a string are short for `{ content }`. A key that begins with `/` is the path of a file, for
+   * providers that have other paths, such as object stores. Defaults to `{}`.
+   */
   readonly files?: Readonly<Record<string, FakeFile | string | Uint8Array>> | undefined;
+  /** Responds to every request in place of the files. Defaults to none. */
+  readonly respond?: FakeResponder | undefined;
 }
+
+/** Responds to one request, with any status, headers and body. If it throws, the connection is closed. */
+export type FakeResponder = (req: IncomingMessage, res: ServerResponse) => unknown;
 
 /** Describes one request as the provider received it. */
 export interface FakeRequest {
@@ -22,6 +30,8 @@ export interface FakeRequest {
   readonly url: string;
   /** The request headers. Their names are lower case. */
   readonly headers: IncomingHttpHeaders;
+  /** Names and values of the headers in turn, as they were sent. */
+  readonly rawHeaders: readonly string[];
   /** The id in the path. `undefined` for a path that does not lead to a file. */
   readonly fileId: string | undefined;
   /**
@@ -41,20 +51,28 @@ export interface FakeProvider extends AsyncDisposable {
   readonly port: number;
   /** Every request so far, in the order of arrival. */
   readonly requests: readonly FakeRequest[];
-  /** Resolves when this many requests have arrived since the start. */
+  /** Responds to every request from now on in place of the files. `undefined` serves the files again. */
+  respond: FakeResponder | undefined;
+  /** Resolves when this many requests have arrived since the start, or since {@link clear}. */
   requestsReceived(count: number): Promise<void>;
+  /** Forgets the requests, for a provider that several tests share. */
+  clear(): void;
   /** Adds a file, or replaces one. */
   setFile(id: string, file: FakeFile | string | Uint8Array): void;
   /** Ends every connection and stops listening. */
   close(): Promise<void>;
 }
 
-const CONTENT_PATH = /\/(?:files|videos|skills)\/([^/]+)(?:\/versions\/[^/]+)?\/content$/;
+/** The last id before `/content`, and Gemini's `:download`. */
+const CONTENT_PATHS = [
+  /\/(?:files|videos|skills)\/([^/]+)(?:\/versions\/[^/]+)?\/content$/,
+  /\/files\/([^/]+):download$/,
+] as const;
 
 /**
  * Starts a provider that serves what it is told, and fails as it is told.
  *
- * @throws TypeError for a file that is none
+ * @throws TypeError if the content of a file is not a string, bytes or a function
  *
  * @example
  * const provider = await fakeProvider({
@@ -79,13 +97,18 @@ export async function fakeProvider(options: FakeProviderOptions = {}): Promise<F
     arrivals.emit('request');
     // Nothing is done with a body, but the next request on the connection lies behind it.
     req.resume();
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      return answerError(res, 405, `Not allowed: ${request.method}.`, { allow: 'GET, HEAD' });
-    }
     if (options.apiKey !== undefined && req.headers.authorization !== `Bearer ${options.apiKey}`) {
       return answerError(res, 401, 'Incorrect API key provided.', { 'www-authenticate': 'Bearer' });
     }
-    const file = request.fileId === undefined ? undefined : files.get(request.fileId);
+    if (provider.respond !== undefined) {
+      await provider.respond(req, res);
+      return;
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return answerError(res, 405, `Not allowed: ${request.method}.`, { allow: 'GET, HEAD' });
+    }
+    const file =
+      files.get(pathOf(request.url)) ?? (request.fileId === undefined ? undefined : files.get(request.fileId));
     if (file === undefined) return answerError(res, 404, `No such File object: ${request.fileId ?? request.url}`);
     const fault = currentFault(file);
     file.served += 1;
@@ -109,27 +132,35 @@ export async function fakeProvider(options: FakeProviderOptions = {}): Promise<F
     await once(server, 'close');
   }
 
-  return {
+  const provider: FakeProvider = {
     origin,
     port,
     baseURL: `${origin}/v1`,
     requests,
+    respond: options.respond,
     async requestsReceived(count) {
       while (requests.length < count) await once(arrivals, 'request');
     },
+    clear: () => void requests.splice(0),
     setFile: (id, file) => void files.set(id, prepareFile(id, file)),
     close,
     [Symbol.asyncDispose]: close,
   };
+  return provider;
+}
+
+function pathOf(url: string): string {
+  return new URL(url, 'http://provider').pathname;
 }
 
 function describeRequest(req: IncomingMessage, res: ServerResponse): FakeRequest {
-  const { method = '', url = '', headers } = req;
-  const id = CONTENT_PATH.exec(new URL(url, 'http://provider').pathname)?.[1];
+  const { method = '', url = '', headers, rawHeaders } = req;
+  const id = CONTENT_PATHS.map((path) => path.exec(pathOf(url))?.[1]).find((found) => found !== undefined);
   return {
     method,
     url,
     headers,
+    rawHeaders,
     fileId: id === undefined ? undefined : decodeURIComponent(id),
     ended: new Promise((resolve) => {
       res.once('close', () => resolve(res.writableFinished ? 'sent' : 'aborted'));

@@ -1,7 +1,7 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { type PumpOptions, pump } from '../../../lib/delivery/client/pump';
 import { FileContentError } from '../../../lib/errors';
-import { Diary } from '../../support/diary';
+import { WatchdogNotes } from '../../support/watchdog-notes';
 import { patternBytes } from '../../support/download';
 import { eventually, watchProcess } from '../../support/leaks';
 import { type OpenTransfer, startTransfers, type TransferServer } from '../../support/transfers';
@@ -38,7 +38,7 @@ describe('pump', () => {
 
   async function begin(more: Partial<PumpOptions> = {}, source: PassThrough = new PassThrough()) {
     const { transfer, client }: OpenTransfer = await server.open({ connection: 'close' });
-    const watchdog = new Diary();
+    const watchdog = new WatchdogNotes();
     const heads: number[] = [];
     const before = { source: listeners(source), drain: transfer.res.listenerCount('drain') };
     const pumped = pump(source, transfer.res, {
@@ -72,7 +72,7 @@ describe('pump', () => {
     expect(heads).toEqual([0]);
     expect(transfer.bytesWritten).toBe(11);
     expect(transfer.res.writableEnded).toBe(false);
-    expect(watchdog.entries).toEqual(['idle', 'activity', 'activity', 'activity']);
+    expect(watchdog.lines).toEqual(['idle', 'activity', 'activity', 'activity']);
     expectReleased();
     transfer.res.end();
     const { response } = await client.result();
@@ -92,11 +92,11 @@ describe('pump', () => {
     client.pause();
     flood(source);
     await eventually('the source is paused', () => source.isPaused());
-    expect(watchdog.entries.at(-1)).toBe('clientIdle');
+    expect(watchdog.lines.at(-1)).toBe('clientIdle');
     expect(transfer.bytesWritten).toBeLessThan(CONTENT.length);
     client.resume();
     await pumped;
-    expect(watchdog.entries.filter((entry) => entry !== 'activity').slice(0, 3)).toEqual([
+    expect(watchdog.lines.filter((entry) => entry !== 'activity').slice(0, 3)).toEqual([
       'idle',
       'clientIdle',
       'idle',
@@ -182,7 +182,7 @@ describe('pump', () => {
     const failure = new FileContentError('provider_timeout', 'late');
     transfer.fail(failure);
     const source = new PassThrough();
-    const watchdog = new Diary();
+    const watchdog = new WatchdogNotes();
     const pumped = pump(source, transfer.res, {
       transfer,
       watchdog,
@@ -192,7 +192,7 @@ describe('pump', () => {
     });
     await expect(pumped).rejects.toBe(failure);
     expect(listeners(source)).toEqual([0, 0, 0]);
-    expect(watchdog.entries).toEqual([]);
+    expect(watchdog.lines).toEqual([]);
     const gone = closed(source);
     source.destroy(new Error('late'));
     await gone;

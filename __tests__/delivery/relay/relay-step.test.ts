@@ -11,7 +11,7 @@ import {
   TappedHttpsAgent,
 } from '../../../lib/upstream/agents/socket-tap';
 import { makeCertificate } from '../../support/certificates';
-import { Diary } from '../../support/diary';
+import { WatchdogNotes } from '../../support/watchdog-notes';
 import { patternBytes } from '../../support/download';
 import { eventually, watchProcess } from '../../support/leaks';
 import type { RawClient } from '../../support/raw-client';
@@ -68,7 +68,7 @@ describe('relay', () => {
     await eventually('the first bytes', () => response.readableLength === PARSED);
     const first = isBehind ? (await server.open()).client : undefined;
     const { transfer, client } = await server.open({ connection: 'close' }, first);
-    const watchdog = new Diary();
+    const watchdog = new WatchdogNotes();
     const heads: number[] = [];
     const options: PumpOptions = {
       transfer,
@@ -190,12 +190,12 @@ describe('relay', () => {
       const { client, response, watchdog, feed, fill, isIdle, tap } = await begin(scheme);
       client.pause();
       await fill();
-      expect(watchdog.entries.at(-1)).toBe('clientIdle');
+      expect(watchdog.lines.at(-1)).toBe('clientIdle');
       expect(relayPool.lentBytes).toBeGreaterThan(0);
       const resumed = jest.spyOn(response.socket, 'resume');
       const size = wanted(tap);
       client.resume();
-      await eventually('the client has taken all', () => watchdog.entries.at(-1) === 'idle');
+      await eventually('the client has taken all', () => watchdog.lines.at(-1) === 'idle');
       expect(resumed).toHaveBeenCalledTimes(1);
       expect(wanted(tap)).toBe(Math.min(256, size * 2));
       expect(feed(1)).toBe(true);
@@ -325,7 +325,7 @@ describe('relay', () => {
       expect(transfer.bytesWritten).toBe(PARSED);
       expect(transfer.res.writableLength).toBe(0);
       expect(response.socket.isPaused()).toBe(false);
-      expect(watchdog.entries).toEqual(['idle', 'activity']);
+      expect(watchdog.lines).toEqual(['idle', 'activity']);
     });
 
     it('reads nothing more for a client whose connection has failed', async () => {
@@ -367,10 +367,10 @@ describe('relay', () => {
           client.pause();
           await fill();
           const before = wanted(tap);
-          expect(watchdog.entries.at(-1)).toBe('clientIdle');
+          expect(watchdog.lines.at(-1)).toBe('clientIdle');
           skipped += 2_000;
           client.resume();
-          await eventually('the client has taken all', () => watchdog.entries.at(-1) === 'idle');
+          await eventually('the client has taken all', () => watchdog.lines.at(-1) === 'idle');
           expect(wanted(tap)).toBe(Math.max(32, before / 2));
         }
       } finally {
