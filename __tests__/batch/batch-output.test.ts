@@ -1,16 +1,17 @@
 import { type BatchOutput, bedrock, gcs, type LocatedProvider, vertexAI } from '../../lib';
+import type { FakeProvider } from '../../lib/testing/index';
 import { GEMINI_ROW } from '../support/batch-rows';
-import { type CapturingProvider, startCapturingProvider } from '../support/capturing-provider';
+import { startContentProvider } from '../support/content-provider';
 import { type Gateway, startGateway } from '../support/gateway';
 
-let upstream: CapturingProvider;
+let upstream: FakeProvider;
 let gateway: Gateway;
 let provider: LocatedProvider;
 let delivery: 'buffer' | undefined;
 const fileId = 's3://bucket/job/in.jsonl.out';
 
 beforeAll(async () => {
-  upstream = await startCapturingProvider();
+  upstream = await startContentProvider();
   gateway = await startGateway({
     resolveProvider: () => ({ provider, fileId: fileIdOf(provider), ...(delivery && { delivery }) }),
   });
@@ -34,7 +35,7 @@ function amazon(batchOutput: BatchOutput): LocatedProvider {
 }
 
 function serve(content: string | Buffer, headers: Record<string, string> = {}): void {
-  upstream.answer = (_request, response) => {
+  upstream.respond = (_request, response) => {
     const body = Buffer.from(content);
     response.writeHead(200, {
       'content-length': String(body.length),
@@ -93,7 +94,7 @@ describe('a stream of converted rows', () => {
   it('begins before the file has ended', async () => {
     provider = vertex('openai');
     let finish: (() => void) | undefined;
-    upstream.answer = (_request, response) => {
+    upstream.respond = (_request, response) => {
       response.writeHead(200, {});
       response.write(`${JSON.stringify(GEMINI_ROW)}\n{"half":`);
       finish = () => response.end('1}');
@@ -109,7 +110,7 @@ describe('a stream of converted rows', () => {
 
   it('is cut, and not ended, when the provider is cut', async () => {
     provider = vertex('openai');
-    upstream.answer = (_request, response) => {
+    upstream.respond = (_request, response) => {
       response.writeHead(200, { 'content-length': '100000' });
       response.write(`${JSON.stringify(GEMINI_ROW)}\n`, () => response.destroy());
     };

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import express5 from 'express';
 import { openaiCompatible } from '../../lib/index';
-import { type CapturingProvider, startCapturingProvider } from '../support/capturing-provider';
+import type { FakeProvider } from '../../lib/testing/index';
+import { startContentProvider } from '../support/content-provider';
 import { download, patternBytes } from '../support/download';
 import { EXPRESS_MAJORS, type Gateway, startGateway } from '../support/gateway';
 import { connectRaw, requestBytes } from '../support/raw-client';
@@ -126,10 +127,10 @@ describe.each(VARIANTS)(
 );
 
 describe('C2: a partial response that was not asked for is refused', () => {
-  let provider: CapturingProvider;
+  let provider: FakeProvider;
 
   beforeAll(async () => {
-    provider = await startCapturingProvider();
+    provider = await startContentProvider();
   });
 
   afterAll(async () => {
@@ -144,7 +145,7 @@ describe('C2: a partial response that was not asked for is refused', () => {
     ['an impossible one', 'bytes=2-5', 'bytes 5-2/9'],
     ['another unit', 'bytes=2-5', 'lines 2-5/9'],
   ])('%s', async (_what, range, contentRange) => {
-    provider.answer = (_request, response) => {
+    provider.respond = (_request, response) => {
       if (contentRange !== undefined) response.setHeader('content-range', contentRange);
       response.writeHead(206).end('partial');
     };

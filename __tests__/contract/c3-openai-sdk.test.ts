@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import OpenAI, { APIError } from 'openai';
 import { openai } from '../../lib/index';
 import { PROVIDER_KEY } from '../support/canary';
-import { startCapturingProvider } from '../support/capturing-provider';
+import { startContentProvider } from '../support/content-provider';
 import { patternBytes } from '../support/download';
 import { EXPRESS_MAJORS, type Gateway, startGateway } from '../support/gateway';
 import { type RawScript, startRawProvider } from '../support/raw-provider';
@@ -42,8 +42,8 @@ function appFor(express: 4 | 5, origin: string): Promise<Gateway> {
 describe.each(EXPRESS_MAJORS)('C3: the OpenAI SDK sees no difference (Express %i)', (express) => {
   it('on a success: bytes and headers are those of the provider', async () => {
     const content = patternBytes(3_000_001);
-    await using provider = await startCapturingProvider();
-    provider.answer = (_request, response) => {
+    await using provider = await startContentProvider();
+    provider.respond = (_request, response) => {
       response.writeHead(200, { ...OPENAI_HEADERS, 'content-length': content.length });
       response.end(content);
     };
@@ -61,8 +61,8 @@ describe.each(EXPRESS_MAJORS)('C3: the OpenAI SDK sees no difference (Express %i
 
   it('and reads a stream as it arrives', async () => {
     const content = patternBytes(500_000);
-    await using provider = await startCapturingProvider();
-    provider.answer = (_request, response) => void response.writeHead(200, OPENAI_HEADERS).end(content);
+    await using provider = await startContentProvider();
+    provider.respond = (_request, response) => void response.writeHead(200, OPENAI_HEADERS).end(content);
     await using app = await appFor(express, provider.origin);
     const response = await clientOf(app).files.content('file-1');
     const chunks: Uint8Array[] = [];
@@ -115,8 +115,8 @@ describe.each(EXPRESS_MAJORS)('C3: the OpenAI SDK sees no difference (Express %i
   });
 
   it('reads a refusal as one of its own error classes, with the id and the code', async () => {
-    await using provider = await startCapturingProvider();
-    provider.answer = (_request, response) => {
+    await using provider = await startContentProvider();
+    provider.respond = (_request, response) => {
       response.writeHead(400, { 'content-type': 'application/json', 'x-request-id': 'req_refused' });
       response.end(
         JSON.stringify({
@@ -149,8 +149,8 @@ describe.each(EXPRESS_MAJORS)('C3: the OpenAI SDK sees no difference (Express %i
     ['does not repeat', 'a file that is not there', 404, undefined, 1],
     ['obeys a provider that says not to repeat', 'an error', 500, 'false', 1],
   ])('%s %s', async (_does, _what, status, shouldRetry, requests) => {
-    await using provider = await startCapturingProvider();
-    provider.answer = (_request, response) => {
+    await using provider = await startContentProvider();
+    provider.respond = (_request, response) => {
       response.setHeader('retry-after-ms', '1');
       if (shouldRetry !== undefined) response.setHeader('x-should-retry', shouldRetry);
       response.writeHead(status).end();

@@ -10,17 +10,18 @@ import {
   type RegistryResolverOptions,
   registryResolver,
 } from '../../lib/index';
-import { type CapturingProvider, startCapturingProvider } from '../support/capturing-provider';
+import type { FakeProvider } from '../../lib/testing/index';
+import { startContentProvider } from '../support/content-provider';
 import { download, open, patternBytes, readAll } from '../support/download';
 import { EXPRESS_MAJORS, type Gateway, type GatewayOptions, startGateway } from '../support/gateway';
 
 /** What callers of LiteLLM's file content route rely on, each as a behaviour of this router. */
 describe.each(EXPRESS_MAJORS)('the behaviours of LiteLLM’s file content route (Express %i)', (express) => {
-  let provider: CapturingProvider;
+  let provider: FakeProvider;
   let upstream: ServerResponse | undefined;
 
   beforeEach(async () => {
-    provider = await startCapturingProvider();
+    provider = await startContentProvider();
     upstream = undefined;
   });
 
@@ -38,7 +39,7 @@ describe.each(EXPRESS_MAJORS)('the behaviours of LiteLLM’s file content route 
 
   /** The provider answers with the first bytes and keeps the rest until it is told. */
   function answerInParts(): void {
-    provider.answer = (_request, response) => {
+    provider.respond = (_request, response) => {
       upstream = response;
       response.writeHead(200, { 'content-type': 'application/octet-stream', 'x-request-id': 'req_1' });
       response.write('first ');
@@ -62,7 +63,7 @@ describe.each(EXPRESS_MAJORS)('the behaviours of LiteLLM’s file content route 
     expect(provider.requests).toMatchObject([
       {
         method: 'GET',
-        target: '/openai/v1/files/file-abc/content',
+        url: '/openai/v1/files/file-abc/content',
         headers: { authorization: 'Bearer sk-held', 'openai-organization': 'org-openai' },
       },
     ]);
@@ -132,7 +133,7 @@ describe.each(EXPRESS_MAJORS)('the behaviours of LiteLLM’s file content route 
       await using app = await start({ providers: { openai: held(), azure: held('azure', 'sk-azure') } });
       await download(`${app.origin}/v1/files/file-abc/content`, { headers: { 'custom-llm-provider': 'azure' } });
       expect(provider.requests).toMatchObject([
-        { target: '/azure/v1/files/file-abc/content', headers: { authorization: 'Bearer sk-azure' } },
+        { url: '/azure/v1/files/file-abc/content', headers: { authorization: 'Bearer sk-azure' } },
       ]);
     });
 
@@ -147,7 +148,7 @@ describe.each(EXPRESS_MAJORS)('the behaviours of LiteLLM’s file content route 
       await download(`${app.origin}/v1/files/${fileId}/content`, { headers: { 'custom-llm-provider': 'openai' } });
       expect(provider.requests).toMatchObject([
         {
-          target: '/deployment/v1/files/file-abc123/content',
+          url: '/deployment/v1/files/file-abc123/content',
           headers: { authorization: 'Bearer sk-deployment', 'openai-organization': 'org-deployment' },
         },
       ]);
@@ -157,7 +158,7 @@ describe.each(EXPRESS_MAJORS)('the behaviours of LiteLLM’s file content route 
 
   it('7. a model whose provider cannot stream takes the buffered path, with the decoded id and that provider’s credential', async () => {
     const content = patternBytes(100_000);
-    provider.answer = (_request, response) => void response.writeHead(200).end(content);
+    provider.respond = (_request, response) => void response.writeHead(200).end(content);
     const slow: LocatedProvider = { ...held('slow', 'sk-slow'), streaming: false };
     await using app = await start({ providers: { openai: held() }, models: { m: { provider: slow } } });
     const fileId = encodeModelFileId({ fileId: 'file-abc', model: 'm' });
@@ -165,7 +166,7 @@ describe.each(EXPRESS_MAJORS)('the behaviours of LiteLLM’s file content route 
     expect([status, headers['content-length']]).toEqual([200, '100000']);
     expect(body.equals(content)).toBe(true);
     expect(provider.requests).toMatchObject([
-      { target: '/slow/v1/files/file-abc/content', headers: { authorization: 'Bearer sk-slow' } },
+      { url: '/slow/v1/files/file-abc/content', headers: { authorization: 'Bearer sk-slow' } },
     ]);
     expect(await app.recorded(1)).toMatchObject([{ delivery: 'buffer', provider: 'slow', outcome: 'completed' }]);
   });
@@ -229,13 +230,13 @@ describe.each(EXPRESS_MAJORS)('the behaviours of LiteLLM’s file content route 
       });
       expect((await download(`${app.origin}/v1/files/${managed}/content`)).status).toBe(200);
       expect(lookups).toEqual(['b5a7e4f0-0000-4000-8000-000000000000']);
-      expect(provider.requests).toMatchObject([{ target: '/openai/v1/files/file-managed/content' }]);
+      expect(provider.requests).toMatchObject([{ url: '/openai/v1/files/file-managed/content' }]);
     });
   });
 
   it('and none of its defects: another provider’s key is never a fallback, a provider’s status and id are kept', async () => {
     const keyless = openaiCompatible({ name: 'keyless', baseURL: `${provider.origin}/keyless` });
-    provider.answer = (_request, response) => {
+    provider.respond = (_request, response) => {
       response.writeHead(429, { 'retry-after': '7', 'x-request-id': 'req_429' }).end();
     };
     await using app = await start({ providers: { openai: held(), keyless } });

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { openaiCompatible } from '../../lib/index';
-import { type CapturingProvider, startCapturingProvider } from '../support/capturing-provider';
+import type { FakeProvider } from '../../lib/testing/index';
+import { startContentProvider } from '../support/content-provider';
 import { download, patternBytes } from '../support/download';
 import { EXPRESS_MAJORS, type Gateway, startGateway } from '../support/gateway';
 
@@ -46,11 +47,11 @@ const SIZES = [
 ];
 
 describe.each(EXPRESS_MAJORS)('S1: a complete response is byte-identical to the provider (Express %i)', (express) => {
-  let provider: CapturingProvider;
+  let provider: FakeProvider;
   let app: Gateway;
 
   beforeAll(async () => {
-    provider = await startCapturingProvider();
+    provider = await startContentProvider();
     const held = openaiCompatible({ name: 'held', baseURL: `${provider.origin}/v1` });
     app = await startGateway({ express, resolveProvider: () => held });
   });
@@ -63,7 +64,7 @@ describe.each(EXPRESS_MAJORS)('S1: a complete response is byte-identical to the 
   describe.each(['declared', 'chunked'] as const)('with a length that is %s', (framing) => {
     it.each(SIZES)('of %i bytes', async (size) => {
       const content = patternBytes(size);
-      provider.answer = (_request, response) => {
+      provider.respond = (_request, response) => {
         response.writeHead(200, framing === 'declared' ? { 'content-length': size } : {});
         response.end(content);
       };
@@ -76,7 +77,7 @@ describe.each(EXPRESS_MAJORS)('S1: a complete response is byte-identical to the 
 
     it.each(CONTENT_TYPES)('of the type %s', async (type) => {
       const content = Buffer.concat([patternBytes(70_000), Buffer.from('\r\n0\r\n\r\n<script>é€\u0000')]);
-      provider.answer = (_request, response) => {
+      provider.respond = (_request, response) => {
         if (type !== undefined) response.setHeader('content-type', type);
         if (framing === 'declared') response.setHeader('content-length', content.length);
         response.end(content);
@@ -92,7 +93,7 @@ describe.each(EXPRESS_MAJORS)('S1: a complete response is byte-identical to the 
     ['br', brotliCompressSync(patternBytes(100_000))],
     ['gzip', Buffer.from('not gzip at all')],
   ])('coded as %s, without being decoded', async (coding, content) => {
-    provider.answer = (_request, response) => {
+    provider.respond = (_request, response) => {
       response.writeHead(200, { 'content-encoding': coding, 'content-length': content.length });
       response.end(content);
     };
@@ -105,7 +106,7 @@ describe.each(EXPRESS_MAJORS)('S1: a complete response is byte-identical to the 
 
   it('written by the provider in pieces of every size', async () => {
     const content = patternBytes(200_000);
-    provider.answer = (_request, response) => {
+    provider.respond = (_request, response) => {
       response.writeHead(200);
       for (let at = 0, size = 1; at < content.length; at += size - 1, size += 7) {
         response.write(content.subarray(at, at + size));
@@ -119,7 +120,7 @@ describe.each(EXPRESS_MAJORS)('S1: a complete response is byte-identical to the 
   });
 
   it('for many clients at once, each with a content of its own', async () => {
-    provider.answer = (request, response) => {
+    provider.respond = (request, response) => {
       const size = Number(/file-(\d+)/.exec(request.url ?? '')?.[1]);
       response.writeHead(200, { 'content-length': size });
       response.end(patternBytes(size));

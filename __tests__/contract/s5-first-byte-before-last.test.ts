@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { openaiCompatible } from '../../lib/index';
-import { startCapturingProvider } from '../support/capturing-provider';
+import { startContentProvider } from '../support/content-provider';
 import { open } from '../support/download';
 import { EXPRESS_MAJORS, startGateway } from '../support/gateway';
 
@@ -9,9 +9,9 @@ describe.each(EXPRESS_MAJORS)('S5: the first byte leaves before the last has arr
     ['a declared length', { 'content-length': '6' }],
     ['chunks', {}],
   ])('with %s', async (_framing, headers) => {
-    await using provider = await startCapturingProvider();
+    await using provider = await startContentProvider();
     let upstream: ServerResponse | undefined;
-    provider.answer = (_request, response) => {
+    provider.respond = (_request, response) => {
       upstream = response;
       response.writeHead(200, headers);
       response.write('abc');

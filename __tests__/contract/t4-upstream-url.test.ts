@@ -1,15 +1,16 @@
 import { openai, openaiCompatible } from '../../lib/index';
-import { type CapturingProvider, startCapturingProvider } from '../support/capturing-provider';
+import type { FakeProvider } from '../../lib/testing/index';
+import { startContentProvider } from '../support/content-provider';
 import { EXPRESS_MAJORS, startGateway } from '../support/gateway';
 import { connectRaw, requestBytes } from '../support/raw-client';
 
 describe.each(EXPRESS_MAJORS)(
   'T4: the provider’s URL is its base and one encoded segment for each id (Express %i)',
   (express) => {
-    let provider: CapturingProvider;
+    let provider: FakeProvider;
 
     beforeAll(async () => {
-      provider = await startCapturingProvider();
+      provider = await startContentProvider();
     });
 
     afterAll(async () => {
@@ -17,7 +18,7 @@ describe.each(EXPRESS_MAJORS)(
     });
 
     beforeEach(() => {
-      provider.requests.length = 0;
+      provider.clear();
     });
 
     async function status(path: string, resolve?: () => { fileId: string }): Promise<number> {
@@ -46,7 +47,7 @@ describe.each(EXPRESS_MAJORS)(
       ['http://evil.test/v1/files/file-1/content', '/base/v1/files/file-1/content?tenant=7'],
     ])('%s', async (path, target) => {
       expect(await status(path)).toBe(200);
-      expect(provider.requests.map((request) => request.target)).toEqual([target]);
+      expect(provider.requests.map((request) => request.url)).toEqual([target]);
     });
 
     it.each([
@@ -80,7 +81,7 @@ describe.each(EXPRESS_MAJORS)(
         const code = await status('/v1/files/file-1/content', () => ({ fileId }));
         const isDots = /^\.+$/.test(fileId);
         expect(code).toBe(isDots ? 400 : 200);
-        expect(provider.requests.map((request) => request.target)).toEqual(
+        expect(provider.requests.map((request) => request.url)).toEqual(
           isDots ? [] : [`/base/v1/files/${encodeURIComponent(fileId)}/content?tenant=7`],
         );
       },

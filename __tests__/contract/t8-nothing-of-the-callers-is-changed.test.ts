@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { TransferRecord } from '../../lib/index';
 import { type FileContentRouterOptions, openaiCompatible, type Resolution } from '../../lib/index';
-import { startCapturingProvider } from '../support/capturing-provider';
+import { startContentProvider } from '../support/content-provider';
 import { EXPRESS_MAJORS, startGateway } from '../support/gateway';
 import { connectRaw, requestBytes } from '../support/raw-client';
 
@@ -18,7 +18,7 @@ describe.each(EXPRESS_MAJORS)(
   'T8: the objects of the resolver and of the caller are never changed (Express %i)',
   (express) => {
     it('frozen options, resolutions and upstream requests work', async () => {
-      await using provider = await startCapturingProvider();
+      await using provider = await startContentProvider();
       const options: Omit<FileContentRouterOptions, 'logger'> = frozen({
         resolveProvider: () =>
           frozen<Resolution>({
@@ -52,7 +52,7 @@ describe.each(EXPRESS_MAJORS)(
     });
 
     it('a URL object stays as it was', async () => {
-      await using provider = await startCapturingProvider();
+      await using provider = await startContentProvider();
       const url = new URL(`${provider.origin}/x?a=1#fragment`);
       const before = url.href;
       await using app = await startGateway({
@@ -61,12 +61,12 @@ describe.each(EXPRESS_MAJORS)(
       });
       await fetch(`${app.origin}/v1/files/file-1/content?b=2`);
       await fetch(`${app.origin}/v1/files/file-1/content?b=3`);
-      expect(provider.requests.map(({ target }) => target)).toEqual(['/x?a=1&b=2', '/x?a=1&b=3']);
+      expect(provider.requests.map(({ url }) => url)).toEqual(['/x?a=1&b=2', '/x?a=1&b=3']);
       expect(url.href).toBe(before);
     });
 
     it('nor can they change a router that is at work', async () => {
-      await using provider = await startCapturingProvider();
+      await using provider = await startContentProvider();
       const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
       const headers = { response: ['x-listed'] };
       const allowedOrigins = [provider.origin];
@@ -74,7 +74,7 @@ describe.each(EXPRESS_MAJORS)(
       await using app = await startGateway(options);
       headers.response.push('x-secret');
       allowedOrigins.length = 0;
-      provider.answer = (_request, response) =>
+      provider.respond = (_request, response) =>
         void response.writeHead(200, { 'x-secret': '1', 'x-listed': '2' }).end();
       const response = await fetch(`${app.origin}/v1/files/file-1/content`);
       expect(response.status).toBe(200);
@@ -82,7 +82,7 @@ describe.each(EXPRESS_MAJORS)(
     });
 
     it('the request of the application is not touched', async () => {
-      await using provider = await startCapturingProvider();
+      await using provider = await startContentProvider();
       const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
       const seen: unknown[] = [];
       const look = (req: Request): string => JSON.stringify([req.originalUrl, req.method, req.headers, req.rawHeaders]);
@@ -105,8 +105,8 @@ describe.each(EXPRESS_MAJORS)(
     });
 
     it('a record is nobody’s to change: neither for another adapter nor for the resolver', async () => {
-      await using provider = await startCapturingProvider();
-      provider.answer = (_request, response) => void response.writeHead(400).end('{"error":{"message":"no"}}');
+      await using provider = await startContentProvider();
+      provider.respond = (_request, response) => void response.writeHead(400).end('{"error":{"message":"no"}}');
       const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
       const context = { user: { name: 'ada' }, list: [1] };
       const thrown: unknown[] = [];

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { encodeModelFileId, encodeUnifiedFileId } from '../../lib/index';
-import { contentServer, serve } from '../support/content-server';
+import { startContentProvider } from '../support/content-provider';
+import { serve } from '../support/local-server';
 
 const docs = join(__dirname, '../../docs');
 
@@ -49,8 +50,8 @@ function unindent(text: string): string {
 }
 
 test('choosing a provider: the allow-list and the owner decide, not the client', async () => {
-  await using openai = await contentServer('at OpenAI');
-  await using azure = await contentServer('at Azure');
+  await using openai = await startContentProvider('at OpenAI');
+  await using azure = await startContentProvider('at Azure');
   const { createGateway } = example<Choosing>('choosing-a-provider.mts');
   const app = createGateway({
     openaiKey: 'sk-1',
@@ -81,7 +82,7 @@ test('choosing a provider: the allow-list and the owner decide, not the client',
 });
 
 test("many tenants: each file with its own account's key, and only for its tenant", async () => {
-  await using server = await contentServer('content');
+  await using server = await startContentProvider('content');
   const { createGateway } = example<Tenants>('many-tenants.mts');
   const baseURL = `${server.origin}/v1`;
   const { app, publicId } = createGateway({
@@ -110,8 +111,8 @@ test("many tenants: each file with its own account's key, and only for its tenan
 });
 
 test('migrating from LiteLLM: its routes, headers and ids lead where they led', async () => {
-  await using openai = await contentServer('at OpenAI');
-  await using vllm = await contentServer('at vLLM');
+  await using openai = await startContentProvider('at OpenAI');
+  await using vllm = await startContentProvider('at vLLM');
   const { createGateway } = example<Migrating>('migrating-from-litellm.mts');
   const unified = {
     mimeType: 'application/jsonl',
@@ -144,7 +145,7 @@ test('migrating from LiteLLM: its routes, headers and ids lead where they led', 
 });
 
 test('writing a provider: what an SDK brings is sent, and its refusal is translated', async () => {
-  await using server = await contentServer('by the SDK');
+  await using server = await startContentProvider('by the SDK');
   const { createGateway, presignedProvider, sdkProvider } = example<Writing>('writing-a-provider.mts');
   const sdk = sdkProvider({ apiKey: 'sk-1', baseURL: `${server.origin}/v1` });
   const store = presignedProvider({ baseURL: server.origin, token: async () => 'unused' });
@@ -158,7 +159,7 @@ test('writing a provider: what an SDK brings is sent, and its refusal is transla
 });
 
 test("writing a provider: a pre-signed URL is asked without the store's token", async () => {
-  await using objects = await contentServer('the object');
+  await using objects = await startContentProvider('the object');
   const signing: (string | undefined)[] = [];
   await using store = await serve((req, res) => {
     signing.push(req.headers.authorization);

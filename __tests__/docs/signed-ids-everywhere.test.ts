@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import OpenAI, { toFile } from 'openai';
-import { serve } from '../support/content-server';
+import { serve } from '../support/local-server';
 
 type Example = typeof import('../../docs/examples/signed-ids-everywhere.mjs');
 

@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type LocatedProvider, openaiCompatible, type RefusalMeaning, type TransferRecord } from '../../lib/index';
 import { PROVIDER_KEY } from '../support/canary';
-import { serve } from '../support/content-server';
 import { startGateway } from '../support/gateway';
+import { serve } from '../support/local-server';
 
 interface Seen {
   readonly status: number;

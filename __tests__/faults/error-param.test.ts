@@ -1,6 +1,6 @@
 import { FileContentError, fireworks, openaiCompatible } from '../../lib';
-import { serve } from '../support/content-server';
 import { startGateway } from '../support/gateway';
+import { serve } from '../support/local-server';
 
 /** `error.param` of what the client gets. */
 async function paramOf(url: string): Promise<unknown> {

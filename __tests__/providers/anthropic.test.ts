@@ -7,8 +7,8 @@ import {
   anthropicVertex,
   type LocatedProvider,
 } from '../../lib';
-import { serve } from '../support/content-server';
 import { startGateway } from '../support/gateway';
+import { serve } from '../support/local-server';
 import { locate } from '../support/locate-request';
 
 const VERSION = { 'anthropic-version': '2026-10-21' };

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import type { LocatedProvider } from '../../lib';
+import type { FakeProvider, FakeResponder } from '../../lib/testing/index';
 import { CLIENT_KEY, findSecret, PROVIDER_KEY } from '../support/canary';
-import { answerContent, type CapturingProvider, startCapturingProvider } from '../support/capturing-provider';
+import { sendContent, startContentProvider } from '../support/content-provider';
 import { type Gateway, startGateway } from '../support/gateway';
 import { locate } from '../support/locate-request';
 import { PROVIDER_TABLE, type ProviderRow } from '../support/provider-table';
@@ -30,12 +31,12 @@ const CLIENT_HEADERS = {
 };
 
 describe.each(PROVIDER_TABLE.map((row) => [row.name, row] as const))('%s', (_name, row) => {
-  let upstream: CapturingProvider;
+  let upstream: FakeProvider;
   let gateway: Gateway;
   let resolved: { provider: LocatedProvider; fileId: string };
 
   beforeAll(async () => {
-    upstream = await startCapturingProvider();
+    upstream = await startContentProvider();
     gateway = await startGateway({
       resolveProvider: () => resolved,
       resources: ['files', 'containers', 'videos', 'skills'],
@@ -46,7 +47,7 @@ describe.each(PROVIDER_TABLE.map((row) => [row.name, row] as const))('%s', (_nam
     await upstream[Symbol.asyncDispose]();
   });
   beforeEach(() => {
-    upstream.requests.length = 0;
+    upstream.clear();
     gateway.log.clear();
     answer(row, upstream);
     resolved = { provider: row.make(upstream.origin, PROVIDER_KEY), fileId: row.ordinary[0] };
@@ -66,7 +67,7 @@ describe.each(PROVIDER_TABLE.map((row) => [row.name, row] as const))('%s', (_nam
     resolved = { ...resolved, fileId };
     const response = await download();
     expect([response.status, await response.text()]).toEqual([200, 'content']);
-    const targets = upstream.requests.map((request) => request.target);
+    const targets = upstream.requests.map((request) => request.url);
     expect(targets).toEqual(row.hop ? [row.hop(upstream.origin).target, target] : [target]);
   });
 
@@ -84,7 +85,7 @@ describe.each(PROVIDER_TABLE.map((row) => [row.name, row] as const))('%s', (_nam
   });
 
   it('passes Range and conditional headers on', async () => {
-    upstream.answer = whenContent(row, upstream, (_request, response) => {
+    upstream.respond = whenContent(row, upstream, (_request, response) => {
       response.writeHead(206, { 'content-range': 'bytes 1-3/7', 'content-length': '3', etag: '"v1"' });
       response.end('ont');
     });
@@ -96,7 +97,7 @@ describe.each(PROVIDER_TABLE.map((row) => [row.name, row] as const))('%s', (_nam
 
   it('forwards the query parameters that it lists, and no other', async () => {
     await download({}, '?format=markdown&page_number=2&variant=thumbnail&team_id=t&alt=json&key=k&versionId=1');
-    const located = new URL(upstream.requests.at(-1)!.target, upstream.origin).searchParams;
+    const located = new URL(upstream.requests.at(-1)!.url, upstream.origin).searchParams;
     const fixed = new URL(String(row.ordinary[1]), upstream.origin).searchParams;
     const added = [...located].filter(([name, value]) => fixed.get(name) !== value).map(([name]) => name);
     expect(added.sort()).toEqual([...(row.query ?? [])].sort());
@@ -105,14 +106,14 @@ describe.each(PROVIDER_TABLE.map((row) => [row.name, row] as const))('%s', (_nam
   if (row.holds?.includes('videos')) {
     it('forwards the query parameters of videos for them alone', async () => {
       await fetch(`${gateway.origin}/v1/videos/video-1/content?variant=thumbnail&format=x`);
-      const located = new URL(upstream.requests.at(-1)!.target, upstream.origin).searchParams;
+      const located = new URL(upstream.requests.at(-1)!.url, upstream.origin).searchParams;
       expect(Object.fromEntries(located)).toEqual(row.videoQuery ? { variant: 'thumbnail' } : {});
     });
   }
 
   it('has its refusal put into the shape of OpenAI, without its secret', async () => {
     const [body, message] = row.refusal;
-    upstream.answer = whenContent(row, upstream, (_request, response) => {
+    upstream.respond = whenContent(row, upstream, (_request, response) => {
       response.writeHead(400, { 'content-type': 'application/octet-stream' });
       response.end(body.replace(message, `${message} ${PROVIDER_KEY}`));
     });
@@ -164,13 +165,13 @@ describe.each(PROVIDER_TABLE.map((row) => [row.name, row] as const))('%s', (_nam
   });
 
   it(`${row.follows ? 'follows' : 'refuses'} a redirect`, async () => {
-    upstream.answer = whenContent(row, upstream, (request, response) => {
-      if (request.url === '/elsewhere') answerContent(request, response);
+    upstream.respond = whenContent(row, upstream, (request, response) => {
+      if (request.url === '/elsewhere') sendContent(request, response);
       else response.writeHead(302, { location: '/elsewhere', 'content-length': '0' }).end();
     });
     const response = await download();
     await response.arrayBuffer();
-    const isFollowed = upstream.requests.some(({ target }) => target === '/elsewhere');
+    const isFollowed = upstream.requests.some(({ url }) => url === '/elsewhere');
     expect([response.status, isFollowed]).toEqual(row.follows ? [200, true] : [502, false]);
   });
 
@@ -182,16 +183,12 @@ describe.each(PROVIDER_TABLE.map((row) => [row.name, row] as const))('%s', (_nam
   });
 });
 
-function answer(row: ProviderRow, upstream: CapturingProvider): void {
-  upstream.answer = whenContent(row, upstream, answerContent);
+function answer(row: ProviderRow, upstream: FakeProvider): void {
+  upstream.respond = whenContent(row, upstream, sendContent);
 }
 
 /** Lets the first hop succeed where there is one. */
-function whenContent(
-  row: ProviderRow,
-  upstream: CapturingProvider,
-  content: CapturingProvider['answer'],
-): CapturingProvider['answer'] {
+function whenContent(row: ProviderRow, upstream: FakeProvider, content: FakeResponder): FakeResponder {
   const hop = row.hop?.(upstream.origin);
   if (hop === undefined) return content;
   return (request, response) => (request.url === hop.target ? hop.answer : content)(request, response);

@@ -2,25 +2,26 @@ import { Agent } from 'node:http';
 import { globalAgent } from 'node:https';
 import { inspect } from 'node:util';
 import { fireworks } from '../../lib';
-import { type Answer, type CapturingProvider, startCapturingProvider } from '../support/capturing-provider';
+import type { FakeProvider, FakeResponder } from '../../lib/testing/index';
+import { startContentProvider } from '../support/content-provider';
 import { locate } from '../support/locate-request';
 
-let api: CapturingProvider;
+let api: FakeProvider;
 beforeAll(async () => {
-  api = await startCapturingProvider();
+  api = await startContentProvider();
 });
 afterAll(async () => {
   await api[Symbol.asyncDispose]();
 });
 beforeEach(() => {
-  api.requests.length = 0;
+  api.clear();
 });
 
 function make() {
   return fireworks({ apiKey: 'key', account: 'acme', baseURL: api.origin });
 }
 
-function json(value: unknown, status = 200, headers: Record<string, string> = {}): Answer {
+function json(value: unknown, status = 200, headers: Record<string, string> = {}): FakeResponder {
   return (_request, response) => {
     response.writeHead(status, headers);
     response.end(typeof value === 'string' ? value : JSON.stringify(value));
@@ -35,19 +36,19 @@ const FILES = {
 const URLS = { filenameToSignedUrls: { 'out.jsonl': 'https://store.test/out' } };
 
 it('asks for the URL with its key, and gives none to the store', async () => {
-  api.answer = json({ filenameToSignedUrls: { 'out.jsonl': 'https://store.test/out?sig=a%2Fb' } });
+  api.respond = json({ filenameToSignedUrls: { 'out.jsonl': 'https://store.test/out?sig=a%2Fb' } });
   expect(await locate(make(), { fileId: 'data' })).toEqual({ url: 'https://store.test/out?sig=a%2Fb' });
   expect(api.requests).toMatchObject([
     {
       method: 'GET',
-      target: '/v1/accounts/acme/datasets/data:getDownloadEndpoint',
+      url: '/v1/accounts/acme/datasets/data:getDownloadEndpoint',
       headers: { authorization: 'Bearer key' },
     },
   ]);
 });
 
 it("asks through the gateway's own agents", async () => {
-  api.answer = json(URLS);
+  api.respond = json(URLS);
   let connections = 0;
   class CountingAgent extends Agent {
     override createConnection(...args: Parameters<Agent['createConnection']>) {
@@ -65,7 +66,7 @@ it.each([
   ['data/gs/acme/d/error.jsonl', 'https://store.test/err?sig=2'],
   ['accounts/acme/datasets/data/error.jsonl', 'https://store.test/err?sig=2'],
 ])('finds the file of %s', async (fileId, url) => {
-  api.answer = json({ filenameToSignedUrls: FILES });
+  api.respond = json({ filenameToSignedUrls: FILES });
   expect((await locate(make(), { fileId })).url).toBe(url);
 });
 
@@ -76,15 +77,15 @@ it.each([
   ['../data', 'invalid_file_id', 400],
   ['/', 'invalid_file_id', 400],
 ])('%s is %s', async (fileId, code, status) => {
-  api.answer = json({ filenameToSignedUrls: FILES });
+  api.respond = json({ filenameToSignedUrls: FILES });
   await expect(locate(make(), { fileId })).rejects.toMatchObject({ code, status });
 });
 
 it('needs an account from the options or from the id', async () => {
-  api.answer = json({ filenameToSignedUrls: { f: 'https://store.test/f' } });
+  api.respond = json({ filenameToSignedUrls: { f: 'https://store.test/f' } });
   const provider = fireworks({ apiKey: 'key', baseURL: `${api.origin}/v1` });
   expect((await locate(provider, { fileId: 'accounts/a b/datasets/d' })).url).toBe('https://store.test/f');
-  expect(api.requests[0]?.target).toBe('/v1/accounts/a%20b/datasets/d:getDownloadEndpoint');
+  expect(api.requests[0]?.url).toBe('/v1/accounts/a%20b/datasets/d:getDownloadEndpoint');
   await expect(locate(provider, { fileId: 'data' })).rejects.toMatchObject({ code: 'invalid_file_id' });
 });
 
@@ -109,7 +110,7 @@ it.each([
   ['500', json('key', 500), 'provider_error', 500],
   ['more than a megabyte', json({ ...URLS, padding: 'x'.repeat(1_100_000) }), 'provider_invalid_response', 502],
 ])('an answer of %s is an error without its text', async (_what, answer, code, status) => {
-  api.answer = answer;
+  api.respond = answer;
   const error: unknown = await locate(make(), { fileId: 'data' }).catch((reason: unknown) => reason);
   expect(error).toMatchObject({ code, status, provider: 'fireworks_ai' });
   expect(String(error)).not.toContain('key');
@@ -121,7 +122,7 @@ it.each([
   ['the key in Base64', Buffer.from('k3y-8675309').toString('base64')],
   ['a text', 'try again with another key'],
 ])('a Retry-After of %s is left out', async (_what, value) => {
-  api.answer = json('', 429, { 'retry-after': value });
+  api.respond = json('', 429, { 'retry-after': value });
   const provider = fireworks({ apiKey: 'k3y-8675309', account: 'acme', baseURL: api.origin });
   const error: unknown = await locate(provider, { fileId: 'data' }).catch((reason: unknown) => reason);
   expect(error).toMatchObject({ code: 'rate_limited', headers: {} });
@@ -129,13 +130,13 @@ it.each([
 });
 
 it('a Retry-After that is the key is left out though it looks like seconds', async () => {
-  api.answer = json('', 429, { 'retry-after': '8675309' });
+  api.respond = json('', 429, { 'retry-after': '8675309' });
   const provider = fireworks({ apiKey: '8675309', account: 'acme', baseURL: api.origin });
   await expect(locate(provider, { fileId: 'data' })).rejects.toMatchObject({ code: 'rate_limited', headers: {} });
 });
 
 it('says that the provider is unreachable', async () => {
-  const gone = await startCapturingProvider();
+  const gone = await startContentProvider();
   const provider = fireworks({ apiKey: 'key', account: 'acme', baseURL: gone.origin });
   await gone[Symbol.asyncDispose]();
   await expect(locate(provider, { fileId: 'data' })).rejects.toMatchObject({
@@ -147,7 +148,7 @@ it('says that the provider is unreachable', async () => {
 it('stops asking when the transfer is over', async () => {
   const controller = new AbortController();
   const closed = new Promise<void>((resolve) => {
-    api.answer = (request) => {
+    api.respond = (request) => {
       request.socket.once('close', () => resolve());
       controller.abort(new Error('the client left'));
     };
@@ -157,7 +158,7 @@ it('stops asking when the transfer is over', async () => {
 });
 
 it('asks for a refused key once more, and sends its headers to the API alone', async () => {
-  api.answer = (request, response) =>
+  api.respond = (request, response) =>
     json(URLS, request.headers.authorization === 'Bearer new' ? 200 : 401)(request, response);
   const calls: unknown[] = [];
   const provider = fireworks({
@@ -175,10 +176,10 @@ it('asks for a refused key once more, and sends its headers to the API alone', a
 });
 
 it('does not ask twice with one key, nor after a 403', async () => {
-  api.answer = json('{}', 401);
+  api.respond = json('{}', 401);
   await expect(locate(make(), { fileId: 'data' })).rejects.toMatchObject({ code: 'provider_auth_failed' });
   expect(api.requests).toHaveLength(1);
-  api.answer = json('{}', 403);
+  api.respond = json('{}', 403);
   const provider = fireworks({ apiKey: (request) => (request ? 'b' : 'a'), account: 'acme', baseURL: api.origin });
   await expect(locate(provider, { fileId: 'data' })).rejects.toMatchObject({ code: 'provider_auth_failed' });
   expect(api.requests).toHaveLength(2);

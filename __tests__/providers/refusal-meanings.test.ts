@@ -2,8 +2,8 @@ import type { LocatedProvider } from '../../lib';
 import { gemini, openai, xai } from '../../lib';
 import { classifyGeminiRefusal } from '../../lib/providers/gemini-refusal';
 import { classifyOpenAIRefusal } from '../../lib/providers/openai-refusal';
-import { serve } from '../support/content-server';
 import { startGateway } from '../support/gateway';
+import { serve } from '../support/local-server';
 
 function google(code: number, message: string, status: string, reason?: string): string {
   const details = reason === undefined ? [] : [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason }];

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { bedrock, s3 } from '../../lib';
 import { sdkGetObject } from '../support/aws-sdk-request';
-import { startCapturingProvider } from '../support/capturing-provider';
+import { startContentProvider } from '../support/content-provider';
 import { startGateway } from '../support/gateway';
 import { locate } from '../support/locate-request';
 
@@ -43,10 +43,10 @@ it('asks for no checksum with HEAD, for which further permissions would be neede
 
 it('a key of the customer’s is shown to nobody but the store', async () => {
   const secret = KEY.toString('base64');
-  await using store = await startCapturingProvider();
+  await using store = await startContentProvider();
   const provider = s3({ ...base, baseURL: store.origin, customerKey: KEY });
   await using gateway = await startGateway({ resolveProvider: () => provider });
-  store.answer = (request, response) => {
+  store.respond = (request, response) => {
     response.writeHead(400, { 'content-type': 'application/xml' });
     const key = request.headers['x-amz-server-side-encryption-customer-key'];
     response.end(`<Error><Code>InvalidArgument</Code><Message>Bad key ${String(key)}</Message></Error>`);

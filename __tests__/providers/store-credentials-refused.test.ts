@@ -9,7 +9,8 @@ import {
   s3,
   xai,
 } from '../../lib';
-import { type CapturingProvider, startCapturingProvider } from '../support/capturing-provider';
+import type { FakeProvider } from '../../lib/testing/index';
+import { startContentProvider } from '../support/content-provider';
 import { startGateway } from '../support/gateway';
 
 type Give = (request?: CredentialRequest) => string;
@@ -17,9 +18,9 @@ type Give = (request?: CredentialRequest) => string;
 const HOUR = 3_600_000;
 
 /** A store that refuses the credential `old`, which every request carries somewhere. */
-async function startStore(status: number, body: string, headers = {}): Promise<CapturingProvider> {
-  const store = await startCapturingProvider();
-  store.answer = (request, response) => {
+async function startStore(status: number, body: string, headers = {}): Promise<FakeProvider> {
+  const store = await startContentProvider();
+  store.respond = (request, response) => {
     const isOld = /\bold\b/.test(`${request.url} ${request.headers.authorization}`);
     if (isOld) response.writeHead(status, headers).end(body);
     else response.writeHead(200, { 'content-length': '7' }).end('content');
@@ -113,11 +114,11 @@ describe.each(['stream', 'buffer'] as const)('a credential that is refused, deli
     ['accountKey', { account: 'acct', accountKey: 'a2V5' }],
     ['connectionString', { connectionString: 'AccountName=acct;AccountKey=a2V5;BlobEndpoint=' }],
   ])('of azureStorage that is fixed is not sent twice, whatever its time: %s', async (option, credential) => {
-    await using store = await startCapturingProvider();
+    await using store = await startContentProvider();
     let now = Date.now();
     const clock = jest.spyOn(Date, 'now').mockImplementation(() => now);
     try {
-      store.answer = (_request, response) => {
+      store.respond = (_request, response) => {
         now += 2_000;
         response.writeHead(403, azure).end();
       };
@@ -164,8 +165,8 @@ describe.each(['stream', 'buffer'] as const)('a credential that is refused, deli
       '{"error":{"message":"API key expired. Please renew the API key.","status":"INVALID_ARGUMENT"}}',
     ],
   ])('of %s is asked for afresh after a 400 about the key', async (_name, make, body) => {
-    await using store = await startCapturingProvider();
-    store.answer = ({ headers }, response) => {
+    await using store = await startContentProvider();
+    store.respond = ({ headers }, response) => {
       const isOld =
         (headers['x-goog-api-key'] ?? headers.authorization) !== 'new' && headers.authorization !== 'Bearer new';
       if (isOld) response.writeHead(400).end(body);

@@ -1,5 +1,5 @@
 import { azureStorage, bedrock, gcs, type LocatedProvider, s3, vertexAI } from '../../lib';
-import { startCapturingProvider } from '../support/capturing-provider';
+import { startContentProvider } from '../support/content-provider';
 import { startGateway } from '../support/gateway';
 import { locate } from '../support/locate-request';
 
@@ -46,8 +46,8 @@ describe.each(STORES)('a prefix of %s', (_name, scheme, make) => {
 });
 
 it('an id outside of the prefix has the response of a file that is not there, and asks the store nothing', async () => {
-  await using store = await startCapturingProvider();
-  store.answer = (_request, response) => void response.writeHead(404).end('<Error><Code>NoSuchKey</Code></Error>');
+  await using store = await startContentProvider();
+  store.respond = (_request, response) => void response.writeHead(404).end('<Error><Code>NoSuchKey</Code></Error>');
   const provider = s3({ region: 'r-1', credentials, bucket, prefix: 'tenant1', baseURL: store.origin });
   let fileId = '';
   await using gateway = await startGateway({ resolveProvider: () => ({ provider, fileId }) });

@@ -1,5 +1,6 @@
 import { azureStorage, bedrock, gcs, type LocatedProvider, s3, type TransferRecord, vertexAI } from '../../lib';
-import { type CapturingProvider, startCapturingProvider } from '../support/capturing-provider';
+import type { FakeProvider } from '../../lib/testing/index';
+import { startContentProvider } from '../support/content-provider';
 import { type Gateway, startGateway } from '../support/gateway';
 
 const AWS = { region: 'eu-central-1', credentials: { accessKeyId: 'AKID', secretAccessKey: 'very-secret' } };
@@ -11,12 +12,12 @@ const ARCHIVED = 'The file is archived and has to be restored before it can be r
 const CLOCK = "The gateway's clock differs too much from the provider's.";
 const ENCRYPTION = 'The provider cannot decrypt the file with what the gateway is set up to send.';
 
-let upstream: CapturingProvider;
+let upstream: FakeProvider;
 let gateway: Gateway;
 let resolved: { provider: LocatedProvider; fileId: string; delivery: 'stream' | 'buffer' };
 
 beforeAll(async () => {
-  upstream = await startCapturingProvider();
+  upstream = await startContentProvider();
   gateway = await startGateway({ resolveProvider: () => resolved });
 });
 afterAll(async () => {
@@ -37,7 +38,7 @@ async function refused(
   [status, body, headers = {}]: readonly [number, string, Record<string, string>?],
   method: 'GET' | 'HEAD' = 'GET',
 ): Promise<readonly Refused[]> {
-  upstream.answer = (_request, response) => void response.writeHead(status, headers).end(body);
+  upstream.respond = (_request, response) => void response.writeHead(status, headers).end(body);
   const seen: Refused[] = [];
   for (const delivery of ['stream', 'buffer'] as const) {
     gateway.log.clear();
@@ -148,7 +149,7 @@ describe.each([
 
 it('what is the gateway’s to mend has the gateway’s code for the client', async () => {
   const provider = s3({ ...AWS, bucket: 'b', baseURL: upstream.origin });
-  upstream.answer = (_request, response) => void response.writeHead(404).end(xml('NoSuchBucket'));
+  upstream.respond = (_request, response) => void response.writeHead(404).end(xml('NoSuchBucket'));
   resolved = { provider, fileId: 'k', delivery: 'stream' };
   const response = await fetch(`${gateway.origin}/v1/files/file-1/content`);
   expect(await response.json()).toEqual({

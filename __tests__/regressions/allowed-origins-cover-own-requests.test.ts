@@ -1,5 +1,5 @@
 import { bufferedProvider, fireworks, type LocatedProvider } from '../../lib/index';
-import { startCapturingProvider } from '../support/capturing-provider';
+import { startContentProvider } from '../support/content-provider';
 import { DELIVERIES } from '../support/fault-row';
 import { startGateway } from '../support/gateway';
 import { rawRequest } from '../support/raw-client';
@@ -8,7 +8,7 @@ const REFUSAL =
   /^provider \S+: it asks a URL of the origin http:\/\/127\.0\.0\.1:\d+, which "allowedOrigins" does not list$/;
 
 it.each(DELIVERIES)('the key of fireworks goes to no origin that is not listed (%s)', async (delivery) => {
-  await using api = await startCapturingProvider();
+  await using api = await startContentProvider();
   const provider = fireworks({ apiKey: 'key', account: 'acme', baseURL: api.origin });
   await using gateway = await startGateway({
     resolveProvider: () => ({ provider, delivery }),

@@ -1,25 +1,19 @@
-import express from 'express';
-import express4 from 'express4';
 import { encodeUnifiedFileId, fileIdCodec } from '../../lib/index';
-import { contentServer } from '../support/content-server';
-import { gateway, get, holder } from '../support/registry-gateway';
+import { startContentProvider } from '../support/content-provider';
+import { EXPRESS_MAJORS } from '../support/gateway';
+import { get, holder, startRegistryGateway } from '../support/registry-gateway';
 import { modelId } from '../support/resolving';
 
-const frameworks: [string, typeof express][] = [
-  ['Express 5', express],
-  ['Express 4', express4],
-];
-
-describe.each(frameworks)('in %s', (_name, framework) => {
+describe.each(EXPRESS_MAJORS)('in Express %i', (express) => {
   test('the provider from the path, a header, the query or a model gets its own id and its own key', async () => {
-    await using first = await contentServer('first');
-    await using second = await contentServer('second');
-    await using gate = await gateway(
+    await using first = await startContentProvider('first');
+    await using second = await startContentProvider('second');
+    await using gate = await startRegistryGateway(
       {
         providers: { openai: holder('openai', first), azure: holder('azure', second) },
         models: { m: { provider: 'azure' } },
       },
-      framework,
+      express,
     );
     const client = { authorization: 'Bearer client' };
     expect((await get(`${gate.origin}/v1/files/file-1/content`, client)).text).toBe('first');
@@ -37,15 +31,15 @@ describe.each(frameworks)('in %s', (_name, framework) => {
       expect(headers).toMatchObject({ authorization: 'Bearer sk-azure-key', 'openai-organization': 'org-azure' });
       expect(headers).not.toHaveProperty('custom-llm-provider');
     }
-    expect(gate.records.map(({ provider, outcome }) => [provider, outcome])).toEqual([
+    expect((await gate.recorded(5)).map(({ provider, outcome }) => [provider, outcome])).toEqual([
       ['openai', 'completed'],
       ...Array.from({ length: 4 }, () => ['azure', 'completed']),
     ]);
   });
 
   test("what is given twice, or registered nowhere, is a 400 in OpenAI's shape and reaches no provider", async () => {
-    await using server = await contentServer('content');
-    await using gate = await gateway({ providers: { openai: holder('openai', server) } }, framework);
+    await using server = await startContentProvider('content');
+    await using gate = await startRegistryGateway({ providers: { openai: holder('openai', server) } }, express);
     for (const path of [
       '/v1/files/file-1/content?provider=openai&provider=azure',
       '/v1/files/file-1/content?model=a&model=b',
@@ -66,13 +60,13 @@ describe.each(frameworks)('in %s', (_name, framework) => {
     expect(repeated.status).toBe(400);
     await repeated.body?.cancel();
     expect(server.requests).toEqual([]);
-    expect(gate.records.every(({ outcome }) => outcome === 'rejected')).toBe(true);
+    expect((await gate.recorded(6)).map(({ outcome }) => outcome)).toEqual(Array(6).fill('rejected'));
   });
 });
 
 test('addresses of objects never reach a provider, at any depth of percent-encoding', async () => {
-  await using server = await contentServer('content');
-  await using gate = await gateway({
+  await using server = await startContentProvider('content');
+  await using gate = await startRegistryGateway({
     providers: { openai: holder('openai', server) },
     models: { m: { provider: 'openai' } },
   });
@@ -91,8 +85,8 @@ test('addresses of objects never reach a provider, at any depth of percent-encod
 });
 
 test('a policy that demands managed ids refuses raw ones without asking the provider', async () => {
-  await using server = await contentServer('content');
-  await using gate = await gateway({
+  await using server = await startContentProvider('content');
+  await using gate = await startRegistryGateway({
     providers: { openai: holder('openai', server) },
     models: { m: { provider: 'openai' } },
     managedFiles: { lookup: ({ outputFileId }) => ({ provider: 'openai', fileId: outputFileId }) },
@@ -114,10 +108,10 @@ test('a policy that demands managed ids refuses raw ones without asking the prov
 });
 
 test("what is not there, not the caller's, forged or foreign is told in the same bytes", async () => {
-  await using server = await contentServer('content');
+  await using server = await startContentProvider('content');
   const fileIds = fileIdCodec({ keys: [Buffer.alloc(32, 1)] });
   const foreign = fileIdCodec({ keys: [Buffer.alloc(32, 2)] });
-  await using gate = await gateway({
+  await using gate = await startRegistryGateway({
     providers: { openai: holder('openai', server), keyed: () => undefined },
     fileIds,
     managedFiles: { lookup: () => undefined },

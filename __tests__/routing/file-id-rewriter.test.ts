@@ -6,7 +6,7 @@ import express, { type Request } from 'express';
 import { createProxyMiddleware } from 'http-proxy-middleware';
 import OpenAI from 'openai';
 import { FileContentError, type FileIdRewriterOptions, fileIdCodec, fileIdRewriter, rewriteFileIds } from '../../lib';
-import { type LocalServer, serve } from '../support/content-server';
+import { type LocalServer, serve } from '../support/local-server';
 
 const FILE = { id: 'file-1', object: 'file', bytes: 7, created_at: 1, filename: 'a.jsonl', purpose: 'batch' };
 const SIGNED = { ...FILE, id: 'signed-file-1' };

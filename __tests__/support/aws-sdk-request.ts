@@ -1,3 +1,4 @@
+/** The requests that the AWS SDK would send: what `s3` and `bedrock` have to agree with. */
 import { GetObjectCommand, type GetObjectCommandInput, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 
 /** A request that AWS's own SDK would send. */

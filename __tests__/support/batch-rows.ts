@@ -1,3 +1,4 @@
+/** Rows of batch outputs as providers write them, and their conversion. */
 import { bedrock, type LocatedProvider, vertexAI } from '../../lib';
 
 /** A line of OpenAI's batch output. */

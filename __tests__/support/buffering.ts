@@ -1,3 +1,4 @@
+/** A gateway that buffers, before a raw provider: for tests of buffered delivery. */
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import type { FileContentRouterOptions, LocatedProvider, Provider } from '../../lib';
 import { type Gateway, startGateway } from './gateway';

@@ -1,3 +1,4 @@
+/** The package as it is published, for tests that need a process of their own. */
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

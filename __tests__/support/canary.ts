@@ -1,3 +1,4 @@
+/** Keys that must never be found where they do not belong, and the search for them. */
 import { inspect, types } from 'node:util';
 
 /** Stands for the key that a client sends to the gateway: no byte of it may reach a provider. */

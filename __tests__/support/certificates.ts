@@ -1,3 +1,4 @@
+/** Certificates for servers on 127.0.0.1, trusted by nobody until a test says so. */
 import { createSign, generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
 
 /** A key and a self-signed certificate in PEM, made when a test needs them: nothing that is secret or expires is committed. */

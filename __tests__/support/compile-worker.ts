@@ -1,3 +1,4 @@
+/** Run by Jest before all tests: compiles what a thread runs, which cannot take the sources. */
 import { globSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

@@ -1,3 +1,4 @@
+/** The declarations that users get, and what they say of each name: for the check of TSDoc. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

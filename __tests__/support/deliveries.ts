@@ -1,3 +1,4 @@
+/** A gateway before a raw provider, in either delivery: for tests of what both have to do alike. */
 import { type Delivery, type LocatedProvider, openaiCompatible, type Resolution } from '../../lib/index';
 import { type Gateway, type GatewayOptions, startGateway } from './gateway';
 import { type RawRequest, type RawResult, rawRequest } from './raw-client';

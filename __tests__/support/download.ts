@@ -1,3 +1,4 @@
+/** An HTTP client that gives the whole response, and bytes whose order can be checked. */
 import { once } from 'node:events';
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, type RequestOptions, request } from 'node:http';
 

@@ -1,3 +1,4 @@
+/** Runs one fault of the acceptance matrix in every combination, and checks what holds after any fault. */
 import type { FileContentErrorCode, Outcome, TransferRecord } from '../../lib/index';
 import { CLIENT_KEY, captureConsole, findSecret, PROVIDER_KEY } from './canary';
 import type { TestCertificate } from './certificates';

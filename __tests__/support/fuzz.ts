@@ -1,3 +1,4 @@
+/** Property-based tests: how many runs, with which seed, and the check that every run ends with. */
 import fc from 'fast-check';
 import type { Gateway } from './gateway';
 import { connectRaw, type RawResponse } from './raw-client';

@@ -1,3 +1,4 @@
+/** What a process holds before and after: sockets, timers, descriptors, listeners, uncaught errors. */
 import { readdirSync } from 'node:fs';
 import { types } from 'node:util';
 import { runInThisContext } from 'node:vm';

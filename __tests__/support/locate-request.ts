@@ -1,3 +1,4 @@
+/** The argument of a provider's `locate()`, for tests of providers without a gateway. */
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type { LocatedProvider, LocateRequest, UpstreamRequest } from '../../lib';

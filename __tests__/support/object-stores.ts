@@ -1,3 +1,4 @@
+/** Real object stores in processes of their own: Azurite and an S3 server. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** Members on `Object.prototype`, as another package may leave them. */
 import { IncomingMessage } from 'node:http';
 
 function rootOf(object: object): object {

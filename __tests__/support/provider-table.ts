@@ -1,3 +1,4 @@
+/** Every ready provider in one row: the table that the contract suite of providers runs through. */
 import {
   anthropic,
   azureOpenAI,
@@ -23,7 +24,7 @@ import {
   vertexAI,
   xai,
 } from '../../lib';
-import type { Answer } from './capturing-provider';
+import type { FakeResponder } from '../../lib/testing/index';
 
 export interface ProviderRow {
   readonly name: string;
@@ -44,7 +45,7 @@ export interface ProviderRow {
   /** A refusal with status 400 in the provider's own words, and the message in it. */
   readonly refusal: readonly [body: string, message: string];
   /** Answers the first hop of a provider with two. */
-  hop?(origin: string): { readonly target: string; readonly answer: Answer };
+  hop?(origin: string): { readonly target: string; readonly answer: FakeResponder };
 }
 
 const OPENAI_REFUSAL = [

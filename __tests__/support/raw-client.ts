@@ -1,3 +1,4 @@
+/** A client on a socket: sends any bytes, and reports byte for byte what came back. */
 import { EventEmitter, once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 

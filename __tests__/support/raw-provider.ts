@@ -1,3 +1,4 @@
+/** A provider on a socket: for faults on the wire that no HTTP server would send. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';

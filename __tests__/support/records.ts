@@ -1,3 +1,4 @@
+/** Sample records, and the log level of each outcome. */
 import type { Outcome, TransferRecord, TransferStart } from '../../lib/index';
 
 const startedAt = new Date('2026-01-02T03:04:05.678Z');

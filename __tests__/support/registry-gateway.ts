@@ -1,28 +1,10 @@
-import express from 'express';
-import {
-  createFileContentRouter,
-  type LocatedProvider,
-  openai,
-  type RegistryResolverOptions,
-  registryResolver,
-  type TransferRecord,
-} from '../../lib/index';
-import { type ContentServer, type LocalServer, serve } from './content-server';
+/** A gateway whose resolver is a registry, mounted as LiteLLM's routes are. */
+import { type LocatedProvider, openai, type RegistryResolverOptions, registryResolver } from '../../lib/index';
+import type { FakeProvider } from '../../lib/testing/index';
+import { type ExpressMajor, type Gateway, startGateway } from './gateway';
 
-export interface Gateway extends LocalServer {
-  readonly records: readonly TransferRecord[];
-}
-
-/** A gateway with a registry, mounted as LiteLLM's routes are. */
-export async function gateway(options: RegistryResolverOptions, framework: typeof express = express): Promise<Gateway> {
-  const records: TransferRecord[] = [];
-  const router = createFileContentRouter({
-    resolveProvider: registryResolver(options),
-    logger: { finished: (record) => records.push(record) },
-  });
-  const app = framework();
-  app.use(['/v1', '/:provider/v1'], router);
-  return { ...(await serve(app)), records };
+export function startRegistryGateway(options: RegistryResolverOptions, express: ExpressMajor = 5): Promise<Gateway> {
+  return startGateway({ resolveProvider: registryResolver(options), mount: ['/v1', '/:provider/v1'], express });
 }
 
 export interface Answer {
@@ -36,7 +18,7 @@ export async function get(url: string, headers: Record<string, string> = {}): Pr
   return { status: response.status, text: await response.text(), headers: [...response.headers] };
 }
 
-/** A provider with a key of its own, at a capturing server. */
-export function holder(name: string, server: ContentServer): LocatedProvider {
-  return openai({ name, apiKey: `sk-${name}-key`, organization: `org-${name}`, baseURL: `${server.origin}/v1` });
+/** A provider with a key of its own. */
+export function holder(name: string, { baseURL }: FakeProvider): LocatedProvider {
+  return openai({ name, apiKey: `sk-${name}-key`, organization: `org-${name}`, baseURL });
 }

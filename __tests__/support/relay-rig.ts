@@ -1,3 +1,4 @@
+/** A gateway whose bodies go past the HTTP parser, over TCP or TLS, and the relay's counters. */
 import { randomBytes } from 'node:crypto';
 import * as http from 'node:http';
 import { relayPool } from '../../lib/delivery/relay/relay';

@@ -1,3 +1,4 @@
+/** Runs a resolver without a gateway. */
 import type { Request } from 'express';
 import type { LocatedProvider, ProviderResolver, Resolution, ResolveContext } from '../../lib/index';
 import { encodeModelFileId, isFileContentError } from '../../lib/index';

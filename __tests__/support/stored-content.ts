@@ -1,3 +1,4 @@
+/** Objects of the sizes at which stores and buffers behave differently. */
 import { createHash, randomBytes } from 'node:crypto';
 
 export interface StoredContent {

@@ -1,3 +1,4 @@
+/** A directory that goes with the test file. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** Transfers that only the test moves on, without a router. */
 import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,3 +1,4 @@
+/** Where the compiled thread is: it stands in for the file of that name in lib, see jest.config.js. */
 import { join } from 'node:path';
 
 /** Where `lib` is compiled to for the thread for long lines, once for a run of all tests. */

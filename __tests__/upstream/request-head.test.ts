@@ -7,10 +7,10 @@ import type { Agents } from '../../lib/provider';
 import { createAgents } from '../../lib/upstream/agents/agents';
 import { type Answer, requestHead, StaleConnection } from '../../lib/upstream/request-head';
 import { makeCertificate } from '../support/certificates';
-import { WatchdogNotes } from '../support/watchdog-notes';
 import { eventually, watchProcess } from '../support/leaks';
 import { answer, type RawProvider, type RawScript, startRawProvider } from '../support/raw-provider';
 import { type OpenTransfer, startTransfers, type TransferServer } from '../support/transfers';
+import { WatchdogNotes } from '../support/watchdog-notes';
 
 const engine = createEngine();
 const tls = makeCertificate();

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { bedrock, type LocatedProvider, openaiCompatible, s3 } from '../../../lib';
 import { Crc32c, Crc64Nvme } from '../../../lib/delivery/buffered/crc';
-import { type CapturingProvider, startCapturingProvider } from '../../support/capturing-provider';
+import type { FakeProvider } from '../../../lib/testing/index';
+import { startContentProvider } from '../../support/content-provider';
 import { type Gateway, startGateway } from '../../support/gateway';
 
 const CONTENT = Buffer.alloc(300_000, '{"a":1}\n');
@@ -27,12 +28,12 @@ const CHECKSUMS = {
   sha256: createHash('sha256').update(CONTENT).digest('base64'),
 };
 
-let store: CapturingProvider;
+let store: FakeProvider;
 let gateway: Gateway;
 let resolved: { provider: LocatedProvider; fileId: string; delivery?: 'buffer' | 'stream' };
 
 beforeAll(async () => {
-  store = await startCapturingProvider();
+  store = await startContentProvider();
   gateway = await startGateway({ resolveProvider: () => resolved, buffer: { retries: 1 } });
 });
 afterAll(async () => {
@@ -41,13 +42,13 @@ afterAll(async () => {
 });
 beforeEach(() => {
   gateway.log.clear();
-  store.requests.length = 0;
+  store.clear();
   resolved = { provider: s3({ ...AWS, baseURL: store.origin }), fileId: 'k', delivery: 'buffer' };
 });
 
 /** Gives the bodies one after the other, the last for ever, always with the same headers. */
 function give(headers: Record<string, string>, ...bodies: readonly Buffer[]): void {
-  store.answer = (_request, response) => {
+  store.respond = (_request, response) => {
     const body = bodies[Math.min(store.requests.length, bodies.length) - 1];
     response.writeHead(200, { 'content-length': String(body?.length), ...headers }).end(body);
   };
@@ -102,7 +103,7 @@ it('is of the bytes that the store sent, and not of what they are converted into
   resolved = { provider, fileId: 'k' };
   give(headers, CONTENT);
   expect((await download()).status).toBe(200);
-  store.requests.length = 0;
+  store.clear();
   give(headers, corrupt());
   expect((await download()).status).toBe(502);
 });

@@ -3,7 +3,7 @@ import express from 'express';
 import { createFileContentRouter, type TransferRecord } from '../../../lib';
 import { ask, bufferedAt, gatewayOf, startBuffering } from '../../support/buffering';
 import { CLIENT_KEY, captureConsole, findSecret, PROVIDER_KEY } from '../../support/canary';
-import { serve } from '../../support/content-server';
+import { serve } from '../../support/local-server';
 import { answer, type RawScript, startRawProvider } from '../../support/raw-provider';
 
 const HEADERS = { authorization: `Bearer ${PROVIDER_KEY}`, 'x-api-key': PROVIDER_KEY };

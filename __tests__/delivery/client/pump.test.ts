@@ -1,10 +1,10 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { type PumpOptions, pump } from '../../../lib/delivery/client/pump';
 import { FileContentError } from '../../../lib/errors';
-import { WatchdogNotes } from '../../support/watchdog-notes';
 import { patternBytes } from '../../support/download';
 import { eventually, watchProcess } from '../../support/leaks';
 import { type OpenTransfer, startTransfers, type TransferServer } from '../../support/transfers';
+import { WatchdogNotes } from '../../support/watchdog-notes';
 
 /** More than the system takes for a client that does not read. */
 const CONTENT = patternBytes(32 * 1024 * 1024);
@@ -96,11 +96,7 @@ describe('pump', () => {
     expect(transfer.bytesWritten).toBeLessThan(CONTENT.length);
     client.resume();
     await pumped;
-    expect(watchdog.lines.filter((entry) => entry !== 'activity').slice(0, 3)).toEqual([
-      'idle',
-      'clientIdle',
-      'idle',
-    ]);
+    expect(watchdog.lines.filter((entry) => entry !== 'activity').slice(0, 3)).toEqual(['idle', 'clientIdle', 'idle']);
     transfer.res.end();
     await client.closed;
     expect(client.responses()[0]?.body.equals(CONTENT)).toBe(true);

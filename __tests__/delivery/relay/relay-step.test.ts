@@ -11,12 +11,12 @@ import {
   TappedHttpsAgent,
 } from '../../../lib/upstream/agents/socket-tap';
 import { makeCertificate } from '../../support/certificates';
-import { WatchdogNotes } from '../../support/watchdog-notes';
 import { patternBytes } from '../../support/download';
 import { eventually, watchProcess } from '../../support/leaks';
 import type { RawClient } from '../../support/raw-client';
 import { type RawProvider, startRawProvider } from '../../support/raw-provider';
 import { startTransfers, type TransferServer } from '../../support/transfers';
+import { WatchdogNotes } from '../../support/watchdog-notes';
 
 const KIB = 1024;
 /** Declared, and never reached. */

@@ -1,6 +1,6 @@
 import compression from 'compression';
 import { openaiCompatible } from '../../../lib';
-import { startCapturingProvider } from '../../support/capturing-provider';
+import { startContentProvider } from '../../support/content-provider';
 import { download, open } from '../../support/download';
 import { EXPRESS_MAJORS, startGateway } from '../../support/gateway';
 
@@ -13,8 +13,8 @@ describe.each(EXPRESS_MAJORS)('behind compression() (Express %i)', (express) => 
     ['chunked', 'stream'],
     ['declared', 'buffer'],
   ] as const)('bytes and length stay those of the provider (%s, %s)', async (framing, delivery) => {
-    await using provider = await startCapturingProvider();
-    provider.answer = (_request, response) => {
+    await using provider = await startContentProvider();
+    provider.respond = (_request, response) => {
       const length = framing === 'declared' ? { 'content-length': TEXT.length } : {};
       response.writeHead(200, { 'content-type': 'application/json', etag: '"v1"', ...length });
       response.end(TEXT);
@@ -34,8 +34,8 @@ describe.each(EXPRESS_MAJORS)('behind compression() (Express %i)', (express) => 
   });
 
   it('also where the resolution sets its own Cache-Control', async () => {
-    await using provider = await startCapturingProvider();
-    provider.answer = (_request, response) => void response.writeHead(200, { 'content-type': 'text/csv' }).end(TEXT);
+    await using provider = await startContentProvider();
+    provider.respond = (_request, response) => void response.writeHead(200, { 'content-type': 'text/csv' }).end(TEXT);
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
     await using app = await startGateway({
       express,
@@ -48,8 +48,8 @@ describe.each(EXPRESS_MAJORS)('behind compression() (Express %i)', (express) => 
   });
 
   it('the first byte leaves at once, and a cut body still looks cut', async () => {
-    await using provider = await startCapturingProvider();
-    provider.answer = (_request, response) => {
+    await using provider = await startContentProvider();
+    provider.respond = (_request, response) => {
       response.writeHead(200, { 'content-type': 'text/csv' });
       response.write('first');
     };
@@ -68,9 +68,9 @@ describe.each(EXPRESS_MAJORS)('behind compression() (Express %i)', (express) => 
   });
 
   it('an error is one, whether it is compressed or not', async () => {
-    await using provider = await startCapturingProvider();
+    await using provider = await startContentProvider();
     const message = 'Not now. '.repeat(150);
-    provider.answer = (_request, response) => void response.writeHead(503).end(JSON.stringify({ error: { message } }));
+    provider.respond = (_request, response) => void response.writeHead(503).end(JSON.stringify({ error: { message } }));
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
     await using app = await startGateway({
       express,

@@ -1,5 +1,5 @@
 import { openaiCompatible } from '../../../lib';
-import { startCapturingProvider } from '../../support/capturing-provider';
+import { startContentProvider } from '../../support/content-provider';
 import { patternBytes } from '../../support/download';
 import { EXPRESS_MAJORS, startGateway } from '../../support/gateway';
 import { connectRaw, requestBytes } from '../../support/raw-client';
@@ -11,8 +11,8 @@ describe.each(EXPRESS_MAJORS)('an HTTP/1.0 client (Express %i)', (express) => {
     ['a declared length', true],
     ['chunks', false],
   ])('gets content that came with %s, without chunks, and an end that is clean', async (_framing, isDeclared) => {
-    await using provider = await startCapturingProvider();
-    provider.answer = (_request, response) => {
+    await using provider = await startContentProvider();
+    provider.respond = (_request, response) => {
       response.writeHead(200, isDeclared ? { 'content-length': content.length } : {});
       response.end(content);
     };

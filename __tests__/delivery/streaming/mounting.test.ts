@@ -2,16 +2,17 @@ import express5, { type Express, type Request } from 'express';
 import express4 from 'express4';
 import request from 'supertest';
 import { createFileContentRouter, openaiCompatible, type ResolveContext } from '../../../lib';
-import { type CapturingProvider, startCapturingProvider } from '../../support/capturing-provider';
+import type { FakeProvider } from '../../../lib/testing/index';
+import { startContentProvider } from '../../support/content-provider';
 import { createApp, EXPRESS_MAJORS } from '../../support/gateway';
 
 describe.each(EXPRESS_MAJORS)('the router in an application (Express %i)', (express) => {
-  let provider: CapturingProvider;
+  let provider: FakeProvider;
   let contexts: ResolveContext[];
   let app: Express;
 
   beforeEach(async () => {
-    provider = await startCapturingProvider();
+    provider = await startContentProvider();
     contexts = [];
     app = createApp(express);
   });
@@ -63,7 +64,7 @@ describe.each(EXPRESS_MAJORS)('the router in an application (Express %i)', (expr
     app.use('/b', router('second'));
     await request(app).get('/a/files/file-1/content');
     await request(app).get('/b/files/file-1/content');
-    expect(provider.requests.map(({ target }) => target)).toEqual([
+    expect(provider.requests.map(({ url }) => url)).toEqual([
       '/first/files/file-1/content',
       '/second/files/file-1/content',
     ]);
@@ -140,7 +141,7 @@ describe.each(EXPRESS_MAJORS)('the router in an application (Express %i)', (expr
     ];
     for (const path of paths) {
       expect([path, (await request(app).get(`/v1${path}`)).status]).toEqual([path, 200]);
-      expect(provider.requests.at(-1)?.target).toBe(path);
+      expect(provider.requests.at(-1)?.url).toBe(path);
     }
     expect((await request(app).get('/v1/files/f-1/content')).status).toBe(404);
   });

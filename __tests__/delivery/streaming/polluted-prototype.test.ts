@@ -1,5 +1,6 @@
 import { openai } from '../../../lib';
-import { type CapturingProvider, startCapturingProvider } from '../../support/capturing-provider';
+import type { FakeProvider } from '../../../lib/testing/index';
+import { startContentProvider } from '../../support/content-provider';
 import { type Gateway, startGateway } from '../../support/gateway';
 import { connectRaw, requestBytes } from '../../support/raw-client';
 
@@ -48,11 +49,11 @@ const POLLUTION: Readonly<Record<string, unknown>> = {
 };
 
 describe('row 59: Object.prototype polluted', () => {
-  let provider: CapturingProvider;
+  let provider: FakeProvider;
   let clean: unknown;
 
   beforeAll(async () => {
-    provider = await startCapturingProvider();
+    provider = await startContentProvider();
     clean = await run({});
   });
 
@@ -62,6 +63,7 @@ describe('row 59: Object.prototype polluted', () => {
 
   /** A success, a HEAD, a refusal and a bad id, without what differs from run to run. */
   async function exchanges(app: Gateway): Promise<unknown> {
+    provider.clear();
     using client = await connectRaw(app.port);
     for (const [method, id] of [
       ['GET', 'file-1'],
@@ -85,12 +87,12 @@ describe('row 59: Object.prototype polluted', () => {
         for (const name of ['transferId', 'startedAt', 'durationMs', 'firstByteMs']) delete seen[name];
         return seen;
       }),
-      requests: provider.requests.splice(0).map(({ target, rawHeaders }) => [target, rawHeaders]),
+      requests: provider.requests.map(({ url, rawHeaders }) => [url, rawHeaders]),
     };
   }
 
   async function run(pollution: Readonly<Record<string, unknown>>): Promise<unknown> {
-    provider.answer = (request, response) => {
+    provider.respond = (request, response) => {
       if (request.url?.includes('refused')) {
         response.writeHead(409).end('{"error":{"message":"Refused."}}');
         return;

@@ -1,6 +1,6 @@
 import { PassThrough, Transform } from 'node:stream';
 import { type LocatedProvider, openaiCompatible } from '../../../lib';
-import { startCapturingProvider } from '../../support/capturing-provider';
+import { startContentProvider } from '../../support/content-provider';
 import { startGateway } from '../../support/gateway';
 import { watchProcess } from '../../support/leaks';
 import { connectRaw, type RawResponse, requestBytes } from '../../support/raw-client';
@@ -14,8 +14,8 @@ describe.each(['stream', 'buffer'] as const)('what a provider’s hooks return (
   async function run(
     hook: Readonly<Record<string, unknown>>,
   ): Promise<{ response: RawResponse; cause: string | undefined }> {
-    await using provider = await startCapturingProvider();
-    provider.answer = (_request, response) => {
+    await using provider = await startContentProvider();
+    provider.respond = (_request, response) => {
       response.writeHead(200);
       response.write('hello ');
       response.end('world');

@@ -1,6 +1,7 @@
 import { Transform } from 'node:stream';
 import { type LocatedProvider, openaiCompatible } from '../../../lib';
-import { type CapturingProvider, startCapturingProvider } from '../../support/capturing-provider';
+import type { FakeProvider } from '../../../lib/testing/index';
+import { startContentProvider } from '../../support/content-provider';
 import { download, patternBytes } from '../../support/download';
 import { type Gateway, startGateway } from '../../support/gateway';
 
@@ -13,11 +14,11 @@ function upperCase(): Transform {
 }
 
 describe('a provider that changes bytes as they pass', () => {
-  let provider: CapturingProvider;
+  let provider: FakeProvider;
 
   beforeAll(async () => {
-    provider = await startCapturingProvider();
-    provider.answer = (request, response) => {
+    provider = await startContentProvider();
+    provider.respond = (request, response) => {
       response.writeHead(200, {
         'content-type': 'text/plain',
         'content-length': 5,
@@ -31,7 +32,7 @@ describe('a provider that changes bytes as they pass', () => {
   });
 
   beforeEach(() => {
-    provider.requests.length = 0;
+    provider.clear();
   });
 
   afterAll(async () => {
