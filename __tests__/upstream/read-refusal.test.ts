@@ -47,7 +47,7 @@ describe('readRefusal', () => {
       }
     }
     const refusal = readRefusal(
-      { response, exchange: { close: () => void seen.push('close') } },
+      { response, close: () => void seen.push('close') },
       {
         transfer,
         provider: translateRefusal === undefined ? held : { ...held, translateRefusal },

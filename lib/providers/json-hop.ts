@@ -1,13 +1,14 @@
-import axios, { type AxiosResponse } from 'axios';
+import type { IncomingMessage } from 'node:http';
 import { FileContentError, fileNotFound } from '../errors';
+import { headersOf } from '../http/message-headers';
 import type { Agents, LocateRequest } from '../provider';
 import { redact, secretsOf } from '../transfer/redaction';
+import { agentFor } from '../upstream/agents/agents';
 import { freshAgents } from '../upstream/agents/fresh-agents';
-import type { RequestSending } from '../upstream/agents/unasked-bytes';
-import { plainError } from '../upstream/axios-error';
-import { axiosTransport } from '../upstream/axios-transport';
+import { axiosSender } from '../upstream/axios-sender';
+import { type Exchange, exchange, RequestFailure } from '../upstream/exchange';
 import { RETRY_AFTER } from '../upstream/refusal';
-import { errorCode } from '../values/native-error';
+import { ownMember } from '../values/own-members';
 
 /** The answer of a first hop is a small JSON document; a longer one is not read. */
 const MAX_BYTES = 1024 * 1024;
@@ -29,55 +30,86 @@ export interface JSONHop {
  * @throws FileContentError with the status that the refusal deserves; none of the provider's text is in it.
  */
 export async function fetchJSON(hop: JSONHop): Promise<unknown> {
-  const { provider, url, headers, signal, agents } = hop;
+  const { provider, url, headers } = hop;
   hop.requireAllowed(url);
-  let response: AxiosResponse<string>;
+  const given = await requestTwiceIfStale(hop);
   try {
-    response = await askTwiceIfStale(url, { headers, signal, agents });
-  } catch (error) {
-    signal.throwIfAborted();
-    // An AxiosError holds the request with the key, so only what it says goes on.
-    const cause = plainError(error);
-    if (errorCode(cause) === 'ERR_BAD_RESPONSE') throw invalidAnswer(provider, cause);
-    throw new FileContentError('provider_unreachable', 'The provider could not be reached.', { provider, cause });
-  }
-  if (response.status < 200 || response.status > 299) {
-    throw refusal(provider, response, (text) => redact(text, secretsOf(new URL(url), headers)));
-  }
-  try {
-    return JSON.parse(response.data);
-  } catch {
-    // What the parser says repeats the text, and with it whatever the provider repeats.
-    throw invalidAnswer(provider, new Error('the answer is not JSON'));
+    const status = given.response.statusCode ?? 0;
+    if (status < 200 || status > 299) {
+      throw refusal(provider, status, given.response, (text) => redact(text, secretsOf(new URL(url), headers)));
+    }
+    return parse(await readText(given, hop), provider);
+  } finally {
+    given.close();
   }
 }
 
 /** A request that a reused connection has swallowed is made once more, over a fresh one. */
-async function askTwiceIfStale(
-  url: string,
-  { headers, signal, agents }: Pick<JSONHop, 'headers' | 'signal' | 'agents'>,
-): Promise<AxiosResponse<string>> {
-  let sending: RequestSending | undefined;
-  const ask = (through: Agents): Promise<AxiosResponse<string>> =>
-    axios.get<string>(url, {
-      adapter: 'http',
-      headers: { accept: 'application/json', ...headers },
-      responseType: 'text',
-      transformResponse: [],
-      maxContentLength: MAX_BYTES,
-      maxRedirects: 0,
-      proxy: false,
-      validateStatus: () => true,
-      transport: axiosTransport(new URL(url), through, (_request, itsSending) => {
-        sending = itsSending;
-      }),
-      signal,
-    });
+async function requestTwiceIfStale(hop: JSONHop): Promise<Exchange> {
   try {
-    return await ask(agents);
+    return await request(hop, hop.agents);
+  } catch (failure) {
+    if (!(failure instanceof RequestFailure)) throw failure;
+    if (failure.staleness === undefined) throw failure.error;
+  }
+  return await request(hop, freshAgents(hop.agents)).catch((failure: unknown) => {
+    throw failure instanceof RequestFailure ? failure.error : failure;
+  });
+}
+
+function request({ provider, url: href, headers, signal }: JSONHop, agents: Agents): Promise<Exchange> {
+  const url = new URL(href);
+  return exchange(
+    {
+      url,
+      method: 'GET',
+      headers: { accept: 'application/json', 'accept-encoding': 'identity', ...headers },
+      agent: agentFor(url, agents),
+    },
+    {
+      sender: axiosSender,
+      provider,
+      requester: { signal, onAborted: (listener) => onAborted(signal, listener) },
+      watchdog: NONE,
+    },
+  );
+}
+
+/** The time is limited by the signal alone. */
+const NONE = { enter: () => undefined };
+
+function onAborted(signal: AbortSignal, listener: () => void): () => void {
+  signal.addEventListener('abort', listener, { once: true });
+  return () => signal.removeEventListener('abort', listener);
+}
+
+async function readText(given: Exchange, { provider, signal }: JSONHop): Promise<string> {
+  const { response } = given;
+  const unwatch = onAborted(signal, () => response.destroy());
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response) {
+      size += chunk.length;
+      if (size > MAX_BYTES) break;
+      chunks.push(chunk);
+    }
   } catch (error) {
-    if (signal.aborted || sending?.staleness(errorCode(error)) === undefined) throw error;
-    return await ask(freshAgents(agents));
+    signal.throwIfAborted();
+    throw invalidAnswer(provider, given.lateError ?? error);
+  } finally {
+    unwatch();
+  }
+  if (size > MAX_BYTES) throw invalidAnswer(provider, new Error(`the response is longer than ${MAX_BYTES} bytes`));
+  return Buffer.concat(chunks).toString();
+}
+
+function parse(text: string, provider: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    // What the parser says repeats the text, and with it whatever the provider repeats.
+    throw invalidAnswer(provider, new Error('the response is not JSON'));
   }
 }
 
@@ -99,7 +131,8 @@ export class HopRefusal extends Error {
 
 function refusal(
   provider: string,
-  { status, headers }: AxiosResponse,
+  status: number,
+  response: IncomingMessage,
   clean: (text: string) => string,
 ): FileContentError {
   const cause = new HopRefusal(status);
@@ -109,7 +142,7 @@ function refusal(
     return new FileContentError('provider_auth_failed', message, { provider, cause });
   }
   if (status === 429) {
-    const retryAfter: unknown = headers['retry-after'];
+    const retryAfter = ownMember(headersOf(response), 'retry-after');
     // The one text of the provider's that goes on; it may repeat the key as well as any other.
     const isKept = typeof retryAfter === 'string' && RETRY_AFTER.test(retryAfter) && clean(retryAfter) === retryAfter;
     return new FileContentError('rate_limited', 'The provider asks for fewer requests.', {

@@ -42,6 +42,7 @@ export class Transfer extends TransferFacts {
   readonly #abortListeners = new Set<() => void>();
   #failure: Failure | undefined;
   #delivered: 'yes' | 'unknown' | undefined;
+  #isStarted = false;
   #isSettled = false;
 
   /** @param fileId as the client wrote it */
@@ -129,11 +130,13 @@ export class Transfer extends TransferFacts {
     else this.#cleanups.push(cleanup);
   }
 
-  /** The provider is known, and nothing has been asked of it yet: adapters hear of the start. */
+  /** The provider is known, and nothing has been asked of it yet: adapters hear of the start, once. */
   started(): void {
-    if (this.#isSettled || !this.#journal.isRead) return;
+    if (this.#isStarted || this.#isSettled || !this.#journal.isRead) return;
     const start = startOf(this);
-    if (start !== undefined) this.#journal.started(start, this.#redacted);
+    if (start === undefined) return;
+    this.#isStarted = true;
+    this.#journal.started(start, this.#redacted);
   }
 
   /** The whole content was given to the response, which is about to finish; `unknown` where nothing proves that it was whole. */

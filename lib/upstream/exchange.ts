@@ -1,28 +1,203 @@
-import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
-import type { RequestSending } from './agents/unasked-bytes';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { FileContentError } from '../errors';
+import { keepOwnHeaders } from '../http/message-headers';
+import type { UpstreamResponse } from '../provider';
+import { endOfTurn } from '../transfer/end-of-turn';
+import type { Phase, Watchdog } from '../transfer/watchdog';
+import { errorCode } from '../values/native-error';
+import { RequestSending, type Staleness } from './agents/unasked-bytes';
+import { onResetAtEnd } from './reset-at-end';
+import type { ProviderRequest, Sender, SenderEvents } from './sender';
+import { gatherSmallChunksOf } from './small-chunks';
+import { beforeHead, plainError, unaskedUpgrade } from './upstream-error';
 
-/** What is asked of a provider: everything is decided, nothing is taken from the client's request. */
-export interface ExchangeRequest {
-  readonly url: URL;
-  readonly method: 'GET' | 'HEAD';
-  readonly headers: Readonly<Record<string, string>>;
-  readonly agent: Agent;
+/** A request to a provider that brought no content: it failed before the head of a response, or it was refused. */
+export class RequestFailure extends Error {
+  /** What the client gets, unless there is another attempt. */
+  readonly error: FileContentError;
+  /** Set where a reused connection was closed or spoiled before the provider answered. A new connection may help. */
+  readonly staleness: Staleness | undefined;
+  /** The head of the refusal; undefined where no head came. */
+  readonly refusal: UpstreamResponse | undefined;
+
+  constructor(error: FileContentError, { staleness, refusal }: Partial<Pick<RequestFailure, 'staleness' | 'refusal'>>) {
+    super(error.message);
+    this.error = error;
+    this.staleness = staleness;
+    this.refusal = refusal;
+  }
 }
 
-export interface ExchangeEvents {
-  /** A connection was assigned to the request; its head is about to be sent, unless the connection proves to be spoiled. */
-  onRequest(request: ClientRequest, sending: RequestSending): void;
-  onResponse(response: IncomingMessage): void;
-  /** Any number of times, before and after the response. */
-  onError(error: Error): void;
-}
-
-/** One request to a provider and its response. */
+/** A request to a provider and the response, whose head has arrived. */
 export interface Exchange {
-  /** Ends the exchange in whatever state it is: an unfinished request and its connection are destroyed. */
+  readonly request: ProviderRequest;
+  readonly response: IncomingMessage;
+  /** What failed after the head: Node reports what the parser finds there to the request, not to the response. */
+  readonly lateError: Error | undefined;
+  /** Calls back with {@link lateError}, also where it is there already. */
+  onLateError(listener: (error: Error) => void): void;
+  /** Ends the exchange. Where the response was not read to its end, its connection is destroyed. */
   close(): void;
 }
 
-export interface Engine {
-  exchange(request: ExchangeRequest, events: ExchangeEvents): Exchange;
+export interface ExchangeOptions {
+  readonly sender: Sender;
+  readonly provider: string;
+  /** For whom the request is made: an abort ends the wait for the head. */
+  readonly requester: { readonly signal: AbortSignal; onAborted(listener: () => void): () => void };
+  /** Is told of the phases `connect`, `headers` and `idle`. */
+  readonly watchdog: Pick<Watchdog<Phase>, 'enter'>;
 }
+
+/**
+ * Sends one request and waits for the head of its response.
+ *
+ * @throws RequestFailure, or the reason of the requester's abort
+ */
+export function exchange(request: ProviderRequest, options: ExchangeOptions): Promise<Exchange> {
+  options.requester.signal.throwIfAborted();
+  return new Promise((resolve, reject) => new RunningExchange(request, options, resolve, reject).begin());
+}
+
+/**
+ * Node 22 to 26 silently drop a response's headers after the thousandth, Content-Encoding as well. They are bounded by
+ * their size, 16 KiB. `maxHeadersCount` has been read by the time that a sender shows its request, so the parser that is
+ * assigned to it is told; where there is none, Node's bound stays.
+ */
+function keepAllHeaders(request: ClientRequest): void {
+  const parser: unknown = Reflect.get(request, 'parser');
+  if (typeof parser === 'object' && parser !== null) Reflect.set(parser, 'maxHeaderPairs', 0);
+}
+
+class RunningExchange implements Exchange, SenderEvents {
+  readonly request: ProviderRequest;
+  readonly #options: ExchangeOptions;
+  readonly #resolve: (exchange: Exchange) => void;
+  readonly #reject: (reason: unknown) => void;
+  #unwatch: (() => void) | undefined;
+  #cancel: (() => void) | undefined;
+  #sending: RequestSending | undefined;
+  #response: IncomingMessage | undefined;
+  #lateError: Error | undefined;
+  #onLate: ((error: Error) => void) | undefined;
+  #isClosed = false;
+
+  constructor(
+    request: ProviderRequest,
+    options: ExchangeOptions,
+    resolve: (exchange: Exchange) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.request = request;
+    this.#options = options;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  get response(): IncomingMessage {
+    if (this.#response === undefined) throw new Error('The exchange has no response yet.');
+    return this.#response;
+  }
+
+  get lateError(): Error | undefined {
+    return this.#lateError;
+  }
+
+  begin(): void {
+    const { sender, requester, watchdog } = this.#options;
+    watchdog.enter('connect');
+    this.#unwatch = requester.onAborted(() => this.#end(requester.signal.reason));
+    this.#cancel = sender.send(this.request, this);
+  }
+
+  readonly connected = (request: ClientRequest, send: () => void): void => {
+    const { socket } = request;
+    if (this.#isClosed || socket === null) request.destroy();
+    else {
+      this.#guarded(() => {
+        keepAllHeaders(request);
+        request.prependOnceListener('response', keepOwnHeaders);
+        request.once('upgrade', this.#refuseUpgrade);
+        const sending = new RequestSending(request);
+        this.#sending = sending;
+        sending.assigned(socket);
+        if (socket.connecting)
+          socket.once(this.request.url.protocol === 'https:' ? 'secureConnect' : 'connect', this.#awaitHead);
+        else this.#awaitHead();
+        // All requests that are made in one turn are sent together.
+        void endOfTurn().then(() => sending.send(send));
+      });
+    }
+  };
+
+  readonly responded = (response: IncomingMessage): void => {
+    // Until somebody reads it, a failure of the response has no listener but this one.
+    response.on('error', ignore);
+    if (this.#isClosed) response.destroy();
+    else if (this.#sending?.isSent !== true) this.#sending?.refuse();
+    else {
+      this.#guarded(() => {
+        gatherSmallChunksOf(response);
+        onResetAtEnd(response, this.request.method, this.failed);
+        this.#options.watchdog.enter('idle');
+        this.#unwatch?.();
+        this.#response = response;
+        this.#resolve(this);
+      });
+    }
+  };
+
+  readonly failed = (error: unknown): void => {
+    if (this.#isClosed) return;
+    const plain = plainError(error);
+    if (this.#response !== undefined) {
+      this.#lateError ??= plain;
+      this.#onLate?.(plain);
+      return;
+    }
+    const staleness = this.#sending?.staleness(errorCode(plain));
+    const answer = beforeHead(plain, this.#options.provider, this.#sending?.received ?? 0);
+    this.#end(new RequestFailure(answer, { staleness }));
+  };
+
+  onLateError(listener: (error: Error) => void): void {
+    this.#onLate = listener;
+    if (this.#lateError !== undefined) listener(this.#lateError);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const response = this.#response;
+    // The connection of a response that was read to its end is the next request's.
+    if (response?.complete && response.readableEnded) return;
+    response?.destroy();
+    this.#cancel?.();
+  }
+
+  readonly #awaitHead = (): void => this.#guarded(() => this.#options.watchdog.enter('headers'));
+
+  readonly #refuseUpgrade = (_response: IncomingMessage, socket: Duplex): void => {
+    // It has left the request's hands: Node 26 does not destroy it with the request any more.
+    socket.destroy();
+    this.failed(unaskedUpgrade());
+  };
+
+  #end(reason: unknown): void {
+    this.#unwatch?.();
+    this.close();
+    this.#reject(reason);
+  }
+
+  /** A sender calls from within Node's events: what is thrown there would end the process. */
+  #guarded(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+}
+
+function ignore(): void {}

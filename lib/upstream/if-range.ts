@@ -1,19 +1,19 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { ifRangeHolds } from '../http/conditions';
 import { headerText } from '../http/header-values';
 import { headersOf } from '../http/message-headers';
-import type { Transfer } from '../transfer/transfer';
 import { ownMember } from '../values/own-members';
-import type { Answer } from './request-head';
+import type { Exchange } from './exchange';
 
 /** The client's If-Range, where its Range was sent. Its own is read, as Connection may keep it from being forwarded. */
-function ifRangeOf({ sentHeaders }: Answer, { req }: Transfer): string | undefined {
-  const range = ownMember(headersOf(req), 'range');
-  if (range === undefined || ownMember(sentHeaders, 'range') !== range) return undefined;
-  return headerText(headersOf(req), 'if-range');
+function ifRangeOf({ request }: Pick<Exchange, 'request'>, client: IncomingHttpHeaders): string | undefined {
+  const range = ownMember(client, 'range');
+  if (range === undefined || ownMember(request.headers, 'range') !== range) return undefined;
+  return headerText(client, 'if-range');
 }
 
 /** Does a response carry the validator that the client named in If-Range? */
-export function isNamedVersion({ response }: Pick<Answer, 'response'>, ifRange: string): boolean {
+export function isNamedVersion(response: IncomingMessage, ifRange: string): boolean {
   const etag = headerText(headersOf(response), 'etag');
   return ifRangeHolds(ifRange, { etag, lastModified: headerText(headersOf(response), 'last-modified') });
 }
@@ -24,9 +24,12 @@ export function isNamedVersion({ response }: Pick<Answer, 'response'>, ifRange: 
  *
  * @see RFC 9110, section 13.1.5
  */
-export function unprovenIfRange(answer: Answer, transfer: Transfer): string | undefined {
-  const { statusCode } = answer.response;
+export function unprovenIfRange(
+  exchange: Pick<Exchange, 'request' | 'response'>,
+  client: IncomingHttpHeaders,
+): string | undefined {
+  const { statusCode } = exchange.response;
   if (statusCode !== 206 && statusCode !== 416) return undefined;
-  const ifRange = ifRangeOf(answer, transfer);
-  return ifRange === undefined || isNamedVersion(answer, ifRange) ? undefined : ifRange;
+  const ifRange = ifRangeOf(exchange, client);
+  return ifRange === undefined || isNamedVersion(exchange.response, ifRange) ? undefined : ifRange;
 }

@@ -1,10 +1,12 @@
 import type { FileContentError } from '../errors';
-import type { UpstreamResponse } from '../provider';
+import type { Settings } from '../options';
+import type { LocatedProvider, UpstreamResponse } from '../provider';
 import type { Transfer } from '../transfer/transfer';
+import type { Phase, Watchdog } from '../transfer/watchdog';
 import { ownMember } from '../values/own-members';
+import type { Exchange } from './exchange';
 import { MAX_REFUSAL_BYTES, refusalError } from './refusal';
 import { meaningOf } from './refusal-meaning';
-import type { Answer, Attempt } from './request-head';
 import { cleanUpstreamCode, readUpstreamCode } from './upstream-code';
 
 /** The client waits for a refusal's text, whose status is known already, no longer than this altogether. */
@@ -42,12 +44,21 @@ export function isCredentialRefused(error: FileContentError, { upstreamStatus, u
   return upstreamStatus === 401 || isStale(upstreamCode);
 }
 
+/** For whom a refusal is read. */
+export interface ReadRefusalOptions {
+  readonly transfer: Transfer;
+  readonly provider: LocatedProvider;
+  readonly watchdog: Pick<Watchdog<Phase>, 'pause'>;
+  readonly settings: Pick<Settings, 'timeouts'>;
+}
+
 /** Reads what a provider says of its refusal, up to a bound of size and time, and gives it OpenAI's shape. */
 export async function readRefusal(
-  { response, exchange }: Pick<Answer, 'response' | 'exchange'>,
-  { transfer, provider, watchdog, settings }: Pick<Attempt, 'transfer' | 'provider' | 'watchdog' | 'settings'>,
+  exchange: Pick<Exchange, 'response' | 'close'>,
+  { transfer, provider, watchdog, settings }: ReadRefusalOptions,
   upstream: UpstreamResponse,
 ): Promise<FileContentError> {
+  const { response } = exchange;
   const chunks: Buffer[] = [];
   let size = 0;
   const { signal } = transfer;

@@ -1,15 +1,28 @@
 import { FileContentError } from '../errors';
 import { errorCode, isError } from '../values/native-error';
+import { memberOf } from '../values/own-members';
 
 /** Refused before any HTTP was spoken: nothing that a parser could have found wrong. */
 function isParserError(code: string): boolean {
   return code.startsWith('HPE_') || code === 'ERR_HTTP_INVALID_STATUS_CODE';
 }
 
-/** What the parser objects to comes with the bytes that it read, in which a provider may repeat a credential. */
+/**
+ * The message and the code of an error, without what it refers to: requests and the parser's raw packets may hold a
+ * credential.
+ */
+export function plainError(error: unknown): Error {
+  // Connecting to a name with several addresses fails with one error for each (RFC 8305).
+  const errors: unknown = isError(error) ? memberOf(error, 'errors') : undefined;
+  const inner: unknown = Array.isArray(errors) && isError(errors[0]) ? errors[0] : error;
+  const plain = new Error(isError(inner) ? inner.message : 'The request failed.');
+  const code = errorCode(inner) || errorCode(error);
+  return code === '' ? plain : Object.assign(plain, { code });
+}
+
+/** What the parser objects to comes with the bytes that it read. */
 function withoutBytes(error: unknown): unknown {
-  if (!isError(error) || !Object.hasOwn(error, 'rawPacket')) return error;
-  return Object.assign(new Error(error.message), { code: errorCode(error) });
+  return isError(error) && Object.hasOwn(error, 'rawPacket') ? plainError(error) : error;
 }
 
 /** The error for a request to a provider that failed before a whole response head was there. */

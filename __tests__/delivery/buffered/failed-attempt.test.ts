@@ -1,11 +1,18 @@
 import { FailedAttempt } from '../../../lib/delivery/buffered/failed-attempt';
 import { FileContentError } from '../../../lib/errors';
+import { RequestFailure } from '../../../lib/upstream/exchange';
 
-const UNREACHABLE = new FileContentError('provider_unreachable', 'The provider could not be reached.');
+const UNREACHABLE = 'The provider could not be reached.';
 const REFUSED = new FileContentError('provider_error', 'No.');
 
 function failedWith(code: string | undefined): Error {
   return code === undefined ? new Error('no code') : Object.assign(new Error(code), { code });
+}
+
+/** The provider was not reached, for the reason that `code` names. */
+function unreachable(code: string | undefined): FailedAttempt {
+  const error = new FileContentError('provider_unreachable', UNREACHABLE, { cause: failedWith(code) });
+  return FailedAttempt.of(new RequestFailure(error, {}));
 }
 
 /** The shortest and the longest of many pauses before the next attempt. */
@@ -25,35 +32,31 @@ describe('before the head', () => {
     'EHOSTUNREACH',
     'ENETUNREACH',
   ])('%s may be repeated', (code) => {
-    expect(FailedAttempt.beforeHead(UNREACHABLE, failedWith(code), false).pauseMs(0)).toBeGreaterThan(0);
+    expect(unreachable(code).pauseMs(0)).toBeGreaterThan(0);
   });
 
   test.each(['ENOTFOUND', 'CERT_HAS_EXPIRED', undefined])('%s may not', (code) => {
-    expect(FailedAttempt.beforeHead(UNREACHABLE, failedWith(code), false).pauseMs(0)).toBeUndefined();
+    expect(unreachable(code).pauseMs(0)).toBeUndefined();
   });
 
   test('what answered with nonsense is not asked again, even if it then reset', () => {
-    const invalid = new FileContentError('provider_invalid_response', 'Nonsense.');
-    expect(FailedAttempt.beforeHead(invalid, failedWith('ECONNRESET'), false).pauseMs(0)).toBeUndefined();
+    const invalid = new FileContentError('provider_invalid_response', 'Nonsense.', { cause: failedWith('ECONNRESET') });
+    expect(FailedAttempt.of(new RequestFailure(invalid, {})).pauseMs(0)).toBeUndefined();
   });
 
-  test('it tells whether the connection was stale, and the outcome of its error', () => {
-    for (const isStale of [true, false]) {
-      const attempt = FailedAttempt.beforeHead(UNREACHABLE, failedWith('EPIPE'), isStale);
-      expect(attempt).toMatchObject({
-        isStale,
-        outcome: 'upstream_unreachable',
-        error: UNREACHABLE,
-        message: UNREACHABLE.message,
-      });
-    }
+  test('it has the outcome of its error', () => {
+    expect(unreachable('EPIPE')).toMatchObject({
+      outcome: 'upstream_unreachable',
+      error: { code: 'provider_unreachable' },
+      message: UNREACHABLE,
+    });
   });
 });
 
 describe('after the head', () => {
   test('a content that broke off may be repeated', () => {
     const attempt = FailedAttempt.afterHead(failedWith('ECONNRESET'), 'test');
-    expect(attempt).toMatchObject({ isStale: false, outcome: 'upstream_truncated' });
+    expect(attempt).toMatchObject({ outcome: 'upstream_truncated' });
     expect(attempt.pauseMs(0)).toBeGreaterThan(0);
   });
 
@@ -65,9 +68,16 @@ describe('after the head', () => {
 });
 
 describe('a refusal', () => {
+  test('is one by its status and its headers', () => {
+    const refusal = { status: 503, headers: { 'retry-after-ms': '10' } };
+    const attempt = FailedAttempt.of(new RequestFailure(REFUSED, { refusal }));
+    expect(attempt).toMatchObject({ outcome: 'upstream_error', error: REFUSED });
+    expect(attempt.pauseMs(0)).toBe(10);
+  });
+
   test.each([408, 500, 502, 503, 504])('%d may be repeated', (status) => {
     const attempt = FailedAttempt.refused(REFUSED, status, {});
-    expect(attempt).toMatchObject({ isStale: false, outcome: 'upstream_error' });
+    expect(attempt).toMatchObject({ outcome: 'upstream_error' });
     expect(attempt.pauseMs(0)).toBeGreaterThan(0);
   });
 

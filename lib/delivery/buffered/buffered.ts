@@ -3,7 +3,6 @@ import { type Agents, isFetchedProvider } from '../../provider';
 import type { ResolvedTransfer } from '../../transfer/record';
 import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
-import { agentsOf, freshAgents } from '../../upstream/agents/fresh-agents';
 import { fetchContent } from './fetch-content';
 import type { FetchJob } from './fetch-job';
 import { bringContent, convertContent } from './function-content';
@@ -20,12 +19,11 @@ export interface BufferedDelivery {
  * provider does so, kept in memory and on disk, and only then given to the client, or a part of it.
  */
 export function createBufferedDelivery(settings: Settings, agents: Agents): BufferedDelivery {
-  const fresh = freshAgents(agents);
   const space = createSpoolSpace(settings.buffer);
 
   return {
     async deliver(transfer, resolved, watchdog) {
-      const content = await obtain({ transfer, resolved, watchdog, settings, space, agents, freshAgents: fresh });
+      const content = await obtain({ transfer, resolved, watchdog, settings, space, agents });
       try {
         const via = isFetchedProvider(resolved.provider) ? 'function' : 'buffer';
         await sendStored(transfer, content, { settings, watchdog, via });
@@ -39,7 +37,6 @@ export function createBufferedDelivery(settings: Settings, agents: Agents): Buff
 async function obtain(job: FetchJob): Promise<StoredContent> {
   const { provider } = job.resolved;
   if (isFetchedProvider(provider)) return await bringContent(job, provider);
-  const agents = agentsOf(provider, job.agents);
-  const content = await fetchContent({ ...job, agents, resolved: { ...job.resolved, provider } });
+  const content = await fetchContent({ ...job, resolved: { ...job.resolved, provider } });
   return await convertContent(job, content, provider);
 }

@@ -1,7 +1,8 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { FileContentError } from '../../errors';
+import type { UpstreamResponse } from '../../provider';
 import { outcomeOf } from '../../transfer/outcome';
 import type { Outcome } from '../../transfer/record';
+import type { RequestFailure } from '../../upstream/exchange';
 import { afterHead, corrupted } from '../../upstream/upstream-error';
 import { errorCode } from '../../values/native-error';
 import { ownMember } from '../../values/own-members';
@@ -23,10 +24,6 @@ const PASSING_STATUSES = new Set([408, 500, 502, 503, 504]);
 export class FailedAttempt extends Error {
   readonly error: FileContentError;
   readonly outcome: Outcome;
-  /** A kept-alive connection that the provider had closed already swallowed the request. */
-  readonly isStale: boolean;
-  /** The provider refused the credential; a new one may help. */
-  readonly isCredentialRefused: boolean;
   readonly #isRepeatable: boolean;
   readonly #askedMs: number | undefined;
   readonly #mostPausedMs: number;
@@ -35,15 +32,11 @@ export class FailedAttempt extends Error {
     error: FileContentError,
     {
       outcome = outcomeOf(error.code),
-      isStale = false,
-      isCredentialRefused = false,
       isRepeatable,
       askedMs,
       mostPausedMs = MOST_PAUSED_MS,
     }: {
       outcome?: Outcome;
-      isStale?: boolean;
-      isCredentialRefused?: boolean;
       isRepeatable: boolean;
       askedMs?: number | undefined;
       mostPausedMs?: number;
@@ -52,17 +45,22 @@ export class FailedAttempt extends Error {
     super(error.message);
     this.error = error;
     this.outcome = outcome;
-    this.isStale = isStale;
-    this.isCredentialRefused = isCredentialRefused;
     this.#isRepeatable = isRepeatable;
     this.#askedMs = askedMs;
     this.#mostPausedMs = mostPausedMs;
   }
 
+  /** The provider was not reached, or it refused. */
+  static of({ error, refusal }: RequestFailure): FailedAttempt {
+    return refusal === undefined
+      ? FailedAttempt.beforeHead(error)
+      : FailedAttempt.refused(error, refusal.status, refusal.headers);
+  }
+
   /** A connection that was refused or reset may be better the next time; what the parser found, or a bad certificate, will not. */
-  static beforeHead(error: FileContentError, cause: Error, isStale: boolean): FailedAttempt {
-    const isRepeatable = error.code === 'provider_unreachable' && isPassing(cause);
-    return new FailedAttempt(error, { isStale, isRepeatable });
+  static beforeHead(error: FileContentError): FailedAttempt {
+    const isRepeatable = error.code === 'provider_unreachable' && PASSING_CODES.has(errorCode(error.cause));
+    return new FailedAttempt(error, { isRepeatable });
   }
 
   /** The content broke off after its head. */
@@ -81,12 +79,7 @@ export class FailedAttempt extends Error {
    * pass are retried, and a rate limit (429) only where the provider says for how long to wait: otherwise retries would
    * keep it exceeded.
    */
-  static refused(
-    error: FileContentError,
-    status: number,
-    headers: IncomingHttpHeaders,
-    isCredentialRefused = false,
-  ): FailedAttempt {
+  static refused(error: FileContentError, status: number, headers: UpstreamResponse['headers']): FailedAttempt {
     const askedMs = retryAfterMs(headers);
     // A refusal may be classified as one that stays: a missing file stays missing, whatever its status.
     const isFinal = ownMember(error.headers, 'x-should-retry') === 'false';
@@ -94,7 +87,6 @@ export class FailedAttempt extends Error {
     const said = ownMember(headers, 'x-should-retry');
     return new FailedAttempt(error, {
       outcome: 'upstream_error',
-      isCredentialRefused,
       isRepeatable: said === 'true' || (said !== 'false' && isPassingStatus),
       askedMs,
       mostPausedMs: status === 429 ? MOST_PAUSED_FOR_RATE_LIMIT_MS : MOST_PAUSED_MS,
@@ -127,18 +119,14 @@ const PASSING_CODES = new Set([
   'ENETUNREACH',
 ]);
 
-function isPassing(cause: Error): boolean {
-  return PASSING_CODES.has(errorCode(cause));
-}
-
 const NUMBER = /^\d+(?:\.\d+)?$/;
 
 /** OpenAI's `retry-after-ms`, or Retry-After as seconds or a date (RFC 9110, section 10.2.3). */
-function retryAfterMs(headers: IncomingHttpHeaders): number | undefined {
+function retryAfterMs(headers: UpstreamResponse['headers']): number | undefined {
   const exact = ownMember(headers, 'retry-after-ms');
   if (typeof exact === 'string' && NUMBER.test(exact)) return Number(exact);
   const value = ownMember(headers, 'retry-after');
-  if (value === undefined) return undefined;
+  if (typeof value !== 'string') return undefined;
   if (NUMBER.test(value)) return Number(value) * 1000;
   // Each form of a date begins with the name of its day; V8 reads the bare number of `-1` as a year long past.
   const date = /^[a-z]/i.test(value) ? Date.parse(value) : Number.NaN;

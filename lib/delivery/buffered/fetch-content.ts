@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Agents } from '../../provider';
-import { type LocatedUpstream, type LocateOptions, locateUpstream, relocateUpstream } from '../../upstream/locate';
+import { headersOf } from '../../http/message-headers';
+import { type AcceptedResponse, ask } from '../../upstream/ask';
+import { axiosSender } from '../../upstream/axios-sender';
+import { RequestFailure } from '../../upstream/exchange';
 import { FailedAttempt } from './failed-attempt';
 import { type LocatedJob, methodFor } from './fetch-job';
 import { receive } from './receive-content';
-import { requestContent } from './request-content';
 import type { StoredContent } from './send';
 
 /**
@@ -16,37 +17,19 @@ import type { StoredContent } from './send';
  */
 export async function fetchContent(job: LocatedJob): Promise<StoredContent> {
   const { transfer, watchdog, settings } = job;
-  let { agents } = job;
-  let renewed: LocatedUpstream | undefined;
-  let hasRenewed = false;
-  let isFirst = true;
   let pausedMs = 0;
-  for (let repetitions = 0; ; ) {
-    const located = renewed ?? (await locate(job, isFirst));
-    isFirst = false;
-    renewed = undefined;
+  for (let retries = 0; ; retries += 1) {
     try {
-      return await attempt(job, located, agents);
+      return await attempt(job);
     } catch (error) {
       transfer.signal.throwIfAborted();
       if (!(error instanceof FailedAttempt)) throw error;
       watchdog.pause();
-      if (error.isStale && agents !== job.freshAgents) {
-        // No failure of the provider's: it had closed an idle connection, as it may.
-        agents = job.freshAgents;
-        continue;
-      }
-      if (error.isCredentialRefused && !hasRenewed) {
-        hasRenewed = true;
-        renewed = await relocateUpstream(transfer, job.resolved, locateOptions(job), located);
-        if (renewed !== undefined) continue;
-      }
-      const pauseMs = repetitions < settings.buffer.retries ? error.pauseMs(repetitions, pausedMs) : undefined;
+      const pauseMs = retries < settings.buffer.retries ? error.pauseMs(retries, pausedMs) : undefined;
       if (pauseMs === undefined) {
         transfer.fail(error.error, error.outcome);
         throw error.error;
       }
-      repetitions += 1;
       pausedMs += pauseMs;
       await pause(pauseMs, transfer.signal);
     }
@@ -61,28 +44,28 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   }
 }
 
-function locateOptions(job: LocatedJob): LocateOptions {
-  return { settings: job.settings, agents: job.agents, method: methodFor(job) };
-}
-
-/** Adapters hear of the start once the provider's address is known, and of a transfer that fails at finding it, too. */
-async function locate(job: LocatedJob, isFirst: boolean): Promise<LocatedUpstream> {
-  const { transfer, resolved } = job;
+async function attempt(job: LocatedJob): Promise<StoredContent> {
+  const accepted = await askForWhole(job);
   try {
-    return await locateUpstream(transfer, resolved, locateOptions(job));
-  } finally {
-    if (isFirst) transfer.started();
+    return await receive(job, accepted);
+  } catch (error) {
+    accepted.exchange.close();
+    throw error;
   }
 }
 
-async function attempt(job: LocatedJob, located: LocatedUpstream, agents: Agents): Promise<StoredContent> {
-  const { transfer } = job;
-  transfer.forgetResponse();
-  const head = await requestContent(job, located, agents);
+/** The whole content is fetched, whatever part is asked for; conditions are evaluated here, against what it says of itself. */
+async function askForWhole(job: LocatedJob): Promise<AcceptedResponse> {
+  const { transfer, resolved, watchdog, settings, agents } = job;
   try {
-    return await receive(job, head);
+    return await ask({
+      ...{ transfer, resolved, watchdog, settings, agents },
+      sender: axiosSender,
+      method: methodFor(job),
+      headers: headersOf(transfer.req),
+      isWhole: true,
+    });
   } catch (error) {
-    head.exchange.close();
-    throw error;
+    throw error instanceof RequestFailure ? FailedAttempt.of(error) : error;
   }
 }

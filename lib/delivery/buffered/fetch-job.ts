@@ -13,8 +13,6 @@ export interface FetchJob {
   readonly settings: Settings;
   readonly space: SpoolSpace;
   readonly agents: Agents;
-  /** For repeating what a stale connection swallowed: every connection is new. */
-  readonly freshAgents: Agents;
 }
 
 export type LocatedJob = FetchJob & { readonly resolved: { readonly provider: LocatedProvider } };

@@ -1,25 +1,17 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { Transform } from 'node:stream';
-import { type FileContentError, failedToServe, isFileContentError } from '../../errors';
-import { headersOf } from '../../http/message-headers';
-import {
-  type AcceptedHead,
-  acceptHead,
-  askedBy,
-  clientHead,
-  headProblem,
-  withoutRawBytes,
-} from '../../http/response-head';
-import { upstreamRequestId } from '../../http/response-headers';
-import type { UpstreamResponse } from '../../provider';
+import { failedToServe, isFileContentError } from '../../errors';
+import { type AcceptedHead, acceptHead, clientHead, withoutRawBytes } from '../../http/response-head';
+import type { Settings } from '../../options';
+import type { LocatedProvider, UpstreamResponse } from '../../provider';
 import { endOfTurn } from '../../transfer/end-of-turn';
 import type { Transfer } from '../../transfer/transfer';
+import type { Phase, Watchdog } from '../../transfer/watchdog';
+import type { AcceptedResponse } from '../../upstream/ask';
+import type { Exchange } from '../../upstream/exchange';
 import { headersFromProvider, transformFromProvider } from '../../upstream/provider-hooks';
-import { readRefusal } from '../../upstream/read-refusal';
-import type { Answer, Attempt } from '../../upstream/request-head';
 import { throughTransform } from '../../upstream/through-transform';
-import { afterHead, invalidResponse, tooLarge } from '../../upstream/upstream-error';
-import { ownMembers } from '../../values/own-members';
+import { afterHead, tooLarge } from '../../upstream/upstream-error';
 import { selectFor } from '../buffered/send';
 import { type PumpOptions, pump } from '../client/pump';
 import { presentationOf, writeClientHead } from '../client/write-head';
@@ -39,14 +31,12 @@ interface Passage {
   readonly transform: Transform | undefined;
 }
 
-/** Reads a provider's 4xx or 5xx; undefined where it did not refuse. */
-export async function refusalOf(answer: Answer, attempt: Attempt): Promise<FileContentError | undefined> {
-  const { transfer } = attempt;
-  const { statusCode: status = 0 } = answer.response;
-  const headers = ownMembers(headersOf(answer.response));
-  const upstream: UpstreamResponse = { status, headers: ownMembers(headers) };
-  transfer.responded(status, upstreamRequestId(upstream.headers));
-  return status >= 400 && status <= 599 ? await readRefusal(answer, attempt, upstream) : undefined;
+/** For whom a response is passed on. */
+export interface PassOnOptions {
+  readonly transfer: Transfer;
+  readonly provider: LocatedProvider;
+  readonly watchdog: Watchdog<Phase>;
+  readonly settings: Settings;
 }
 
 /**
@@ -55,16 +45,19 @@ export async function refusalOf(answer: Answer, attempt: Attempt): Promise<FileC
  *
  * @throws FileContentError, or the reason of the transfer's abort
  */
-export async function passOn(answer: Answer, attempt: Attempt, added: Readonly<Record<string, string>>): Promise<void> {
-  const { transfer, watchdog } = attempt;
-  const { response } = answer;
+export async function passOn(
+  { exchange, upstream }: AcceptedResponse,
+  options: PassOnOptions,
+  added: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { transfer, watchdog, settings } = options;
+  const { response } = exchange;
   const { res } = transfer;
-  const upstream: UpstreamResponse = { status: response.statusCode ?? 0, headers: ownMembers(headersOf(response)) };
-  const passage = decide(answer, attempt, upstream, added);
+  const passage = decide(exchange.request.method, options, upstream, added);
   transfer.deliveredBy('pipeline');
   const writeHead = (): void => {
     try {
-      writeClientHead(transfer, attempt.settings, passage.head.status, {
+      writeClientHead(transfer, settings, passage.head.status, {
         ...passage.headers,
         ...framing(transfer, passage),
       });
@@ -75,8 +68,8 @@ export async function passOn(answer: Answer, attempt: Attempt, added: Readonly<R
   };
   const { head } = passage;
   const whole = head.isBodiless || passage.transform ? undefined : contentInHand(response, head.contentLength);
-  if (head.isBodiless) dropBody(answer, passage);
-  else if (whole === undefined) await passContent(answer, attempt, passage, writeHead);
+  if (head.isBodiless) dropBody(exchange, passage);
+  else if (whole === undefined) await passContent(exchange, options, passage, writeHead);
   else {
     // All that is small enough for one message is written together.
     await endOfTurn();
@@ -93,9 +86,9 @@ export async function passOn(answer: Answer, attempt: Attempt, added: Readonly<R
 }
 
 /** What nobody reads is not fetched; of a response that has no content anyway the connection is free again. */
-function dropBody({ response, exchange }: Answer, { hasUnwantedBody }: Passage): void {
+function dropBody(exchange: Exchange, { hasUnwantedBody }: Passage): void {
   if (hasUnwantedBody) exchange.close();
-  else response.resume();
+  else exchange.response.resume();
 }
 
 /** Said and not left to Node: once a middleware has set or removed Transfer-Encoding, Node would delimit by close. */
@@ -105,15 +98,12 @@ function framing({ req }: Transfer, { head, headers }: Passage): OutgoingHttpHea
 }
 
 function decide(
-  answer: Answer,
-  attempt: Attempt,
+  method: string,
+  { transfer, provider, settings }: PassOnOptions,
   upstream: UpstreamResponse,
   added: Readonly<Record<string, string>>,
 ): Passage {
-  const { transfer, provider, settings } = attempt;
   const { status, headers } = upstream;
-  const problem = headProblem(status, headers, askedBy(answer.sentHeaders));
-  if (problem !== undefined) throw invalidResponse(provider.name, problem);
   // A HEAD may have been asked for with GET.
   let head = acceptHead(status, headers, transfer.method);
   const declared = headers['content-length'];
@@ -133,7 +123,7 @@ function decide(
   const isDelimited = declared !== undefined || headers['transfer-encoding'] !== undefined;
   return {
     head,
-    hasUnwantedBody: head.isBodiless && !acceptHead(status, headers, attempt.method).isBodiless,
+    hasUnwantedBody: head.isBodiless && !acceptHead(status, headers, method).isBodiless,
     isFramed: declared !== undefined,
     certainty: head.isBodiless || isDelimited ? 'yes' : 'unknown',
     transform: head.isBodiless ? undefined : transform,
@@ -148,13 +138,12 @@ function decide(
 }
 
 async function passContent(
-  answer: Answer,
-  attempt: Attempt,
+  exchange: Exchange,
+  { transfer, provider, watchdog, settings }: PassOnOptions,
   { head, isFramed, transform }: Passage,
   writeHead: () => void,
 ): Promise<void> {
-  const { transfer, provider, watchdog, settings } = attempt;
-  const { response } = answer;
+  const { response } = exchange;
   const { maxBytes } = settings.limits;
   const length = transform ? undefined : head.contentLength;
   const flow: PumpOptions = {
@@ -168,7 +157,7 @@ async function passContent(
   };
   const onProgress = (): void => watchdog.activity();
   let isOver = false;
-  answer.onLateError((error) => {
+  exchange.onLateError((error) => {
     // After a whole message, the parser's complaint is about what follows it, which is nobody's content.
     if (!response.complete && !isOver) fail(transfer, provider.name, error);
   });
@@ -182,7 +171,7 @@ async function passContent(
     if (relayed !== undefined || (!isFramed && transfer.bytesWritten === length && !response.complete)) {
       isOver = true;
       // The parser knows nothing of a body that was relayed, and what follows one that was cut is of no use.
-      answer.exchange.close();
+      exchange.close();
       return;
     }
   } catch (error) {

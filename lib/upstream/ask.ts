@@ -1,0 +1,202 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { mayHaveSuffix } from '../http/byte-ranges';
+import { headersOf } from '../http/message-headers';
+import { RANGE_AND_CONDITIONS, upstreamRequestHeaders } from '../http/request-headers';
+import { askedBy, headProblem } from '../http/response-head';
+import { upstreamRequestId } from '../http/response-headers';
+import type { Settings } from '../options';
+import type { Agents, LocatedProvider, UpstreamResponse } from '../provider';
+import type { ResolvedTransfer } from '../transfer/record';
+import { secretsOf } from '../transfer/redaction';
+import type { Transfer } from '../transfer/transfer';
+import type { Phase, Watchdog } from '../transfer/watchdog';
+import { ownMember, ownMembers } from '../values/own-members';
+import { agentFor } from './agents/agents';
+import { agentsOf, freshAgents } from './agents/fresh-agents';
+import { type Exchange, exchange, RequestFailure } from './exchange';
+import { isNamedVersion, unprovenIfRange } from './if-range';
+import { type LocatedUpstream, locateUpstream, relocateUpstream } from './locate';
+import { isCredentialRefused, readRefusal } from './read-refusal';
+import { isMethodRefused, redirectTarget } from './redirect';
+import type { Sender } from './sender';
+import { invalidResponse } from './upstream-error';
+
+/** What is asked of a provider, and for which transfer. */
+export interface AskOptions {
+  readonly transfer: Transfer;
+  readonly resolved: ResolvedTransfer & { readonly provider: LocatedProvider };
+  readonly watchdog: Watchdog<Phase>;
+  readonly settings: Settings;
+  readonly sender: Sender;
+  /** The router's agents. */
+  readonly agents: Agents;
+  readonly method: 'GET' | 'HEAD';
+  /** The client's headers, of which the provider gets those of the allow-list. */
+  readonly headers: IncomingHttpHeaders;
+  /** Is the whole file needed, whatever part of it and on whatever condition the client asks? */
+  readonly isWhole: boolean;
+}
+
+/** A response with content, or a 304. Its head was checked against what the provider was asked. */
+export interface AcceptedResponse {
+  readonly exchange: Exchange;
+  readonly upstream: UpstreamResponse;
+}
+
+const NONE: readonly string[] = [];
+const PART: readonly string[] = ['range', 'if-range'];
+
+/** Of the client's headers, those that this provider is not sent. */
+function withheldFrom({ resolved: { provider }, isWhole, headers }: AskOptions): readonly string[] {
+  // Positions and validators of a transformed content are not the provider's.
+  if (isWhole || provider.transform !== undefined) return RANGE_AND_CONDITIONS.names;
+  const range = provider.suffixRanges === false ? ownMember(headers, 'range') : undefined;
+  return range !== undefined && mayHaveSuffix(range) ? PART : NONE;
+}
+
+/** One round of requests: the same method and headers along all redirects. */
+interface Round {
+  readonly method: 'GET' | 'HEAD';
+  readonly withheld: readonly string[];
+  readonly agents: Agents;
+}
+
+/**
+ * Asks a provider for a file: locates it, sends the request, follows redirects, and checks the head of the response. Asks
+ * once more each where that is no failure of the provider's or can mend it: over a new connection, where a reused one was
+ * closed or spoiled; with a new credential, where it was refused; with GET, where HEAD is not implemented; for the whole
+ * file, where the response does not prove to be the version that If-Range names.
+ *
+ * The exchange is closed with the transfer at the latest.
+ *
+ * @throws RequestFailure where the provider was not reached or refused; FileContentError for a response that cannot be
+ *   passed on, and of `locate()`; the reason of the transfer's abort
+ */
+export async function ask(options: AskOptions): Promise<AcceptedResponse> {
+  const { transfer, resolved, watchdog, settings, headers: clientHeaders } = options;
+  const { provider } = resolved;
+  const agents = agentsOf(provider, options.agents);
+  const locateOptions = { settings, agents };
+  let round: Round = { method: options.method, withheld: withheldFrom(options), agents };
+  let outside: { readonly failure: RequestFailure; readonly ifRange: string } | undefined;
+  let hasRenewed = false;
+  let start: LocatedUpstream;
+  transfer.forgetResponse();
+  try {
+    start = await locateUpstream(transfer, resolved, { ...locateOptions, method: round.method });
+  } finally {
+    // Adapters hear of the start once the provider's address is known, and of a transfer that fails at finding it, too.
+    transfer.started();
+  }
+  for (;;) {
+    const given = await follow(options, round, start).catch(retriedIfStale);
+    const { method, withheld } = round;
+    if (given === undefined) {
+      round = { ...round, agents: freshAgents(options.agents) };
+      start = await locateAgain(method);
+      continue;
+    }
+    const { response } = given;
+    if (method === 'HEAD' && isMethodRefused(response)) {
+      response.resume();
+      // Range has no meaning for HEAD, so the head of the whole content is given.
+      round = { ...round, method: 'GET', withheld: withheld === NONE ? PART : withheld };
+      start = await locateAgain('GET');
+      continue;
+    }
+    const upstream: UpstreamResponse = { status: response.statusCode ?? 0, headers: ownMembers(headersOf(response)) };
+    const failure = await refusalOf(given, upstream, options);
+    const ifRange = unprovenIfRange(given, clientHeaders);
+    if (ifRange !== undefined) {
+      given.close();
+      outside = failure && { failure, ifRange };
+      round = { ...round, withheld: PART };
+      transfer.forgetResponse();
+    } else if (failure !== undefined) {
+      const renewed =
+        !hasRenewed && isCredentialRefused(failure.error, transfer)
+          ? await relocateUpstream(transfer, resolved, { ...locateOptions, method }, start)
+          : undefined;
+      if (renewed === undefined) throw failure;
+      hasRenewed = true;
+      start = renewed;
+      transfer.forgetResponse();
+    } else if (outside !== undefined && upstream.status === 200 && isNamedVersion(response, outside.ifRange)) {
+      // It is the version that the client has a part of, and the Range does lie outside.
+      given.close();
+      transfer.responded(outside.failure.refusal?.status, transfer.upstreamRequestId);
+      throw outside.failure;
+    } else {
+      const problem = headProblem(upstream.status, upstream.headers, askedBy(given.request.headers));
+      if (problem === undefined) return { exchange: given, upstream };
+      given.close();
+      throw invalidResponse(provider.name, problem);
+    }
+  }
+
+  /** A request that a reused connection has swallowed is made once more, over a new one. */
+  function retriedIfStale(error: unknown): undefined {
+    const isStale = error instanceof RequestFailure && error.staleness !== undefined;
+    if (!isStale || round.agents !== agents) throw error;
+  }
+
+  function locateAgain(method: 'GET' | 'HEAD'): Promise<LocatedUpstream> {
+    // `locate()` has a limit of its own.
+    watchdog.pause();
+    transfer.forgetResponse();
+    return locateUpstream(transfer, resolved, { ...locateOptions, method });
+  }
+}
+
+/** Sends the request, and again to wherever a response redirects. */
+async function follow(options: AskOptions, round: Round, start: LocatedUpstream): Promise<Exchange> {
+  const { transfer, resolved, watchdog, settings, sender, headers } = options;
+  const { provider } = resolved;
+  const { method, withheld, agents } = round;
+  const allowed =
+    withheld === NONE ? settings.requestHeaders : settings.requestHeaders.filter((name) => !withheld.includes(name));
+  let located = start;
+  for (let redirects = 0; ; redirects += 1) {
+    const request = {
+      url: located.url,
+      method,
+      headers: upstreamRequestHeaders(headers, located.headers, allowed),
+      agent: agentFor(located.url, agents),
+    };
+    transfer.signal.throwIfAborted();
+    transfer.asked();
+    const given = await exchange(request, { sender, provider: provider.name, requester: transfer, watchdog }).catch(
+      (error: unknown) => {
+        // The provider has seen nothing of it.
+        if (error instanceof RequestFailure && error.staleness === 'not sent') transfer.notSent();
+        throw error;
+      },
+    );
+    transfer.onSettled(() => given.close());
+    const { response } = given;
+    transfer.responded(response.statusCode, upstreamRequestId(ownMembers(headersOf(response))));
+    let next: LocatedUpstream | undefined;
+    try {
+      next = redirectTarget(response, located, redirects, provider, settings.allowedOrigins);
+    } catch (error) {
+      given.close();
+      throw error;
+    }
+    if (next === undefined) return given;
+    given.close();
+    const { url } = next;
+    transfer.addSecrets(() => secretsOf(url, {}));
+    located = next;
+  }
+}
+
+/** Reads a provider's 4xx or 5xx; undefined where it did not refuse. */
+async function refusalOf(
+  given: Exchange,
+  upstream: UpstreamResponse,
+  { transfer, resolved: { provider }, watchdog, settings }: AskOptions,
+): Promise<RequestFailure | undefined> {
+  if (upstream.status < 400 || upstream.status > 599) return undefined;
+  const error = await readRefusal(given, { transfer, provider, watchdog, settings }, upstream);
+  return new RequestFailure(error, { refusal: upstream });
+}
