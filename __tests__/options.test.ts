@@ -106,7 +106,6 @@ describe('parseOptions', () => {
     [{ agents: { ftp: new Agent() } }, /unknown option "agents\.ftp"/],
     [{ errors: 'throw' }, /"errors" must be 'respond' or 'next', got "throw"/],
     [{ relay: 'yes' }, /"relay" must be true or false, got "yes"/],
-    [{ resolveProvider: undefined }, /"resolveProvider" must be a function, got undefined/],
     [{ resolveProvider: { name: 'openai' } }, /"resolveProvider" must be a function, got an object/],
   ])('refuses %j', (options, message) => {
     expect(() => parse(options)).toThrow(TypeError);

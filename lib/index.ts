@@ -8,13 +8,26 @@ export {
   isFileContentError,
   type OpenAIError,
 } from './errors';
+export {
+  type CloseOptions,
+  createFileContent,
+  createFileContentRouter,
+  type FileContent,
+} from './file-content';
 export { CONTENT_RESOURCES, type ContentResource } from './http/routes';
 export { type ConsoleLoggerOptions, consoleLogger } from './logging/console';
 export type { EntryLevel } from './logging/entry';
 export type { LevelOptions, LogLevels } from './logging/levels';
 export { type PinoLogger, pinoLogger } from './logging/pino';
 export { type WinstonLogger, winstonLogger } from './logging/winston';
-export type { BufferOptions, FileContentRouterOptions, HeaderOptions, LimitOptions, TimeoutOptions } from './options';
+export type {
+  BufferOptions,
+  FileContentOptions,
+  FileContentRouterOptions,
+  HeaderOptions,
+  LimitOptions,
+  TimeoutOptions,
+} from './options';
 export type {
   BufferedContent,
   Credential,
@@ -70,7 +83,6 @@ export {
   xai,
 } from './providers/presets';
 export type { ProviderResolver, Resolution, ResolveContext } from './resolution';
-export { createFileContentRouter } from './router';
 export { type FileIdRewriterOptions, fileIdRewriter } from './routing/file-id-rewriter';
 export type { FoundFileId } from './routing/find-file-ids';
 export {
@@ -96,5 +108,14 @@ export type {
 } from './routing/registry-options';
 export { type EncodeFileId, type RewriteFileIdsOptions, rewriteFileIds } from './routing/rewrite-file-ids';
 export { type FileIdCodec, type FileIdCodecOptions, fileIdCodec, type SignedFileId } from './routing/signed-ids';
-export type { Delivery, DeliveryPath, LoggingAdapter, Outcome, TransferRecord, TransferStart } from './transfer/record';
+export type {
+  ActiveTransfer,
+  Delivery,
+  DeliveryPath,
+  LoggingAdapter,
+  Outcome,
+  TransferPhase,
+  TransferRecord,
+  TransferStart,
+} from './transfer/record';
 export { type GuardedAgentsOptions, guardedAgents } from './upstream/agents/guarded-agents';

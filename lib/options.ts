@@ -6,7 +6,7 @@ import { HEADER_NAME } from './http/header-values';
 import { requestAllowList, requestHeaderProblem } from './http/request-headers';
 import { isTakenResponseHeader, responseAllowList, responseHeaderProblem } from './http/response-headers';
 import { CONTENT_RESOURCES, type ContentResource } from './http/routes';
-import type { ProviderResolver } from './resolution';
+import type { ProviderResolver, Request } from './resolution';
 import type { LoggingAdapter } from './transfer/record';
 import { misspeltMember } from './values/did-you-mean';
 import { errorCode } from './values/native-error';
@@ -104,10 +104,10 @@ export interface HeaderOptions {
   crossOriginResourcePolicy?: 'same-origin' | 'same-site' | 'cross-origin' | undefined;
 }
 
-/** Options of {@link createFileContentRouter}. An option that is `undefined` counts as omitted. */
-export interface FileContentRouterOptions {
-  /** Decides which provider holds the file and which credential is used. This is the only required option. */
-  resolveProvider: ProviderResolver;
+/** Options of {@link createFileContent}. An option that is `undefined` counts as omitted. */
+export interface FileContentOptions<Req extends Request = Request> {
+  /** Decides which provider holds the file and which credential is used. Only the `router` needs it. Defaults to none. */
+  resolveProvider?: ProviderResolver<Req> | undefined;
   /** Receives the start and the final record of each transfer. Defaults to none. */
   logger?: LoggingAdapter | readonly LoggingAdapter[] | undefined;
   /** The kinds of content that are served. Defaults to `['files']`. */
@@ -139,6 +139,12 @@ export interface FileContentRouterOptions {
   relay?: boolean | undefined;
 }
 
+/** Options of {@link createFileContentRouter}: those of {@link createFileContent}, with a resolver. */
+export interface FileContentRouterOptions<Req extends Request = Request> extends FileContentOptions<Req> {
+  /** Decides which provider holds the file and which credential is used. This is the only required option. */
+  resolveProvider: ProviderResolver<Req>;
+}
+
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
 
@@ -155,7 +161,7 @@ const DEFAULT_BUFFER = { maxBytes: 512 * MIB, memoryPerTransfer: MIB, maxDiskByt
 
 /** Options after parsing: every default applied, frozen, independent of the caller's objects. */
 export interface Settings {
-  readonly resolveProvider: ProviderResolver;
+  readonly resolveProvider: ProviderResolver | undefined;
   readonly adapters: readonly LoggingAdapter[];
   readonly resources: readonly ContentResource[];
   readonly timeouts: WithDefaults<TimeoutOptions>;
@@ -321,11 +327,12 @@ const OPTION_NAMES = [
 ];
 
 /** @throws TypeError that names the option, what was given and what to write. */
-export function parseOptions(options: FileContentRouterOptions): Settings {
-  if (options === undefined) fail('options', 'an object with at least "resolveProvider"', options);
+export function parseOptions(options: object): Settings {
+  if (options === undefined) fail('options', 'an object', options);
   const given = checkObject('options', options, OPTION_NAMES);
   const { resolveProvider, errors = 'respond', relay = true } = given;
-  if (typeof resolveProvider !== 'function') fail('resolveProvider', 'a function', resolveProvider);
+  if (resolveProvider !== undefined && typeof resolveProvider !== 'function')
+    fail('resolveProvider', 'a function', resolveProvider);
   if (errors !== 'respond' && errors !== 'next') fail('errors', "'respond' or 'next'", errors);
   if (typeof relay !== 'boolean') fail('relay', 'true or false', relay);
   const headers = checkObject('headers', given['headers'], [
@@ -338,7 +345,7 @@ export function parseOptions(options: FileContentRouterOptions): Settings {
     parseHeaderList('headers.response', headers['response'], responseHeaderProblem),
   );
   return Object.freeze({
-    resolveProvider: resolveProvider as ProviderResolver,
+    resolveProvider: resolveProvider as ProviderResolver | undefined,
     adapters: parseAdapters(given['logger']),
     resources: parseResources(given['resources']),
     timeouts: parseTimeouts(given['timeouts']),

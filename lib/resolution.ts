@@ -76,9 +76,10 @@ export interface Resolution {
  *
  * @throws FileContentError to send the client its status; any other error is a 500 `resolver_failed`, whose text is not
  * sent
+ * @typeParam Req the request as the application's middleware leaves it, for example with the `user` that it adds
  */
-export type ProviderResolver = (
-  req: Request,
+export type ProviderResolver<Req extends Request = Request> = (
+  req: Req,
   context: ResolveContext,
 ) => Provider | Resolution | undefined | null | Promise<Provider | Resolution | undefined | null>;
 

@@ -6,8 +6,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import express5, { type Express, type RequestHandler } from 'express';
 import express4 from 'express4';
 import {
-  createFileContentRouter,
+  createFileContent,
   type Delivery,
+  type FileContent,
   type FileContentRouterOptions,
   openaiCompatible,
   type ProviderResolver,
@@ -43,6 +44,8 @@ export interface Gateway extends AsyncDisposable {
   readonly port: number;
   readonly origin: string;
   readonly server: Server;
+  /** What the router belongs to. */
+  readonly files: FileContent;
   /** The logging adapter that it was given besides those of the options. */
   readonly log: RecordingAdapter;
   /** What `log` was told. */
@@ -101,15 +104,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const log = recordingAdapter();
   const app = createApp(express);
   for (const middleware of before) app.use(middleware);
-  app.use(
-    mount,
-    createFileContentRouter({
-      resolveProvider: resolverOf(upstream, delivery),
-      ...routerOptions,
-      logger: [log, logger].flat(),
-      buffer: { directory, ...routerOptions.buffer },
-    }),
-  );
+  const files = createFileContent({
+    resolveProvider: resolverOf(upstream, delivery),
+    ...routerOptions,
+    logger: [log, logger].flat(),
+    buffer: { directory, ...routerOptions.buffer },
+  });
+  app.use(mount, files.router);
   after?.(app);
   const server = createServer(app);
   const sockets: Socket[] = [];
@@ -132,6 +133,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     port,
     origin: `http://127.0.0.1:${port}`,
     server,
+    files,
     log,
     starts: log.starts,
     records: log.records,

@@ -192,9 +192,9 @@ describe('Transfer', () => {
 
     it('of a client that stalled has no error', async () => {
       const { transfer } = await server.open();
-      expect(transfer.isStalled).toBe(false);
+      expect(transfer.failure).toBeUndefined();
       transfer.stalled();
-      expect(transfer.isStalled).toBe(true);
+      expect(transfer.failure).toEqual({ outcome: 'client_stalled' });
       transfer.res.destroy();
       const [record] = await server.recorded(1);
       expect(record).toMatchObject({ outcome: 'client_stalled', complete: 'no' });
@@ -268,7 +268,7 @@ describe('Transfer', () => {
       transfer.stalled();
       expect(server.starts).toEqual([]);
       expect(transfer.signal.aborted).toBe(false);
-      expect(transfer.isStalled).toBe(false);
+      expect(transfer.failure).toBeUndefined();
     });
 
     it('is not begun before a provider is known', async () => {

@@ -3,8 +3,10 @@ import type { Transform } from 'node:stream';
 import type { Request, Router } from 'express';
 import {
   type BufferedContent,
+  createFileContent,
   createFileContentRouter,
   type FetchedProvider,
+  type FileContent,
   FileContentError,
   type FileContentErrorCode,
   type FileContentRouterOptions,
@@ -47,6 +49,39 @@ createFileContentRouter({
   agents: {},
   errors: 'next',
 });
+
+// A request as the application's middleware leaves it.
+interface SignedIn extends Request {
+  user: { tenant: string };
+}
+createFileContentRouter<SignedIn>({
+  resolveProvider: (req) => {
+    holds<Equals<typeof req, SignedIn>>();
+    return { provider: openai({ apiKey: 'k' }), tenant: req.user.tenant };
+  },
+});
+createFileContentRouter({ resolveProvider: (req: SignedIn) => (req.user ? undefined : null) });
+holds<Equals<Parameters<ProviderResolver<SignedIn>>[0], SignedIn>>();
+holds<Equals<ProviderResolver, ProviderResolver<Request>>>();
+
+// What the router belongs to.
+const files = createFileContent({
+  resolveProvider: (req: SignedIn) => ({ provider: openai({ apiKey: req.user.tenant }) }),
+});
+holds<Equals<typeof files, FileContent>>();
+holds<Equals<typeof files.router, Router>>();
+createFileContent({}).close({ graceMs: 1_000 });
+createFileContent({ resolveProvider: undefined }).close({ graceMs: undefined });
+createFileContent({}).close() satisfies Promise<void>;
+holds<
+  Equals<ReturnType<typeof files.active>[number]['phase'], 'resolving' | 'waiting' | 'sending' | 'paused' | 'resuming'>
+>();
+// @ts-expect-error: the routes are the object's own
+files.router = createFileContentRouter({ resolveProvider: () => undefined });
+// @ts-expect-error: no such option
+files.close({ timeoutMs: 1 });
+// @ts-expect-error: options are required
+createFileContent();
 
 // @ts-expect-error: the resolver is required
 createFileContentRouter({});

@@ -1,5 +1,5 @@
 import { describeFailure } from './gateway-failure';
-import type { Outcome, TransferRecord, TransferStart } from './record';
+import type { ActiveTransfer, Outcome, TransferPhase, TransferRecord, TransferStart } from './record';
 import type { Transfer } from './transfer';
 
 /** The status of a record whose client left before it got headers, as in nginx. */
@@ -31,6 +31,26 @@ function bytesSentOf({ bytesWritten, res }: Transfer): number {
 export function startOf(transfer: Transfer): TransferStart | undefined {
   const { resolved } = transfer;
   return resolved && { ...identityOf(transfer), provider: resolved.provider.name, delivery: resolved.delivery };
+}
+
+function phaseOf({ interruption, resolved, res }: Transfer): TransferPhase {
+  if (interruption !== undefined) return 'resuming';
+  if (res.headersSent) return res.writableLength > 0 ? 'paused' : 'sending';
+  return resolved === undefined ? 'resolving' : 'waiting';
+}
+
+/** How a transfer stands now, as frozen data. */
+export function activeOf(transfer: Transfer): ActiveTransfer {
+  const { resolved, bytesExpected } = transfer;
+  return Object.freeze({
+    ...identityOf(transfer),
+    startedAt: new Date(transfer.startedAt),
+    ...(resolved && { provider: resolved.provider.name, delivery: resolved.delivery }),
+    bytesSent: bytesSentOf(transfer),
+    ...(bytesExpected !== undefined && { bytesExpected }),
+    phase: phaseOf(transfer),
+    ageMs: transfer.ageMs,
+  });
 }
 
 /**

@@ -84,11 +84,6 @@ export class Transfer extends TransferFacts {
     return this.#failure;
   }
 
-  /** Was the client's connection reset, because it took nothing? */
-  get isStalled(): boolean {
-    return this.#failure?.outcome === 'client_stalled';
-  }
-
   /** Can the client tell an incomplete body from its end? Not with HTTP/1.0 and without a length. */
   get isDelimited(): boolean {
     return this.req.httpVersion !== '1.0' || this.bytesExpected !== undefined;

@@ -74,9 +74,9 @@ describe('watchFlow', () => {
     await fill(transfer);
     watchFlow(transfer, TIMEOUTS).enter('clientIdle');
     await pass(399);
-    expect(transfer.isStalled).toBe(false);
+    expect(transfer.failure).toBeUndefined();
     await pass(2);
-    expect(transfer.isStalled).toBe(true);
+    expect(transfer.failure).toEqual({ outcome: 'client_stalled' });
     client.resume();
     expect(await client.closed).toBe('rst');
     expect(await server.recorded(1)).toMatchObject([{ outcome: 'client_stalled' }]);
@@ -93,9 +93,9 @@ describe('watchFlow', () => {
     if (transfer.res.writableLength > 0) await once(transfer.res, 'drain');
     client.pause();
     await pass(401);
-    expect(transfer.isStalled).toBe(false);
+    expect(transfer.failure).toBeUndefined();
     await pass(401);
-    expect(transfer.isStalled).toBe(true);
+    expect(transfer.failure).toEqual({ outcome: 'client_stalled' });
   });
 
   it('does not blame a client for what waits behind another response of its connection', async () => {
@@ -104,7 +104,7 @@ describe('watchFlow', () => {
     transfer.res.write('waits');
     watchFlow(transfer, TIMEOUTS).enter('clientIdle');
     for (let round = 0; round < 3; round += 1) await pass(401);
-    expect(transfer.isStalled).toBe(false);
+    expect(transfer.failure).toBeUndefined();
     expect(transfer.req.socket.destroyed).toBe(false);
   });
 
@@ -129,9 +129,9 @@ describe('watchFlow', () => {
       const closed = once(connection, 'close');
       watchFlow(transfer, TIMEOUTS).enter('clientIdle');
       await pass(399);
-      expect(transfer.isStalled).toBe(false);
+      expect(transfer.failure).toBeUndefined();
       await pass(2);
-      expect(transfer.isStalled).toBe(true);
+      expect(transfer.failure).toEqual({ outcome: 'client_stalled' });
       await closed;
     },
   );
@@ -145,11 +145,11 @@ describe('watchFlow', () => {
     handle.bytesWritten += 500;
     handle.writeQueueSize += 400;
     await pass(401);
-    expect(transfer.isStalled).toBe(false);
+    expect(transfer.failure).toBeUndefined();
     handle.bytesWritten += 500;
     handle.writeQueueSize += 500;
     await pass(401);
-    expect(transfer.isStalled).toBe(true);
+    expect(transfer.failure).toEqual({ outcome: 'client_stalled' });
   });
 
   it('bears a connection that is gone already', async () => {

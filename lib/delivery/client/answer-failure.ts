@@ -1,0 +1,59 @@
+import { FileContentError, failedToServe, isSharedNotFound } from '../../errors';
+import { hasBody } from '../../http/request-checks';
+import type { Settings } from '../../options';
+import { withRequestIds } from '../../transfer/request-id';
+import { asFileContentError, causeOf } from '../../transfer/thrown-error';
+import type { Transfer } from '../../transfer/transfer';
+import { abortResponse } from './break-off';
+import { sendError } from './error-response';
+
+/**
+ * Records a failure and tells the client: by an error response where nothing has been sent, otherwise by breaking the
+ * connection off.
+ *
+ * @param thrown anything that was thrown
+ * @param passOn takes the error over in place of the error response
+ */
+export function answerFailure(
+  transfer: Transfer,
+  thrown: unknown,
+  settings: Pick<Settings, 'upstreamRequestIdHeader'>,
+  passOn?: (error: FileContentError) => void,
+): void {
+  const { req, res } = transfer;
+  if (transfer.isSettled) return;
+  const error = asFileContentError(thrown) ?? failedToServe(causeOf(thrown));
+  transfer.fail(error);
+  // Of a client that stalled, or of a transfer that the gateway has cut: nothing can be sent any more.
+  if (req.socket.destroyed) return;
+  if (hasBody(req) && !res.headersSent) {
+    res.setHeader('connection', 'close');
+    // What has arrived is discarded: closing over unread bytes would reset the connection under the answer.
+    req.resume();
+  }
+  const sent = asSent(error, transfer, settings);
+  if (res.headersSent) abortResponse(res, transfer.isDelimited);
+  else if (passOn !== undefined) passOn(sent);
+  else {
+    try {
+      sendError(res, sent, transfer.id);
+    } catch (cause) {
+      // What a middleware has put around the response refuses a header, or the message is too long for a string.
+      for (const name of Object.keys(sent.headers)) res.removeHeader(name);
+      sendError(res, failedToServe(cause), transfer.id);
+    }
+  }
+}
+
+/**
+ * "Not yours" and "not there" get the same response to the byte, whichever part of this package found it out; the record
+ * keeps what was found.
+ */
+function asSent(
+  error: FileContentError,
+  transfer: Transfer,
+  { upstreamRequestIdHeader }: Pick<Settings, 'upstreamRequestIdHeader'>,
+): FileContentError {
+  if (!isSharedNotFound(error)) return withRequestIds(error, transfer, upstreamRequestIdHeader);
+  return new FileContentError('file_not_found', `No file was found with the id ${JSON.stringify(transfer.fileId)}.`);
+}

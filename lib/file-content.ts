@@ -1,0 +1,143 @@
+import { createService, cutOff } from './delivery/serve';
+import { type FileContentOptions, type FileContentRouterOptions, parseOptions } from './options';
+import type { Request } from './resolution';
+import { createRouter, type Router } from './router';
+import type { ActiveTransfer } from './transfer/record';
+import { createAgents, destroyOwnAgents } from './upstream/agents/agents';
+import { describeValue } from './values/describe-value';
+import { didYouMean } from './values/did-you-mean';
+import { isObject } from './values/is-object';
+import { memberOf } from './values/own-members';
+
+/** Options of {@link FileContent.close}. */
+export interface CloseOptions {
+  /**
+   * How long transfers in flight may go on, in milliseconds. Then they are cut off. `0` cuts them off at once. An integer
+   * of at most 2147483647, or `Infinity`. Defaults to `Infinity`: each transfer ends by itself, or by its `timeouts`.
+   */
+  graceMs?: number | undefined;
+}
+
+/** The ready routes, and what the application can see and end of the transfers that they serve. */
+export interface FileContent {
+  /**
+   * The ready routes: an Express router, the same one each time.
+   *
+   * @throws TypeError where the option `resolveProvider` was left out
+   */
+  readonly router: Router;
+
+  /**
+   * Returns the transfers in flight, oldest first: frozen data, for an admin page, a metric or a health check. It contains
+   * requests that the resolver may still decline, and none that are refused because {@link close} was called.
+   */
+  active(): readonly ActiveTransfer[];
+
+  /**
+   * Shuts down in order. A request that arrives from now on gets a 503 `overloaded` with `Connection: close` and
+   * `Retry-After`, and a record; so does one that waits behind another response on its connection. Transfers in flight go
+   * on. Those that still run after `graceMs` are cut off: their connections are destroyed, and their records have the
+   * outcome `client_aborted` with an `overloaded` error. Once every transfer has its record, the package closes its own
+   * connections to providers. Agents that were given as `agents` are left alone.
+   *
+   * Call it again to shorten the time that is left: the earliest deadline counts. The HTTP server is the application's to
+   * close. No timer of this method keeps the process alive.
+   *
+   * @returns a promise that is fulfilled when all of this is done, and rejected with a TypeError for a wrong option
+   */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+/**
+ * Creates the ready routes together with the means to watch their transfers and to shut down in order.
+ *
+ * The router does not authenticate. Put your authentication in front of it.
+ *
+ * @typeParam Req the request that the resolver gets, as the application's middleware leaves it
+ * @throws TypeError at once, when an option is unknown or has a wrong value
+ *
+ * @example Finish downloads before the process ends
+ * const files = createFileContent({ resolveProvider });
+ * app.use('/v1', files.router);
+ * process.once('SIGTERM', async () => {
+ *   server.close();
+ *   await files.close({ graceMs: 25_000 });
+ *   server.closeAllConnections();
+ * });
+ */
+export function createFileContent<Req extends Request = Request>(options: FileContentOptions<Req>): FileContent {
+  const settings = parseOptions(options);
+  const agents = createAgents(settings.agents, settings.relay);
+  const service = createService(settings, agents);
+  const { transfers } = service;
+  let router: Router | undefined;
+  let closed: Promise<void> | undefined;
+
+  return Object.freeze({
+    get router(): Router {
+      router ??= createRouter(service, settings.resolveProvider ?? failWithoutResolver());
+      return router;
+    },
+    active(): readonly ActiveTransfer[] {
+      return transfers.describe();
+    },
+    async close(given?: CloseOptions): Promise<void> {
+      const graceMs = parseGraceMs(given);
+      closed ??= transfers.drain().then(() => destroyOwnAgents(agents, settings.agents));
+      if (graceMs === 0) transfers.endEach(cutOff);
+      // The connections of the transfers keep the process alive, and without them there is nothing to cut off.
+      const isTimed = graceMs > 0 && graceMs < Infinity;
+      const deadline = isTimed ? setTimeout(() => transfers.endEach(cutOff), graceMs).unref() : undefined;
+      await closed;
+      clearTimeout(deadline);
+    },
+  });
+}
+
+/**
+ * Creates an Express router that serves the content of files that LLM providers hold: `GET` and `HEAD` on
+ * `/files/{file_id}/content` relative to where it is mounted, in Express 4 and 5. It is the `router` of
+ * {@link createFileContent}, for applications that need nothing else of it.
+ *
+ * The router does not authenticate. Put your authentication in front of it.
+ *
+ * @typeParam Req the request that the resolver gets, as the application's middleware leaves it
+ * @throws TypeError at once, when an option is unknown or has a wrong value
+ *
+ * @example One provider
+ * app.use('/v1', createFileContentRouter({ resolveProvider: () => openai({ apiKey: process.env.OPENAI_API_KEY }) }));
+ *
+ * @example The provider from the path, one log record for every transfer
+ * app.use('/:provider/v1', createFileContentRouter({
+ *   resolveProvider: (req, { params }) => providers.get(params.provider),
+ *   logger: winstonLogger(logger),
+ * }));
+ */
+export function createFileContentRouter<Req extends Request = Request>(options: FileContentRouterOptions<Req>): Router {
+  return createFileContent(options).router;
+}
+
+function failWithoutResolver(): never {
+  throw new TypeError(
+    'createFileContent: the router needs the option "resolveProvider", which must be a function, got undefined; ' +
+      'write createFileContent({ resolveProvider: (req, context) => provider })',
+  );
+}
+
+/** setTimeout turns anything longer into 1 ms. */
+const LONGEST_TIMER = 2_147_483_647;
+
+function parseGraceMs(options: unknown): number {
+  if (options === undefined) return Infinity;
+  if (!isObject(options)) throw new TypeError(`close: options must be an object, got ${describeValue(options)}`);
+  const unknown = Object.keys(options).find((name) => name !== 'graceMs');
+  if (unknown !== undefined) {
+    throw new TypeError(`close: unknown option ${JSON.stringify(unknown)}${didYouMean(unknown, ['graceMs'])}`);
+  }
+  const graceMs = memberOf(options, 'graceMs');
+  if (graceMs === undefined || graceMs === Infinity) return Infinity;
+  const isTime = typeof graceMs === 'number' && Number.isInteger(graceMs) && graceMs >= 0 && graceMs <= LONGEST_TIMER;
+  if (isTime) return graceMs;
+  const expected = `an integer of milliseconds from 0 to ${LONGEST_TIMER}, or Infinity`;
+  throw new TypeError(`close: "graceMs" must be ${expected}, got ${describeValue(graceMs)}`);
+}

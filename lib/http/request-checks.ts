@@ -1,0 +1,30 @@
+import type { IncomingMessage } from 'node:http';
+import { FileContentError } from '../errors';
+import { ownMember } from '../values/own-members';
+import { headersOf } from './message-headers';
+
+/** @throws FileContentError `method_not_allowed` (405) for anything but GET and HEAD */
+export function requireMethod({ method }: IncomingMessage): void {
+  if (method === 'GET' || method === 'HEAD') return;
+  throw new FileContentError('method_not_allowed', `Method ${method} is not allowed here. Use GET or HEAD.`, {
+    headers: { allow: 'GET, HEAD' },
+  });
+}
+
+/**
+ * A body would have to be read to find the next request on the connection; the connection is closed instead (T3).
+ *
+ * @throws FileContentError `body_not_allowed` (400)
+ */
+export function requireNoBody(req: IncomingMessage): void {
+  if (!hasBody(req)) return;
+  throw new FileContentError('body_not_allowed', `A ${req.method} request for file content must not have a body.`);
+}
+
+/** Does the request carry a body, or say that it does? */
+export function hasBody(req: IncomingMessage): boolean {
+  const headers = headersOf(req);
+  const length = ownMember(headers, 'content-length');
+  if (length !== undefined && Number(length) !== 0) return true;
+  return ownMember(headers, 'transfer-encoding') !== undefined;
+}
