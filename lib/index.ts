@@ -1,4 +1,9 @@
 export type { BatchOutput, BatchOutputOptions } from './batch/batch-output';
+export { type BatchRowSource, type BatchRowsOptions, batchRows } from './batch/rows/batch-rows';
+export { type BatchUsageOptions, batchUsage } from './batch/rows/batch-usage';
+export type { BatchRow, RowFormat } from './batch/rows/row-reader';
+export type { BatchUsage } from './batch/rows/usage-counter';
+export type { TokenUsage } from './batch/token-usage';
 export {
   FILE_CONTENT_ERROR_CODES,
   FileContentError,
@@ -108,6 +113,7 @@ export type {
 } from './routing/registry-options';
 export { type EncodeFileId, type RewriteFileIdsOptions, rewriteFileIds } from './routing/rewrite-file-ids';
 export { type FileIdCodec, type FileIdCodecOptions, fileIdCodec, type SignedFileId } from './routing/signed-ids';
+export { contentDigest } from './transfer/content-digest';
 export type {
   ActiveTransfer,
   Delivery,
@@ -118,4 +124,5 @@ export type {
   TransferRecord,
   TransferStart,
 } from './transfer/record';
+export type { Tap } from './transfer/tap';
 export { type GuardedAgentsOptions, guardedAgents } from './upstream/agents/guarded-agents';

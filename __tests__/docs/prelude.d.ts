@@ -4,3 +4,4 @@ declare const resolveProvider: import('express-file-content').ProviderResolver;
 declare function entraToken(): Promise<string>;
 declare function readKey(): Promise<string>;
 declare function readAWSCredentials(): Promise<import('express-file-content').AWSCredentials>;
+type BatchUsage = import('express-file-content').BatchUsage;

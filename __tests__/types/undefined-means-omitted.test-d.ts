@@ -10,6 +10,8 @@ import type {
   AzureOpenAIOptions,
   AzureStorageOptions,
   BatchOutputOptions,
+  BatchRowsOptions,
+  BatchUsageOptions,
   BedrockOptions,
   BufferedContent,
   BufferedProviderOptions,
@@ -19,6 +21,7 @@ import type {
   FileContentErrorOptions,
   FileContentRouterOptions,
   FileIdCodecOptions,
+  FileIdRewriterOptions,
   FireworksOptions,
   ForwardedQuery,
   GCSOptions,
@@ -39,8 +42,10 @@ import type {
   RefusalMeaning,
   RegistryResolverOptions,
   Resolution,
+  RewriteFileIdsOptions,
   S3Options,
   SignedFileId,
+  Tap,
   TimeoutOptions,
   UpstreamRequest,
   VertexAIOptions,
@@ -91,6 +96,12 @@ takesUndefined<ModelEntry>();
 takesUndefined<ManagedFile>();
 takesUndefined<SignedFileId>();
 takesUndefined<FileIdCodecOptions>();
+takesUndefined<FileIdRewriterOptions>();
+takesUndefined<RewriteFileIdsOptions>();
+
+takesUndefined<BatchRowsOptions>();
+takesUndefined<BatchUsageOptions>();
+takesUndefined<Tap>();
 
 takesUndefined<AnthropicOptions>();
 takesUndefined<AnthropicAWSOptions>();

@@ -1,0 +1,117 @@
+import { types } from 'node:util';
+import { readOptions } from '../../providers/provider-options';
+import { isTurnOver, waitForTurn } from '../../transfer/fair-turns';
+import { describeValue } from '../../values/describe-value';
+import { isObject } from '../../values/is-object';
+import { memberOf } from '../../values/own-members';
+import { HeldLine } from '../held-line';
+import { LineBudget } from '../line-budget';
+import { type BatchRow, type RowFormat, RowReader, readFormat } from './row-reader';
+import { type BatchUsage, UsageCounter } from './usage-counter';
+import { checkMaxLineBytes } from './usage-reader';
+
+/** Where the bytes of a batch's output come from: a stream, or what holds one as its `body`, such as a `Response`. */
+export type BatchRowSource =
+  | AsyncIterable<Uint8Array>
+  | { readonly body: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array> | null };
+
+/** Options of {@link batchRows}. */
+export interface BatchRowsOptions {
+  /** Whose rows these are. Defaults to `auto`: the first row that can be recognised decides. */
+  format?: RowFormat | undefined;
+  /** The longest line that is read, in bytes; a longer one is a row with an error. Defaults to `16_777_216` (16 MiB). */
+  maxLineBytes?: number | undefined;
+  /** Called once, when the iteration ends or is left, with what the rows name that were given. Defaults to none. */
+  onUsage?: ((usage: BatchUsage) => void) | undefined;
+}
+
+const MAX_LINE_BYTES = 16 * 1024 * 1024;
+const LINE_FEED = 0x0a;
+const NEVER = new AbortController().signal;
+
+/**
+ * Reads the rows of a batch's output one after the other, in constant memory and in one shape, whichever provider wrote
+ * them. A line that cannot be read is a row with an error; blank lines are skipped. To leave the loop closes the source.
+ *
+ * @throws TypeError at once for options that cannot work. While it is iterated: whatever the source fails with, so that an
+ * incomplete file never looks complete
+ *
+ * @example
+ * for await (const row of batchRows(await client.files.content(batch.output_file_id))) {
+ *   if (row.error) console.error(row.line, row.customId, row.error.message);
+ *   else results.set(row.customId, row.body);
+ * }
+ */
+export function batchRows(source: BatchRowSource, options: BatchRowsOptions = {}): AsyncIterable<BatchRow> {
+  const given = readOptions('batchRows', options, { format: true, maxLineBytes: true, onUsage: true });
+  const maxLineBytes = checkMaxLineBytes('batchRows', given.maxLineBytes, MAX_LINE_BYTES);
+  const reader = new RowReader(readFormat('batchRows', given.format), maxLineBytes);
+  if (given.onUsage !== undefined && typeof given.onUsage !== 'function') {
+    throw new TypeError(`batchRows: onUsage must be a function, got ${describeValue(given.onUsage)}`);
+  }
+  const rows = readRows(bytesOf(source), reader, maxLineBytes);
+  return given.onUsage === undefined ? rows : counted(rows, given.onUsage);
+}
+
+async function* readRows(
+  source: AsyncIterable<unknown>,
+  reader: RowReader,
+  maxLineBytes: number,
+): AsyncGenerator<BatchRow, void, undefined> {
+  // One file is read by whoever asks for it, so its line takes no share of what all downloads have for theirs.
+  const held = new HeldLine(maxLineBytes, NEVER, new LineBudget(Infinity));
+  for await (const chunk of source) {
+    const bytes = asBytes(chunk);
+    let start = 0;
+    for (let end = bytes.indexOf(LINE_FEED); end !== -1; end = bytes.indexOf(LINE_FEED, start)) {
+      const piece = bytes.subarray(start, end);
+      start = end + 1;
+      let row: BatchRow | undefined;
+      if (held.isEmpty && piece.length <= maxLineBytes) row = reader.read({ bytes: piece });
+      else {
+        await held.add(piece);
+        row = reader.read(held.complete());
+      }
+      if (row !== undefined) yield row;
+      if (isTurnOver()) await new Promise<void>(waitForTurn);
+    }
+    await held.add(bytes.subarray(start));
+  }
+  const last = held.isEmpty ? undefined : reader.read(held.complete());
+  if (last !== undefined) yield last;
+}
+
+async function* counted(
+  rows: AsyncIterable<BatchRow>,
+  onUsage: (usage: BatchUsage) => void,
+): AsyncGenerator<BatchRow, void, undefined> {
+  const counter = new UsageCounter();
+  try {
+    for await (const row of rows) {
+      counter.add(row);
+      yield row;
+    }
+  } finally {
+    onUsage(counter.result());
+  }
+}
+
+function bytesOf(source: unknown): AsyncIterable<unknown> {
+  if (isIterable(source)) return source;
+  const body = isObject(source) ? memberOf(source, 'body') : undefined;
+  if (isIterable(body)) return body;
+  throw new TypeError(
+    `batchRows: source must be a stream of bytes, or an object with one as its "body", got ${describeValue(source)}`,
+  );
+}
+
+function isIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, Symbol.asyncIterator) === 'function';
+}
+
+function asBytes(chunk: unknown): Buffer {
+  if (!types.isUint8Array(chunk)) {
+    throw new TypeError(`batchRows: the source must give bytes (Uint8Array), it gave ${describeValue(chunk)}`);
+  }
+  return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+}

@@ -1,0 +1,41 @@
+import { NumberList } from '../number-list';
+import { isRawNumber, type RawNumber } from '../raw-number';
+
+/**
+ * Turns numbers that were kept as text into JavaScript's, in place, as `JSON.parse` would have read them. Only integers that
+ * JavaScript cannot hold and what is too large for it stay text; `JSON.stringify` writes these as they were.
+ */
+export function withPlainNumbers(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isRawNumber(value)) return plain(value);
+  if (value instanceof NumberList) return plainList(value);
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index += 1) {
+      const item: unknown = value[index];
+      if (typeof item === 'object') value[index] = withPlainNumbers(item);
+    }
+    return value;
+  }
+  for (const [name, member] of Object.entries(value)) {
+    if (typeof member !== 'object' || member === null) continue;
+    const actual = withPlainNumbers(member);
+    // A member named __proto__ is one like any other.
+    if (actual !== member) Reflect.defineProperty(value, name, { value: actual });
+  }
+  return value;
+}
+
+function plain(number: RawNumber): number | RawNumber {
+  const value = Number(number.rawJSON);
+  if (!Number.isFinite(value)) return number;
+  if (Number.isSafeInteger(value) || !/^-?\d{1,400}$/.test(number.rawJSON)) return value;
+  return BigInt(number.rawJSON) === BigInt(value) ? value : number;
+}
+
+function plainList(list: NumberList): readonly unknown[] {
+  const values = JSON.parse(list.text) as readonly number[];
+  const isPlain = values.every((value) => Number.isSafeInteger(value) || !Number.isInteger(value));
+  return isPlain && !values.includes(Infinity) && !values.includes(-Infinity)
+    ? values
+    : list.toArray().map(withPlainNumbers);
+}

@@ -1,0 +1,249 @@
+/** Longer strings are replaced: no id, model or count is one. */
+const MAX_TEXT = 1024;
+/** Of a list of numbers, such as an embedding, so many are kept. */
+const MAX_NUMBERS = 16;
+/** Containers that lie deeper are replaced by null. */
+const MAX_DEPTH = 32;
+/** When so much is kept of a line, in bytes, the rest of every list is left out. */
+const SOFT_LIMIT = 32 * 1024;
+/** A line of which more would have to be kept is given up. */
+const HARD_LIMIT = 512 * 1024;
+const FIRST_BYTES = 4 * 1024;
+/** Members whose lists and objects hold what was asked and answered, and nothing that is counted. */
+const CONTENT = new Set([
+  'content',
+  'contents',
+  'embedding',
+  'input',
+  'logprobs',
+  'logprobsResult',
+  'messages',
+  'parts',
+  'request',
+  'tool_calls',
+]);
+/** So many bytes of a string are looked at one by one; what is longer is searched. */
+const SHORT_TEXT = 24;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const BRACE = 0x7b;
+const END_BRACE = 0x7d;
+const BRACKET = 0x5b;
+const END_BRACKET = 0x5d;
+const SPACE = 0x20;
+const NULL = Buffer.from('null');
+const LONG_TEXT = Buffer.from('~"');
+
+/**
+ * Keeps the outline of a JSON row that arrives in pieces: every member and every short value, but neither long strings nor
+ * the rest of long lists nor what was asked and answered. So a row of any length is read in little memory and in no more than a pass over its bytes. The
+ * outline of a valid text is valid; what is wrong within a part that was left out is not seen.
+ */
+export class RowOutline {
+  #kept = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #length = 0;
+  /** Of each open container: is it a list, and how many commas has it had? */
+  readonly #isList = new Uint8Array(MAX_DEPTH + 1);
+  readonly #commas = new Uint8Array(MAX_DEPTH + 1);
+  #depth = 0;
+  /** Containers that are open within a part that is left out. */
+  #skipped = 0;
+  /** Is that part the rest of a list, whose bracket is kept? */
+  #isRest = false;
+  #isInText = false;
+  #isEscaped = false;
+  /** Where the string begins that is being kept; undefined for one that is not. */
+  #textStart: number | undefined;
+  /** Where the last one that was kept began: the name of the member, behind a colon. */
+  #nameStart = 0;
+
+  /** Adds the bytes from `start` to `end`. */
+  add(bytes: Buffer, start: number, end: number): void {
+    let at = start;
+    while (at < end) {
+      if (this.#isInText) at = this.#text(bytes, at, end);
+      else if (this.#skipped > 0) at = this.#skip(bytes, at, end);
+      else {
+        this.#token(bytes[at] ?? 0);
+        at += 1;
+      }
+    }
+  }
+
+  /** Ends the text and begins the next. Undefined where too much of it would have had to be kept. */
+  finish(): Uint8Array | undefined {
+    const kept = this.#length > HARD_LIMIT ? undefined : this.#kept.subarray(0, this.#length);
+    if (this.#kept.length > 2 * SOFT_LIMIT) this.#kept = Buffer.allocUnsafeSlow(FIRST_BYTES);
+    this.#length = 0;
+    this.#depth = 0;
+    this.#skipped = 0;
+    this.#isInText = false;
+    this.#isEscaped = false;
+    return kept;
+  }
+
+  #token(byte: number): void {
+    switch (byte) {
+      case QUOTE:
+        this.#isInText = true;
+        this.#put(byte);
+        this.#textStart = this.#length;
+        this.#nameStart = this.#length;
+        return;
+      case BRACE:
+      case BRACKET:
+        this.#open(byte);
+        return;
+      case END_BRACE:
+      case END_BRACKET:
+        this.#put(byte);
+        if (this.#depth > 0) this.#depth -= 1;
+        return;
+      case COMMA:
+        this.#comma();
+        return;
+      case SPACE:
+      case 0x09:
+      case 0x0d:
+        if (this.#kept[this.#length - 1] !== SPACE || this.#length === 0) this.#put(SPACE);
+        return;
+      default:
+        this.#put(byte);
+    }
+  }
+
+  #open(byte: number): void {
+    if (this.#depth === MAX_DEPTH) {
+      for (const letter of NULL) this.#put(letter);
+      this.#skipped = 1;
+      this.#isRest = false;
+      return;
+    }
+    const isContent = this.#isContent();
+    this.#depth += 1;
+    this.#isList[this.#depth] = byte === BRACKET ? 1 : 0;
+    this.#commas[this.#depth] = 0;
+    this.#put(byte);
+    if (isContent) this.#skipRest();
+  }
+
+  /** Is what comes next the value of a member that holds content? */
+  #isContent(): boolean {
+    const last = this.#length - 1;
+    const colon = this.#kept[last] === SPACE ? last - 1 : last;
+    if (this.#kept[colon] !== COLON) return false;
+    return CONTENT.has(this.#kept.toString('latin1', this.#nameStart, colon - 1));
+  }
+
+  #skipRest(): void {
+    this.#skipped = 1;
+    this.#isRest = true;
+  }
+
+  #comma(): void {
+    if (this.#isList[this.#depth] === 1 && this.#depth > 0) {
+      const commas = (this.#commas[this.#depth] ?? 0) + 1;
+      this.#commas[this.#depth] = Math.min(commas, MAX_NUMBERS);
+      const isNumber = isDigit(this.#kept[this.#length - 1]);
+      if ((isNumber && commas >= MAX_NUMBERS) || this.#length > SOFT_LIMIT) {
+        this.#skipRest();
+        return;
+      }
+    }
+    this.#put(COMMA);
+  }
+
+  #skip(bytes: Buffer, start: number, end: number): number {
+    for (let at = start; at < end; at += 1) {
+      const byte = bytes[at];
+      if (byte === QUOTE) {
+        this.#isInText = true;
+        this.#textStart = undefined;
+        return at + 1;
+      }
+      if (byte === BRACE || byte === BRACKET) this.#skipped += 1;
+      else if (byte === END_BRACE || byte === END_BRACKET) {
+        this.#skipped -= 1;
+        if (this.#skipped > 0) continue;
+        if (!this.#isRest) return at + 1;
+        this.#put(byte);
+        this.#depth -= 1;
+        return at + 1;
+      }
+    }
+    return end;
+  }
+
+  /** Goes on within a string. @returns where it ends, or `end` */
+  #text(bytes: Buffer, start: number, end: number): number {
+    let from = start;
+    if (this.#isEscaped) {
+      this.#isEscaped = false;
+      from += 1;
+    }
+    const quote = closingQuote(bytes, from, end);
+    if (quote === -1) {
+      this.#isEscaped = backslashesBefore(bytes, from, end) % 2 === 1;
+      this.#keepText(bytes, start, end);
+      return end;
+    }
+    this.#isInText = false;
+    this.#keepText(bytes, start, quote);
+    if (this.#textStart !== undefined) this.#put(QUOTE);
+    return quote + 1;
+  }
+
+  #keepText(bytes: Buffer, start: number, end: number): void {
+    if (this.#textStart === undefined) return;
+    if (this.#length + end - start - this.#textStart <= MAX_TEXT) {
+      for (let at = start; at < end; at += 1) this.#put(bytes[at] ?? 0);
+      return;
+    }
+    this.#length = this.#textStart;
+    for (const byte of LONG_TEXT) this.#put(byte);
+    this.#textStart = undefined;
+  }
+
+  #put(byte: number): void {
+    if (this.#length === this.#kept.length) {
+      if (this.#length > HARD_LIMIT) return;
+      const grown = Buffer.allocUnsafeSlow(2 * this.#kept.length);
+      this.#kept.copy(grown);
+      this.#kept = grown;
+    }
+    this.#kept[this.#length] = byte;
+    this.#length += 1;
+  }
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+}
+
+/** The quote that ends the string which goes on at `start`; -1 where it does not end before `end`. */
+function closingQuote(bytes: Buffer, start: number, end: number): number {
+  const near = Math.min(end, start + SHORT_TEXT);
+  let at = start;
+  for (; at < near; at += 1) {
+    const byte = bytes[at];
+    if (byte === QUOTE) return at;
+    if (byte === BACKSLASH) at += 1;
+  }
+  for (;;) {
+    if (at >= end) return -1;
+    const quote = bytes.indexOf(QUOTE, at);
+    if (quote === -1 || quote >= end) return -1;
+    if (backslashesBefore(bytes, at, quote) % 2 === 0) return quote;
+    at = quote + 1;
+  }
+}
+
+/** How many backslashes stand directly before `end`, not before `start`. */
+function backslashesBefore(bytes: Buffer, start: number, end: number): number {
+  let at = end;
+  while (at > start && bytes[at - 1] === BACKSLASH) at -= 1;
+  return end - at;
+}

@@ -1,0 +1,78 @@
+import type { RowResult } from '../row';
+import type { TokenUsage } from '../token-usage';
+
+/** Counts the rows of a batch's output and the tokens that they name. */
+export interface BatchUsage {
+  /** All rows, those that cannot be read included; blank lines are none. */
+  rows: number;
+  /** Rows of requests that failed, and rows that cannot be read. */
+  failed: number;
+  /** Rows of requests that succeeded without a count of tokens. */
+  withoutUsage: number;
+  /** The tokens of all rows. */
+  total: TokenUsage;
+  /** The same for each model, `unknown` where a row with tokens names none. Beyond 1,000 models, the rest is `other`. */
+  byModel: Readonly<Record<string, TokenUsage & { rows: number }>>;
+}
+
+/** What a row adds to the counts. */
+export type CountedRow = Pick<RowResult, 'model' | 'usage' | 'error'>;
+
+/** A hostile file may name another model in each row. */
+const MAX_MODELS = 1000;
+
+/** Adds up the usage of rows. */
+export class UsageCounter {
+  #rows = 0;
+  #failed = 0;
+  #withoutUsage = 0;
+  readonly #total = noTokens();
+  readonly #byModel = new Map<string, TokenUsage & { rows: number }>();
+
+  /** Counts one row. */
+  add({ model, usage, error }: CountedRow): void {
+    this.#rows += 1;
+    if (error !== null) this.#failed += 1;
+    else if (usage === undefined) this.#withoutUsage += 1;
+    if (usage === undefined && model === undefined) return;
+    const ofModel = this.#of(model ?? 'unknown');
+    ofModel.rows += 1;
+    if (usage === undefined) return;
+    addTokens(this.#total, usage);
+    addTokens(ofModel, usage);
+  }
+
+  /** The counts so far, as a copy. */
+  result(): BatchUsage {
+    return {
+      rows: this.#rows,
+      failed: this.#failed,
+      withoutUsage: this.#withoutUsage,
+      total: { ...this.#total },
+      byModel: Object.fromEntries([...this.#byModel].map(([model, usage]) => [model, { ...usage }])),
+    };
+  }
+
+  #of(model: string): TokenUsage & { rows: number } {
+    const name = this.#byModel.has(model) || this.#byModel.size < MAX_MODELS ? model : 'other';
+    let usage = this.#byModel.get(name);
+    if (usage === undefined) {
+      usage = { rows: 0, ...noTokens() };
+      this.#byModel.set(name, usage);
+    }
+    return usage;
+  }
+}
+
+function noTokens(): TokenUsage {
+  return { inputTokens: 0, outputTokens: 0, totalTokens: 0 };
+}
+
+function addTokens(sum: TokenUsage, usage: TokenUsage): void {
+  sum.inputTokens += usage.inputTokens;
+  sum.outputTokens += usage.outputTokens;
+  sum.totalTokens += usage.totalTokens;
+  // Absent where no row has any.
+  if (usage.cachedInputTokens) sum.cachedInputTokens = (sum.cachedInputTokens ?? 0) + usage.cachedInputTokens;
+  if (usage.reasoningTokens) sum.reasoningTokens = (sum.reasoningTokens ?? 0) + usage.reasoningTokens;
+}

@@ -1,0 +1,38 @@
+import { createHash, type Hash } from 'node:crypto';
+import { describeValue } from '../values/describe-value';
+import type { TransferRecord } from './record';
+import type { Tap } from './tap';
+
+/**
+ * Makes a tap that computes a digest of the bytes that were given to the client. Of a download that was cut, of a range and
+ * of a HEAD it is not the file's: look at `record.complete` and `record.status`.
+ *
+ * @param onDigest called once, with the digest in lower-case hexadecimal digits
+ *
+ * @throws TypeError for another algorithm or where `onDigest` is not a function
+ *
+ * @example
+ * return { provider, taps: [contentDigest('sha256', (hex, { fileId }) => digests.set(fileId, hex))] };
+ */
+export function contentDigest(
+  algorithm: 'sha256' | 'md5',
+  onDigest: (hex: string, record: TransferRecord) => void,
+): Tap {
+  if (algorithm !== 'sha256' && algorithm !== 'md5') {
+    throw new TypeError(`contentDigest: algorithm must be 'sha256' or 'md5', got ${describeValue(algorithm)}`);
+  }
+  if (typeof onDigest !== 'function') {
+    throw new TypeError(`contentDigest: onDigest must be a function, got ${describeValue(onDigest)}`);
+  }
+  let hash: Hash = createHash(algorithm);
+  return Object.freeze({
+    chunk(bytes: Uint8Array): void {
+      hash.update(bytes);
+    },
+    end(record: TransferRecord): void {
+      const hex = hash.digest('hex');
+      hash = createHash(algorithm);
+      onDigest(hex, record);
+    },
+  });
+}
