@@ -4,6 +4,7 @@ import { describeValue } from '../values/describe-value';
 import { didYouMean } from '../values/did-you-mean';
 import { memberOf } from '../values/own-members';
 import { decodeBase64url, decodeUtf8 } from './base64url';
+import { readSealingKeys } from './sealing-keys';
 
 /** What a signed id holds. */
 export interface SignedFileId {
@@ -44,7 +45,6 @@ export const SIGNED_PREFIX = 'file-fc1_';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
-const KEY_HINT = "write 32 random bytes, such as crypto.randomBytes(32) or its .toString('base64')";
 
 interface Key {
   readonly encryption: KeyObject;
@@ -63,12 +63,9 @@ interface Key {
  */
 export function fileIdCodec(options: FileIdCodecOptions): FileIdCodec {
   const given: unknown = readOptions('fileIdCodec', options ?? {}, { keys: true }).keys;
-  if (!Array.isArray(given) || given.length === 0) {
-    throw new TypeError(`fileIdCodec: "keys" must be a list of at least one key; ${KEY_HINT}`);
-  }
-  const keys = given.map(parseKey);
-  const current = keys[0];
-  if (!current) throw new TypeError(`fileIdCodec: "keys" must be a list of at least one key; ${KEY_HINT}`);
+  const [first, ...former] = readSealingKeys('fileIdCodec', given);
+  const current = deriveKeys(first);
+  const keys = [current, ...former.map(deriveKeys)];
 
   return Object.freeze({
     encode(file: SignedFileId): string {
@@ -87,15 +84,7 @@ export function fileIdCodec(options: FileIdCodecOptions): FileIdCodec {
   });
 }
 
-function parseKey(key: unknown, index: number): Key {
-  const bytes = keyBytes(key);
-  if (!bytes) {
-    const got = typeof key === 'string' ? 'a string in another form' : key === null ? 'null' : typeof key;
-    throw new TypeError(`fileIdCodec: keys[${index}] must be bytes, base64 or hex, got ${got}; ${KEY_HINT}`);
-  }
-  if (bytes.length !== KEY_BYTES) {
-    throw new TypeError(`fileIdCodec: keys[${index}] must be 32 bytes long, got ${bytes.length}; ${KEY_HINT}`);
-  }
+function deriveKeys(bytes: Uint8Array): Key {
   return {
     // Key objects, unlike buffers, show nothing to an inspector or a serialiser.
     encryption: createSecretKey(bytes),
@@ -103,18 +92,6 @@ function parseKey(key: unknown, index: number): Key {
       Buffer.from(hkdfSync('sha256', bytes, '', 'express-file-content file id nonce', KEY_BYTES)),
     ),
   };
-}
-
-function keyBytes(key: unknown): Uint8Array | undefined {
-  if (key instanceof Uint8Array) return key;
-  if (typeof key !== 'string') return undefined;
-  if (/^[0-9a-f]{64}$/i.test(key)) return Buffer.from(key, 'hex');
-  return decodeBase64url(
-    key
-      .replace(/={1,2}$/, '')
-      .replaceAll('+', '-')
-      .replaceAll('/', '_'),
-  );
 }
 
 function seal({ encryption, nonces }: Key, plaintext: Buffer): string {

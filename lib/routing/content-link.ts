@@ -1,0 +1,93 @@
+import type { Disposition } from '../http/presentation';
+import type { ContentResource } from '../http/routes';
+import { describeValue } from '../values/describe-value';
+import { didYouMean } from '../values/did-you-mean';
+import { memberOf } from '../values/own-members';
+import type { TokenCipher } from './link-token';
+
+/** The file that a link leads to. */
+export interface ContentLink {
+  /** The name of the provider, as your `resolve` knows it. */
+  readonly provider: string;
+  /** The provider's own id of the file. */
+  readonly fileId: string;
+  /** The kind of content. Defaults to `files`. */
+  readonly resource?: ContentResource | undefined;
+  /** Which of the provider's accounts holds the file, for your `resolve`. Defaults to none. */
+  readonly account?: string | undefined;
+  /** Whose file it is, for `limits.maxConcurrentPerTenant`, the record and your `resolve`. Defaults to none. */
+  readonly tenant?: string | undefined;
+  /** The file's name for `Content-Disposition`. Defaults to the provider's. */
+  readonly filename?: string | undefined;
+  /** Whether a browser downloads the file or shows it, if its type is safe to show. Defaults to `attachment`. */
+  readonly disposition?: Disposition | undefined;
+}
+
+/** A link and how long it leads anywhere. */
+export interface ContentLinkToSign extends ContentLink {
+  /** How long the link works, in seconds: more than 0, at most `604800` (7 days). Defaults to `900` (15 minutes). */
+  readonly expiresInSeconds?: number | undefined;
+}
+
+/** An authentic link. */
+export interface OpenedLink {
+  readonly link: ContentLink;
+  /** Milliseconds since the epoch. */
+  readonly expires: number;
+}
+
+const DEFAULT_SECONDS = 900;
+const MAX_SECONDS = 604_800;
+const TEXTS = ['provider', 'fileId', 'resource', 'account', 'tenant', 'filename', 'disposition'] as const;
+const MEMBERS: readonly string[] = [...TEXTS, 'expiresInSeconds'];
+const REQUIRED: readonly string[] = ['provider', 'fileId'];
+
+/** @throws TypeError for an unknown member or a wrong value, and where the token would be too long for a URL */
+export function sealLink(cipher: TokenCipher, given: ContentLinkToSign): string {
+  if (typeof given !== 'object' || given === null) {
+    throw new TypeError(
+      `contentLinks: sign: write an object such as { provider, fileId, tenant }, got ${describeValue(given)}`,
+    );
+  }
+  for (const name of Object.keys(given)) {
+    if (MEMBERS.includes(name)) continue;
+    // A misspelt tenant would make a link that is bound to none.
+    throw new TypeError(`contentLinks: sign: unknown member ${JSON.stringify(name)}${didYouMean(name, MEMBERS)}`);
+  }
+  // Of the object's class as well: a tenant that is left out would make a link that is bound to none.
+  const texts = TEXTS.map((name) => readText(name, memberOf(given, name)));
+  const expires = Date.now() + readSeconds(memberOf(given, 'expiresInSeconds')) * 1000;
+  const token = cipher.seal(JSON.stringify([Math.ceil(expires), ...texts]));
+  if (token !== undefined) return token;
+  throw new TypeError('contentLinks: sign: the members are too long for a URL; shorten "filename" or "fileId"');
+}
+
+/** Undefined for every token that was not sealed with one of the keys. Never throws. */
+export function openLink(cipher: TokenCipher, token: unknown): OpenedLink | undefined {
+  const text = cipher.open(token);
+  if (text === undefined) return undefined;
+  // The tag has proved that this gateway wrote it, so it has the form that is written above.
+  const [expires, ...values] = JSON.parse(text) as [number, ...(string | null)[]];
+  const entries = TEXTS.map((name, index) => [name, values[index] ?? null] as const);
+  const link = Object.fromEntries(entries.filter(([, value]) => value !== null)) as object as ContentLink;
+  return { link, expires };
+}
+
+function readText(name: (typeof TEXTS)[number], value: unknown): string | null {
+  if (value === undefined && !REQUIRED.includes(name)) return null;
+  if (name === 'disposition' && value !== 'attachment' && value !== 'inline') {
+    throw wrong(name, "'attachment' or 'inline'", value);
+  }
+  if (typeof value !== 'string' || value === '') throw wrong(name, 'a non-empty string', value);
+  return value;
+}
+
+function readSeconds(value: unknown): number {
+  if (value === undefined) return DEFAULT_SECONDS;
+  if (typeof value === 'number' && value > 0 && value <= MAX_SECONDS) return value;
+  throw wrong('expiresInSeconds', `a number of seconds above 0, at most ${MAX_SECONDS} (7 days)`, value);
+}
+
+function wrong(member: string, expected: string, value: unknown): TypeError {
+  return new TypeError(`contentLinks: sign: "${member}" must be ${expected}, got ${describeValue(value)}`);
+}

@@ -1,0 +1,68 @@
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
+import { decodeBase64url, decodeUtf8 } from './base64url';
+
+const SALT_BYTES = 16;
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+/** Names what the derived keys are for, so that a key that also seals file ids opens nothing of the other's. */
+const PURPOSE = 'express-file-content content link 1';
+/** As long as a token can be in a URL that every server and proxy takes. */
+const MAX_LENGTH = 4096;
+
+/** Seals texts into tokens that only the holder of a key can write and read. */
+export interface TokenCipher {
+  /** Undefined where the text is too long for a URL. */
+  seal(text: string): string | undefined;
+  /** Undefined for everything that none of the keys has sealed. Never throws. */
+  open(token: unknown): string | undefined;
+}
+
+/**
+ * AES-256-GCM, with a key and a nonce of each token's own: HKDF derives them from a random salt, so that no number of
+ * tokens uses up a key. A token is the salt, the ciphertext and the tag, in base64url.
+ *
+ * @param keys the first seals, all of them open
+ * @see RFC 5869
+ */
+export function tokenCipher(keys: readonly [Uint8Array, ...Uint8Array[]]): TokenCipher {
+  // Key objects, unlike buffers, show nothing to an inspector or a serialiser.
+  const [first, ...others] = keys;
+  const current = createSecretKey(first);
+  const all = [current, ...others.map((key) => createSecretKey(key))];
+  return {
+    seal(text) {
+      const salt = randomBytes(SALT_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', ...derive(current, salt), { authTagLength: TAG_BYTES });
+      const sealed = Buffer.concat([salt, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+      const token = sealed.toString('base64url');
+      return token.length > MAX_LENGTH ? undefined : token;
+    },
+    open(token) {
+      if (typeof token !== 'string' || token.length > MAX_LENGTH) return undefined;
+      const sealed = decodeBase64url(token);
+      if (sealed === undefined || sealed.length <= SALT_BYTES + TAG_BYTES) return undefined;
+      for (const key of all) {
+        const opened = open(key, sealed);
+        if (opened !== undefined) return decodeUtf8(opened);
+      }
+      return undefined;
+    },
+  };
+}
+
+function derive(key: KeyObject, salt: Uint8Array): readonly [key: Buffer, nonce: Buffer] {
+  const bytes = Buffer.from(hkdfSync('sha256', key, salt, PURPOSE, KEY_BYTES + NONCE_BYTES));
+  return [bytes.subarray(0, KEY_BYTES), bytes.subarray(KEY_BYTES)];
+}
+
+function open(key: KeyObject, sealed: Buffer): Buffer | undefined {
+  const [derived, nonce] = derive(key, sealed.subarray(0, SALT_BYTES));
+  const decipher = createDecipheriv('aes-256-gcm', derived, nonce, { authTagLength: TAG_BYTES });
+  decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
+  try {
+    return Buffer.concat([decipher.update(sealed.subarray(SALT_BYTES, -TAG_BYTES)), decipher.final()]);
+  } catch {
+    return undefined;
+  }
+}
