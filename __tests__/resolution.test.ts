@@ -166,7 +166,7 @@ describe('checkResolution', () => {
     [
       'another delivery',
       { provider: located, delivery: 'fast' },
-      /"delivery" must be 'stream' or 'buffer', got "fast"/,
+      /"delivery" must be 'stream', 'buffer' or 'redirect', got "fast"/,
     ],
     ['a stream of what cannot stream', { provider: fetched, delivery: 'stream' }, /provider function cannot stream/],
     ['a context that is none', { provider: located, context: [] }, /"context" must be an object, got an array/],

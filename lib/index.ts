@@ -31,6 +31,7 @@ export type {
   FileContentRouterOptions,
   HeaderOptions,
   LimitOptions,
+  RedirectOptions,
   TimeoutOptions,
 } from './options';
 export type {
@@ -42,6 +43,8 @@ export type {
   ForwardedQuery,
   LocatedProvider,
   LocateRequest,
+  PresignedURL,
+  PresignRequest,
   Provider,
   RefusalMeaning,
   UpstreamRequest,

@@ -84,6 +84,15 @@ export interface BufferOptions {
   retries?: number | undefined;
 }
 
+/** Options of the `redirect` delivery, which sends the client to a URL that the provider has signed. */
+export interface RedirectOptions {
+  /**
+   * How long a signed URL may be used, in seconds: 1 to `604800` (7 days). A download that has begun goes on after that.
+   * Defaults to `60` (1 minute).
+   */
+  expiresInSeconds?: number | undefined;
+}
+
 /** Headers that pass in addition to the allow-lists. */
 export interface HeaderOptions {
   /** Names that are added to the allow-list of the client's request. Defaults to `[]`. */
@@ -118,6 +127,8 @@ export interface FileContentOptions<Req extends Request = Request> {
   limits?: LimitOptions | undefined;
   /** Options of the `buffer` delivery. Defaults to those of {@link BufferOptions}. */
   buffer?: BufferOptions | undefined;
+  /** Options of the `redirect` delivery. Defaults to those of {@link RedirectOptions}. */
+  redirect?: RedirectOptions | undefined;
   /** Headers that pass in addition to the allow-lists. Defaults to none. */
   headers?: HeaderOptions | undefined;
   /** The only origins that a provider may use, such as `https://api.openai.com`. Defaults to any origin. */
@@ -159,6 +170,10 @@ const DEFAULT_TIMEOUTS = {
 const DEFAULT_LIMITS = { maxConcurrent: Infinity, maxConcurrentPerTenant: Infinity, maxBytes: Infinity };
 const DEFAULT_BUFFER = { maxBytes: 512 * MIB, memoryPerTransfer: MIB, maxDiskBytes: 10 * GIB, retries: 2 };
 
+const DEFAULT_REDIRECT = { expiresInSeconds: 60 };
+/** S3 and Cloud Storage sign no URL for longer. */
+const LONGEST_SIGNATURE = 604_800;
+
 /** Options after parsing: every default applied, frozen, independent of the caller's objects. */
 export interface Settings {
   readonly resolveProvider: ProviderResolver | undefined;
@@ -167,6 +182,7 @@ export interface Settings {
   readonly timeouts: WithDefaults<TimeoutOptions>;
   readonly limits: WithDefaults<LimitOptions>;
   readonly buffer: WithDefaults<BufferOptions>;
+  readonly redirect: Readonly<{ expiresInSeconds: number }>;
   readonly requestHeaders: readonly string[];
   readonly responseHeaders: readonly string[];
   readonly upstreamRequestIdHeader: string | undefined;
@@ -222,6 +238,16 @@ function parseBuffer(value: unknown): Settings['buffer'] {
   requirePositive('buffer.maxBytes', buffer.maxBytes);
   requireWritableDirectory('buffer.directory', buffer.directory);
   return Object.freeze(buffer);
+}
+
+function parseRedirect(value: unknown): Settings['redirect'] {
+  const given = checkObject('redirect', value, Object.keys(DEFAULT_REDIRECT));
+  const redirect = numbers('redirect', given, DEFAULT_REDIRECT, 'integer');
+  const { expiresInSeconds } = redirect;
+  if (expiresInSeconds < 1 || expiresInSeconds > LONGEST_SIGNATURE) {
+    fail('redirect.expiresInSeconds', `an integer from 1 to ${LONGEST_SIGNATURE} (7 days)`, expiresInSeconds);
+  }
+  return Object.freeze(redirect);
 }
 
 function parseAdapters(value: unknown): readonly LoggingAdapter[] {
@@ -319,6 +345,7 @@ const OPTION_NAMES = [
   'timeouts',
   'limits',
   'buffer',
+  'redirect',
   'headers',
   'allowedOrigins',
   'agents',
@@ -351,6 +378,7 @@ export function parseOptions(options: object): Settings {
     timeouts: parseTimeouts(given['timeouts']),
     limits: parseLimits(given['limits']),
     buffer: parseBuffer(given['buffer']),
+    redirect: parseRedirect(given['redirect']),
     requestHeaders: requestAllowList(parseHeaderList('headers.request', headers['request'], requestHeaderProblem)),
     responseHeaders,
     upstreamRequestIdHeader: parseRequestIdHeader(headers['upstreamRequestId'], responseHeaders),

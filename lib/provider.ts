@@ -2,6 +2,7 @@ import type * as http from 'node:http';
 import type * as https from 'node:https';
 import type { Transform } from 'node:stream';
 import type { FileContentErrorCode, OpenAIError } from './errors';
+import type { Disposition } from './http/presentation';
 import type { ContentResource } from './http/routes';
 import type { Optional } from './values/optional';
 
@@ -174,6 +175,14 @@ export interface LocatedProvider {
    */
   classifyRefusal?: ((response: UpstreamResponse, body: Buffer) => RefusalMeaning | undefined) | undefined;
   /**
+   * Signs a URL with which the client gets the content from the provider itself, for `delivery: 'redirect'`. The URL
+   * must hold no credential but its signature, and work for the method of `request`. Leave the function out where the
+   * credential cannot sign.
+   *
+   * @throws FileContentError as `locate`
+   */
+  presign?: ((request: PresignRequest) => PresignedURL | Promise<PresignedURL>) | undefined;
+  /**
    * `follow` only where the provider's contract has redirects: at most 3, to https, without the credential to another
    * origin. Defaults to `refuse`.
    *
@@ -202,6 +211,27 @@ export interface LocatedProvider {
    * differ. A signature that holds the time always differs, so set `false` where it is made with a fixed key.
    */
   readonly renewsCredential?: boolean | undefined;
+}
+
+/** Describes a URL that a provider signs for a client. */
+export interface PresignRequest extends LocateRequest {
+  /**
+   * Sign it as `Content-Disposition`. `inline` only where `contentType` is safe to show; `attachment` keeps a browser from
+   * running the file.
+   */
+  readonly disposition: Disposition;
+  /** The file's name, as the resolution has it: it may hold any character. Absent where it has none. */
+  readonly filename?: string | undefined;
+  /** Sign it as `Content-Type`. Absent where the resolution has none: the store's own type stays. */
+  readonly contentType?: string | undefined;
+  /** How long the URL may be used, in seconds. */
+  readonly expiresInSeconds: number;
+}
+
+/** A signed URL. */
+export interface PresignedURL {
+  /** An absolute URL, `https:` or `http:`, without user name or password. */
+  url: string | URL;
 }
 
 /** Names of query parameters, for every kind of content or for each kind its own: `{ videos: ['variant'] }`. */

@@ -36,7 +36,10 @@ export interface Resolution {
   provider: Provider;
   /** The provider's own id of the file. Defaults to the id that the client asked for. */
   fileId?: string | undefined;
-  /** How bytes reach the client. Defaults to `stream` where the provider can stream, otherwise `buffer`. */
+  /**
+   * How bytes reach the client. `redirect` sends it to a URL that the provider's `presign` signs. Defaults to `stream`
+   * where the provider can stream, otherwise `buffer`.
+   */
   delivery?: Delivery | undefined;
   /** The tenant, for `limits.maxConcurrentPerTenant` and the record. Defaults to none. */
   tenant?: string | undefined;
@@ -102,6 +105,7 @@ const FUNCTIONS = [
   'translateRefusal',
   'redactedError',
   'classifyRefusal',
+  'presign',
   'addHeaders',
   'responseHeaders',
 ] as const;
@@ -244,8 +248,17 @@ function checkProvider(value: unknown): Provider {
 }
 
 function checkDelivery(provider: Provider, wanted: unknown): Delivery {
-  if (wanted !== undefined && wanted !== 'stream' && wanted !== 'buffer') {
-    throw invalidResolution(`resolveProvider: "delivery" must be 'stream' or 'buffer', got ${describeValue(wanted)}`);
+  if (wanted !== undefined && wanted !== 'stream' && wanted !== 'buffer' && wanted !== 'redirect') {
+    throw invalidResolution(
+      `resolveProvider: "delivery" must be 'stream', 'buffer' or 'redirect', got ${describeValue(wanted)}`,
+    );
+  }
+  if (wanted === 'redirect') {
+    const problem = redirectProblem(provider);
+    if (problem === undefined) return wanted;
+    throw invalidResolution(
+      `resolveProvider: provider ${provider.name} cannot redirect: ${problem}; leave "delivery" out or write 'stream'`,
+    );
   }
   const canStream = provider.streaming && !isFetchedProvider(provider) && provider.convert === undefined;
   if (wanted === 'stream' && !canStream) {
@@ -254,6 +267,14 @@ function checkDelivery(provider: Provider, wanted: unknown): Delivery {
     );
   }
   return wanted ?? (canStream ? 'stream' : 'buffer');
+}
+
+/** Why a client cannot be sent to the provider itself; undefined where it can. */
+function redirectProblem(provider: Provider): string | undefined {
+  if (isFetchedProvider(provider)) return 'its content comes from a function';
+  if (provider.presign === undefined) return 'it has no "presign", or its credential cannot sign a URL for a client';
+  if (provider.transform === undefined && provider.convert === undefined) return undefined;
+  return 'it changes the content, which a client would get as it is stored';
 }
 
 function checkString(name: string, value: unknown): string | undefined {

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { fireworks } from '../../lib';
 import type { FakeProvider, FakeResponder } from '../../lib/testing/index';
 import { startContentProvider } from '../support/content-provider';
-import { locate } from '../support/locate-request';
+import { locate, presign } from '../support/locate-request';
 
 let api: FakeProvider;
 beforeAll(async () => {
@@ -187,4 +187,10 @@ it('does not ask twice with one key, nor after a 403', async () => {
 
 it('refuses a credential in its headers', () => {
   expect(() => fireworks({ apiKey: 'k', headers: { Authorization: 'x' } })).toThrow(/not both/);
+});
+
+it('hands the URL of the store to a client as it is', async () => {
+  api.respond = json({ filenameToSignedUrls: { 'out.jsonl': 'https://store.test/out?sig=a%2Fb' } });
+  const { url } = await presign(make(), { fileId: 'data', disposition: 'inline', filename: 'a.txt' });
+  expect(url).toBe('https://store.test/out?sig=a%2Fb');
 });

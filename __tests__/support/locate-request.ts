@@ -1,7 +1,7 @@
 /** The argument of a provider's `locate()`, for tests of providers without a gateway. */
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { LocatedProvider, LocateRequest, UpstreamRequest } from '../../lib';
+import type { LocatedProvider, LocateRequest, PresignedURL, PresignRequest, UpstreamRequest } from '../../lib';
 
 export function locateRequest(changes: Partial<LocateRequest> = {}): LocateRequest {
   return {
@@ -22,4 +22,11 @@ export function locateRequest(changes: Partial<LocateRequest> = {}): LocateReque
 /** `locate()` as a promise, whether it answers at once or throws. */
 export async function locate(provider: LocatedProvider, changes?: Partial<LocateRequest>): Promise<UpstreamRequest> {
   return await provider.locate(locateRequest(changes));
+}
+
+/** `presign()` of a provider that has it, for an attachment and a minute unless `changes` say otherwise. */
+export async function presign(provider: LocatedProvider, changes?: Partial<PresignRequest>): Promise<PresignedURL> {
+  if (provider.presign === undefined) throw new Error(`provider ${provider.name} has no presign`);
+  const { disposition = 'attachment', expiresInSeconds = 60 } = changes ?? {};
+  return await provider.presign({ ...locateRequest(changes), ...changes, disposition, expiresInSeconds });
 }

@@ -33,6 +33,7 @@ export function record(outcome: Outcome, more: Partial<TransferRecord> = {}): Tr
 
 export const OUTCOMES: readonly Outcome[] = [
   'completed',
+  'handed_over',
   'upstream_error',
   'upstream_unreachable',
   'upstream_timeout',
@@ -49,6 +50,7 @@ export const OUTCOMES: readonly Outcome[] = [
 /** The levels that the documentation promises. */
 export const LEVELS: Readonly<Record<Outcome, string>> = {
   completed: 'info',
+  handed_over: 'info',
   client_aborted: 'info',
   client_stalled: 'warn',
   rejected: 'warn',

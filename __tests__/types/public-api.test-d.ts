@@ -164,6 +164,7 @@ holds<
   Equals<
     Outcome,
     | 'completed'
+    | 'handed_over'
     | 'upstream_error'
     | 'upstream_unreachable'
     | 'upstream_timeout'

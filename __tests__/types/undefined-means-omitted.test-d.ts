@@ -39,6 +39,8 @@ import type {
   OpenAICompatibleOptions,
   OpenAIProviderOptions,
   PresetOptions,
+  PresignRequest,
+  RedirectOptions,
   RefusalMeaning,
   RegistryResolverOptions,
   Resolution,
@@ -72,12 +74,14 @@ takesUndefined<TimeoutOptions>();
 takesUndefined<LimitOptions>();
 takesUndefined<BufferOptions>();
 takesUndefined<HeaderOptions>();
+takesUndefined<RedirectOptions>();
 takesUndefined<GuardedAgentsOptions>();
 
 takesUndefined<Resolution>();
 takesUndefined<LocatedProvider>();
 takesUndefined<FetchedProvider>();
 takesUndefined<LocateRequest>();
+takesUndefined<PresignRequest>();
 takesUndefined<UpstreamRequest>();
 takesUndefined<BufferedContent>();
 takesUndefined<RefusalMeaning>();

@@ -14,11 +14,13 @@ import { type BufferedDelivery, createBufferedDelivery } from './buffered/buffer
 import { answerFailure } from './client/answer-failure';
 import { abortResponse, resetConnection } from './client/break-off';
 import { watchFlow } from './client/flow-watchdog';
+import { deliverRedirect } from './redirect';
 import { createStreamingDelivery, type StreamingDelivery } from './streaming/streaming';
 
 /** What all transfers of one `createFileContent` share. */
 export interface Service {
   readonly settings: Settings;
+  readonly agents: Agents;
   readonly journal: Journal;
   readonly transfers: Transfers;
   readonly admission: Admission;
@@ -30,6 +32,7 @@ export interface Service {
 export function createService(settings: Settings, agents: Agents): Service {
   return {
     settings,
+    agents,
     journal: new Journal(settings.adapters),
     transfers: new Transfers(),
     admission: new Admission(settings.limits),
@@ -113,7 +116,9 @@ function deliver(
   watchdog: Watchdog<Phase>,
 ): Promise<void> {
   const { provider } = resolved;
-  if (resolved.delivery === 'stream' && !isFetchedProvider(provider)) {
+  if (resolved.delivery === 'redirect' && !isFetchedProvider(provider)) {
+    return deliverRedirect(transfer, { ...resolved, provider }, { ...service, watchdog });
+  } else if (resolved.delivery === 'stream' && !isFetchedProvider(provider)) {
     return service.streaming.deliver(transfer, { ...resolved, provider }, watchdog);
   } else {
     return service.buffered.deliver(transfer, resolved, watchdog);

@@ -84,6 +84,12 @@ export function contentDispositionFor(filename: string, fallback = ''): string {
   return `attachment; filename="${quoted}"; filename*=UTF-8''${encodeExtended(name)}`;
 }
 
+/** The header for a client that gets the content from the provider itself. */
+export function dispositionOf(disposition: 'attachment' | 'inline', filename: string | undefined): string {
+  const header = filename === undefined ? 'attachment' : contentDispositionFor(filename);
+  return disposition === 'inline' ? `inline${header.slice('attachment'.length)}` : header;
+}
+
 function encodeExtended(name: string): string {
   return encodeURIComponent(name).replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
 }

@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { extname } from 'node:path';
 import { contentType as contentTypeOf } from 'mime-types';
+import type { PresignRequest } from '../provider';
 import { describeValue } from '../values/describe-value';
 import { contentDispositionFor, filenameOf } from './content-disposition';
 import { MEDIA_TYPE, safeContentType } from './content-type';
@@ -124,6 +125,23 @@ export function present(
   // Each policy of a list counts, so the gateway's own can only forbid more.
   headers['content-security-policy'] = own === undefined ? policy : `${String(own)}, ${policy}`;
   if (crossOriginResourcePolicy !== undefined) headers['cross-origin-resource-policy'] ??= crossOriginResourcePolicy;
+}
+
+/**
+ * What is signed into the URL to which a client is sent. The type of the stored object is not known here, so only a type
+ * that the resolution gives can be shown.
+ */
+export function presentationToSign(
+  presentation: Presentation | undefined,
+): Pick<PresignRequest, 'disposition' | 'filename' | 'contentType'> {
+  const { disposition, filename, contentType } = presentation ?? {};
+  const given = contentType === 'from-name' ? typeFromName(filename ?? '') : contentType;
+  const type = given && safeContentType(given);
+  return {
+    disposition: disposition === 'inline' && type !== undefined && isSafeInline(type) ? 'inline' : 'attachment',
+    ...(filename === undefined ? undefined : { filename }),
+    ...(type === undefined ? undefined : { contentType: type }),
+  };
 }
 
 /** What is wrong with these members of a resolution: the end of a message; undefined where nothing is. */

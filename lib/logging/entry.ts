@@ -7,6 +7,7 @@ export type EntryLevel = 'debug' | 'info' | 'warn' | 'error';
 /** Errors are for what the operator may have to look at; a provider's refusal is a warning, because any mistyped id is one. */
 export const OUTCOME_LEVELS: Readonly<Record<Outcome, EntryLevel>> = Object.freeze({
   completed: 'info',
+  handed_over: 'info',
   client_aborted: 'info',
   client_stalled: 'warn',
   rejected: 'warn',

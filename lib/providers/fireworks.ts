@@ -1,5 +1,12 @@
 import { FileContentError, fileNotFound, isFileContentError } from '../errors';
-import type { Credential, LocatedProvider, LocateRequest, UpstreamRequest } from '../provider';
+import type {
+  Credential,
+  LocatedProvider,
+  LocateRequest,
+  PresignedURL,
+  PresignRequest,
+  UpstreamRequest,
+} from '../provider';
 import { ownMember } from '../values/own-members';
 import { type BaseURL, encodeSegment, joinURL, parseBaseURL } from './base-url';
 import { credentialReader } from './credential';
@@ -89,7 +96,13 @@ export function fireworks(options: FireworksOptions): LocatedProvider {
     }
   }
 
-  return Object.freeze({ name, streaming: true, locate });
+  /** The store's URL as it is: what it does not sign cannot be added. */
+  async function presign(request: PresignRequest): Promise<PresignedURL> {
+    const { url } = await locate(request);
+    return { url };
+  }
+
+  return Object.freeze({ name, streaming: true, locate, presign });
 }
 
 function withVersion(base: BaseURL): BaseURL {

@@ -79,7 +79,7 @@ export function recordOf(
     ...(requestId !== undefined && { requestId }),
     bytesSent: isComplete ? transfer.bytesWritten : bytesSentOf(transfer),
     ...(bytesExpected !== undefined && { bytesExpected }),
-    complete: isComplete ? (certainty ?? 'no') : 'no',
+    complete: isComplete || outcome === 'handed_over' ? (certainty ?? 'no') : 'no',
     ...(firstByteMs !== undefined && { firstByteMs }),
     durationMs: transfer.ageMs,
     attempts: transfer.attempts,

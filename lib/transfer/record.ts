@@ -6,6 +6,7 @@ import type { Provider } from '../provider';
 /** How a transfer ended. */
 export type Outcome =
   | 'completed'
+  | 'handed_over'
   | 'upstream_error'
   | 'upstream_unreachable'
   | 'upstream_timeout'
@@ -18,8 +19,11 @@ export type Outcome =
   | 'too_large'
   | 'internal_error';
 
-/** How bytes reach the client: relayed as they arrive, or complete before the first one is sent. */
-export type Delivery = 'stream' | 'buffer';
+/**
+ * How bytes reach the client: relayed as they arrive, complete before the first one is sent, or from the provider itself,
+ * to which the client is redirected.
+ */
+export type Delivery = 'stream' | 'buffer' | 'redirect';
 
 /**
  * The way of the body to the client: `relay` past the HTTP parser, `pipeline` through it, `function` from a provider's
@@ -121,7 +125,7 @@ export interface TransferRecord {
   /** The declared length of this response's body, in bytes. Absent where no length was declared. */
   readonly bytesExpected?: number;
   /**
-   * Tells whether the client got the whole body. `unknown` where only the closing of the provider's connection marks
+   * Tells whether the client got the whole body. `unknown` where the client was sent to the provider, and where only the closing of the provider's connection marks
    * its end.
    *
    * @see RFC 9112, section 8

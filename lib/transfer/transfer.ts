@@ -42,6 +42,7 @@ export class Transfer extends TransferFacts {
   readonly #abortListeners = new Set<() => void>();
   #failure: Failure | undefined;
   #delivered: 'yes' | 'unknown' | undefined;
+  #isHandedOver = false;
   #isStarted = false;
   #isSettled = false;
 
@@ -139,6 +140,12 @@ export class Transfer extends TransferFacts {
     this.#delivered = certainty;
   }
 
+  /** The client was told to get the content from the provider itself. What becomes of that is not known here. */
+  handedOver(): void {
+    this.#delivered = 'unknown';
+    this.#isHandedOver = true;
+  }
+
   /**
    * Records why the transfer fails; the first failure stays. The caller sends the client the error, or destroys the
    * connection.
@@ -185,6 +192,7 @@ export class Transfer extends TransferFacts {
 
   #outcome(): Outcome {
     if (this.#failure !== undefined) return this.#failure.outcome;
-    return this.#delivered !== undefined && this.res.writableFinished ? 'completed' : 'client_aborted';
+    if (this.#delivered === undefined || !this.res.writableFinished) return 'client_aborted';
+    return this.#isHandedOver ? 'handed_over' : 'completed';
   }
 }

@@ -1,7 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FileContentError } from '../errors';
-import { HEADER_NAME } from '../http/header-values';
-import { isFramingRequestHeader } from '../http/request-headers';
 import type { ContentResource } from '../http/routes';
 import type { Settings } from '../options';
 import type { Agents, ForwardedQuery, LocatedProvider, LocateRequest } from '../provider';
@@ -10,16 +8,9 @@ import type { ResolvedTransfer } from '../transfer/record';
 import { secretsOf } from '../transfer/redaction';
 import type { Transfer } from '../transfer/transfer';
 import { Watchdog } from '../transfer/watchdog';
-import { misspeltMember } from '../values/did-you-mean';
-import { memberOf, ownMember } from '../values/own-members';
-import { originCheck, requireAllowedOrigin } from './allowed-origins';
-
-/** A checked place to get content from. */
-export interface LocatedUpstream {
-  readonly url: URL;
-  /** The provider's own headers, its credential among them. */
-  readonly headers: Readonly<Record<string, string>>;
-}
+import { ownMember } from '../values/own-members';
+import { originCheck } from './allowed-origins';
+import { checkLocated, type LocatedUpstream } from './located';
 
 function isThenable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function';
@@ -59,53 +50,6 @@ async function settledInTime<T>(transfer: Transfer, timeoutMs: number, result: P
     watchdog.stop();
     unwatch?.();
   }
-}
-
-function misplaced(provider: string, problem: string): FileContentError {
-  return new FileContentError('resolver_failed', 'The gateway could not determine where this file is held.', {
-    cause: new TypeError(`provider ${provider}: locate() returned ${problem}`),
-    provider,
-  });
-}
-
-function checkLocated(
-  returned: unknown,
-  provider: string,
-  allowedOrigins: Settings['allowedOrigins'],
-): LocatedUpstream {
-  if (typeof returned !== 'object' || returned === null) throw misplaced(provider, 'no object; write { url, headers }');
-  const misspelt = misspeltMember(returned, ['url', 'headers']);
-  if (misspelt !== undefined) throw misplaced(provider, misspelt.trimStart());
-  const given: unknown = memberOf(returned, 'url');
-  const text = given instanceof URL ? given.href : given;
-  const url = typeof text === 'string' ? URL.parse(text) : null;
-  if (url === null) throw misplaced(provider, 'a "url" that is not an absolute URL');
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw misplaced(provider, `a "url" with the scheme ${url.protocol} instead of http: or https:`);
-  }
-  if (url.username !== '' || url.password !== '') {
-    throw misplaced(provider, 'a "url" with a user name or password; put the credential into "headers"');
-  }
-  requireAllowedOrigin(url, allowedOrigins, provider, 'locate() returned a "url"');
-  if (url.hash !== '') url.hash = '';
-  return { url, headers: checkHeaders(memberOf(returned, 'headers'), provider) };
-}
-
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-
-function checkHeaders(headers: unknown, provider: string): Readonly<Record<string, string>> {
-  if (headers === undefined) return {};
-  if (typeof headers !== 'object' || headers === null) throw misplaced(provider, '"headers" that are not an object');
-  const checked: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    // The value may be a credential, so the message names only the header.
-    if (!HEADER_NAME.test(name) || typeof value !== 'string' || !HEADER_VALUE.test(value)) {
-      throw misplaced(provider, `"headers" with an invalid name or value at ${JSON.stringify(name)}`);
-    }
-    if (isFramingRequestHeader(name)) throw misplaced(provider, `"headers" with ${name}, which it may not set`);
-    checked[name] = value;
-  }
-  return checked;
 }
 
 function isList(query: ForwardedQuery): query is readonly string[] {
@@ -157,21 +101,17 @@ function restOf(timeoutMs: number, spentMs: number): number {
   return timeoutMs === 0 ? 0 : Math.max(1, timeoutMs - spentMs);
 }
 
-/**
- * Asks the provider where the content is, and checks the answer. Done anew for every attempt, so that credentials are
- * fresh. The transfer learns the upstream's origin and the secrets that no record may show.
- */
-export async function locateUpstream(
+/** Describes one call of the provider's to it, which is counted. */
+export function describeCall(
   transfer: Transfer,
-  resolved: ResolvedTransfer & { readonly provider: LocatedProvider },
+  { provider, fileId }: ResolvedTransfer & { readonly provider: LocatedProvider },
   { settings, agents, method, refusedCredential = false }: LocateOptions,
-): Promise<LocatedUpstream> {
-  const { provider } = resolved;
+): { readonly request: LocateRequest; readonly timeoutMs: number } {
   // Only the first call shares its time with the resolver.
   const timeoutMs = restOf(settings.timeouts.resolve, transfer.locating());
   const request: LocateRequest = {
     resource: transfer.resource,
-    fileId: resolved.fileId,
+    fileId,
     params: transfer.params,
     method,
     query: clientQuery(transfer.req.url ?? '', forwardedNames(provider.query, transfer.resource)),
@@ -182,14 +122,33 @@ export async function locateUpstream(
     agents,
     requireAllowed: originCheck(settings.allowedOrigins, provider.name),
   };
-  let returned: unknown;
+  return { request, timeoutMs };
+}
+
+/** Calls a function of the provider's that says where the content is. @throws FileContentError */
+export async function callForLocation(transfer: Transfer, timeoutMs: number, call: () => unknown): Promise<unknown> {
   try {
-    returned = await withinResolveTime(transfer, timeoutMs, () => provider.locate(request));
+    return await withinResolveTime(transfer, timeoutMs, call);
   } catch (error) {
     transfer.signal.throwIfAborted();
     throw asResolverError(error);
   }
-  const located = checkLocated(returned, provider.name, settings.allowedOrigins);
+}
+
+/**
+ * Asks the provider where the content is, and checks the answer. Done anew for every attempt, so that credentials are
+ * fresh. The transfer learns the upstream's origin and the secrets that no record may show.
+ */
+export async function locateUpstream(
+  transfer: Transfer,
+  resolved: ResolvedTransfer & { readonly provider: LocatedProvider },
+  options: LocateOptions,
+): Promise<LocatedUpstream> {
+  const { provider } = resolved;
+  const { request, timeoutMs } = describeCall(transfer, resolved, options);
+  const returned = await callForLocation(transfer, timeoutMs, () => provider.locate(request));
+  const source = { provider: provider.name, call: 'locate' } as const;
+  const located = checkLocated(returned, source, options.settings.allowedOrigins);
   if (request.query.size > 0) {
     for (const [name, value] of request.query) {
       if (!located.url.searchParams.has(name)) located.url.searchParams.append(name, value);

@@ -1,13 +1,14 @@
 import { fileNotFound } from '../../errors';
-import type { LocatedProvider, LocateRequest, UpstreamRequest } from '../../provider';
+import { dispositionOf } from '../../http/content-disposition';
+import type { LocatedProvider, LocateRequest, PresignedURL, PresignRequest, UpstreamRequest } from '../../provider';
 import { encodeKey, encodeStrictly, readScope, resolveObject } from '../object-reference';
 import { optionalText, readOptions } from '../provider-options';
 import type { AWSCredentialFunction, AWSCredentials } from './aws-identity';
-import { type S3AddressOptions, s3Addresser } from './s3-address';
+import { type S3Address, type S3AddressOptions, s3Addresser } from './s3-address';
 import { isS3BucketName, parseS3URI } from './s3-bucket';
 import { readS3Headers, type S3RequestOptions } from './s3-headers';
 import { classifyS3Refusal } from './s3-refusal';
-import { sigV4Signer } from './sigv4';
+import { sigV4Presigner, sigV4Signer } from './sigv4';
 
 /** The options of {@link s3}. */
 export interface S3Options extends S3AddressOptions, S3RequestOptions {
@@ -81,21 +82,44 @@ export function s3Store(factory: string, defaultName: string, options: S3Options
   const versionId = optionalText(factory, 'versionId', given.versionId);
   const search = versionId === undefined ? '' : `?versionId=${encodeStrictly(versionId, name)}`;
   const sign = sigV4Signer(factory, name, given.credentials);
+  const signURL = sigV4Presigner(factory, name, given.credentials);
 
-  async function locate(request: LocateRequest): Promise<UpstreamRequest> {
-    const { resource, fileId, method } = request;
+  function addressOfFile({ resource, fileId }: LocateRequest): S3Address {
     if (resource !== 'files') {
       throw fileNotFound({ provider: name, cause: new Error(`This provider has no ${resource} content.`) });
     }
     const { bucket, key } = resolveObject(name, scope, parseS3URI, fileId);
-    const { url, region } = addressOf(bucket, encodeKey(key, name));
-    url.search = search;
+    const address = addressOf(bucket, encodeKey(key, name));
+    address.url.search = search;
+    return address;
+  }
+
+  async function locate(request: LocateRequest): Promise<UpstreamRequest> {
+    const { method } = request;
+    const { url, region } = addressOfFile(request);
     // S3 gives no checksum unless it is asked for one, and with HEAD it would need further permissions for it.
     const asked = method === 'GET' ? { ...headers, 'x-amz-checksum-mode': 'ENABLED' } : headers;
     return { url, headers: await sign({ method, url, region, headers: asked, use: request }) };
   }
 
+  async function presign(request: PresignRequest): Promise<PresignedURL> {
+    const { method, disposition, filename, contentType, expiresInSeconds } = request;
+    const { url, region } = addressOfFile(request);
+    url.searchParams.set('response-content-disposition', dispositionOf(disposition, filename));
+    if (contentType !== undefined) url.searchParams.set('response-content-type', contentType);
+    return { url: await signURL({ method, url, region, headers, use: request, expiresInSeconds }) };
+  }
+
   const classifyRefusal = classifyS3Refusal(scope.bucket !== undefined);
   const renewsCredential = typeof given.credentials !== 'object';
-  return Object.freeze({ name, streaming: true, locate, classifyRefusal, renewsCredential });
+  // A client could not send the customer's key, nor may it have it.
+  const canPresign = given.customerKey === undefined;
+  return Object.freeze({
+    name,
+    streaming: true,
+    locate,
+    ...(canPresign ? { presign } : undefined),
+    classifyRefusal,
+    renewsCredential,
+  });
 }

@@ -1,6 +1,8 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import type { SignatureV4 } from '@smithy/signature-v4';
 import { ownMembers } from '../../values/own-members';
 import type { CredentialUse } from '../credential';
+import { encodeStrictly } from '../object-reference';
 import { loadPeer, once } from '../optional-peer';
 import { type AWSCredentialFunction, type AWSCredentials, awsIdentity } from './aws-identity';
 
@@ -52,6 +54,44 @@ class NodeSha256 {
   }
 }
 
+/** Makes AWS's own signer, with the identity of one attempt. */
+function signerFactory(
+  factory: string,
+  provider: string,
+  credentials: AWSCredentials | AWSCredentialFunction | undefined,
+  service: string,
+): (region: string, use: CredentialUse) => Promise<SignatureV4> {
+  const readIdentity = awsIdentity(factory, provider, credentials);
+  const loadSigner = once(() =>
+    loadPeer(factory, '@smithy/signature-v4', async () => await import('@smithy/signature-v4')),
+  );
+  return async function makeSigner(region, use) {
+    const [{ SignatureV4 }, identity] = await Promise.all([loadSigner(), readIdentity(use)]);
+    // Own members alone, so that nothing on Object.prototype changes what is signed.
+    return new SignatureV4(
+      ownMembers({
+        service,
+        region,
+        credentials: identity,
+        sha256: NodeSha256,
+        // S3 alone of AWS's services signs the path as it is sent.
+        uriEscapePath: service !== 's3',
+      }),
+    );
+  };
+}
+
+function requestToSign(method: string, url: URL, headers: Readonly<Record<string, string>>) {
+  return ownMembers({
+    method,
+    protocol: url.protocol,
+    hostname: url.hostname,
+    path: url.pathname,
+    query: ownMembers(Object.fromEntries(url.searchParams)),
+    headers: { ...headers, host: url.host },
+  });
+}
+
 /**
  * Signs requests to S3 with AWS's own signer. Only `host` and `x-amz-*` are signed, so that the client's `Range` and
  * conditional headers, which are added later, leave the signature valid (AWS Signature Version 4, "canonical request").
@@ -65,42 +105,39 @@ export function sigV4Signer(
   credentials: AWSCredentials | AWSCredentialFunction | undefined,
   service = 's3',
 ): Sign {
-  const readIdentity = awsIdentity(factory, provider, credentials);
-  const loadSigner = once(async () => {
-    const { SignatureV4 } = await loadPeer(
-      factory,
-      '@smithy/signature-v4',
-      async () => await import('@smithy/signature-v4'),
-    );
-    return SignatureV4;
-  });
-
+  const makeSigner = signerFactory(factory, provider, credentials, service);
   return async function sign({ method, url, region, headers: asked, use }) {
-    const [SignatureV4, identity] = await Promise.all([loadSigner(), readIdentity(use)]);
-    // Own members alone, so that nothing on Object.prototype changes what is signed.
-    const signer = new SignatureV4(
-      ownMembers({
-        service,
-        region,
-        credentials: identity,
-        sha256: NodeSha256,
-        // S3 alone of AWS's services signs the path as it is sent.
-        uriEscapePath: service !== 's3',
-      }),
-    );
-    const signed = await signer.sign(
-      ownMembers({
-        method,
-        protocol: url.protocol,
-        hostname: url.hostname,
-        path: url.pathname,
-        query: Object.fromEntries(url.searchParams),
-        headers: { ...asked, host: url.host },
-      }),
-      ownMembers({}),
-    );
+    const signer = await makeSigner(region, use);
+    const signed = await signer.sign(requestToSign(method, url, asked), ownMembers({}));
     // The router writes Host itself, from the URL that was signed.
     const { host: _host, ...headers } = signed.headers;
     return headers;
+  };
+}
+
+/** Signs a URL of S3 for a client. `headers` become query parameters; whoever has the URL sends none of them. */
+export type Presign = (request: SignRequest & { readonly expiresInSeconds: number }) => Promise<URL>;
+
+/**
+ * Signs URLs of S3 with AWS's own signer: the signature is in the query and covers the method, the path, the query and
+ * `host`, so that the client may add `Range` and conditional headers.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+ */
+export function sigV4Presigner(
+  factory: string,
+  provider: string,
+  credentials: AWSCredentials | AWSCredentialFunction | undefined,
+): Presign {
+  const makeSigner = signerFactory(factory, provider, credentials, 's3');
+  return async function presign({ method, url, region, headers, use, expiresInSeconds }) {
+    const signer = await makeSigner(region, use);
+    const unsigned = requestToSign(method, url, { ...headers, 'X-Amz-Content-Sha256': 'UNSIGNED-PAYLOAD' });
+    const { query = {} } = await signer.presign(unsigned, ownMembers({ expiresIn: expiresInSeconds }));
+    const signed = new URL(url);
+    signed.search = Object.entries(query)
+      .map(([name, value]) => `${encodeStrictly(name, provider)}=${encodeStrictly(String(value), provider)}`)
+      .join('&');
+    return signed;
   };
 }

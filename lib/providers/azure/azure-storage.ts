@@ -1,5 +1,13 @@
 import { fileNotFound } from '../../errors';
-import type { Credential, LocatedProvider, LocateRequest, UpstreamRequest } from '../../provider';
+import { dispositionOf } from '../../http/content-disposition';
+import type {
+  Credential,
+  LocatedProvider,
+  LocateRequest,
+  PresignedURL,
+  PresignRequest,
+  UpstreamRequest,
+} from '../../provider';
 import { ownMembers } from '../../values/own-members';
 import { type BaseURL, parseBaseURL } from '../base-url';
 import { type CredentialReader, type CredentialUse, credentialReader } from '../credential';
@@ -39,15 +47,19 @@ export interface AzureStorageOptions extends BlobStateOptions {
 }
 
 const FACTORY = 'azureStorage';
-const SAS_MINUTES = 15;
+const SAS_SECONDS = 15 * 60;
 // Sent with an Entra token, which needs 2017-11-09 or later ("Authorize with Microsoft Entra ID", Blob service REST API).
 const SERVICE_VERSION = '2021-12-02';
 const ACCOUNT = /^[a-z0-9]{3,24}$/;
+
+/** What is signed for a client besides the blob. */
+type SignedHeaders = Pick<PresignRequest, 'disposition' | 'filename' | 'contentType' | 'expiresInSeconds'>;
 
 /** Where one blob is, and how the request for it is authorised. */
 type Authorize = (
   blob: ObjectReference,
   use: CredentialUse,
+  forClient?: SignedHeaders,
 ) => Promise<{ query: string; headers: Record<string, string> }>;
 
 /**
@@ -83,23 +95,41 @@ export function azureStorage(options: AzureStorageOptions): LocatedProvider {
   const selection = new URLSearchParams({ ...state }).toString();
   const parseURI = blobURL(base);
 
-  async function locate(request: LocateRequest): Promise<UpstreamRequest> {
+  async function upstreamOf(request: LocateRequest, forClient?: SignedHeaders): Promise<UpstreamRequest> {
     const { resource, fileId } = request;
     if (resource !== 'files') {
       throw fileNotFound({ provider: name, cause: new Error(`This provider has no ${resource} content.`) });
     }
     const blob = resolveObject(name, scope, parseURI, fileId);
-    const { query, headers } = await authorize(blob, request);
+    const { query, headers } = await authorize(blob, request, forClient);
     const path = `${blob.bucket}/${encodeKey(blob.key, name)}`;
     const search = [selection, query].filter((part) => part !== '').join('&');
     return { url: `${base.origin}${base.path}/${path}${search === '' ? '' : `?${search}`}`, headers };
+  }
+
+  function locate(request: LocateRequest): Promise<UpstreamRequest> {
+    return upstreamOf(request);
+  }
+
+  async function presign(request: PresignRequest): Promise<PresignedURL> {
+    const { url } = await upstreamOf(request, request);
+    return { url };
   }
 
   const classifyRefusal = classifyAzureRefusal(scope.bucket !== undefined, given.accountKey !== undefined);
   // The signature of a fixed key has the time in it, so that it differs although nothing else does.
   const renewsCredential = typeof (given.accountKey ?? given.sas ?? given.token) === 'function';
   // Get Blob documents `bytes=first-last` and `bytes=first-` only ("Specifying the range header", Blob service REST API).
-  return Object.freeze({ name, streaming: true, suffixRanges: false, locate, classifyRefusal, renewsCredential });
+  return Object.freeze({
+    name,
+    streaming: true,
+    suffixRanges: false,
+    locate,
+    // A token is no signature, and a signature that was given may allow more than this one blob.
+    ...(given.accountKey === undefined ? undefined : { presign }),
+    classifyRefusal,
+    renewsCredential,
+  });
 }
 
 function withConnectionString(given: Readonly<AzureStorageOptions>): Readonly<AzureStorageOptions> {
@@ -178,7 +208,7 @@ function bySharedKey(
   { snapshot, versionid }: BlobState,
 ): Authorize {
   const load = once(() => loadPeer(FACTORY, '@azure/storage-blob', async () => await import('@azure/storage-blob')));
-  return async function withSharedKey({ bucket, key }, use) {
+  return async function withSharedKey({ bucket, key }, use, forClient) {
     const [blobs, accountKey] = await Promise.all([load(), readKey(use)]);
     const query = blobs.generateBlobSASQueryParameters(
       ownMembers({
@@ -186,10 +216,12 @@ function bySharedKey(
         blobName: key,
         permissions: blobs.BlobSASPermissions.parse('r'),
         protocol: base.origin.startsWith('https:') ? blobs.SASProtocol.Https : blobs.SASProtocol.HttpsAndHttp,
-        expiresOn: new Date(Date.now() + SAS_MINUTES * 60_000),
+        expiresOn: new Date(Date.now() + (forClient?.expiresInSeconds ?? SAS_SECONDS) * 1000),
         version: SERVICE_VERSION,
         ...(snapshot === undefined ? undefined : { snapshotTime: snapshot }),
         ...(versionid === undefined ? undefined : { versionId: versionid }),
+        ...(forClient && { contentDisposition: dispositionOf(forClient.disposition, forClient.filename) }),
+        ...(forClient?.contentType === undefined ? undefined : { contentType: forClient.contentType }),
       }),
       new blobs.StorageSharedKeyCredential(account, accountKey),
     );

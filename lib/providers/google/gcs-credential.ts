@@ -1,4 +1,4 @@
-import type { JWTInput } from 'google-auth-library';
+import type { GoogleAuth, JWTInput } from 'google-auth-library';
 import type { CredentialRequest } from '../../provider';
 import { memberOf, ownMembers } from '../../values/own-members';
 import { type CredentialReader, credentialReader, credentialRequest, obtain, requireHeaderSafe } from '../credential';
@@ -70,9 +70,29 @@ export function googleTokenReader(
     throw new TypeError(`${factory}: credentials must be the object in a key file, got ${describe(credentials)}`);
   }
   if (keyFile !== undefined) requireText(factory, 'keyFile', keyFile);
+  const loadAuth = authLoader(factory, options, universeDomain, scope);
+  return async function fromLibrary() {
+    const auth = await loadAuth();
+    if (universeDomain === undefined || universeDomain === 'googleapis.com') {
+      return await tokenFrom('google-auth-library', provider, () => auth.getAccessToken())();
+    }
+    // Other universes have no token endpoint for keys of service accounts: the library signs a token of its own instead.
+    const headers = new Headers(await obtain(() => auth.getRequestHeaders(), provider));
+    const token = headers.get('authorization')?.replace(/^Bearer /i, '');
+    return requireHeaderSafe('google-auth-library', provider, token);
+  };
+}
+
+/** Makes the library's `GoogleAuth` at the first use, from a key or from Application Default Credentials. */
+export function authLoader(
+  factory: string,
+  { credentials, keyFile }: Readonly<GoogleCredentialOptions>,
+  universeDomain: string | undefined,
+  scope: string,
+): () => Promise<GoogleAuth> {
   // Which kind of key it is, the library finds out.
   const key: JWTInput | undefined = credentials === undefined ? undefined : { ...credentials };
-  const loadAuth = once(async () => {
+  return once(async () => {
     const { GoogleAuth } = await loadPeer(
       factory,
       'google-auth-library',
@@ -87,16 +107,6 @@ export function googleTokenReader(
       }),
     );
   });
-  return async function fromLibrary() {
-    const auth = await loadAuth();
-    if (universeDomain === undefined || universeDomain === 'googleapis.com') {
-      return await tokenFrom('google-auth-library', provider, () => auth.getAccessToken())();
-    }
-    // Other universes have no token endpoint for keys of service accounts: the library signs a token of its own instead.
-    const headers = new Headers(await obtain(() => auth.getRequestHeaders(), provider));
-    const token = headers.get('authorization')?.replace(/^Bearer /i, '');
-    return requireHeaderSafe('google-auth-library', provider, token);
-  };
 }
 
 function tokenFrom(

@@ -1,10 +1,20 @@
 import { fileNotFound } from '../../errors';
-import type { LocatedProvider, LocateRequest, UpstreamRequest } from '../../provider';
+import { dispositionOf } from '../../http/content-disposition';
+import type { LocatedProvider, LocateRequest, PresignedURL, PresignRequest, UpstreamRequest } from '../../provider';
 import { parseBaseURL } from '../base-url';
-import { encodeStrictly, readScope, resolveObject, uriScheme } from '../object-reference';
+import {
+  encodeKey,
+  encodeStrictly,
+  type ObjectReference,
+  readScope,
+  resolveObject,
+  uriScheme,
+} from '../object-reference';
 import { describe, optionalText, readHeaders, readOptions, withoutHeader } from '../provider-options';
 import { type GoogleCredentialOptions, googleTokenReader } from './gcs-credential';
 import { classifyGCSRefusal } from './gcs-refusal';
+import { type SignerReader, signGoogleURL } from './gcs-signed-url';
+import { googleSignerReader } from './gcs-signer';
 
 /** The options of {@link gcs}. */
 export interface GCSOptions extends GoogleCredentialOptions {
@@ -88,20 +98,50 @@ export function gcsStore(factory: string, defaultName: string, options: GCSOptio
   }
   const readToken = googleTokenReader(factory, name, given, universeDomain);
 
-  async function locate(request: LocateRequest): Promise<UpstreamRequest> {
-    const { resource, fileId } = request;
+  function objectOf({ resource, fileId }: LocateRequest): ObjectReference {
     if (resource !== 'files') {
       throw fileNotFound({ provider: name, cause: new Error(`This provider has no ${resource} content.`) });
     }
-    const { bucket, key } = resolveObject(name, scope, parseURI, fileId);
+    return resolveObject(name, scope, parseURI, fileId);
+  }
+
+  async function locate(request: LocateRequest): Promise<UpstreamRequest> {
+    const { bucket, key } = objectOf(request);
     // An object name is one segment here: its slashes are encoded as well.
     const path = `storage/v1/b/${bucket}/o/${encodeStrictly(key, name)}`;
     const authorization = `Bearer ${await readToken(request)}`;
     return { url: `${base.origin}${base.path}/${path}?${query}`, headers: { ...headers, authorization } };
   }
 
+  const readSigner = googleSignerReader(factory, name, given, universeDomain);
+
+  async function presign(readSigner: SignerReader, request: PresignRequest): Promise<PresignedURL> {
+    const { method, disposition, filename, contentType, expiresInSeconds } = request;
+    const { bucket, key } = objectOf(request);
+    const url = await signGoogleURL(await readSigner(request), {
+      provider: name,
+      method,
+      // Signed URLs are of the XML API, whose paths keep the slashes of object names.
+      url: new URL(`${base.origin}${base.path}/${bucket}/${encodeKey(key, name)}`),
+      query: {
+        'response-content-disposition': dispositionOf(disposition, filename),
+        ...(contentType === undefined ? undefined : { 'response-content-type': contentType }),
+        ...(generation === undefined ? undefined : { generation }),
+        ...(userProject === undefined ? undefined : { userProject }),
+      },
+      expiresInSeconds,
+    });
+    return { url };
+  }
+
   const classifyRefusal = classifyGCSRefusal(scope.bucket !== undefined);
-  return Object.freeze({ name, streaming: true, locate, classifyRefusal });
+  return Object.freeze({
+    name,
+    streaming: true,
+    locate,
+    ...(readSigner && { presign: (request: PresignRequest) => presign(readSigner, request) }),
+    classifyRefusal,
+  });
 }
 
 function readGeneration(factory: string, value: unknown): string | undefined {

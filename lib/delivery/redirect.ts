@@ -1,0 +1,49 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import { headersThat } from '../http/headers';
+import type { Settings } from '../options';
+import type { Agents, LocatedProvider } from '../provider';
+import type { ResolvedTransfer } from '../transfer/record';
+import type { Transfer } from '../transfer/transfer';
+import type { Phase, Watchdog } from '../transfer/watchdog';
+import { presignUpstream } from '../upstream/presign';
+import { writeClientHead } from './client/write-head';
+
+/** Describe the file, which this response does not have. */
+const NOT_OF_A_REDIRECT = headersThat((is) => is('content') || is('bytes') || is('validator') || is('caching'));
+
+/**
+ * Delivery by redirect: the client gets a URL that the provider has signed, and the bytes from the provider itself. A
+ * signature is for one method, so HEAD gets another URL than GET; a client sends its `Range` and its conditions again.
+ *
+ * @throws FileContentError, or the transfer's abort reason
+ * @see RFC 9110, section 15.4.3
+ */
+export async function deliverRedirect(
+  transfer: Transfer,
+  resolved: ResolvedTransfer & { readonly provider: LocatedProvider },
+  { settings, agents, watchdog }: { settings: Settings; agents: Agents; watchdog: Watchdog<Phase> },
+): Promise<void> {
+  transfer.deliveredBy('redirect');
+  const method = transfer.method === 'HEAD' ? 'HEAD' : 'GET';
+  let url: URL;
+  try {
+    url = await presignUpstream(transfer, resolved, { settings, agents, method });
+  } finally {
+    // Adapters hear of the start once the provider's address is known, and of a transfer that fails at finding it, too.
+    transfer.started();
+  }
+  const added = Object.entries(resolved.responseHeaders).filter(([name]) => !NOT_OF_A_REDIRECT.has(name));
+  const headers: OutgoingHttpHeaders = {
+    ...Object.fromEntries(added),
+    location: url.href,
+    // Whoever had the response stored would get a URL that has expired.
+    'cache-control': 'no-store',
+    // The store has no need to know the gateway's URL, which may hold a token.
+    'referrer-policy': 'no-referrer',
+    'content-length': '0',
+  };
+  writeClientHead(transfer, settings, 302, headers);
+  transfer.handedOver();
+  watchdog.enter('clientIdle');
+  transfer.res.end();
+}

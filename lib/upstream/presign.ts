@@ -1,0 +1,29 @@
+import { presentationToSign } from '../http/presentation';
+import type { LocatedProvider, PresignRequest } from '../provider';
+import type { ResolvedTransfer } from '../transfer/record';
+import { secretsOf } from '../transfer/redaction';
+import type { Transfer } from '../transfer/transfer';
+import { callForLocation, describeCall, type LocateOptions } from './locate';
+import { checkLocated } from './located';
+
+/**
+ * Asks the provider for a URL with which the client gets the content from it, and checks the answer. The signature is a
+ * secret of the transfer: no record shows it.
+ *
+ * @throws FileContentError
+ */
+export async function presignUpstream(
+  transfer: Transfer,
+  resolved: ResolvedTransfer & { readonly provider: LocatedProvider },
+  options: LocateOptions,
+): Promise<URL> {
+  const { provider, presentation } = resolved;
+  const { request, timeoutMs } = describeCall(transfer, resolved, options);
+  const { expiresInSeconds } = options.settings.redirect;
+  const toSign: PresignRequest = { ...request, ...presentationToSign(presentation), expiresInSeconds };
+  const returned = await callForLocation(transfer, timeoutMs, () => provider.presign?.(toSign));
+  const source = { provider: provider.name, call: 'presign' } as const;
+  const { url } = checkLocated(returned, source, options.settings.allowedOrigins);
+  transfer.located(url.origin, () => secretsOf(url, {}));
+  return url;
+}
