@@ -93,16 +93,11 @@ export {
 export type { ProviderResolver, Resolution, ResolveContext } from './resolution';
 export { type FileIdRewriterOptions, fileIdRewriter } from './routing/file-id-rewriter';
 export type { FoundFileId } from './routing/find-file-ids';
-export {
-  decodeModelFileId,
-  decodeUnifiedFileId,
-  encodeModelFileId,
-  encodeUnifiedFileId,
-  type ModelFileId,
-  type UnifiedFileId,
-} from './routing/litellm-ids';
+export { decodeModelFileId, encodeModelFileId, type ModelFileId } from './routing/litellm-ids';
 export { registryResolver } from './routing/registry';
 export type {
+  DefaultContext,
+  DefaultProvider,
   FileAccess,
   FileIdForm,
   ManagedFile,
@@ -115,7 +110,9 @@ export type {
   RegistryResolverOptions,
 } from './routing/registry-options';
 export { type EncodeFileId, type RewriteFileIdsOptions, rewriteFileIds } from './routing/rewrite-file-ids';
+export { decodeRoutedId, type RoutedId } from './routing/routed-ids';
 export { type FileIdCodec, type FileIdCodecOptions, fileIdCodec, type SignedFileId } from './routing/signed-ids';
+export { decodeUnifiedFileId, encodeUnifiedFileId, type UnifiedFileId } from './routing/unified-ids';
 export { contentDigest } from './transfer/content-digest';
 export type {
   ActiveTransfer,

@@ -37,6 +37,11 @@ export interface Resolution {
   /** The provider's own id of the file. Defaults to the id that the client asked for. */
   fileId?: string | undefined;
   /**
+   * The provider's own ids in the other parameters of the route, such as `{ containerId }`. They replace those of the same
+   * names. Defaults to what the client wrote.
+   */
+  params?: Readonly<Record<string, string>> | undefined;
+  /**
    * How bytes reach the client. `redirect` sends it to a URL that the provider's `presign` signs. Defaults to `stream`
    * where the provider can stream, otherwise `buffer`.
    */
@@ -134,6 +139,7 @@ function isPlain(value: object): boolean {
 
 /** Members of a resolution that a provider does not have: on one, a tenant or an id would be ignored in silence. */
 const OF_RESOLUTIONS = [
+  'params',
   'provider',
   'fileId',
   'delivery',
@@ -285,6 +291,23 @@ function checkString(name: string, value: unknown): string | undefined {
   return value;
 }
 
+function checkParams(value: unknown): Readonly<Record<string, string>> | undefined {
+  if (value === undefined) return undefined;
+  if (!isObject(value)) {
+    throw invalidResolution(`resolveProvider: "params" must be an object, got ${describeValue(value)}`);
+  }
+  const params: Record<string, string> = {};
+  for (const [name, param] of Object.entries(value)) {
+    if (param === undefined) continue;
+    if (typeof param !== 'string' || param === '') {
+      const where = `"params.${name}" must be a non-empty string`;
+      throw invalidResolution(`resolveProvider: ${where}, got ${describeValue(param)}`);
+    }
+    params[name] = param;
+  }
+  return Object.freeze(params);
+}
+
 const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
 
 /**
@@ -331,6 +354,7 @@ function checkPresentation(given: (member: keyof Resolution) => unknown): Presen
 const RESOLUTION_MEMBERS = Object.keys({
   provider: true,
   fileId: true,
+  params: true,
   delivery: true,
   tenant: true,
   responseHeaders: true,
@@ -368,6 +392,7 @@ export function checkResolution(returned: unknown, fileId: string): ResolvedTran
   return {
     provider,
     fileId: checkString('fileId', given('fileId')) ?? fileId,
+    params: checkParams(given('params')),
     delivery: checkDelivery(provider, given('delivery')),
     tenant: checkString('tenant', given('tenant')),
     responseHeaders: checkResponseHeaders(given('responseHeaders'), 'resolveProvider', 'responseHeaders'),

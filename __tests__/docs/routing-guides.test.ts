@@ -77,7 +77,7 @@ test('choosing a provider: the allow-list and the owner decide, not the client',
   expect(
     await download(`${files}/${encodeModelFileId({ fileId: 'file-2', model: 'gpt-4o-eu' })}/content`, 'bob-token'),
   ).toBe('at Azure');
-  expect(await download(`${files}/file-1/content?provider=other`, 'alice-token')).toBe('400');
+  expect(await download(`${files}/file-1/content?provider=other`, 'alice-token')).toBe('404');
   expect(await download(`${files}/file-1/content`, 'nobody')).toBe('401');
 });
 

@@ -37,19 +37,19 @@ describe.each(EXPRESS_MAJORS)('in Express %i', (express) => {
     ]);
   });
 
-  test("what is given twice, or registered nowhere, is a 400 in OpenAI's shape and reaches no provider", async () => {
+  test('what is given twice is a 400, what is registered nowhere a 404, and neither reaches a provider', async () => {
     await using server = await startContentProvider('content');
     await using gate = await startRegistryGateway({ providers: { openai: holder('openai', server) } }, express);
-    for (const path of [
-      '/v1/files/file-1/content?provider=openai&provider=azure',
-      '/v1/files/file-1/content?model=a&model=b',
-      '/v1/files/file-1/content?provider=__proto__',
-      '/constructor/v1/files/file-1/content',
-      `/v1/files/${modelId('file-1', 'unknown')}/content`,
-    ]) {
+    for (const [path, expected, code] of [
+      ['/v1/files/file-1/content?provider=openai&provider=azure', 400, 'invalid_request'],
+      ['/v1/files/file-1/content?model=a&model=b', 400, 'invalid_request'],
+      ['/v1/files/file-1/content?provider=__proto__', 404, 'file_not_found'],
+      ['/constructor/v1/files/file-1/content', 404, 'file_not_found'],
+      [`/v1/files/${modelId('file-1', 'unknown')}/content`, 404, 'file_not_found'],
+    ] as const) {
       const { status, text } = await get(gate.origin + path);
-      expect([path, status]).toEqual([path, 400]);
-      expect(JSON.parse(text)).toMatchObject({ error: { type: 'invalid_request_error', code: 'invalid_request' } });
+      expect([path, status]).toEqual([path, expected]);
+      expect(JSON.parse(text)).toMatchObject({ error: { type: 'invalid_request_error', code } });
     }
     const repeated = await fetch(`${gate.origin}/v1/files/file-1/content`, {
       headers: [

@@ -29,7 +29,7 @@ describe('a managed file', () => {
     });
     const resolution = await resolve(resolver, { fileId: managedId, query: { model: 'm', provider: 'openai' } });
     expect(resolution).toEqual({ provider: azure, fileId: 's3://the-gateway/knows', tenant: 'acme' });
-    expect(asked).toEqual([{ ...unified, id: managedId }]);
+    expect(asked).toEqual([{ ...unified, id: managedId, text: Buffer.from(managedId, 'base64url').toString() }]);
   });
 
   test('may be held by a provider that is not registered', async () => {
@@ -261,6 +261,7 @@ describe('the address of an object', () => {
     expect((await ask('s3://batch-output/yours/1.jsonl')).status).toBe(404);
     expect((await ask('s3://batch-output/mine/../yours/1.jsonl')).status).toBe(400);
     expect((await ask('s3://other/mine/1.jsonl')).status).toBe(400);
-    expect((await outcome(resolver, { fileId: 's3://batch-output/mine/1.jsonl' })).status).toBe(400);
+    expect((await outcome(resolver, { fileId: 's3://batch-output/mine/1.jsonl' })).code).toBe('resolved');
+    expect((await outcome(resolver, { fileId: 's3://other/mine/1.jsonl' })).status).toBe(400);
   });
 });

@@ -45,7 +45,9 @@ describe('a model-encoded id', () => {
     fc.assert(
       fc.property(fc.oneof(almost, fc.string(), fc.base64String()), (id) => {
         const decoded = decodeModelFileId(id);
-        if (decoded) expect(encodeModelFileId(decoded)).toBe(id);
+        // Only where the original id has neither prefix, a batch's may stand for a file's.
+        const isBare = decoded && !/^(?:file-|batch_)/.test(decoded.fileId);
+        if (decoded) expect(encodeModelFileId(decoded)).toBe(isBare ? id.replace(/^batch_/, 'file-') : id);
       }),
     );
   });
@@ -102,11 +104,11 @@ describe('a unified id', () => {
   });
 
   test('round-trips for every set of fields', () => {
-    const field = text.filter((value) => !value.includes(';'));
+    const field = text.filter((value) => !/;(?:unified_id|target_model_names|llm_output)/.test(value));
     const name = field.filter((value) => !value.includes(','));
     const record = fc.record({
       mimeType: field,
-      unifiedId: field,
+      unifiedId: field.filter((value) => !value.includes(';')),
       targetModelNames: fc.array(name),
       outputFileId: field,
       outputFileModelId: field,
@@ -119,7 +121,6 @@ describe('a unified id', () => {
     ['padding', Buffer.from(plain).toString('base64')],
     ['a byte order mark', base64url(`\ufeff${plain}`)],
     ['a field missing', base64url(plain.replace(/;llm_output_file_model_id.*/, ''))],
-    ['a field too many', base64url(`${plain};x,y`)],
     ['an empty field', base64url(plain.replace('file-abc123', ''))],
     ['an empty model name', base64url(plain.replace('azure-gpt', ''))],
     [
@@ -131,8 +132,8 @@ describe('a unified id', () => {
   });
 
   test('with a separator in a field is not written', () => {
-    expect(() => encodeUnifiedFileId({ ...unified, mimeType: 'text/plain;x' })).toThrow(
-      /"mimeType" must not contain ";"/,
+    expect(() => encodeUnifiedFileId({ ...unified, mimeType: 'text/plain;unified_id,x' })).toThrow(
+      /"mimeType" must not contain ";unified_id,"/,
     );
     expect(() => encodeUnifiedFileId({ ...unified, targetModelNames: ['a,b'] })).toThrow(/must not contain ","/);
     expect(() => encodeUnifiedFileId({ ...unified, unifiedId: '' })).toThrow(/"unifiedId" must be a non-empty string/);

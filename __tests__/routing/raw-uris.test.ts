@@ -81,16 +81,30 @@ test.each(['s3://bucket', 's3://', 'bucket/', 's3:///', 's3://b/../', 'http://b/
   },
 );
 
-test.each(['file-1', 'files/abc', 'a;b', 'abc@1', '123'])('%s may be decoded from an unsigned id', (id) => {
-  expect(() => checkUnsignedId(id)).not.toThrow();
+test.each([
+  'file-1',
+  'files/abc',
+  'a;b',
+  'abc@1',
+  '123',
+  'a/b',
+  'models/veo/operations/1-2',
+  'accounts/a/datasets/d/f.jsonl',
+  'https://generativelanguage.googleapis.com/v1beta/files/abc',
+])('%s may be decoded from an unsigned id', (id) => {
+  expect(() => checkUnsignedId(id, 'decoded', [])).not.toThrow();
 });
 
 test.each([
   '.',
   '..',
   '../x',
-  'a/b',
+  'a//b',
+  '/a',
   'files/../x',
+  'https://generativelanguage.googleapis.com/v1beta/files/../x',
+  'https://generativelanguage.googleapis.com.evil.test/v1beta/files/abc',
+  'https://generativelanguage.googleapis.com/v1beta/files/abc?alt=media',
   'files/',
   'a?b',
   'a#b',
@@ -103,5 +117,7 @@ test.each([
   '',
   's3://b/k',
 ])('%p may not', (id) => {
-  expect(() => checkUnsignedId(id)).toThrow(expect.objectContaining({ code: 'invalid_file_id', status: 400 }));
+  expect(() => checkUnsignedId(id, 'decoded', [])).toThrow(
+    expect.objectContaining({ code: 'invalid_file_id', status: 400 }),
+  );
 });

@@ -44,7 +44,6 @@ test.each<[string, unknown, RegExp]>([
     ['provder', /models\["m"\]: unknown member "provder"\. Did you mean `provider`\?$/] as const,
     ['tenant', /models\["m"\]: the member "tenant" has no meaning here/] as const,
     ['fileId', /models\["m"\]: the member "fileId" has no meaning here/] as const,
-    ['account', /models\["m"\]: the member "account" has no meaning here/] as const,
     ['tennant', /models\["m"\]: the member "tennant" has no meaning here/] as const,
   ].map(([member, message]): [string, unknown, RegExp] => [
     `a model with ${member}`,
@@ -55,7 +54,7 @@ test.each<[string, unknown, RegExp]>([
   [
     'an unknown default',
     { providers: { openai }, defaultProvider: 'azure' },
-    /"defaultProvider" must be a name in "providers", or false/,
+    /"defaultProvider" must be a name in "providers", a function, or false/,
   ],
   ['a default of true', { providers: { openai }, defaultProvider: true }, /"defaultProvider" must be/],
   [

@@ -82,14 +82,14 @@ describe('with a model in the id', () => {
     expect(
       await outcome(registryResolver({ providers, models: { 'gpt-4o-litellm': { provider: 'azure' } } }), { fileId }),
     ).toEqual({
-      status: 400,
-      code: 'invalid_request',
-      message: 'Unknown model: "gpt-4o-litell".',
+      status: 404,
+      code: 'file_not_found',
+      message: 'No such file.',
     });
   });
 });
 
-describe('what nobody registered is a 400', () => {
+describe('what nobody registered is the 404 of a file that is not the caller’s', () => {
   const resolver = registryResolver({ providers, models });
   const names = [
     'nobody',
@@ -114,9 +114,9 @@ describe('what nobody registered is a 400', () => {
       { params: { provider: name } },
     ];
     for (const request of asked) {
-      const { status, code, message } = await outcome(resolver, request);
-      expect({ status, code }).toEqual({ status: 400, code: 'invalid_request' });
-      expect(message.length).toBeLessThan(200);
+      expect(await outcome(resolver, request)).toEqual(
+        await outcome(registryResolver({ providers, models, authorize: () => false }), { fileId: 'file-1' }),
+      );
     }
   });
 
@@ -152,8 +152,8 @@ test('a polluted Object.prototype registers nothing and switches nothing on', as
     const late = registryResolver({ providers: { azure } });
     for (const one of [resolver, late]) {
       expect(await outcome(one, {})).toMatchObject({ status: 400 });
-      expect(await outcome(one, { query: { provider: 'evil' } })).toMatchObject({ status: 400 });
-      expect(await outcome(one, { query: { model: 'evil' } })).toMatchObject({ status: 400 });
+      expect(await outcome(one, { query: { provider: 'evil' } })).toMatchObject({ status: 404 });
+      expect(await outcome(one, { query: { model: 'evil' } })).toMatchObject({ status: 404 });
     }
     expect((await resolve(registryResolver({ providers, models }), {})).provider).toBe(openai);
   } finally {
@@ -191,7 +191,7 @@ test('models may be looked up at run time', async () => {
     },
   });
   expect((await resolve(resolver, { query: { model: 'known' } })).provider).toBe(azure);
-  expect(await outcome(resolver, { query: { model: 'unknown' } })).toMatchObject({ status: 400 });
+  expect(await outcome(resolver, { query: { model: 'unknown' } })).toMatchObject({ status: 404 });
   expect(found).toEqual(['known', 'unknown']);
 });
 

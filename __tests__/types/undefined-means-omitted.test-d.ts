@@ -16,9 +16,11 @@ import type {
   BufferedContent,
   BufferedProviderOptions,
   BufferOptions,
+  CloseOptions,
   ConsoleLoggerOptions,
   FetchedProvider,
   FileContentErrorOptions,
+  FileContentOptions,
   FileContentRouterOptions,
   FileIdCodecOptions,
   FileIdRewriterOptions,
@@ -69,6 +71,8 @@ function takesUndefined<T>(..._refusing: [Refusing<T>] extends [never] ? [] : [R
 takesUndefined<{ readonly a?: string; b?: number | undefined }>();
 
 takesUndefined<FileContentRouterOptions>();
+takesUndefined<FileContentOptions>();
+takesUndefined<CloseOptions>();
 takesUndefined<NonNullable<FileContentRouterOptions['agents']>>();
 takesUndefined<TimeoutOptions>();
 takesUndefined<LimitOptions>();

@@ -1,170 +1,108 @@
 import { FileContentError, fileNotFound } from '../errors';
 import type { Request, ResolveContext } from '../resolution';
-import { didYouMean, likelyName } from '../values/did-you-mean';
 import { isObject } from '../values/is-object';
-import { memberOf, ownMembers } from '../values/own-members';
-import { decodeModelFileId, decodeUnifiedFileId } from './litellm-ids';
-import { describe, isProvider, modelProblem, type ParsedRegistry } from './parse-registry-options';
+import { ownMembers } from '../values/own-members';
+import { describe } from './describe-entry';
+import { type FileLocation, locateEntry, locateId, locateModel, locateProvider, requireAccepted } from './locate-id';
+import type { ParsedRegistry } from './parse-registry-options';
 import { checkUnsignedId } from './raw-uris';
-import type { FileIdForm, ManagedFile, ManagedFileId, ProviderEntry } from './registry-options';
+import { modelProblem, readModel } from './registry-models';
+import type { ModelEntry } from './registry-options';
 import { readRequestedRoute } from './requested-route';
-import { SIGNED_PREFIX } from './signed-ids';
 
-/** Where a request leads, before anybody has said whether the caller may go there. */
-export interface FileLocation {
-  readonly entry: ProviderEntry;
-  readonly providerName: string;
-  /** The provider's own id. */
-  readonly fileId: string;
-  readonly model: string | undefined;
-  readonly account: string | undefined;
-  /** Whose file it is, by a signed id or the gateway's records. */
-  readonly tenant: string | undefined;
-  /** The gateway issued its id itself, or has a record of it. */
-  readonly isIssued: boolean;
+/** Where a request leads, with every id of the route in the provider's own form. */
+export interface LocatedFile extends FileLocation {
+  /** The route's parameters; undefined where none differs from what the client wrote. */
+  readonly params: Readonly<Record<string, string>> | undefined;
 }
 
 /**
- * Follows the order of precedence: the id itself, then what the request says, then the default.
+ * Follows the order of precedence: the file's id, then another id of the route (a container's), then what the request says,
+ * then the default.
  *
- * @throws FileContentError 400 for an unknown model or provider and for an address as an id; 404 for a file that is not there.
+ * @throws FileContentError 400 for an address as an id and for a request that names nothing; 404 for a name that nobody
+ *   registered and for a file that is not there.
  * @throws TypeError where the gateway's own configuration cannot serve an id that it issued: a 500 to the client.
  */
 export async function locateFile(
   registry: ParsedRegistry,
   req: Request,
   context: ResolveContext,
+  tenant: string | undefined,
+): Promise<LocatedFile> {
+  const { fileId, params } = context;
+  const byFile = await locateId(registry, fileId, req);
+  const others = await locateOthers(registry, req, context, byFile);
+  const file = byFile ?? (await locatePlain(registry, req, context, tenant, [...others.values()][0]));
+  for (const other of others.values()) requireSameHolder(file, other);
+  const native = Object.fromEntries([...others].map(([name, other]) => [name, other.fileId]));
+  return { ...file, params: others.size === 0 ? undefined : Object.freeze({ ...params, ...native }) };
+}
+
+/** The ids in the route besides the file's own. The mount path's provider is a name and no id. */
+async function locateOthers(
+  registry: ParsedRegistry,
+  req: Request,
+  { fileId, params }: ResolveContext,
+  byFile: FileLocation | undefined,
+): Promise<ReadonlyMap<string, FileLocation>> {
+  const others = new Map<string, FileLocation>();
+  const ids = Object.entries(params).filter(([name]) => name !== 'provider');
+  // One parameter is the file's; more of the same are other ids that happen to equal it.
+  const isFilesAlone = ids.filter(([, id]) => id === fileId).length < 2;
+  for (const [name, id] of ids) {
+    if (id === fileId && isFilesAlone) continue;
+    const located = id === fileId ? byFile : await locateId(registry, id, req);
+    if (located) others.set(name, located);
+  }
+  return others;
+}
+
+/** A file of a container is where the container is, whoever wrote the file's id. */
+async function locatePlain(
+  registry: ParsedRegistry,
+  req: Request,
+  context: ResolveContext,
+  tenant: string | undefined,
+  holder: FileLocation | undefined,
 ): Promise<FileLocation> {
   const { fileId } = context;
-  const signed = registry.fileIds?.decode(fileId);
-  if (signed) return locateIssued(registry, signed, 'a signed id');
-  if (fileId.startsWith(SIGNED_PREFIX)) throw fileNotFound();
-
-  const unified = decodeUnifiedFileId(fileId);
-  if (unified)
-    return locateIssued(registry, await lookUpManaged(registry, { ...unified, id: fileId }, req), 'a managed file');
-
-  const encoded = decodeModelFileId(fileId);
-  requireAccepted(registry, encoded ? 'model' : 'plain');
-  if (encoded) {
-    checkUnsignedId(encoded.fileId, registry.allowedUris);
-    return locateModel(registry, encoded.model, encoded.fileId, req);
-  }
-  checkUnsignedId(fileId);
+  if (!holder) requireAccepted(registry, 'plain');
+  checkUnsignedId(fileId, 'plain', registry.allowedUris);
+  if (holder) return { ...holder, fileId };
   const requested = readRequestedRoute(req, context);
-  if (requested?.model !== undefined) return locateModel(registry, requested.model, fileId, req);
-  return locateProvider(registry, requested?.provider ?? registry.defaultProvider, fileId);
+  if (requested?.model !== undefined) return await locateModel(registry, requested.model, fileId, req);
+  if (requested?.provider !== undefined) return locateProvider(registry, requested.provider, fileId);
+  return await locateDefault(registry, req, context, tenant);
 }
 
-function requireAccepted({ accepted, fileIds }: ParsedRegistry, form: FileIdForm): void {
-  if (accepted.has(form)) return;
-  // Beside signed ids, an id in another form is a foreign id, and those do not exist.
-  if (fileIds) throw fileNotFound();
-  throw new FileContentError('invalid_request', 'File ids of this form are not accepted here.', {
-    body: { param: 'file_id' },
-  });
-}
-
-const MEMBERS: readonly string[] = ['provider', 'fileId', 'account', 'tenant'];
-
-async function lookUpManaged(
-  { managedFiles }: ParsedRegistry,
-  unified: ManagedFileId,
+async function locateDefault(
+  registry: ParsedRegistry,
   req: Request,
-): Promise<ManagedFile> {
-  const file = await managedFiles?.lookup(unified, req);
-  if (file === undefined || file === null) throw fileNotFound();
-  const unknown =
-    isObject(file) && Object.keys(file).find((name) => !MEMBERS.includes(name) && likelyName(name, MEMBERS));
-  if (unknown) {
-    const hint = didYouMean(unknown, MEMBERS);
-    throw new TypeError(
-      `registryResolver: managedFiles.lookup gave the unknown member ${JSON.stringify(unknown)}${hint}`,
-    );
-  }
-  const given = typeof file === 'object' ? recordOf(file) : undefined;
-  if (given === undefined || typeof given.fileId !== 'string' || given.fileId === '') {
-    throw new TypeError(
-      `registryResolver: managedFiles.lookup must give { provider, fileId } or undefined, got ${describe(file)}`,
-    );
-  }
-  for (const name of ['account', 'tenant'] as const) {
-    const value: unknown = given[name];
-    if (value === undefined || (typeof value === 'string' && value !== '')) continue;
-    throw new TypeError(
-      `registryResolver: managedFiles.lookup: "${name}" must be a non-empty string, got ${describe(value)}`,
-    );
-  }
-  return given;
-}
-
-/** Of a row's class as well; a tenant that is on `Object.prototype` is no file's. */
-function recordOf(file: object): ManagedFile {
-  return ownMembers(Object.fromEntries(MEMBERS.map((name) => [name, memberOf(file, name)]))) as object as ManagedFile;
-}
-
-/** For ids that the gateway issued itself, so that its own word is believed, an object's address included. */
-function locateIssued(
-  { providers, names }: Pick<ParsedRegistry, 'providers' | 'names'>,
-  file: ManagedFile,
-  what: string,
-  source?: string,
-): FileLocation {
-  const { provider, fileId, account, tenant } = ownMembers(file);
-  const known = { fileId, model: undefined, account, tenant, isIssued: true };
-  if (typeof provider === 'string') {
-    const entry = providers.get(provider);
-    if (entry) return { entry, providerName: provider, ...known };
-  } else if (isProvider(provider)) {
-    const clash = names.claim(provider, source);
-    if (clash) throw new TypeError(`registryResolver: the provider of ${what} ${clash}`);
-    return { entry: provider, providerName: provider.name, ...known };
-  }
-  const got =
-    typeof provider === 'string' ? `${JSON.stringify(provider)}, which is not in "providers"` : describe(provider);
-  throw new TypeError(`registryResolver: ${what} must name a registered provider, got ${got}`);
-}
-
-async function locateModel(
-  { providers, names, findModel }: ParsedRegistry,
-  model: string,
-  fileId: string,
-  req: Request,
+  context: ResolveContext,
+  tenant: string | undefined,
 ): Promise<FileLocation> {
-  const found = await findModel(model, req);
-  if (found === undefined || found === null) throw unknown('model', model);
-  const problem = modelProblem(found, providers);
-  if (problem) throw new TypeError(`registryResolver: the model ${JSON.stringify(model)}${problem}`);
-  const located = locateIssued(
-    { providers, names },
-    ownMembers({ provider: found.provider, fileId }),
-    'a model',
-    model,
-  );
-  return { ...located, model, isIssued: false };
-}
-
-function locateProvider({ providers }: ParsedRegistry, name: string | undefined, fileId: string): FileLocation {
-  if (name === undefined) {
+  const { defaultProvider, names } = registry;
+  const isFunction = typeof defaultProvider === 'function';
+  const chosen: unknown = isFunction
+    ? await defaultProvider(req, Object.freeze({ ...context, tenant }))
+    : defaultProvider;
+  if (chosen === undefined || chosen === null) {
     throw new FileContentError('invalid_request', 'The request must say which provider or model holds the file.', {
       body: { param: 'provider' },
     });
   }
-  const entry = providers.get(name);
-  if (!entry) throw unknown('provider', name);
-  return {
-    entry,
-    providerName: name,
-    fileId,
-    model: undefined,
-    account: undefined,
-    tenant: undefined,
-    isIssued: false,
-  };
+  const entry: object = isObject(chosen) ? chosen : ownMembers({ provider: chosen });
+  const problem = modelProblem(entry, names);
+  if (problem) throw new TypeError(`registryResolver: "defaultProvider" gave ${describe(chosen)}, and that${problem}`);
+  return locateEntry(registry, readModel(entry as object as ModelEntry), context.fileId, 'the default', 'the default');
 }
 
-function unknown(kind: 'model' | 'provider', name: string): FileContentError {
-  return new FileContentError('invalid_request', `Unknown ${kind}: ${JSON.stringify(name.slice(0, 100))}.`, {
-    body: { param: kind },
-  });
+/** Two ids that lead to different places were never given to a client together. */
+function requireSameHolder(file: FileLocation, other: FileLocation): void {
+  const isSame =
+    other.providerName === file.providerName &&
+    other.account === file.account &&
+    (other.tenant === undefined || file.tenant === undefined || other.tenant === file.tenant);
+  if (!isSame) throw fileNotFound({ cause: new Error('the ids of the route lead to different providers or tenants') });
 }

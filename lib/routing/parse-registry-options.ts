@@ -1,14 +1,13 @@
-import type { Provider } from '../provider';
 import { readOptions } from '../providers/provider-options';
-import { likelyName } from '../values/did-you-mean';
 import { isObject } from '../values/is-object';
-import { memberOf } from '../values/own-members';
+import { describe, isProvider, mistake } from './describe-entry';
 import { ProviderNames } from './provider-names';
 import { checkUriPrefix } from './raw-uris';
+import { parseModels } from './registry-models';
 import type {
+  DefaultProvider,
   FileIdForm,
   ManagedFiles,
-  ModelEntry,
   ModelLookup,
   ProviderEntry,
   RegistryResolverOptions,
@@ -17,9 +16,8 @@ import type { FileIdCodec } from './signed-ids';
 
 export interface ParsedRegistry {
   readonly names: ProviderNames;
-  readonly providers: ReadonlyMap<string, ProviderEntry>;
   readonly findModel: ModelLookup;
-  readonly defaultProvider: string | undefined;
+  readonly defaultProvider: string | DefaultProvider | undefined;
   readonly authorize: RegistryResolverOptions['authorize'];
   readonly managedFiles: ManagedFiles | undefined;
   readonly fileIds: FileIdCodec | undefined;
@@ -33,6 +31,7 @@ const OPTIONS = {
   providers: true,
   models: true,
   defaultProvider: true,
+  aliases: true,
   authorize: true,
   managedFiles: true,
   fileIds: true,
@@ -44,10 +43,6 @@ const OPTIONS = {
 
 const FORMS: readonly FileIdForm[] = ['plain', 'model', 'managed', 'signed'];
 
-function mistake(problem: string): TypeError {
-  return new TypeError(`registryResolver: ${problem}`);
-}
-
 /**
  * Checks and copies a registry's options.
  *
@@ -57,12 +52,11 @@ export function parseRegistryOptions(given: RegistryResolverOptions): ParsedRegi
   // A misspelt "authorize" must not leave the door open, so that an unknown option is a mistake too.
   const options = readOptions('registryResolver', given, OPTIONS);
   const providers = parseProviders(options.providers);
-  const names = new ProviderNames(providers);
+  const names = new ProviderNames(providers, parseAliases(options.aliases, providers));
   return Object.freeze({
-    providers,
     names,
-    findModel: parseModels(options.models, providers, names),
-    defaultProvider: parseDefault(options.defaultProvider, providers),
+    findModel: parseModels(options.models, names),
+    defaultProvider: parseDefault(options.defaultProvider, names),
     authorize: optionalFunction('authorize', options.authorize),
     managedFiles: parseManagedFiles(options.managedFiles),
     fileIds: parseCodec(options.fileIds),
@@ -93,57 +87,32 @@ function parseProviders(given: unknown): ReadonlyMap<string, ProviderEntry> {
   return providers;
 }
 
-function parseModels(given: unknown, providers: ReadonlyMap<string, ProviderEntry>, names: ProviderNames): ModelLookup {
-  if (typeof given === 'function') return given as ModelLookup;
-  if (given !== undefined && !isObject(given)) {
-    throw mistake(
-      `"models" must be an object such as { "gpt-4o": { provider: "openai" } } or a function, got ${describe(given)}`,
-    );
+function parseAliases(given: unknown, providers: ReadonlyMap<string, ProviderEntry>): ReadonlyMap<string, string> {
+  if (given === undefined) return new Map();
+  if (!isObject(given)) {
+    throw mistake(`"aliases" must be an object such as { azure: "azure-eu" }, got ${describe(given)}`);
   }
-  const models = new Map<string, ModelEntry>();
-  for (const [model, entry] of Object.entries(given ?? {})) {
-    const problem = modelProblem(entry, providers);
-    if (problem) throw mistake(`models[${JSON.stringify(model)}]${problem}`);
-    const { provider } = entry as ModelEntry;
-    const clash = typeof provider === 'string' ? undefined : names.claim(provider);
-    if (clash) throw mistake(`models[${JSON.stringify(model)}].provider ${clash}`);
-    models.set(model, Object.freeze({ provider }));
+  const aliases = new Map<string, string>();
+  for (const [alias, name] of Object.entries(given)) {
+    const where = `aliases[${JSON.stringify(alias)}]`;
+    if (alias === '') throw mistake('a name in "aliases" must not be empty');
+    if (providers.has(alias)) throw mistake(`${where} is the name of a provider in "providers"; keep one of the two`);
+    if (typeof name !== 'string' || !providers.has(name)) {
+      const got = typeof name === 'string' ? JSON.stringify(name) : describe(name);
+      throw mistake(`${where} must be a name in "providers", got ${got}`);
+    }
+    aliases.set(alias, name);
   }
-  return function findModel(model: string): ModelEntry | undefined {
-    return models.get(model);
-  };
+  return aliases;
 }
 
-/** What a managed file's record and a signed id may say, and a model does not. */
-const OF_FILES = ['fileId', 'account', 'tenant'];
-
-/** What is wrong with a model's deployment; undefined when nothing is. Credentials alone are no deployment. */
-export function modelProblem(entry: unknown, providers: ReadonlyMap<string, ProviderEntry>): string | undefined {
-  if (isObject(entry)) {
-    const unknown = Object.keys(entry).find((name) => name !== 'provider' && likelyName(name, ['provider']));
-    if (unknown !== undefined) return `: unknown member ${JSON.stringify(unknown)}. Did you mean \`provider\`?`;
-    const idle = Object.keys(entry).find((name) => likelyName(name, OF_FILES) !== undefined);
-    // A tenant that nobody reads would look like a limit.
-    if (idle !== undefined) return `: the member ${JSON.stringify(idle)} has no meaning here; a model has a provider`;
-  }
-  if (!isObject(entry) || memberOf(entry, 'provider') === undefined) {
-    return ` has no provider; write { provider: "name" } or { provider: openai({ apiKey }) }, got ${describe(entry)}`;
-  }
-  const { provider } = entry;
-  if (typeof provider === 'string') {
-    return providers.has(provider) ? undefined : `.provider: ${JSON.stringify(provider)} is not in "providers"`;
-  }
-  return isProvider(provider)
-    ? undefined
-    : `.provider must be a name in "providers" or a provider, got ${describe(provider)}`;
-}
-
-function parseDefault(given: unknown, providers: ReadonlyMap<string, ProviderEntry>): string | undefined {
-  if (given === undefined) return providers.has('openai') ? 'openai' : undefined;
+function parseDefault(given: unknown, names: ProviderNames): string | DefaultProvider | undefined {
+  if (given === undefined) return names.registered('openai') && 'openai';
   if (given === false) return undefined;
-  if (typeof given === 'string' && providers.has(given)) return given;
+  if (typeof given === 'function') return given as DefaultProvider;
+  if (typeof given === 'string' && names.registered(given)) return given;
   const got = typeof given === 'string' ? JSON.stringify(given) : describe(given);
-  throw mistake(`"defaultProvider" must be a name in "providers", or false for none, got ${got}`);
+  throw mistake(`"defaultProvider" must be a name in "providers", a function, or false for none, got ${got}`);
 }
 
 function parseManagedFiles(given: unknown): ManagedFiles | undefined {
@@ -198,21 +167,4 @@ function optionalFunction<Option>(name: string, given: Option): Option {
   if (given !== undefined && typeof given !== 'function')
     throw mistake(`"${name}" must be a function, got ${describe(given)}`);
   return given;
-}
-
-/** Is it, as far as can be seen, a provider? The router checks a resolution's provider once more. */
-export function isProvider(value: unknown): value is Provider {
-  if (!isObject(value) || typeof value['name'] !== 'string' || value['name'] === '') return false;
-  return (
-    typeof value['streaming'] === 'boolean' &&
-    (typeof value['locate'] === 'function') !== (typeof value['fetchContent'] === 'function')
-  );
-}
-
-/** What kind of value was given, members by name: a value may be a credential in the wrong place. */
-export function describe(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object') return `an object with ${Object.keys(value).join(', ') || 'no members'}`;
-  return value === undefined || typeof value === 'boolean' ? String(value) : `a ${typeof value}`;
 }

@@ -13,10 +13,19 @@ interface Holder {
  */
 export class ProviderNames {
   readonly #registered: ReadonlyMap<string, ProviderEntry>;
+  readonly #aliases: ReadonlyMap<string, string>;
   readonly #inline = new Map<string, Holder>();
 
-  constructor(registered: ReadonlyMap<string, ProviderEntry>) {
+  constructor(registered: ReadonlyMap<string, ProviderEntry>, aliases: ReadonlyMap<string, string>) {
     this.#registered = registered;
+    this.#aliases = aliases;
+  }
+
+  /** Finds a registered provider by its name or a former one, and gives its present name. */
+  registered(given: string): { readonly name: string; readonly entry: ProviderEntry } | undefined {
+    const name = this.#aliases.get(given) ?? given;
+    const entry = this.#registered.get(name);
+    return entry && { name, entry };
   }
 
   /**
@@ -27,7 +36,7 @@ export class ProviderNames {
    */
   claim(provider: Provider, source?: string): string | undefined {
     const { name } = provider;
-    const registered = this.#registered.get(name);
+    const registered = this.registered(name)?.entry;
     const holder = this.#inline.get(name);
     const isOthers =
       registered === undefined

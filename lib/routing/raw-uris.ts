@@ -1,4 +1,5 @@
 import { FileContentError } from '../errors';
+import { isWideId } from '../http/file-id';
 
 const MAX_DEPTH = 8;
 
@@ -48,21 +49,26 @@ export function checkUriPrefix(what: string, prefix: unknown): string {
   return prefix;
 }
 
-// Wider than the router's own grammar by what only a decoded id can bring; no separator but that of Gemini's own ids.
-const UNSIGNED_ID = /^(?:files\/)?[A-Za-z0-9][A-Za-z0-9._~:;,=@+-]*$/;
+// Wider than the router's strict grammar by what ids of Gemini, Vertex and Fireworks and names of objects have: segments, none
+// of which is empty, `.` or `..`.
+const UNSIGNED_ID = /^[A-Za-z0-9_][A-Za-z0-9._~:;,=@+-]*(?:\/[A-Za-z0-9_][A-Za-z0-9._~:;,=@+-]*)*$/;
+
+/** Gemini's upload gives a file's own URL for its id. It is read as a name, and no request is made to it. */
+const GEMINI_URL = /^https:\/\/generativelanguage\.googleapis\.com\/v1(?:beta)?\/files\/[A-Za-z0-9][A-Za-z0-9_-]*$/;
 
 function refuse(problem: string): FileContentError {
   return new FileContentError('invalid_file_id', `Invalid file_id: ${problem}.`);
 }
 
 /**
- * Checks an id that any client could have written, after it has been decoded.
+ * Checks an id that any client could have written, after it has been decoded. What the router takes for a plain id has passed
+ * its grammar.
  *
  * @throws FileContentError `invalid_file_id` (400) for an address, except below an allowed prefix, and for any id with
  *   something in it that a URL or a path could read as more than a name.
  */
-export function checkUnsignedId(id: string, allowedPrefixes: readonly string[] = []): void {
-  if (isAllowedUri(id, allowedPrefixes)) return;
+export function checkUnsignedId(id: string, form: 'plain' | 'decoded', allowedPrefixes: readonly string[]): void {
+  if (isAllowedUri(id, allowedPrefixes) || GEMINI_URL.test(id)) return;
   if (isRawUri(id)) throw refuse('the address of an object is not a file id');
-  if (!UNSIGNED_ID.test(id)) throw refuse('it holds characters that no file id has');
+  if (form === 'plain' ? !isWideId(id) : !UNSIGNED_ID.test(id)) throw refuse('it holds characters that no file id has');
 }

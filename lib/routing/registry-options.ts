@@ -1,7 +1,7 @@
 import type { Provider } from '../provider';
 import type { Request, ResolveContext } from '../resolution';
-import type { UnifiedFileId } from './litellm-ids';
 import type { FileIdCodec } from './signed-ids';
+import type { UnifiedFileId } from './unified-ids';
 
 /** Describes a request after its id is decoded. */
 export interface FileAccess {
@@ -11,10 +11,15 @@ export interface FileAccess {
   readonly model: string | undefined;
   /** The provider's own id of the file, not the id that the client wrote. */
   readonly fileId: string;
-  /** The account that a signed id or the gateway's record of a managed file names. */
+  /** The account that a signed id, the gateway's record of a managed file, a model or the default names. */
   readonly account?: string | undefined;
   /** The caller's, by the option `tenant`; else the one that a signed id or a managed file's record names. */
   readonly tenant?: string | undefined;
+  /**
+   * The route's parameters with the provider's own ids, for example `containerId`, where an id of the gateway's own or of
+   * LiteLLM's was in the path. Absent where no parameter differs from `context.params`.
+   */
+  readonly params?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Makes a provider for one request, where accounts or tenants have credentials of their own. Undefined: 404. */
@@ -31,15 +36,34 @@ export type ProviderEntry = Provider | ProviderFactory;
 export interface ModelEntry {
   /** The name of a registered provider, or a provider. */
   readonly provider: string | Provider;
+  /** Names the account that holds the deployment, for a registry entry that is a function. Defaults to none. */
+  readonly account?: string | undefined;
 }
 
-/** Looks a model up at run time. Undefined: 400, as for a model that a table does not have. */
+/** Describes a request that names neither a provider nor a model. */
+export interface DefaultContext extends ResolveContext {
+  /** The caller's tenant, by the option `tenant`. */
+  readonly tenant: string | undefined;
+}
+
+/** Chooses the provider of a request that names none: a registered name, or one with an account. Undefined: 400. */
+export type DefaultProvider = (
+  req: Request,
+  context: DefaultContext,
+) => string | ModelEntry | undefined | Promise<string | ModelEntry | undefined>;
+
+/** Looks a model up at run time. Undefined: 404, as for a model that a table does not have. */
 export type ModelLookup = (model: string, req: Request) => ModelEntry | undefined | Promise<ModelEntry | undefined>;
 
-/** A unified id, decoded, and as the client wrote it. */
+/**
+ * An id of LiteLLM's proxy, decoded, and as the client wrote it. In the id of a batch or of a pass-through route the members
+ * that it does not have are empty; look such an id up by `id`.
+ */
 export interface ManagedFileId extends UnifiedFileId {
-  /** The unified id as the client wrote it. */
+  /** The id as the client wrote it. */
   readonly id: string;
+  /** The decoded text, which begins with `litellm_proxy`. */
+  readonly text: string;
 }
 
 /** Says where a managed file is, according to the gateway's records. */
@@ -68,15 +92,20 @@ export interface RegistryResolverOptions {
   /** The providers by name, as clients and ids write it. A function is called for each request. */
   providers: Readonly<Record<string, ProviderEntry>>;
   /**
-   * The deployments by model, or a function that looks them up. Defaults to none, so that every request for a model is
-   * a 400.
+   * The deployments by model or by the id that LiteLLM gave them, or a function that looks them up. Defaults to none, so
+   * that every request for a model is a 404.
    */
   models?: Readonly<Record<string, ModelEntry>> | ModelLookup | undefined;
   /**
-   * The provider for requests that name none. `false` makes those a 400. Defaults to `openai` where that is registered,
-   * otherwise to `false`.
+   * The provider for requests that name none, or a function that chooses it, for example for each tenant. `false` makes
+   * those a 400. Defaults to `openai` where that is registered, otherwise to `false`.
    */
-  defaultProvider?: string | false | undefined;
+  defaultProvider?: string | false | DefaultProvider | undefined;
+  /**
+   * Former names of registered providers: `{ azure: 'azure-eu' }`. Requests and ids may go on using them; `authorize` and
+   * records get the present name. Defaults to none.
+   */
+  aliases?: Readonly<Record<string, string>> | undefined;
   /**
    * Decides whether this caller may have this file of this provider. It is called with the decoded values before any
    * request to the provider. `false` sends the same 404 as for a file that does not exist. Defaults to allowing every
@@ -104,6 +133,6 @@ export interface RegistryResolverOptions {
    * `false`.
    */
   allowIdsWithoutTenant?: boolean | undefined;
-  /** The only addresses that a model-encoded id may hold, such as `s3://batch-output/`. Defaults to none. */
+  /** The only addresses that a plain or model-encoded id may be, such as `s3://batch-output/`. Defaults to none. */
   allowedUris?: readonly string[] | undefined;
 }

@@ -2,8 +2,9 @@ import { fileNotFound } from '../errors';
 import type { Provider } from '../provider';
 import type { ProviderResolver, Request, Resolution, ResolveContext } from '../resolution';
 import { ownMembers } from '../values/own-members';
-import { type FileLocation, locateFile } from './locate-file';
-import { describe, isProvider, type ParsedRegistry, parseRegistryOptions } from './parse-registry-options';
+import { describe, isProvider } from './describe-entry';
+import { type LocatedFile, locateFile } from './locate-file';
+import { type ParsedRegistry, parseRegistryOptions } from './parse-registry-options';
 import type { FileAccess, RegistryResolverOptions } from './registry-options';
 
 /**
@@ -11,8 +12,8 @@ import type { FileAccess, RegistryResolverOptions } from './registry-options';
  *
  * The first of these that is set decides: what the file id itself says (signed, managed or model-encoded), `?model=`, the
  * header `x-litellm-model`, `:provider` in the mount path, the header `custom-llm-provider`, the query parameters
- * `custom_llm_provider` and `provider`, the default. An unknown model or provider is a 400; a file that the caller may not
- * have is the same 404 as one that does not exist. The request is only read.
+ * `custom_llm_provider` and `provider`, the default. An unknown model or provider, and a file that the caller may not have,
+ * are the same 404 as a file that does not exist. The request is only read.
  *
  * @throws TypeError at once for options that cannot work; it says what was given and what to write.
  *
@@ -32,7 +33,7 @@ export function registryResolver(options: RegistryResolverOptions): ProviderReso
   const registry = parseRegistryOptions(options);
   return async function resolveFromRegistry(req, context): Promise<Resolution> {
     const callerTenant = await tenantOf(registry, req);
-    const location = await locateFile(registry, req, context);
+    const location = await locateFile(registry, req, context, callerTenant);
     requireTenant(registry, location, callerTenant);
     const access = toAccess(location, callerTenant ?? location.tenant);
     await authorize(registry, access, req, context);
@@ -41,7 +42,7 @@ export function registryResolver(options: RegistryResolverOptions): ProviderReso
 }
 
 /** Files that the gateway issued itself are a tenant's, and theirs alone. */
-function requireTenant(registry: ParsedRegistry, file: FileLocation, caller: string | undefined): void {
+function requireTenant(registry: ParsedRegistry, file: LocatedFile, caller: string | undefined): void {
   if (!registry.tenant) return;
   if (file.tenant !== undefined) {
     if (file.tenant !== caller) throw fileNotFound();
@@ -59,8 +60,8 @@ async function tenantOf(registry: ParsedRegistry, req: Request): Promise<string 
   throw new TypeError(`registryResolver: "tenant" must give a non-empty string or undefined, got ${describe(tenant)}`);
 }
 
-function toAccess(location: FileLocation, tenant: string | undefined): FileAccess {
-  const { providerName, model, fileId, account } = location;
+function toAccess(location: LocatedFile, tenant: string | undefined): FileAccess {
+  const { providerName, model, fileId, account, params } = location;
   // Whoever is given it may ask for a member that it does not have.
   return Object.freeze(
     ownMembers({
@@ -69,6 +70,7 @@ function toAccess(location: FileLocation, tenant: string | undefined): FileAcces
       fileId,
       ...(account !== undefined && { account }),
       ...(tenant !== undefined && { tenant }),
+      ...(params !== undefined && { params }),
     }),
   );
 }
@@ -89,7 +91,7 @@ async function authorize(
 }
 
 async function makeProvider(
-  { entry, providerName, account }: FileLocation,
+  { entry, providerName, account }: LocatedFile,
   access: FileAccess,
   req: Request,
   context: ResolveContext,
@@ -110,7 +112,7 @@ async function makeProvider(
   return made;
 }
 
-function toResolution({ fileId, model, account, tenant }: FileAccess, provider: Provider): Resolution {
+function toResolution({ fileId, model, account, tenant, params }: FileAccess, provider: Provider): Resolution {
   const context = {
     ...(model !== undefined && { model }),
     ...(account !== undefined && { account }),
@@ -119,6 +121,7 @@ function toResolution({ fileId, model, account, tenant }: FileAccess, provider: 
     provider,
     fileId,
     ...(tenant !== undefined && { tenant }),
+    ...(params !== undefined && { params }),
     ...(Object.keys(context).length > 0 && { context }),
   };
 }

@@ -186,6 +186,8 @@ export interface LoggingAdapter {
 export interface ResolvedTransfer {
   readonly provider: Provider;
   readonly fileId: string;
+  /** The provider's own ids in the route's parameters; they replace the client's. */
+  readonly params?: Readonly<Record<string, string>> | undefined;
   readonly delivery: Delivery;
   readonly tenant: string | undefined;
   readonly responseHeaders: Readonly<Record<string, string>>;

@@ -101,18 +101,24 @@ function restOf(timeoutMs: number, spentMs: number): number {
   return timeoutMs === 0 ? 0 : Math.max(1, timeoutMs - spentMs);
 }
 
+/** The route's parameters, with the provider's own ids where the resolver gave such. */
+export function paramsOf(transfer: Transfer, { params }: ResolvedTransfer): Readonly<Record<string, string>> {
+  return params === undefined ? transfer.params : Object.freeze({ ...transfer.params, ...params });
+}
+
 /** Describes one call of the provider's to it, which is counted. */
 export function describeCall(
   transfer: Transfer,
-  { provider, fileId }: ResolvedTransfer & { readonly provider: LocatedProvider },
+  resolved: ResolvedTransfer & { readonly provider: LocatedProvider },
   { settings, agents, method, refusedCredential = false }: LocateOptions,
 ): { readonly request: LocateRequest; readonly timeoutMs: number } {
+  const { provider, fileId } = resolved;
   // Only the first call shares its time with the resolver.
   const timeoutMs = restOf(settings.timeouts.resolve, transfer.locating());
   const request: LocateRequest = {
     resource: transfer.resource,
     fileId,
-    params: transfer.params,
+    params: paramsOf(transfer, resolved),
     method,
     query: clientQuery(transfer.req.url ?? '', forwardedNames(provider.query, transfer.resource)),
     attempt: transfer.locates,
@@ -155,7 +161,12 @@ export async function locateUpstream(
     }
   }
   const clients = {
-    values: [resolved.fileId, transfer.fileId, ...Object.values(transfer.params)].filter((value) => value.length > 3),
+    values: [
+      resolved.fileId,
+      transfer.fileId,
+      ...Object.values(transfer.params),
+      ...Object.values(resolved.params ?? {}),
+    ].filter((value) => value.length > 3),
     query: [...request.query.keys()],
   };
   transfer.located(located.url.origin, () => secretsOf(located.url, located.headers, clients));

@@ -6,6 +6,7 @@ import { withoutRawBytes } from '../../http/response-head';
 import type { BufferedContent, FetchedProvider, LocatedProvider } from '../../provider';
 import { originCheck } from '../../upstream/allowed-origins';
 import { discardSource, untilAborted } from '../../upstream/iterate';
+import { paramsOf } from '../../upstream/locate';
 import { providerFailure } from '../../upstream/provider-failure';
 import { invalidResponse } from '../../upstream/upstream-error';
 import { isObject } from '../../values/is-object';
@@ -29,7 +30,7 @@ export async function bringContent(job: FetchJob, provider: FetchedProvider): Pr
   const request = {
     resource: transfer.resource,
     fileId: resolved.fileId,
-    params: transfer.params,
+    params: paramsOf(transfer, resolved),
     // The content is needed for HEAD too: nothing else has its length.
     method: 'GET',
     attempt: 1,
