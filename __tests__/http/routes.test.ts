@@ -11,6 +11,7 @@ describe('matchRoute', () => {
     ['/containers/c/files/f/content', 'containers', 'fileId', { containerId: 'c', fileId: 'f' }],
     ['/videos/v/content?variant=x', 'videos', 'videoId', { videoId: 'v' }],
     ['/skills/s/content', 'skills', 'skillId', { skillId: 's' }],
+    ['/batches/b/content', 'batches', 'batchId', { batchId: 'b' }],
     ['/skills/s/versions/2/content', 'skills', 'skillId', { skillId: 's', version: '2' }],
   ])('%s', (target, resource, fileIdParam, rawParams) => {
     expect(matchRoute(target, CONTENT_RESOURCES)).toEqual({ resource, fileIdParam, rawParams });

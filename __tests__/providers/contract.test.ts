@@ -39,7 +39,7 @@ describe.each(PROVIDER_TABLE.map((row) => [row.name, row] as const))('%s', (_nam
     upstream = await startContentProvider();
     gateway = await startGateway({
       resolveProvider: () => resolved,
-      resources: ['files', 'containers', 'videos', 'skills'],
+      resources: ['files', 'containers', 'videos', 'skills', 'batches'],
     });
   });
   afterAll(async () => {

@@ -75,6 +75,21 @@ describe('anthropic', () => {
   });
 });
 
+describe("results of Anthropic's batches", () => {
+  it.each([
+    ['as a file', 'files'],
+    ['as a batch', 'batches'],
+  ] as const)('%s', async (_what, resource) => {
+    const located = await locate(anthropic({ apiKey: 'k' }), { resource, fileId: 'msgbatch_01A' });
+    expect(located.url).toBe('https://api.anthropic.com/v1/messages/batches/msgbatch_01A/results');
+  });
+
+  it('only for ids of batches', async () => {
+    const located = await locate(anthropic({ apiKey: 'k' }), { fileId: 'file_msgbatch_01A' });
+    expect(located.url).toBe('https://api.anthropic.com/v1/files/file_msgbatch_01A/content');
+  });
+});
+
 describe('gemini', () => {
   const provider = gemini({ apiKey: 'k' });
   const url = (id: string) => `https://generativelanguage.googleapis.com/v1/files/${id}:download?alt=media`;

@@ -62,7 +62,14 @@ it.each(Object.entries(FACTORIES))('%s takes undefined for an option that is lef
 });
 
 it('every factory of the package is in the table', () => {
-  const others = ['createFileContentRouter', 'registryResolver', 'guardedAgents', 'fileIdCodec'];
+  const others = [
+    'batchUsage',
+    'fileIdRewriter',
+    'createFileContentRouter',
+    'registryResolver',
+    'guardedAgents',
+    'fileIdCodec',
+  ];
   const factories = Object.entries(api).flatMap(([name, value]) => {
     if (typeof value !== 'function' || others.includes(name)) return [];
     try {

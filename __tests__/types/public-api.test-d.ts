@@ -40,7 +40,7 @@ createFileContentRouter({
     return openai({ apiKey: () => Promise.resolve('key') });
   },
   logger: [],
-  resources: ['files', 'containers', 'videos', 'skills'],
+  resources: ['files', 'containers', 'videos', 'skills', 'batches'],
   timeouts: { resolve: 1, connect: 1, headers: 1, idle: 1, clientIdle: 1, total: 0 },
   limits: { maxConcurrent: Infinity, maxConcurrentPerTenant: 1, maxBytes: 1 },
   buffer: { maxBytes: 1, memoryPerTransfer: 1, maxDiskBytes: 1, directory: '/tmp', retries: 0 },

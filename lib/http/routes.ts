@@ -1,9 +1,10 @@
 /**
- * Names a kind of content that can be served. Each has the path that OpenAI's API gives it.
+ * Names a kind of content that can be served. Each has the path that OpenAI's API gives it; the results of a `batches` entry,
+ * which OpenAI has as a file, are at `batches/{batch_id}/content`.
  *
  * @see https://platform.openai.com/docs/api-reference
  */
-export type ContentResource = 'files' | 'containers' | 'videos' | 'skills';
+export type ContentResource = 'files' | 'containers' | 'videos' | 'skills' | 'batches';
 
 interface RoutePattern {
   readonly segments: readonly string[];
@@ -23,6 +24,7 @@ const ROUTES: Readonly<Record<ContentResource, readonly RoutePattern[]>> = {
     pattern('skills/:skillId/content', 'skillId'),
     pattern('skills/:skillId/versions/:version/content', 'skillId'),
   ],
+  batches: [pattern('batches/:batchId/content', 'batchId')],
 };
 
 /** Lists every {@link ContentResource}. */

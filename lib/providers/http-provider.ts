@@ -35,6 +35,8 @@ export interface HttpProviderDefinition {
   readonly translateRefusal?: LocatedProvider['translateRefusal'];
   readonly classifyRefusal?: LocatedProvider['classifyRefusal'];
   readonly reuseConnections?: boolean | undefined;
+  /** Ids with which a client asks for a file and means the results of a batch. */
+  readonly batchId?: RegExp;
   /** Takes off what this provider's ids carry besides the segment, such as `files/`. */
   readonly bareId?: (fileId: string) => string;
 }
@@ -55,7 +57,7 @@ function compile(path: string): Template {
 /** A provider whose content is at a URL that is made of a base, a path per resource and one header with a secret. */
 export function httpProvider(given: HttpProviderDefinition): LocatedProvider {
   const definition = ownMembers(given);
-  const { name, base, auth, fixedQuery = '', bareId } = definition;
+  const { name, base, auth, fixedQuery = '', bareId, batchId } = definition;
   const headers = Object.freeze({ ...definition.headers });
   const templates = new Map<string, readonly Template[]>();
   for (const [resource, paths] of Object.entries(definition.paths)) {
@@ -68,7 +70,8 @@ export function httpProvider(given: HttpProviderDefinition): LocatedProvider {
   }
 
   function pathOf(request: LocateRequest): string {
-    for (const { parts, params } of templates.get(request.resource) ?? []) {
+    const isBatch = request.resource === 'files' && batchId?.test(request.fileId) === true;
+    for (const { parts, params } of templates.get(isBatch ? 'batches' : request.resource) ?? []) {
       const values = params.map((param) => paramOf(request, param));
       if (values.every((value) => value !== undefined)) {
         const segments = params.map((param, index) => encodeSegment(values[index] ?? '', name, bodyParam(param)));

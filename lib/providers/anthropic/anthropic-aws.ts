@@ -5,7 +5,7 @@ import { parseBaseURL } from '../base-url';
 import { credentialReader } from '../credential';
 import { type HttpProviderDefinition, httpProvider } from '../http-provider';
 import { optionalText, readOptions, requireText, withoutHeader } from '../provider-options';
-import { ANTHROPIC_PATHS, type AnthropicRequestOptions, anthropicHeaders, withVersionOf } from './anthropic-request';
+import { ANTHROPIC_CONTENT, type AnthropicRequestOptions, anthropicHeaders, withVersionOf } from './anthropic-request';
 
 /** Options of {@link anthropicAWS}. */
 export interface AnthropicAWSOptions extends AnthropicRequestOptions {
@@ -62,7 +62,7 @@ export function anthropicAWS(options: AnthropicAWSOptions): LocatedProvider {
   const definition: HttpProviderDefinition = {
     name,
     base: withVersionOf(base),
-    paths: ANTHROPIC_PATHS,
+    ...ANTHROPIC_CONTENT,
     headers,
     classifyRefusal: classifyAWSRefusal,
   };

@@ -14,11 +14,18 @@ export interface AnthropicRequestOptions {
   headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** @anthropic-ai/sdk 1.14: files.download(), beta.skills.versions.download(); a skill has no content without a version. */
-export const ANTHROPIC_PATHS: ResourcePaths = Object.freeze({
+/**
+ * @anthropic-ai/sdk 1.14: files.download(), beta.skills.versions.download(), messages.batches.results(); a skill has no
+ * content without a version.
+ */
+const PATHS: ResourcePaths = Object.freeze({
   files: 'files/{fileId}/content',
   skills: 'skills/{fileId}/versions/{version}/content',
+  batches: 'messages/batches/{fileId}/results',
 });
+
+/** Where Anthropic's API has its contents. Gateways give out the id of a batch as that of its output file, too. */
+export const ANTHROPIC_CONTENT = Object.freeze({ paths: PATHS, batchId: /^msgbatch_/ });
 
 /** What @anthropic-ai/sdk 1.14 sends. */
 const VERSION = '2026-10-21';

@@ -3,7 +3,7 @@ import { parseBaseURL } from '../base-url';
 import { type GoogleCredentialOptions, googleTokenReader } from '../google/gcs-credential';
 import { httpProvider } from '../http-provider';
 import { optionalText, readOptions, withoutHeader } from '../provider-options';
-import { ANTHROPIC_PATHS, type AnthropicRequestOptions, anthropicHeaders } from './anthropic-request';
+import { ANTHROPIC_CONTENT, type AnthropicRequestOptions, anthropicHeaders } from './anthropic-request';
 
 /** Options of {@link anthropicVertex}. */
 export interface AnthropicVertexOptions extends AnthropicRequestOptions, GoogleCredentialOptions {
@@ -43,7 +43,7 @@ export function anthropicVertex(options: AnthropicVertexOptions): LocatedProvide
   return httpProvider({
     name,
     base: parseBaseURL(factory, 'baseURL', given.baseURL),
-    paths: ANTHROPIC_PATHS,
+    ...ANTHROPIC_CONTENT,
     headers: withoutHeader(factory, 'authorization', 'accessToken', anthropicHeaders(factory, given, null)),
     auth: {
       header: 'authorization',

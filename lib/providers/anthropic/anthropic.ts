@@ -3,7 +3,7 @@ import { parseBaseURL } from '../base-url';
 import { credentialReader } from '../credential';
 import { type AuthHeader, httpProvider } from '../http-provider';
 import { optionalText, readOptions, withoutHeader } from '../provider-options';
-import { ANTHROPIC_PATHS, type AnthropicRequestOptions, anthropicHeaders, withVersionOf } from './anthropic-request';
+import { ANTHROPIC_CONTENT, type AnthropicRequestOptions, anthropicHeaders, withVersionOf } from './anthropic-request';
 
 /**
  * Options of {@link anthropic}.
@@ -40,7 +40,8 @@ const OPTIONS = {
 } as const;
 
 /**
- * Anthropic: files that its tools made (an uploaded file is not downloadable and answers 400), and versions of skills.
+ * Anthropic: files that its tools made (an uploaded file is not downloadable and answers 400), versions of skills, and the
+ * results of batches, by the batch's id `msgbatch_…`.
  *
  * @throws TypeError for options that cannot work.
  *
@@ -53,7 +54,7 @@ export function anthropic(options: AnthropicOptions): LocatedProvider {
   return httpProvider({
     name,
     base: withVersionOf(base),
-    paths: ANTHROPIC_PATHS,
+    ...ANTHROPIC_CONTENT,
     ...headersAndAuth('anthropic', name, given),
   });
 }
@@ -95,7 +96,7 @@ export function anthropicFoundry(options: AnthropicFoundryOptions): LocatedProvi
   return httpProvider({
     name,
     base: withVersionOf(parseBaseURL(factory, 'baseURL', base)),
-    paths: ANTHROPIC_PATHS,
+    ...ANTHROPIC_CONTENT,
     ...headersAndAuth(factory, name, given),
   });
 }
