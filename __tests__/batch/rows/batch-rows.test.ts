@@ -155,6 +155,26 @@ describe('lines', () => {
     }
   });
 
+  it.each([
+    ['lists', '['.repeat(70_000)],
+    ['empty objects', `[${'{},'.repeat(25_000)}1]`],
+  ])('of which one would become far more memory than it takes are errors with their id: %s', async (_what, body) => {
+    const line = `{"custom_id":"1","response":{"status_code":200,"body":${body}}}\n`;
+    const [before, row] = await rowsOf(`${lines(openaiRow('0'))}${line}`);
+    expect([before?.customId, row?.customId, row?.error?.code]).toEqual(['0', '1', 'row_too_complex']);
+  });
+
+  it('with a probability for each token are read', async () => {
+    const content = Array.from({ length: 5000 }, (_, index) => ({
+      token: `${index}`,
+      logprob: -0.5,
+      bytes: [48],
+      top_logprobs: [],
+    }));
+    const [row] = await rowsOf(lines(openaiRow('1', { ...COMPLETION, logprobs: { content } })));
+    expect(row?.error).toBeNull();
+  });
+
   it('of which there are none give no rows', async () => {
     expect(await rowsOf('')).toEqual([]);
     expect(await rowsOf('\n\r\n')).toEqual([]);

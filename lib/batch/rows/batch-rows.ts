@@ -4,8 +4,7 @@ import { isTurnOver, waitForTurn } from '../../transfer/fair-turns';
 import { describeValue } from '../../values/describe-value';
 import { isObject } from '../../values/is-object';
 import { memberOf } from '../../values/own-members';
-import { HeldLine } from '../held-line';
-import { LineBudget } from '../line-budget';
+import { LineBuffer } from './line-buffer';
 import { type BatchRow, type RowFormat, RowReader, readFormat } from './row-reader';
 import { type BatchUsage, UsageCounter } from './usage-counter';
 import { checkMaxLineBytes } from './usage-reader';
@@ -27,7 +26,6 @@ export interface BatchRowsOptions {
 
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 const LINE_FEED = 0x0a;
-const NEVER = new AbortController().signal;
 
 /**
  * Reads the rows of a batch's output one after the other, in constant memory and in one shape, whichever provider wrote
@@ -58,8 +56,7 @@ async function* readRows(
   reader: RowReader,
   maxLineBytes: number,
 ): AsyncGenerator<BatchRow, void, undefined> {
-  // One file is read by whoever asks for it, so its line takes no share of what all downloads have for theirs.
-  const held = new HeldLine(maxLineBytes, NEVER, new LineBudget(Infinity));
+  const held = new LineBuffer(maxLineBytes);
   for await (const chunk of source) {
     const bytes = asBytes(chunk);
     let start = 0;
@@ -69,13 +66,13 @@ async function* readRows(
       let row: BatchRow | undefined;
       if (held.isEmpty && piece.length <= maxLineBytes) row = reader.read({ bytes: piece });
       else {
-        await held.add(piece);
+        held.add(piece);
         row = reader.read(held.complete());
       }
       if (row !== undefined) yield row;
       if (isTurnOver()) await new Promise<void>(waitForTurn);
     }
-    await held.add(bytes.subarray(start));
+    held.add(bytes.subarray(start));
   }
   const last = held.isEmpty ? undefined : reader.read(held.complete());
   if (last !== undefined) yield last;

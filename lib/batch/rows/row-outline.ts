@@ -1,3 +1,5 @@
+import { backslashesBefore, closingQuote } from './closing-quote';
+
 /** Longer strings are replaced: no id, model or count is one. */
 const MAX_TEXT = 1024;
 /** Of a list of numbers, such as an embedding, so many are kept. */
@@ -22,11 +24,8 @@ const CONTENT = new Set([
   'request',
   'tool_calls',
 ]);
-/** So many bytes of a string are looked at one by one; what is longer is searched. */
-const SHORT_TEXT = 24;
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const BRACE = 0x7b;
@@ -221,29 +220,4 @@ export class RowOutline {
 
 function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39;
-}
-
-/** The quote that ends the string which goes on at `start`; -1 where it does not end before `end`. */
-function closingQuote(bytes: Buffer, start: number, end: number): number {
-  const near = Math.min(end, start + SHORT_TEXT);
-  let at = start;
-  for (; at < near; at += 1) {
-    const byte = bytes[at];
-    if (byte === QUOTE) return at;
-    if (byte === BACKSLASH) at += 1;
-  }
-  for (;;) {
-    if (at >= end) return -1;
-    const quote = bytes.indexOf(QUOTE, at);
-    if (quote === -1 || quote >= end) return -1;
-    if (backslashesBefore(bytes, at, quote) % 2 === 0) return quote;
-    at = quote + 1;
-  }
-}
-
-/** How many backslashes stand directly before `end`, not before `start`. */
-function backslashesBefore(bytes: Buffer, start: number, end: number): number {
-  let at = end;
-  while (at > start && bytes[at - 1] === BACKSLASH) at -= 1;
-  return end - at;
 }

@@ -4,6 +4,7 @@ import { type Dialect, dialectOf, readResult } from '../dialects';
 import { parseJSON } from '../parse-json';
 import { customIdOfParts, type LineParts, partsOf } from '../partial-row';
 import type { TokenUsage } from '../token-usage';
+import { isTooComplex } from './json-size';
 import { withPlainNumbers } from './plain-numbers';
 
 /** Whose rows a file has; `auto` looks at the first. */
@@ -47,7 +48,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** A line: its bytes, or its ends where it was too long. */
 export interface ReadLine {
-  readonly bytes?: Uint8Array | undefined;
+  readonly bytes?: Buffer | undefined;
   readonly parts?: LineParts | undefined;
 }
 
@@ -68,6 +69,9 @@ export class RowReader {
     if (bytes === undefined) {
       const message = `Line ${this.#line} is longer than ${this.#maxLineBytes} bytes (maxLineBytes).`;
       return this.#unreadable('row_too_long', message, parts);
+    }
+    if (isTooComplex(bytes)) {
+      return this.#unreadable('row_too_complex', `Line ${this.#line} has too many objects and lists.`, partsOf(bytes));
     }
     let row: unknown;
     try {
