@@ -75,6 +75,8 @@ export interface UpstreamResponse {
   readonly status: number;
   /** The headers. Their names are lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The beginning of the body, for a provider with {@link LocatedProvider.inspect}. Undefined where there is no body. */
+  readonly start?: Uint8Array | undefined;
 }
 
 /** A whole body with what describes it. */
@@ -137,6 +139,16 @@ export interface LocatedProvider {
   locate(request: LocateRequest): UpstreamRequest | Promise<UpstreamRequest>;
   /** Converts the whole body. Its presence makes the delivery `buffer`. */
   convert?: ((content: BufferedContent) => BufferedContent | Promise<BufferedContent>) | undefined;
+  /**
+   * Decides whether `transform` and `addHeaders` have to see more of the body. It is called with all of the body that has
+   * arrived, first with none and then each time there is more, until it returns `false` or the body ends; the others
+   * find these bytes in `response.start`. Until then nothing is sent, and the bytes are held in memory. A HEAD is sent to the
+   * provider as a GET. Not called where the response has no body.
+   *
+   * @example
+   * inspect: (response, start) => start.length < 4
+   */
+  inspect?: ((response: UpstreamResponse, start: Uint8Array) => boolean) | undefined;
   /**
    * Changes bytes as they pass. The response then has neither `Content-Length` nor `Accept-Ranges` nor the provider's
    * validators. Return `undefined` to leave the response as it is.

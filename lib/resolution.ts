@@ -106,6 +106,7 @@ const FUNCTIONS = [
   'locate',
   'fetchContent',
   'convert',
+  'inspect',
   'transform',
   'translateRefusal',
   'redactedError',

@@ -67,7 +67,7 @@ describe('a row of Bedrock', () => {
   });
 
   it('of an unknown family is handed on', async () => {
-    expect((await one({ embedding: [1, 2] })).response?.body).toEqual({ embedding: [1, 2] });
+    expect((await one({ invented: [1, 2] })).response?.body).toEqual({ invented: [1, 2] });
   });
 
   it('that failed has the HTTP status of its error, and else an error of its own', async () => {

@@ -93,7 +93,7 @@ describe('what is made of a file', () => {
   });
 
   it('is not a row for each of a million choices', async () => {
-    const choices = `${'0,'.repeat(MIB)}0`;
+    const choices = `${'{},'.repeat(MIB)}{}`;
     for (const [of, line] of [
       [VERTEX, `{"key":"1","response":{"candidates":[${choices}]}}`],
       [BEDROCK, `{"recordId":"1","modelOutput":{"results":[${choices}]}}`],

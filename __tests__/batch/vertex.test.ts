@@ -21,7 +21,7 @@ describe('a row of Vertex AI', () => {
           choices: [
             {
               index: 0,
-              message: { role: 'assistant', content: 'Hello, world' },
+              message: { role: 'assistant', content: 'Hello, world', refusal: null },
               finish_reason: 'stop',
               logprobs: null,
             },
@@ -53,7 +53,13 @@ describe('a row of Vertex AI', () => {
           message: {
             content: null,
             reasoning_content: 'thinking',
-            tool_calls: [{ id: 'call_0', type: 'function', function: { name: 'clock', arguments: '{"zone":"UTC"}' } }],
+            tool_calls: [
+              {
+                id: expect.stringMatching(/^call_[0-9a-f]{24}$/),
+                type: 'function',
+                function: { name: 'clock', arguments: '{"zone":"UTC"}' },
+              },
+            ],
             provider_specific_fields: { content: [parts[2]] },
           },
         },
@@ -65,24 +71,15 @@ describe('a row of Vertex AI', () => {
     ['MAX_TOKENS', 'length'],
     ['SAFETY', 'content_filter'],
     ['STOP', 'stop'],
-    ['SOMETHING_NEW', 'stop'],
+    ['SOMETHING_NEW', 'content_filter'],
   ])('that stopped by %s has the reason %s', async (reason, expected) => {
     const row = await one({ response: { candidates: [{ content: { parts: [{ text: '' }] }, finishReason: reason }] } });
     expect(row.response?.body).toMatchObject({ choices: [{ finish_reason: expected, message: { content: '' } }] });
   });
 
   it.each([
-    [
-      { status: 'Bad Request: {"error": 400}', request: { labels: { custom_id: 'x' } } },
-      'error',
-      'Bad Request: {"error": 400}',
-    ],
+    [{ status: 'Deadline: {"half', request: { labels: { custom_id: 'x' } } }, 'error', 'Deadline: {"half'],
     [{ key: 'x', error: { status: 'INTERNAL' } }, 'INTERNAL', expect.stringMatching(/error/)],
-    [
-      { key: 'x', response: { promptFeedback: { blockReason: 'SAFETY' } } },
-      'content_filter',
-      'The prompt was blocked: SAFETY.',
-    ],
   ])('that failed is an error row: %j', async (row, code, message) => {
     expect(await one(row)).toMatchObject({ custom_id: 'x', response: null, error: { code, message } });
   });
@@ -97,6 +94,27 @@ describe('a row of Vertex AI', () => {
       },
       error: null,
     });
+  });
+
+  it.each([
+    ['Bad Request: {"error": {"code": 400, "message": "No", "status": "INVALID_ARGUMENT"}}', 400],
+    ['Bad Request: {"error": 400}', 400],
+  ])('that failed has the HTTP status that its text holds: %s', async (status, code) => {
+    expect(await one({ key: 'x', status, response: {} })).toMatchObject({
+      response: { status_code: code, body: { error: { message: status, code: String(code) } } },
+      error: null,
+    });
+  });
+
+  it.each([
+    [3, 400],
+    [8, 429],
+    [14, 503],
+    [16, 401],
+  ])("that failed with Google's code %d has the HTTP status %d", async (code, status) => {
+    const row = await one({ key: 'x', error: { code, message: 'No', details: [{ reason: 'R' }] } });
+    const rest = { provider_specific_fields: { details: [{ reason: 'R' }] } };
+    expect(row).toMatchObject({ response: { status_code: status, body: { error: { code: String(code), ...rest } } } });
   });
 
   it('of a partner model is converted, or handed on where it has another shape', async () => {
@@ -114,8 +132,8 @@ describe('a row of Vertex AI', () => {
     });
     const completion = { object: 'chat.completion', choices: [] };
     expect((await one({ custom_id: 'l', response: completion })).response?.body).toEqual(completion);
-    const embedding = await one({ instance: {}, predictions: [{ embeddings: { values: [1] } }] });
-    expect(embedding.response?.body).toEqual({ predictions: [{ embeddings: { values: [1] } }] });
+    const predictions = [{ safetyAttributes: [1] }];
+    expect((await one({ instance: {}, predictions })).response?.body).toEqual({ predictions });
   });
 
   it.each([

@@ -1,6 +1,6 @@
-import { fromAnthropicMessage, isAnthropicMessage } from './anthropic-message';
+import { fromAnthropicMessage, isAnthropicMessage } from './bodies/anthropic-message';
 import { isObject, member, textOf } from './json-value';
-import { customIdFrom, type FileFacts, failed, type RowContent, refused, succeeded } from './row';
+import { bodyFacts, customIdFrom, type FileFacts, failed, type RowContent, refused, succeeded } from './row';
 
 /** The HTTP status of each kind of error that Anthropic's API documents. */
 const STATUS_OF_ERRORS: ReadonlyMap<string, number> = new Map([
@@ -36,7 +36,7 @@ export function readAnthropicRow(row: unknown, facts: FileFacts): RowContent {
   const type = member(result, 'type');
   const message = member(result, 'message');
   if (isAnthropicMessage(message)) {
-    return succeeded(customId, fromAnthropicMessage(message, facts.created), textOf(message.id));
+    return succeeded(customId, fromAnthropicMessage(message, bodyFacts(facts, customId)), textOf(message.id));
   }
   if (type === 'canceled') {
     return failed(customId, 'batch_cancelled', 'The batch was canceled before this request was sent to the model.');

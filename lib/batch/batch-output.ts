@@ -2,6 +2,7 @@ import type { LocatedProvider, UpstreamResponse } from '../provider';
 import { describeValue } from '../values/describe-value';
 import { ownMember } from '../values/own-members';
 import type { Dialect } from './dialects';
+import { hasFirstRow, isBatchOutput } from './first-row';
 import { MAX_LINE_BYTES } from './line-converter';
 import { LineTransform } from './line-transform';
 
@@ -58,9 +59,12 @@ export function withBatchOutput(
   return Object.freeze({
     ...provider,
     streaming: batchDelivery === 'stream',
-    addHeaders: (response: UpstreamResponse) => ({ [FORMAT_HEADER]: canConvert(response) ? 'openai' : 'raw' }),
+    inspect: (response: UpstreamResponse, start: Uint8Array) => mayConvert(response) && !hasFirstRow(start),
+    addHeaders: (response: UpstreamResponse) => ({
+      [FORMAT_HEADER]: isConverted(response, dialect) ? 'openai' : 'raw',
+    }),
     transform(response: UpstreamResponse) {
-      if (!canConvert(response)) return undefined;
+      if (!isConverted(response, dialect)) return undefined;
       const lastModified = ownMember(response.headers, 'last-modified');
       const created = typeof lastModified === 'string' ? unixSeconds(Date.parse(lastModified)) : 0;
       return new LineTransform({ reading: { dialect, facts: { created } }, maxLineBytes });
@@ -69,9 +73,13 @@ export function withBatchOutput(
 }
 
 /** A part of a file may begin inside a row, and a coded one has no lines: both are handed on as they are. */
-function canConvert({ status, headers }: UpstreamResponse): boolean {
+function mayConvert({ status, headers }: UpstreamResponse): boolean {
   const coding = headers['content-encoding'];
   return status === 200 && (coding === undefined || coding === 'identity');
+}
+
+function isConverted(response: UpstreamResponse, dialect: Dialect): boolean {
+  return mayConvert(response) && (response.start === undefined || isBatchOutput(dialect, response.start));
 }
 
 function unixSeconds(milliseconds: number): number {

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type Dialect, readRow } from './dialects';
 import { stringifyJSON } from './number-list';
+import { isOpenAIRow } from './openai-row';
 import { parseJSON } from './parse-json';
 import { customIdOfParts, partsOf } from './partial-row';
 import { errorRow, type FileFacts, rowId, toOpenAIRow } from './row';
@@ -25,40 +26,36 @@ export interface ConvertedRow {
   readonly isAnonymous: boolean;
 }
 
-/** A row may be so much longer than its line: arguments of tools are escaped once more, and a short line gets a frame. */
-const GROWTH = 2;
+/** A row may be so much longer than its line: text may be in it twice, arguments are escaped once more, and it has a frame. */
+const GROWTH = 3;
 const GROWTH_BYTES = 64 * 1024;
 
 const BYTE_ORDER_MARK = 0xfeff;
 
 /** Converts one line; undefined for a blank one. Never throws: what cannot be converted is a row with an error. */
 export function convertLine({ bytes, number }: Line, { dialect, facts }: Reading): ConvertedRow | undefined {
+  const id = rowId(bytes);
   let row: unknown;
+  let line: string;
   try {
-    const text = decode(bytes);
-    if (text.trim() === '') return undefined;
-    row = parseJSON(text, { keepsLists: true });
+    line = decode(bytes).trim();
+    if (line === '') return undefined;
+    row = parseJSON(line, { keepsLists: true });
   } catch {
-    const message = `Line ${number} of the provider's file is not JSON.`;
-    return failedRow(rowId(bytes), 'invalid_json', message, null);
+    return failedRow(id, 'invalid_json', `Line ${number} of the provider's file is not JSON.`, null);
   }
   let customId: string | null | undefined;
   try {
-    const content = readRow(dialect, row, facts);
+    const content = readRow(dialect, row, { ...facts, rowId: id });
     customId = content.customId;
-    const text = stringifyJSON(toOpenAIRow(rowId(bytes), content));
+    const text = isOpenAIRow(row) ? line : stringifyJSON(toOpenAIRow(id, content));
     if (text.length <= GROWTH * bytes.length + GROWTH_BYTES) {
       return { text, isAnonymous: content.error !== null && customId === null };
     }
   } catch {
     customId ??= customIdOfParts(partsOf(bytes), dialect);
   }
-  return failedRow(
-    rowId(bytes),
-    'invalid_row',
-    `Line ${number} of the provider's file could not be converted.`,
-    customId,
-  );
+  return failedRow(id, 'invalid_row', `Line ${number} of the provider's file could not be converted.`, customId);
 }
 
 /** A byte order mark is dropped. @throws TypeError where the bytes are not UTF-8 */

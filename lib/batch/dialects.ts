@@ -2,7 +2,7 @@ import { isAnthropicRow, readAnthropicRow } from './anthropic';
 import { isBedrockRow, readBedrockRow } from './bedrock';
 import { isOpenAIRow, readOpenAIRow } from './openai-row';
 import { type FileFacts, type ReadRow, type RowContent, type RowResult, toResult } from './row';
-import { isGoogleRow, readVertexRow } from './vertex';
+import { isGoogleRow, readGeminiRow, readVertexRow } from './vertex';
 import { isXaiRow, readXaiRow } from './xai';
 
 /** Whose rows are read. A name and not a function, so that it can be told to another thread. */
@@ -14,15 +14,13 @@ interface Rows {
   readonly read: ReadRow;
 }
 
-const GOOGLE: Rows = { includes: isGoogleRow, read: readVertexRow };
-
 const ROWS: Readonly<Record<Dialect, Rows>> = {
   openai: { includes: isOpenAIRow, read: readOpenAIRow },
   bedrock: { includes: isBedrockRow, read: readBedrockRow },
   anthropic: { includes: isAnthropicRow, read: readAnthropicRow },
   xai: { includes: isXaiRow, read: readXaiRow },
-  vertex: GOOGLE,
-  gemini: GOOGLE,
+  vertex: { includes: isGoogleRow, read: readVertexRow },
+  gemini: { includes: isGoogleRow, read: readGeminiRow },
 };
 
 /** In the order in which a row of unknown origin is compared with them: those with the clearest marks first. */

@@ -1,10 +1,17 @@
+import { NumberList } from './number-list';
 import { isRawNumber } from './raw-number';
 
 /** Narrowing for JSON of which nothing is known: a provider's row may have any shape. */
 export type JSONObject = Readonly<Record<string, unknown>>;
 
 export function isObject(value: unknown): value is JSONObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !isRawNumber(value) &&
+    !(value instanceof NumberList)
+  );
 }
 
 /** The own member of a JSON object, so that `__proto__` and its like find nothing. */
@@ -35,5 +42,6 @@ export function statusOf(value: unknown): number | undefined {
 }
 
 export function listOf(value: unknown): readonly unknown[] {
+  if (value instanceof NumberList) return value.toArray();
   return Array.isArray(value) ? value : [];
 }

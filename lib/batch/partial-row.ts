@@ -45,7 +45,7 @@ function idIn(json: string, dialect: Dialect): string | null {
 }
 
 /** The beginning of a JSON text up to its last whole member, with the brackets that are open there closed. */
-function closed(text: string): string {
+export function closed(text: string): string {
   const open: string[] = [];
   let end = 0;
   let closing = '';

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ownMembers } from '../values/own-members';
+import type { BodyFacts } from './bodies/chat-completion';
+import { providerFields } from './bodies/provider-fields';
 import { type JSONObject, member, numberOf, textOf } from './json-value';
 import { isRawNumber } from './raw-number';
 import { type TokenUsage, tokenUsageOf } from './token-usage';
@@ -38,10 +40,23 @@ export interface RowResult extends RowContent {
   readonly usage?: TokenUsage | undefined;
 }
 
-/** What is known of the file besides its rows. */
+/** What is known of the file besides its rows, and of a row besides its content. */
 export interface FileFacts {
   /** Unix seconds, 0 when unknown: `created` of rows that carry no time of their own. */
   readonly created: number;
+  /** The model of rows that name none. Defaults to `unknown`. */
+  readonly model?: string | undefined;
+  /** The id that this package gives the row. Ids that nobody gave are made of it. Defaults to the client's id. */
+  readonly rowId?: string | undefined;
+}
+
+/** What a converter of a body is told. */
+export function bodyFacts(
+  { created, model, rowId }: FileFacts,
+  customId: string | null,
+  row: { readonly created?: number | undefined; readonly model?: string | undefined } = {},
+): BodyFacts {
+  return { created: row.created ?? created, model: row.model ?? model ?? UNKNOWN, key: customId ?? rowId ?? UNKNOWN };
 }
 
 /** Reads one provider's row, already parsed. */
@@ -53,9 +68,16 @@ export function succeeded(customId: string | null, body: unknown, requestId?: st
 }
 
 /** A request that failed with an HTTP status: OpenAI writes the error into the body then. */
-export function refused(customId: string | null, status: number, error: RowError, type: string): RowContent {
+export function refused(
+  customId: string | null,
+  status: number,
+  error: RowError,
+  type: string,
+  rest?: JSONObject,
+): RowContent {
   const { code, message } = error;
-  return { customId, status, body: { error: { message, type, param: null, code } }, error };
+  const body = { error: { message, type, param: null, code, ...providerFields(rest) } };
+  return { customId, status, body, error };
 }
 
 /** A request that failed without HTTP: it expired, or the row cannot be read. */

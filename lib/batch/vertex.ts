@@ -1,120 +1,78 @@
-import { fromAnthropicMessage, isAnthropicMessage } from './anthropic-message';
-import {
-  type ChatCompletion,
-  choice,
-  finishReason,
-  MessageParts,
-  toChoices,
-  type Usage,
-  usageOf,
-} from './chat-completion';
+import { fromAnthropicMessage, isAnthropicMessage } from './bodies/anthropic-message';
+import type { BodyFacts } from './bodies/chat-completion';
+import { fromGemini, isGeminiResponse, secondsOf } from './bodies/gemini';
+import { fromEmbedContent, fromPredictions } from './bodies/google-embeddings';
 import { customIdOfLabels } from './custom-id-labels';
-import { countOf, isObject, type JSONObject, listOf, member, numberOf, statusOf, textOf } from './json-value';
-import { customIdFrom, errorOf, type FileFacts, failed, type RowContent, refused, succeeded, UNKNOWN } from './row';
+import { customIdOfKey } from './fanned-out-key';
+import { googleFailure, statusInText } from './google-status';
+import { isObject, listOf, member, textOf } from './json-value';
+import { bodyFacts, customIdFrom, type FileFacts, failed, type RowContent, refused, succeeded } from './row';
 
 /** Is this a row of the output of a batch of Gemini or Vertex AI? A row of its input has no response and no error. */
 export function isGoogleRow(row: unknown): boolean {
   if (!isObject(row)) return false;
-  if (isObject(row.error) && Object.hasOwn(row, 'error')) return true;
-  return ['response', 'predictions', 'prediction', 'processed_time'].some((name) => Object.hasOwn(row, name));
+  if (Object.hasOwn(row, 'error') && isObject(row.error)) return true;
+  return ['response', 'predictions', 'prediction', 'processed_time', 'candidates'].some((name) =>
+    Object.hasOwn(row, name),
+  );
 }
 
 /**
  * A row of a batch prediction of Vertex AI: `{ request, response, status, processed_time }`, where a failure is told by a
- * `status` that is not empty; with a `custom_id` for partner models; `{ key, response | error }` in Gemini's own batches
- * (Google's guides to batch prediction). A response of an unknown shape is handed on as it is.
+ * `status` that is not empty; with a `custom_id` for partner models; `{ instance, predictions, status }` for embeddings;
+ * `{ key, response | error }` in Gemini's own batches. A response of an unknown shape is handed on as it is.
+ *
+ * @see https://cloud.google.com/vertex-ai/generative-ai/docs/multimodal/batch-prediction-gemini
+ * @see https://ai.google.dev/gemini-api/docs/batch-api
  */
 export function readVertexRow(row: unknown, facts: FileFacts): RowContent {
-  const customId = customIdOf(row);
-  const status = textOf(member(row, 'status')) ?? '';
-  const error = member(row, 'error');
-  if (isObject(error)) return fromError(customId, error);
-  const response = member(row, 'response');
-  if (status !== '') return failed(customId, 'error', status);
-  if (response === undefined || response === null) return withoutResponse(customId, row);
+  return readRow(row, customIdOf(row), facts);
+}
 
-  const created = secondsOf(member(row, 'processed_time')) ?? facts.created;
-  if (isAnthropicMessage(response)) {
-    return succeeded(customId, fromAnthropicMessage(response, created), textOf(response.id));
-  }
-  if (!isObject(response) || !(Object.hasOwn(response, 'candidates') || Object.hasOwn(response, 'promptFeedback'))) {
-    return succeeded(customId, response);
-  }
-  const candidates = listOf(response.candidates);
-  const blocked = textOf(member(response.promptFeedback, 'blockReason'));
-  if (candidates.length === 0 && blocked !== undefined) {
-    return failed(customId, 'content_filter', `The prompt was blocked: ${blocked}.`);
-  }
-  return succeeded(customId, fromGemini(response, candidates, created), textOf(response.responseId));
+/** The same for Gemini's own batches, which hand a `key` on as it is. */
+export function readGeminiRow(row: unknown, facts: FileFacts): RowContent {
+  return readRow(row, customIdFrom(row, ['key', 'custom_id']), facts);
+}
+
+function readRow(row: unknown, customId: string | null, facts: FileFacts): RowContent {
+  const error = member(row, 'error');
+  if (isObject(error)) return googleFailure(customId, error);
+  const status = textOf(member(row, 'status')) ?? '';
+  if (status !== '') return fromStatus(customId, status);
+  // A line of Gemini's batches may be the response alone.
+  const response = member(row, 'response') ?? (isGeminiResponse(row) ? row : undefined);
+  const about = bodyFacts(facts, customId, { created: secondsOf(member(row, 'processed_time')) });
+  if (response === undefined || response === null) return withoutResponse(customId, row, about);
+  return succeeded(customId, bodyOf(response, about), textOf(member(response, 'responseId') ?? member(response, 'id')));
+}
+
+function bodyOf(response: unknown, facts: BodyFacts): unknown {
+  if (isAnthropicMessage(response)) return fromAnthropicMessage(response, facts);
+  if (isGeminiResponse(response)) return fromGemini(response, facts);
+  return (isObject(response) ? fromEmbedContent(response, facts) : undefined) ?? response;
 }
 
 /** Rows of embedding models carry `predictions`; what is not a row of a batch at all is an error. */
-function withoutResponse(customId: string | null, row: unknown): RowContent {
+function withoutResponse(customId: string | null, row: unknown, facts: BodyFacts): RowContent {
   const predictions = member(row, 'predictions') ?? member(row, 'prediction');
-  if (predictions !== undefined) return succeeded(customId, { predictions });
-  return failed(customId, 'invalid_row', 'The row has neither a response nor an error.');
+  if (predictions === undefined) {
+    return failed(customId, 'invalid_row', 'The row has neither a response nor an error.');
+  }
+  return succeeded(customId, fromPredictions(listOf(predictions), facts) ?? { predictions });
+}
+
+/** The status of a failure is a text, which often holds the answer of the model's API: `Bad Request: {"error": {…}}`. */
+function fromStatus(customId: string | null, text: string): RowContent {
+  const status = statusInText(text);
+  if (status === undefined) return failed(customId, 'error', text);
+  return refused(customId, status, { code: String(status), message: text }, 'provider_error');
 }
 
 function customIdOf(row: unknown): string | null {
-  return customIdFrom(row, ['custom_id', 'key']) ?? customIdOfLabels(member(member(row, 'request'), 'labels')) ?? null;
-}
-
-function fromError(customId: string | null, error: JSONObject): RowContent {
-  const reason = errorOf(error, 'The provider reported an error for this request.');
-  const status = statusOf(member(error, 'code'));
-  return status === undefined
-    ? failed(customId, reason.code, reason.message)
-    : refused(customId, status, reason, textOf(member(error, 'status')) ?? 'provider_error');
-}
-
-function secondsOf(time: unknown): number | undefined {
-  const milliseconds = typeof time === 'string' ? Date.parse(time) : Number.NaN;
-  return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000);
-}
-
-function fromGemini(response: JSONObject, candidates: readonly unknown[], created: number): ChatCompletion {
-  return {
-    id: `chatcmpl-${textOf(response.responseId) ?? UNKNOWN}`,
-    object: 'chat.completion',
-    created: secondsOf(response.createTime) ?? created,
-    model: textOf(response.modelVersion) ?? UNKNOWN,
-    choices: toChoices(candidates, (candidate, position) => {
-      const parts = partsOf(listOf(member(member(candidate, 'content'), 'parts')));
-      const index = numberOf(member(candidate, 'index'));
-      return choice(
-        index ?? position,
-        parts.toMessage(),
-        finishReason(member(candidate, 'finishReason'), parts.hasToolCalls),
-      );
-    }),
-    usage: usageFrom(response.usageMetadata),
-  };
-}
-
-function partsOf(list: readonly unknown[]): MessageParts {
-  const parts = new MessageParts();
-  for (const part of list) {
-    const text = textOf(member(part, 'text'));
-    const call = member(part, 'functionCall');
-    const name = textOf(member(call, 'name'));
-    if (text !== undefined && member(part, 'thought') === true) parts.addReasoning(text);
-    else if (text !== undefined) parts.addText(text);
-    else if (name !== undefined) parts.addToolCall(textOf(member(call, 'id')), name, member(call, 'args'));
-    else parts.addOther(part);
-  }
-  return parts;
-}
-
-function usageFrom(metadata: unknown): Usage {
-  const thoughts = countOf(member(metadata, 'thoughtsTokenCount'));
-  const cached = countOf(member(metadata, 'cachedContentTokenCount'));
-  return {
-    ...usageOf(
-      countOf(member(metadata, 'promptTokenCount')),
-      countOf(member(metadata, 'candidatesTokenCount')) + thoughts,
-      countOf(member(metadata, 'totalTokenCount')),
-    ),
-    ...(cached === 0 ? undefined : { prompt_tokens_details: { cached_tokens: cached } }),
-    ...(thoughts === 0 ? undefined : { completion_tokens_details: { reasoning_tokens: thoughts } }),
-  };
+  return (
+    customIdFrom(row, ['custom_id']) ??
+    customIdOfKey(customIdFrom(row, ['key'])) ??
+    customIdOfLabels(member(member(row, 'request'), 'labels')) ??
+    null
+  );
 }

@@ -1,0 +1,103 @@
+import { countOf, isObject, type JSONObject, listOf, member, textOf } from '../json-value';
+import { type BodyFacts, type ChatCompletion, detailsOf, type Usage, usageOf } from './chat-completion';
+import { finishReason, isOrdinaryReason } from './finish-reason';
+import { MessageParts } from './message-parts';
+import { hasMore, providerFields, restOf } from './provider-fields';
+
+const TEXT = new Set(['text']);
+const TOOL_BLOCK = new Set(['toolUse']);
+const TOOL_USE = new Set(['toolUseId', 'name', 'input']);
+const REASONING = new Set(['text']);
+const COUNTED = new Set([
+  'inputTokens',
+  'outputTokens',
+  'totalTokens',
+  'cacheReadInputTokens',
+  'cacheReadInputTokenCount',
+]);
+const MESSAGE = new Set(['role', 'content']);
+const RESPONSE = new Set(['output', 'stopReason', 'usage']);
+
+/** An answer of Amazon's Converse API, or of Amazon Nova, which has the same members. */
+export function isConverseResponse(value: unknown): value is JSONObject {
+  return isObject(value) && isObject(member(member(value, 'output'), 'message'));
+}
+
+/**
+ * Makes a chat completion of a response of the Converse API.
+ *
+ * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
+ */
+export function fromConverse(response: JSONObject, facts: BodyFacts): ChatCompletion {
+  const message = member(member(response, 'output'), 'message');
+  const parts = new MessageParts(facts.key);
+  for (const block of listOf(member(message, 'content'))) addBlock(block, parts);
+  const { stopReason: reason, usage } = response;
+  return {
+    id: `chatcmpl-${facts.key}`,
+    object: 'chat.completion',
+    created: facts.created,
+    model: facts.model,
+    choices: [
+      {
+        index: 0,
+        message: parts.toMessage(),
+        finish_reason: finishReason(reason, parts.hasToolCalls),
+        logprobs: null,
+        ...providerFields(isOrdinaryReason(reason) ? undefined : { stopReason: reason }, restOf(message, MESSAGE)),
+      },
+    ],
+    usage: usageOfConverse(usage),
+    ...providerFields(restOf(response, RESPONSE), hasMore(usage, COUNTED) ? { usage } : undefined),
+  };
+}
+
+function addBlock(block: unknown, parts: MessageParts): void {
+  const text = textOf(member(block, 'text'));
+  const tool = member(block, 'toolUse');
+  const name = textOf(member(tool, 'name'));
+  const reasoning = member(member(block, 'reasoningContent'), 'reasoningText');
+  const thought = textOf(member(reasoning, 'text'));
+  const cited = member(block, 'citationsContent');
+  if (text !== undefined) {
+    parts.addText(text);
+    if (hasMore(block, TEXT)) parts.keep(block);
+  } else if (name !== undefined) {
+    const rest = { ...restOf(block, TOOL_BLOCK), ...restOf(tool, TOOL_USE) };
+    parts.addToolCall({
+      id: textOf(member(tool, 'toolUseId')),
+      name,
+      input: member(tool, 'input'),
+      ...(Object.keys(rest).length > 0 && { rest }),
+    });
+  } else if (thought !== undefined) {
+    parts.addReasoning(thought);
+    if (hasMore(reasoning, REASONING)) parts.keep(block);
+  } else {
+    if (isObject(cited)) addCited(cited, parts);
+    parts.keep(block);
+  }
+}
+
+/** Of the citations, OpenAI's message has a place for those of web pages. */
+function addCited(cited: JSONObject, parts: MessageParts): void {
+  const start = parts.length;
+  for (const piece of listOf(cited.content)) parts.addText(textOf(member(piece, 'text')) ?? '');
+  for (const citation of listOf(cited.citations)) {
+    const url = textOf(member(member(member(citation, 'location'), 'web'), 'url'));
+    if (url !== undefined) parts.addCitation(url, textOf(member(citation, 'title')) ?? '', start, parts.length);
+  }
+}
+
+/** Cached input is counted apart from the rest; OpenAI's `prompt_tokens` has both. */
+function usageOfConverse(usage: unknown): Usage {
+  const cached = countOf(member(usage, 'cacheReadInputTokens') ?? member(usage, 'cacheReadInputTokenCount'));
+  const written = countOf(member(usage, 'cacheWriteInputTokens') ?? member(usage, 'cacheWriteInputTokenCount'));
+  const prompt = countOf(member(usage, 'inputTokens')) + cached + written;
+  const completion = countOf(member(usage, 'outputTokens'));
+  const details = detailsOf({ cached_tokens: cached });
+  return {
+    ...usageOf(prompt, completion, Math.max(countOf(member(usage, 'totalTokens')), prompt + completion)),
+    ...(details && { prompt_tokens_details: details }),
+  };
+}

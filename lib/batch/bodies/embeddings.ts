@@ -1,0 +1,36 @@
+import type { JSONObject } from '../json-value';
+import { NumberList } from '../number-list';
+import { isRawNumber } from '../raw-number';
+import type { BodyFacts } from './chat-completion';
+import { providerFields } from './provider-fields';
+
+/** Embeddings as OpenAI's API gives them. */
+export interface EmbeddingList {
+  object: 'list';
+  data: readonly { object: 'embedding'; index: number; embedding: unknown }[];
+  model: string;
+  usage: { prompt_tokens: number; total_tokens: number };
+  provider_specific_fields?: JSONObject | undefined;
+}
+
+/** Is this a list of numbers, in whichever form they are kept? */
+export function isVector(value: unknown): boolean {
+  if (value instanceof NumberList) return true;
+  return Array.isArray(value) && (typeof value[0] === 'number' || isRawNumber(value[0]));
+}
+
+/** Makes an answer of OpenAI's embeddings API of the vectors, in the order of the inputs. */
+export function embeddingList(
+  vectors: readonly unknown[],
+  tokens: number,
+  { model }: BodyFacts,
+  rest?: JSONObject,
+): EmbeddingList {
+  return {
+    object: 'list',
+    data: vectors.map((embedding, index) => ({ object: 'embedding', index, embedding })),
+    model,
+    usage: { prompt_tokens: tokens, total_tokens: tokens },
+    ...providerFields(rest),
+  };
+}

@@ -1,0 +1,73 @@
+/** Why OpenAI's model stopped. */
+export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter';
+
+/** What providers call their reasons, in lower case, by what they mean in OpenAI's words. */
+const MEANINGS: Readonly<Record<FinishReason, readonly string[]>> = {
+  stop: [
+    'stop', // Gemini, Mistral, Llama, DeepSeek
+    'end_turn', // Claude, Converse
+    'stop_sequence', // Claude, Converse, Cohere
+    'complete', // Cohere
+    'finish', // Titan
+    'finished',
+    'stop_criteria_met',
+    'eos',
+    'eos_token',
+    'finish_reason_unspecified',
+  ],
+  // The text ends before its end; some of it may be had by another request.
+  length: [
+    'max_tokens',
+    'length',
+    'model_length', // Mistral
+    'error_limit', // Cohere: the context is full
+    'user_cancel',
+    'model_context_window_exceeded', // Claude, Converse
+    'pause_turn', // Claude: a long turn was interrupted
+    'compaction',
+    'continuation', // Gemini: the limit of one request
+    'too_many_tool_calls',
+  ],
+  tool_calls: ['tool_use', 'tool_call', 'tool_calls'],
+  // The text was withheld, in whole or in part.
+  content_filter: [
+    'content_filter',
+    'content_filtered', // Converse, Titan
+    'guardrail_intervened',
+    'refusal', // Claude
+    'safety', // Gemini, from here on
+    'recitation',
+    'language',
+    'blocklist',
+    'prohibited_content',
+    'spii',
+    'model_armor',
+    'image_safety',
+    'image_prohibited_content',
+    'image_recitation',
+    'error_toxic', // Cohere
+  ],
+};
+
+const REASONS: ReadonlyMap<string, FinishReason> = new Map(
+  (Object.keys(MEANINGS) as FinishReason[]).flatMap((meaning) => MEANINGS[meaning].map((word) => [word, meaning])),
+);
+
+/** Words that say no more than OpenAI's word for them. */
+const ORDINARY = new Set(['stop', 'end_turn', 'complete', 'finish', 'length', 'max_tokens', 'tool_use', 'tool_calls']);
+
+/**
+ * Says in OpenAI's words why a model stopped. `stop` is said only of a reason that means it, or of none: after any other
+ * (`OTHER`, `malformed_tool_use`, a word that is new) nobody should take the text for all that there is, so it is
+ * `content_filter`.
+ */
+export function finishReason(reason: unknown, hasToolCalls = false): FinishReason {
+  const meaning =
+    typeof reason === 'string' && reason !== '' ? (REASONS.get(reason.toLowerCase()) ?? 'content_filter') : 'stop';
+  return meaning === 'stop' && hasToolCalls ? 'tool_calls' : meaning;
+}
+
+/** Is all that a provider's reason says also said by {@link finishReason}? */
+export function isOrdinaryReason(reason: unknown): boolean {
+  return typeof reason !== 'string' || ORDINARY.has(reason.toLowerCase());
+}
