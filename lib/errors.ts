@@ -1,6 +1,8 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { headersThat } from './http/headers';
-import { misspeltMember } from './values/did-you-mean';
+import { describeValue } from './values/describe-value';
+import { didYouMean, misspeltName } from './values/did-you-mean';
+import { invalidOption, mistake, unknownOption } from './values/mistakes';
 import { isError } from './values/native-error';
 import type { Optional } from './values/optional';
 import { ownMembers } from './values/own-members';
@@ -87,10 +89,12 @@ function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Recor
       validateHeaderName(name);
       validateHeaderValue(name, value);
     } catch {
-      throw new TypeError(`FileContentError: "headers" has an invalid name or value at ${JSON.stringify(name)}`);
+      const problem = `"headers" has an invalid name or value at ${JSON.stringify(name)}`;
+      throw mistake('FileContentError', problem, 'invalid-option');
     }
-    if (FRAMING_HEADERS.has(name.toLowerCase()))
-      throw new TypeError(`FileContentError: "headers" may not set ${name}; leave it out`);
+    if (FRAMING_HEADERS.has(name.toLowerCase())) {
+      throw mistake('FileContentError', `"headers" must not set ${name}: the router decides it`, 'invalid-option');
+    }
   }
   return Object.freeze(headers);
 }
@@ -136,17 +140,16 @@ export class FileContentError extends Error {
    */
   constructor(code: FileContentErrorCode, message: string, given: FileContentErrorOptions = {}) {
     const options = ownMembers(given);
-    const misspelt = misspeltMember(options, OPTIONS);
-    if (misspelt !== undefined) throw new TypeError(`FileContentError: the options have${misspelt}`);
+    const misspelt = misspeltName(options, OPTIONS);
+    if (misspelt !== undefined) throw unknownOption('FileContentError', misspelt, OPTIONS);
     if (!Object.hasOwn(ERROR_KINDS, code)) {
-      throw new TypeError(
-        `FileContentError: unknown code ${JSON.stringify(code)}; write one of ${FILE_CONTENT_ERROR_CODES.join(', ')}`,
-      );
+      const hint = didYouMean(String(code), FILE_CONTENT_ERROR_CODES);
+      throw mistake('FileContentError', `unknown code ${describeValue(code)}${hint}`, 'invalid-option');
     }
     const { status: defaultStatus, type, permanent } = ERROR_KINDS[code];
     const status = options.status ?? defaultStatus;
     if (!Number.isInteger(status) || status < 400 || status > 599) {
-      throw new TypeError(`FileContentError: status must be an integer from 400 to 599, got ${String(status)}`);
+      throw invalidOption('FileContentError', 'status', 'an integer from 400 to 599', describeValue(status));
     }
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'FileContentError';

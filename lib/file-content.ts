@@ -6,8 +6,7 @@ import type { ActiveTransfer } from './transfer/record';
 import { createAgents, destroyOwnAgents } from './upstream/agents/agents';
 import { describeValue } from './values/describe-value';
 import { didYouMean } from './values/did-you-mean';
-import { isObject } from './values/is-object';
-import { memberOf } from './values/own-members';
+import { isObject, memberOf } from './values/own-members';
 
 /** Options of {@link FileContent.close}. */
 export interface CloseOptions {

@@ -8,7 +8,8 @@ import { isTakenResponseHeader, responseAllowList, responseHeaderProblem } from 
 import { CONTENT_RESOURCES, type ContentResource } from './http/routes';
 import type { ProviderResolver, Request } from './resolution';
 import type { LoggingAdapter } from './transfer/record';
-import { misspeltMember } from './values/did-you-mean';
+import { misspeltName } from './values/did-you-mean';
+import { unknownOption } from './values/mistakes';
 import { errorCode } from './values/native-error';
 import { checkObject, fail, numbers, parseHeaderList } from './values/option-checks';
 import type { WithDefaults } from './values/optional';
@@ -156,6 +157,8 @@ export interface FileContentRouterOptions<Req extends Request = Request> extends
   resolveProvider: ProviderResolver<Req>;
 }
 
+const FACTORY = 'createFileContentRouter';
+
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
 
@@ -197,19 +200,20 @@ export interface Settings {
 const LONGEST_TIMER = 2_147_483_647;
 
 function parseTimeouts(value: unknown): Settings['timeouts'] {
-  const given = checkObject('timeouts', value, Object.keys(DEFAULT_TIMEOUTS));
-  const timeouts = numbers('timeouts', given, DEFAULT_TIMEOUTS, 'limit');
+  const given = checkObject(FACTORY, 'timeouts', value, Object.keys(DEFAULT_TIMEOUTS));
+  const timeouts = numbers(FACTORY, 'timeouts', given, DEFAULT_TIMEOUTS, 'limit');
   for (const name of Object.keys(DEFAULT_TIMEOUTS) as (keyof typeof DEFAULT_TIMEOUTS)[]) {
     if (timeouts[name] === Infinity) timeouts[name] = 0;
     const ms = timeouts[name];
-    if (ms > LONGEST_TIMER) fail(`timeouts.${name}`, `at most ${LONGEST_TIMER} milliseconds; write 0 for no limit`, ms);
+    if (ms > LONGEST_TIMER)
+      fail(FACTORY, `timeouts.${name}`, `at most ${LONGEST_TIMER} milliseconds; write 0 for no limit`, ms);
   }
   return Object.freeze(timeouts);
 }
 
 /** A limit of 0 would refuse everything, while a timeout of 0 is none: so that nobody mixes them up, it is no value. */
 function requirePositive(option: string, value: number): void {
-  if (value === 0) fail(option, 'a positive integer, or Infinity for no limit', value);
+  if (value === 0) fail(FACTORY, option, 'a positive integer, or Infinity for no limit', value);
 }
 
 function requireWritableDirectory(option: string, path: string): void {
@@ -218,37 +222,39 @@ function requireWritableDirectory(option: string, path: string): void {
     isDirectory = statSync(path).isDirectory();
     if (isDirectory) accessSync(path, constants.W_OK | constants.X_OK);
   } catch (error) {
-    fail(option, `a directory that exists and may be written to (${String(errorCode(error))})`, path);
+    fail(FACTORY, option, `a directory that exists and may be written to (${String(errorCode(error))})`, path);
   }
-  if (!isDirectory) fail(option, 'a directory that exists and may be written to (it is none)', path);
+  if (!isDirectory) fail(FACTORY, option, 'a directory that exists and may be written to (it is none)', path);
 }
 
 function parseLimits(value: unknown): Settings['limits'] {
-  const given = checkObject('limits', value, Object.keys(DEFAULT_LIMITS));
-  const limits = numbers('limits', given, DEFAULT_LIMITS, 'limit');
+  const given = checkObject(FACTORY, 'limits', value, Object.keys(DEFAULT_LIMITS));
+  const limits = numbers(FACTORY, 'limits', given, DEFAULT_LIMITS, 'limit');
   for (const [name, value] of Object.entries(limits)) requirePositive(`limits.${name}`, value);
   return Object.freeze(limits);
 }
 
 function parseBuffer(value: unknown): Settings['buffer'] {
-  const given = checkObject('buffer', value, [...Object.keys(DEFAULT_BUFFER), 'directory']);
+  const given = checkObject(FACTORY, 'buffer', value, [...Object.keys(DEFAULT_BUFFER), 'directory']);
   const directory = given['directory'] ?? tmpdir();
-  if (typeof directory !== 'string' || directory === '') fail('buffer.directory', 'a path', directory);
-  const buffer = { ...numbers('buffer', given, DEFAULT_BUFFER, 'limit'), directory: directory as string };
+  if (typeof directory !== 'string' || directory === '') fail(FACTORY, 'buffer.directory', 'a path', directory);
+  const buffer = { ...numbers(FACTORY, 'buffer', given, DEFAULT_BUFFER, 'limit'), directory: directory as string };
   requirePositive('buffer.maxBytes', buffer.maxBytes);
   requireWritableDirectory('buffer.directory', buffer.directory);
   return Object.freeze(buffer);
 }
 
 function parseRedirect(value: unknown): Settings['redirect'] {
-  const given = checkObject('redirect', value, Object.keys(DEFAULT_REDIRECT));
-  const redirect = numbers('redirect', given, DEFAULT_REDIRECT, 'integer');
+  const given = checkObject(FACTORY, 'redirect', value, Object.keys(DEFAULT_REDIRECT));
+  const redirect = numbers(FACTORY, 'redirect', given, DEFAULT_REDIRECT, 'integer');
   const { expiresInSeconds } = redirect;
   if (expiresInSeconds < 1 || expiresInSeconds > LONGEST_SIGNATURE) {
-    fail('redirect.expiresInSeconds', `an integer from 1 to ${LONGEST_SIGNATURE} (7 days)`, expiresInSeconds);
+    fail(FACTORY, 'redirect.expiresInSeconds', `an integer from 1 to ${LONGEST_SIGNATURE} (7 days)`, expiresInSeconds);
   }
   return Object.freeze(redirect);
 }
+
+const ADAPTER_MEMBERS = ['started', 'finished'];
 
 function parseAdapters(value: unknown): readonly LoggingAdapter[] {
   if (value === undefined) return [];
@@ -256,6 +262,7 @@ function parseAdapters(value: unknown): readonly LoggingAdapter[] {
   for (const adapter of adapters) {
     if (typeof adapter !== 'object' || adapter === null || typeof memberOf(adapter, 'finished') !== 'function') {
       fail(
+        FACTORY,
         'logger',
         'a logging adapter with a "finished" function, or an array of them; write winstonLogger(logger) for a winston logger',
         adapter,
@@ -263,11 +270,12 @@ function parseAdapters(value: unknown): readonly LoggingAdapter[] {
     }
   }
   for (const adapter of adapters as object[]) {
-    const misspelt =
-      Object.getPrototypeOf(adapter) === Object.prototype && misspeltMember(adapter, ['started', 'finished']);
-    if (misspelt) throw new TypeError(`createFileContentRouter: a logging adapter has${misspelt}`);
+    const isPlain = Object.getPrototypeOf(adapter) === Object.prototype;
+    const misspelt = isPlain ? misspeltName(adapter, ADAPTER_MEMBERS) : undefined;
+    if (misspelt !== undefined) throw unknownOption(FACTORY, misspelt, ADAPTER_MEMBERS, 'logger.');
   }
-  if (new Set(adapters).size < adapters.length) fail('logger', 'an array that has each adapter once', adapters);
+  if (new Set(adapters).size < adapters.length)
+    fail(FACTORY, 'logger', 'an array that has each adapter once', adapters);
   return Object.freeze([...(adapters as LoggingAdapter[])]);
 }
 
@@ -276,6 +284,7 @@ function parseResources(value: unknown): readonly ContentResource[] {
   const known: readonly unknown[] = CONTENT_RESOURCES;
   if (!Array.isArray(value) || value.length === 0 || !value.every((item) => known.includes(item))) {
     return fail(
+      FACTORY,
       'resources',
       `a non-empty array of ${CONTENT_RESOURCES.join(', ')}`,
       Array.isArray(value) ? JSON.stringify(value) : value,
@@ -286,37 +295,42 @@ function parseResources(value: unknown): readonly ContentResource[] {
 
 function parseOrigins(value: unknown): ReadonlySet<string> | undefined {
   if (value === undefined) return undefined;
-  if (!Array.isArray(value)) return fail('allowedOrigins', 'an array of origins', value);
+  if (!Array.isArray(value)) return fail(FACTORY, 'allowedOrigins', 'an array of origins', value);
   if (value.length === 0)
-    fail('allowedOrigins', 'an array of at least one origin; leave it out to allow every one', value);
+    fail(FACTORY, 'allowedOrigins', 'an array of at least one origin; leave it out to allow every one', value);
   return new Set(
     value.map((item: unknown) => {
       if (typeof item === 'string' && item.includes('*')) {
-        fail('allowedOrigins', 'an array of whole origins, since wildcards are not supported; list each one', item);
+        fail(
+          FACTORY,
+          'allowedOrigins',
+          'an array of whole origins, since wildcards are not supported; list each one',
+          item,
+        );
       }
       const url = typeof item === 'string' && URL.canParse(item) ? new URL(item) : undefined;
       const isOrigin = url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
       return isOrigin
         ? url.origin
-        : fail('allowedOrigins', "an array of origins such as 'https://api.openai.com'", item);
+        : fail(FACTORY, 'allowedOrigins', "an array of origins such as 'https://api.openai.com'", item);
     }),
   );
 }
 
 function parseAgents(value: unknown): Settings['agents'] {
-  const given = checkObject('agents', value, ['http', 'https']);
+  const given = checkObject(FACTORY, 'agents', value, ['http', 'https']);
   const agents: { http?: http.Agent; https?: https.Agent } = {};
   for (const scheme of ['http', 'https'] as const) {
     const agent = given[scheme];
     if (agent === undefined) continue;
     // A structural check: agents of proxy packages extend their own copy of the class.
     if (typeof agent !== 'object' || agent === null || typeof memberOf(agent, 'addRequest') !== 'function') {
-      fail(`agents.${scheme}`, `an ${scheme}.Agent`, agent);
+      fail(FACTORY, `agents.${scheme}`, `an ${scheme}.Agent`, agent);
     }
     // An own member of Node's agents. Those of proxy packages have an accessor instead, and serve both schemes.
     const protocol: unknown = Object.hasOwn(agent as object, 'protocol') && Reflect.get(agent as object, 'protocol');
     if (typeof protocol === 'string' && protocol !== `${scheme}:`) {
-      fail(`agents.${scheme}`, `an ${scheme}.Agent`, `an agent for ${protocol}`);
+      fail(FACTORY, `agents.${scheme}`, `an ${scheme}.Agent`, `an agent for ${protocol}`);
     }
     agents[scheme] = agent as https.Agent;
   }
@@ -328,14 +342,14 @@ function parseRequestIdHeader(value: unknown, listed: readonly string[]): string
   const name = typeof value === 'string' && HEADER_NAME.test(value) ? value.toLowerCase() : undefined;
   if (name === undefined || isTakenResponseHeader(name) || listed.includes(name)) {
     const expected = "the name of a header that nothing else sets, such as 'x-upstream-request-id'";
-    return fail('headers.upstreamRequestId', expected, value);
+    return fail(FACTORY, 'headers.upstreamRequestId', expected, value);
   }
   return name;
 }
 
 function parseResourcePolicy(value: unknown): HeaderOptions['crossOriginResourcePolicy'] {
   if (value === undefined || value === 'same-origin' || value === 'same-site' || value === 'cross-origin') return value;
-  return fail('headers.crossOriginResourcePolicy', "'same-origin', 'same-site' or 'cross-origin'", value);
+  return fail(FACTORY, 'headers.crossOriginResourcePolicy', "'same-origin', 'same-site' or 'cross-origin'", value);
 }
 
 const OPTION_NAMES = [
@@ -355,21 +369,21 @@ const OPTION_NAMES = [
 
 /** @throws TypeError that names the option, what was given and what to write. */
 export function parseOptions(options: object): Settings {
-  if (options === undefined) fail('options', 'an object', options);
-  const given = checkObject('options', options, OPTION_NAMES);
+  if (options === undefined) fail(FACTORY, 'options', 'an object', options);
+  const given = checkObject(FACTORY, 'options', options, OPTION_NAMES);
   const { resolveProvider, errors = 'respond', relay = true } = given;
   if (resolveProvider !== undefined && typeof resolveProvider !== 'function')
-    fail('resolveProvider', 'a function', resolveProvider);
-  if (errors !== 'respond' && errors !== 'next') fail('errors', "'respond' or 'next'", errors);
-  if (typeof relay !== 'boolean') fail('relay', 'true or false', relay);
-  const headers = checkObject('headers', given['headers'], [
+    fail(FACTORY, 'resolveProvider', 'a function', resolveProvider);
+  if (errors !== 'respond' && errors !== 'next') fail(FACTORY, 'errors', "'respond' or 'next'", errors);
+  if (typeof relay !== 'boolean') fail(FACTORY, 'relay', 'true or false', relay);
+  const headers = checkObject(FACTORY, 'headers', given['headers'], [
     'request',
     'response',
     'upstreamRequestId',
     'crossOriginResourcePolicy',
   ]);
   const responseHeaders = responseAllowList(
-    parseHeaderList('headers.response', headers['response'], responseHeaderProblem),
+    parseHeaderList(FACTORY, 'headers.response', headers['response'], responseHeaderProblem),
   );
   return Object.freeze({
     resolveProvider: resolveProvider as ProviderResolver | undefined,
@@ -379,7 +393,9 @@ export function parseOptions(options: object): Settings {
     limits: parseLimits(given['limits']),
     buffer: parseBuffer(given['buffer']),
     redirect: parseRedirect(given['redirect']),
-    requestHeaders: requestAllowList(parseHeaderList('headers.request', headers['request'], requestHeaderProblem)),
+    requestHeaders: requestAllowList(
+      parseHeaderList(FACTORY, 'headers.request', headers['request'], requestHeaderProblem),
+    ),
     responseHeaders,
     upstreamRequestIdHeader: parseRequestIdHeader(headers['upstreamRequestId'], responseHeaders),
     crossOriginResourcePolicy: parseResourcePolicy(headers['crossOriginResourcePolicy']),

@@ -10,8 +10,7 @@ import type { Delivery, ResolvedTransfer } from './transfer/record';
 import { asFileContentError, causeOf } from './transfer/thrown-error';
 import { describeValue } from './values/describe-value';
 import { didYouMean, likelyName, misspeltMember } from './values/did-you-mean';
-import { isObject } from './values/is-object';
-import { memberOf, ownMember, ownMembers } from './values/own-members';
+import { isObject, memberOf, ownMember, ownMembers } from './values/own-members';
 
 /** Express's request, for the types of callbacks that get one. Only this file and the router know Express. */
 export type { Request };

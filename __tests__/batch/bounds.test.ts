@@ -48,7 +48,7 @@ describe('S4: a line that is longer than the limit', () => {
 
   it.each([0, -1, 1.5, Number.NaN, Infinity, 2 ** 40, '4'])('is refused as an option: %p', (maxLineBytes) => {
     const options = { maxLineBytes: maxLineBytes as number };
-    const message = /maxLineBytes must be an integer from 1 to 134217728, got/;
+    const message = /"maxLineBytes" must be an integer from 1 to 134217728, got/;
     expect(() => vertexAI({ accessToken: 't', ...options })).toThrow(message);
     expect(() => bedrock({ region: 'us-east-1', ...options })).toThrow(message);
   });

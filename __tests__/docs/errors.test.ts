@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FILE_CONTENT_ERROR_CODES, FileContentError } from '../../lib/index';
+import { ERRORS_PAGE, MISTAKES } from '../../lib/values/mistakes';
 
 const page = readFileSync(join(__dirname, '../../docs/errors.md'), 'utf8');
 const sections = page
@@ -9,7 +10,8 @@ const sections = page
   .map((section) => ({ heading: section.split('\n')[0] ?? '', text: section.slice(section.indexOf('\n')) }));
 
 test('every code has its heading, in the order of the code', () => {
-  expect(sections.map(({ heading }) => heading)).toEqual(FILE_CONTENT_ERROR_CODES.map((code) => `\`${code}\``));
+  const headings = sections.map(({ heading }) => heading).filter((heading) => heading.startsWith('`'));
+  expect(headings).toEqual(FILE_CONTENT_ERROR_CODES.map((code) => `\`${code}\``));
 });
 
 /** Whether OpenAI's SDKs retry after a response. */
@@ -28,3 +30,22 @@ test.each(FILE_CONTENT_ERROR_CODES)(
     expect(text).toMatch(/^\*\*What to do\.\*\* ./m);
   },
 );
+
+/** The headings below `## Errors in your own code`, as links name them. */
+const mistakes = page
+  .split(/^### /m)
+  .slice(1)
+  .map((section) => ({ name: (section.split('\n')[0] ?? '').toLowerCase().replaceAll(' ', '-'), text: section }));
+
+test('every kind of mistake has its heading', () => {
+  expect(mistakes.map(({ name }) => name)).toEqual(MISTAKES);
+});
+
+test.each(mistakes)('$name: cause and remedy are said', ({ text }) => {
+  expect(text).toMatch(/^\*\*Cause\.\*\* ./m);
+  expect(text).toMatch(/^\*\*What to do\.\*\* ./m);
+});
+
+test('messages link to this page', () => {
+  expect(ERRORS_PAGE).toMatch(/\/docs\/errors\.md$/);
+});

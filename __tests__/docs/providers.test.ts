@@ -37,7 +37,7 @@ function known(factory: string): string[] {
   try {
     FACTORIES[factory]?.({ unheardOf: 1 } as never);
   } catch (error) {
-    return (/the options are ([^.]*)/.exec(String(error))?.[1]?.split(', ') ?? []).sort();
+    return (/; write one of ([^.]*)/.exec(String(error))?.[1]?.split(', ') ?? []).sort();
   }
   throw new Error(`${factory} takes any option`);
 }

@@ -60,11 +60,11 @@ test('nothing that a terminal obeys reaches it, and the line still says what it 
 });
 
 test.each<[unknown, string]>([
-  [{ level: 'verbose' }, 'consoleLogger: "level" must be one of debug, info, warn, error, got "verbose"'],
-  [{ level: 3 }, 'got number'],
-  [{ levels: {} }, 'consoleLogger: unknown option "levels"; the only option is "level"'],
-  [null, 'consoleLogger: the options must be an object, got null'],
-  ['debug', 'consoleLogger: the options must be an object, got string'],
+  [{ level: 'verbose' }, "consoleLogger: \"level\" must be one of 'debug', 'info', 'warn', 'error', got a string"],
+  [{ level: 3 }, 'got a number'],
+  [{ levels: {} }, 'consoleLogger: unknown option "levels". Did you mean `level`? See '],
+  [null, 'consoleLogger: "options" must be an object, got null'],
+  ['debug', 'consoleLogger: "options" must be an object, got a string'],
 ])('fails at construction: %j', (options, message) => {
   expect(() => consoleLogger(options as never)).toThrow(TypeError);
   expect(() => consoleLogger(options as never)).toThrow(message);

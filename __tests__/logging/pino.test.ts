@@ -66,11 +66,15 @@ test.each<[string, unknown, string]>([
   [
     'a winston logger',
     winston.createLogger({ silent: true }),
-    'pinoLogger: expected a pino logger, got a winston logger; write winstonLogger(logger)',
+    'pinoLogger: "logger" must be a pino logger, got a winston logger; write winstonLogger(logger)',
   ],
-  ['the console', console, 'pinoLogger: expected a pino logger, got another kind of logger; write pinoLogger(pino())'],
-  ['a stream', new Writable(), 'got an object that is none'],
-  ['pino itself', pino, 'got function'],
+  [
+    'the console',
+    console,
+    'pinoLogger: "logger" must be a pino logger, got another kind of logger; write pinoLogger(pino())',
+  ],
+  ['a stream', new Writable(), 'got an object;'],
+  ['pino itself', pino, 'got a function'],
 ])('fails at construction: %s', (_what, given, message) => {
   expect(() => pinoLogger(given as never)).toThrow(TypeError);
   expect(() => pinoLogger(given as never)).toThrow(message);
@@ -78,6 +82,6 @@ test.each<[string, unknown, string]>([
 
 test('fails at construction: a level that the logger lacks', () => {
   expect(() => pinoLogger(capture().logger, { levels: { completed: 'http' } })).toThrow(
-    'pinoLogger: the logger has no level "http" for "completed"',
+    'pinoLogger: "levels.completed" must be one of ',
   );
 });

@@ -104,12 +104,12 @@ describe('fails at construction', () => {
     [
       'a pino logger',
       pino(new Writable()),
-      'winstonLogger: expected a winston logger, got a pino logger; write pinoLogger(logger)',
+      'winstonLogger: "logger" must be a winston logger, got a pino logger; write pinoLogger(logger)',
     ],
     [
       'the console',
       console,
-      'winstonLogger: expected a winston logger, got another kind of logger; write winstonLogger(winston.createLogger({ ... }))',
+      'winstonLogger: "logger" must be a winston logger, got another kind of logger; write winstonLogger(winston.createLogger({ ... }))',
     ],
     ['the module instead of a logger', winston, 'got another kind of logger'],
     [
@@ -117,7 +117,7 @@ describe('fails at construction', () => {
       { log() {}, add() {}, configure() {}, transports: { console: {} }, levels: {} },
       'got another kind of logger',
     ],
-    ['an object', {}, 'got an object that is none'],
+    ['an object', {}, 'got an object;'],
     ['nothing', undefined, 'got undefined'],
     ['null', null, 'got null'],
   ])('%s', (_what, given, message) => {
@@ -126,26 +126,26 @@ describe('fails at construction', () => {
   });
 
   test.each<[string, unknown, string]>([
-    ['an unknown option', { level: 'info' }, 'winstonLogger: unknown option "level"; the only option is "levels"'],
+    ['an unknown option', { level: 'info' }, 'winstonLogger: unknown option "level". Did you mean `levels`? See '],
     [
       'an unknown outcome',
       { levels: { done: 'info' } },
-      'winstonLogger: unknown outcome "levels.done"; write one of started, completed',
+      'winstonLogger: unknown option "levels.done"; write one of started, completed',
     ],
     [
       'a level that the logger lacks',
       { levels: { completed: 'notice' } },
-      'the logger has no level "notice" for "completed"; write { levels: { completed: ... } } with one of error, warn, info',
+      '"levels.completed" must be one of error, warn, info, http, verbose, debug, silly, got "notice", which the logger does not have',
     ],
     [
       'a level that is no name',
       { levels: { completed: 3 } },
-      '"levels.completed" must be the name of a level, got number',
+      '"levels.completed" must be a non-empty string, got a number',
     ],
-    ['levels that are no object', { levels: 'info' }, '"levels" must be an object, got string'],
-    ['levels that are null', { levels: null }, '"levels" must be an object, got null'],
-    ['options that are no object', 'info', 'the options must be an object, got string'],
-    ['options that are null', null, 'the options must be an object, got null'],
+    ['levels that are no object', { levels: 'info' }, '"levels" must be an object, got a string'],
+    ['levels that are null', { levels: null }, '"levels" must be left out or have a value, got null'],
+    ['options that are no object', 'info', '"options" must be an object, got a string'],
+    ['options that are null', null, '"options" must be an object, got null'],
   ])('%s', (_what, options, message) => {
     expect(() => winstonLogger(logger, options as never)).toThrow(TypeError);
     expect(() => winstonLogger(logger, options as never)).toThrow(message);
@@ -153,7 +153,7 @@ describe('fails at construction', () => {
 
   test('a logger of its own levels, until each outcome has one', () => {
     const { logger: own, lines } = capture({ levels: { loud: 0, quiet: 1 }, level: 'quiet' });
-    expect(() => winstonLogger(own)).toThrow('the logger has no level "debug" for "started"');
+    expect(() => winstonLogger(own)).toThrow('got "debug", which the logger does not have');
     const levels = Object.fromEntries([...OUTCOMES, 'started'].map((outcome) => [outcome, 'loud']));
     winstonLogger(own, { levels }).finished(record('completed'));
     expect(lines[0]?.['level']).toBe('loud');

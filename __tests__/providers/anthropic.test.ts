@@ -79,23 +79,25 @@ describe('Anthropic’s Files API', () => {
   });
 
   it.each<[AnthropicOptions, RegExp]>([
-    [{}, /^anthropic: apiKey must be a string or a function/],
-    [{ apiKey: 'k', token: 't' }, /give either apiKey or token/],
-    [{ apiKey: 'k', betas: 'b' as never }, /betas must be an array/],
-    [{ apiKey: 'k', workspaceId: '' }, /workspaceId must be a non-empty string/],
-    [{ apiKey: 'k', workspaceId: 'a\nb' }, /header "anthropic-workspace-id"/],
+    [{}, /^anthropic: "apiKey" must be a non-empty string or a function/],
+    [{ apiKey: 'k', token: 't' }, /"apiKey" and "token" must not both be given/],
+    [{ apiKey: 'k', betas: 'b' as never }, /"betas" must be an array/],
+    [{ apiKey: 'k', workspaceId: '' }, /"workspaceId" must be a non-empty string/],
+    [{ apiKey: 'k', workspaceId: 'a\nb' }, /cannot carry, at "anthropic-workspace-id"/],
   ])('refuses %j', (options, problem) => {
     expect(() => anthropic(options)).toThrow(problem);
   });
 
   it('refuses what its other forms cannot work with', () => {
-    expect(() => anthropicFoundry({ apiKey: 'k' })).toThrow(/give either resource or baseURL/);
-    expect(() => anthropicFoundry({ resource: 'a.evil.test/', apiKey: 'k' })).toThrow(/resource must be/);
-    expect(() => anthropicAWS({ region: 'x.evil/', workspaceId: 'w' })).toThrow(/region must be/);
-    expect(() => anthropicAWS({ region: 'us-east-1' } as never)).toThrow(/workspaceId must be/);
+    expect(() => anthropicFoundry({ apiKey: 'k' })).toThrow(/one of "resource" and "baseURL" must be given/);
+    expect(() => anthropicFoundry({ resource: 'a.evil.test/', apiKey: 'k' })).toThrow(/"resource" must be/);
+    expect(() => anthropicAWS({ region: 'x.evil/', workspaceId: 'w' })).toThrow(/"region" must be/);
+    expect(() => anthropicAWS({ region: 'us-east-1' } as never)).toThrow(/"workspaceId" must be/);
     const both = { apiKey: 'k', credentials: { accessKeyId: 'a', secretAccessKey: 's' } };
-    expect(() => anthropicAWS({ region: 'us-east-1', workspaceId: 'w', ...both })).toThrow(/either apiKey or/);
-    expect(() => anthropicVertex({ accessToken: 't' } as never)).toThrow(/baseURL must be/);
+    expect(() => anthropicAWS({ region: 'us-east-1', workspaceId: 'w', ...both })).toThrow(
+      /"apiKey" and "credentials" must not both/,
+    );
+    expect(() => anthropicVertex({ accessToken: 't' } as never)).toThrow(/"baseURL" must be/);
   });
 });
 

@@ -44,7 +44,7 @@ describe('a connection string', () => {
     ['has neither BlobEndpoint nor AccountName', `AccountKey=${KEY}`],
     ['has a part that is not name=value', KEY.replace(/=/g, '')],
     ['has a part that is not name=value', '=x'],
-    ['account must be', `AccountName=acct.evil.test/;AccountKey=${KEY}`],
+    ['"account" must be', `AccountName=acct.evil.test/;AccountKey=${KEY}`],
     ['must be a non-empty string', ''],
   ])('%s: refused at construction, and not shown', (message, connectionString) => {
     const make = () => azureStorage({ container: 'c', connectionString });
@@ -56,7 +56,9 @@ describe('a connection string', () => {
   it.each([{ account: 'acct' }, { baseURL: 'https://h.test' }, { accountKey: KEY }, { sas: SAS }, { token: 't' }])(
     'stands alone: not with %j',
     (options) => {
-      expect(() => azureStorage({ connectionString: 'UseDevelopmentStorage=true', ...options })).toThrow('not both');
+      expect(() => azureStorage({ connectionString: 'UseDevelopmentStorage=true', ...options })).toThrow(
+        'must not both be given',
+      );
     },
   );
 });
@@ -80,10 +82,10 @@ describe('the state of a blob', () => {
   });
 
   it.each<[string, Partial<Options>]>([
-    ['give snapshot or versionId, not both', { snapshot: VERSION, versionId: VERSION }],
-    ['snapshot must be a time', { snapshot: '' }],
-    ['snapshot must be a time', { snapshot: `${VERSION}&sig=x` }],
-    ['versionId must be a time', { versionId: 'latest' }],
+    ['"snapshot" and "versionId" must not both be given', { snapshot: VERSION, versionId: VERSION }],
+    ['"snapshot" must be a time', { snapshot: '' }],
+    ['"snapshot" must be a time', { snapshot: `${VERSION}&sig=x` }],
+    ['"versionId" must be a time', { versionId: 'latest' }],
   ])('refused at construction: %s', (message, options) => {
     expect(() => azureStorage({ account: 'acct', token: 't', ...options })).toThrow(message);
   });

@@ -22,9 +22,9 @@ it('calls the function with the request, as a method of the options', async () =
 });
 
 it.each([
-  [undefined, /expected an options object/],
-  [{ fetchContent: async () => ({ body: Buffer.alloc(0) }) }, /name must be a non-empty string, got undefined/],
-  [{ name: 'x' }, /fetchContent must be a function, got undefined/],
+  [undefined, /"options" must be an object, got undefined/],
+  [{ fetchContent: async () => ({ body: Buffer.alloc(0) }) }, /"name" must be a non-empty string, got undefined/],
+  [{ name: 'x' }, /"fetchContent" must be a function, got undefined/],
   [{ name: 'x', fetchContent() {}, fetch() {} }, /unknown option "fetch"/],
 ])('refuses %p', (options, message) => {
   expect(() => bufferedProvider(options as never)).toThrow(message);

@@ -34,10 +34,10 @@ it.each<[string, string, (name: string) => unknown]>([
   ['mistral', 'Authorization', (name) => lib.mistral({ apiKey: 'k', headers: headers(name) })],
 ])('%s refuses a second credential in its header %s', (_what, name, make) => {
   expect(() => make(name)).toThrow(TypeError);
-  expect(() => make(name)).toThrow(`headers.${name.toLowerCase()}, not both`);
+  expect(() => make(name)).toThrow(`"headers.${name.toLowerCase()}" must not both be given`);
   expect(() => make('x-gateway-key')).not.toThrow();
 });
 
 it.each([[[1]], [['']], ['files-api']])('anthropic refuses betas that are not names: %j', (betas) => {
-  expect(() => lib.anthropic({ apiKey: 'k', betas: betas as string[] })).toThrow('betas must be an array of strings');
+  expect(() => lib.anthropic({ apiKey: 'k', betas: betas as string[] })).toThrow('"betas" must be an array of strings');
 });

@@ -102,17 +102,20 @@ it('userProject is the project that pays', async () => {
 });
 
 it.each([
-  ['give one of accessToken and keyFile, not both', { accessToken: 't', keyFile: 'k' }],
-  ['give one of credentials and authClient, not both', { credentials: {}, authClient: { getAccessToken: () => 't' } }],
-  ['accessToken must be a string or a function', { accessToken: 5 }],
-  ['credentials must be the object in a key file, got string', { credentials: '{"private_key":"x"}' }],
-  ['keyFile must be a non-empty string', { keyFile: '' }],
-  ['authClient must have a function getAccessToken', { authClient: {} }],
-  ['authClient is null; leave it out or write a value', { authClient: null }],
-  ['generation must be decimal digits', { accessToken: 't', generation: 5 }],
-  ['generation must be decimal digits', { accessToken: 't', generation: '5&x=1' }],
-  ['universeDomain must be a domain', { accessToken: 't', universeDomain: 'https://h.test/' }],
-  ['userProject must be a non-empty string', { accessToken: 't', userProject: '' }],
+  ['"accessToken" and "keyFile" must not both be given', { accessToken: 't', keyFile: 'k' }],
+  [
+    '"credentials" and "authClient" must not both be given',
+    { credentials: {}, authClient: { getAccessToken: () => 't' } },
+  ],
+  ['"accessToken" must be a string or a function', { accessToken: 5 }],
+  ['"credentials" must be the object in a key file, got a string', { credentials: '{"private_key":"x"}' }],
+  ['"keyFile" must be a non-empty string', { keyFile: '' }],
+  ['"authClient" must be an object with getAccessToken(), got an object', { authClient: {} }],
+  ['"authClient" must be left out or have a value, got null', { authClient: null }],
+  ['"generation" must be decimal digits', { accessToken: 't', generation: 5 }],
+  ['"generation" must be decimal digits', { accessToken: 't', generation: '5&x=1' }],
+  ['"universeDomain" must be a domain', { accessToken: 't', universeDomain: 'https://h.test/' }],
+  ['"userProject" must be a non-empty string', { accessToken: 't', userProject: '' }],
   ['has characters that a header cannot carry', { accessToken: 't', userProject: 'a\nb' }],
 ])('refused at construction: %s', (message, options) => {
   expect(() => gcs(options as never)).toThrow(TypeError);

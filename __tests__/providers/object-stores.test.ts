@@ -122,31 +122,46 @@ describe('the signature of S3', () => {
 });
 
 it.each([
-  ['s3: region must be', () => s3({ bucket: 'b' } as never)],
-  ['s3: region must be', () => s3({ region: 'EU West' })],
-  ['s3: bucket "a/b" is not', () => s3({ region: 'r', bucket: 'a/b' })],
-  ['s3: prefix needs bucket', () => s3({ region: 'r', prefix: 'p/' })],
-  ['s3: prefix must be a string', () => s3({ region: 'r', bucket: 'b', prefix: 1 as never })],
-  ["s3: addressing must be 'virtual' or 'path'", () => s3({ region: 'r', addressing: 'host' as never })],
-  ['s3: baseURL must not have a query', () => s3({ region: 'r', baseURL: 'https://h?x=1' })],
-  ['s3: credentials must be an object or a function, got string', () => s3({ region: 'r', credentials: 'k' as never })],
-  ['s3: credentials .secretAccessKey must be', () => s3({ region: 'r', credentials: { accessKeyId: 'a' } as never })],
+  ['s3: "region" must be', () => s3({ bucket: 'b' } as never)],
+  ['s3: "region" must be', () => s3({ region: 'EU West' })],
+  ['s3: "bucket" must be a name that a bucket can have, got a string', () => s3({ region: 'r', bucket: 'a/b' })],
+  ['s3: "prefix" needs "bucket"', () => s3({ region: 'r', prefix: 'p/' })],
+  ['s3: "prefix" must be a string', () => s3({ region: 'r', bucket: 'b', prefix: 1 as never })],
+  ["s3: \"addressing\" must be 'virtual' or 'path'", () => s3({ region: 'r', addressing: 'host' as never })],
+  ['s3: "baseURL" must be a URL without a query', () => s3({ region: 'r', baseURL: 'https://h?x=1' })],
   [
-    's3: credentials .sessionToken must be',
+    's3: "credentials" must be an object or a function, got a string',
+    () => s3({ region: 'r', credentials: 'k' as never }),
+  ],
+  ['s3: "credentials.secretAccessKey" must be', () => s3({ region: 'r', credentials: { accessKeyId: 'a' } as never })],
+  [
+    's3: "credentials.sessionToken" must be',
     () => s3({ region: 'r', credentials: { ...credentials, sessionToken: '' } }),
   ],
-  ['bedrock: region must be', () => bedrock({} as never)],
+  ['bedrock: "region" must be', () => bedrock({} as never)],
   ['bedrock: unknown option "endpoint"', () => bedrock({ region: 'r', endpoint: 'x' } as never)],
-  ['gcs: accessToken is an empty string', () => gcs({ accessToken: '' })],
-  ['gcs: baseURL must not have a query', () => gcs({ accessToken: 't', baseURL: 'https://h?x=1' })],
+  ['gcs: "accessToken" must be a non-empty string', () => gcs({ accessToken: '' })],
+  ['gcs: "baseURL" must be a URL without a query', () => gcs({ accessToken: 't', baseURL: 'https://h?x=1' })],
   ['vertexAI: unknown option "project"', () => vertexAI({ project: 'p' } as never)],
-  ['azureStorage: give account or baseURL', () => azureStorage({ token: 't' })],
-  ['azureStorage: account must be', () => azureStorage({ account: 'a.evil.test/', token: 't' })],
-  ['azureStorage: give exactly one of', () => azureStorage({ account: 'acct' })],
-  ['azureStorage: give exactly one of', () => azureStorage({ account: 'acct', token: 't', sas: 's' })],
-  ['azureStorage: accountKey needs account', () => azureStorage({ baseURL: 'https://h', accountKey: 'k' })],
-  ['azureStorage: baseURL must not have a query', () => azureStorage({ baseURL: 'https://h?sv=1', token: 't' })],
-  ['azureStorage: container "A/B" is not', () => azureStorage({ account: 'acct', token: 't', container: 'A/B' })],
+  ['azureStorage: one of "account" and "baseURL" must be given', () => azureStorage({ token: 't' })],
+  ['azureStorage: "account" must be', () => azureStorage({ account: 'a.evil.test/', token: 't' })],
+  [
+    'azureStorage: one of "accountKey", "sas", "token", "connectionString" must',
+    () => azureStorage({ account: 'acct' }),
+  ],
+  [
+    'azureStorage: "sas" and "token" must not both be given',
+    () => azureStorage({ account: 'acct', token: 't', sas: 's' }),
+  ],
+  ['azureStorage: "accountKey" needs "account"', () => azureStorage({ baseURL: 'https://h', accountKey: 'k' })],
+  [
+    'azureStorage: "baseURL" must be a URL without a query',
+    () => azureStorage({ baseURL: 'https://h?sv=1', token: 't' }),
+  ],
+  [
+    'azureStorage: "container" must be a name that a container can have',
+    () => azureStorage({ account: 'acct', token: 't', container: 'A/B' }),
+  ],
 ])('refused at construction: %s', (message, make) => {
   expect(make).toThrow(TypeError);
   expect(make).toThrow(message);
@@ -154,7 +169,9 @@ it.each([
 
 it('regions that a function gives are checked: they become part of a host name', async () => {
   const provider = s3({ region: () => 'evil.test/', bucket: 'b', credentials });
-  await expect(locate(provider, { fileId: 'k' })).rejects.toThrow(/region\(\) gave string/);
+  await expect(locate(provider, { fileId: 'k' })).rejects.toThrow(
+    /region\(\) must return a region such as eu-central-1, got a string/,
+  );
 });
 
 describe('a shared access signature', () => {

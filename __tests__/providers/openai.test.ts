@@ -165,12 +165,12 @@ describe('azureOpenAI', () => {
   });
 
   it.each([
-    [{ apiKey: KEY }, /either endpoint or baseURL/],
-    [{ endpoint: 'https://h', baseURL: 'https://h', apiKey: KEY }, /either endpoint or baseURL/],
-    [{ endpoint: 'https://h' }, /either apiKey or token/],
-    [{ endpoint: 'https://h', apiKey: KEY, token: KEY }, /either apiKey or token/],
-    [{ endpoint: 'https://h/openai/v1', apiKey: KEY }, /end before \/openai/],
-    [{ endpoint: 'https://h', apiKey: KEY, apiVersion: '2024' }, /apiVersion must be a date/],
+    [{ apiKey: KEY }, /one of "endpoint" and "baseURL" must be given/],
+    [{ endpoint: 'https://h', baseURL: 'https://h', apiKey: KEY }, /"endpoint" and "baseURL" must not both be given/],
+    [{ endpoint: 'https://h' }, /one of "apiKey" and "token" must be given/],
+    [{ endpoint: 'https://h', apiKey: KEY, token: KEY }, /"apiKey" and "token" must not both be given/],
+    [{ endpoint: 'https://h/openai/v1', apiKey: KEY }, /must be the URL before \/openai/],
+    [{ endpoint: 'https://h', apiKey: KEY, apiVersion: '2024' }, /"apiVersion" must be a date/],
   ])('refuses %j', (options, message) => {
     expect(() => azureOpenAI(options)).toThrow(message);
   });
@@ -187,14 +187,14 @@ describe('options', () => {
         expect(error).toBeInstanceOf(TypeError);
         message = (error as TypeError).message;
       }
-      expect(message).toMatch(/^openai: apiKey /);
+      expect(message).toMatch(/^openai: "apiKey" must be .* See .*errors\.md#invalid-option$/);
       if (typeof apiKey === 'string' && apiKey !== '') expect(message).not.toContain(apiKey.trim());
     },
   );
 
   it('that are misspelt are named', () => {
-    expect(() => openai({ apikey: KEY } as never)).toThrow('unknown option "apikey"; the options are apiKey');
-    expect(() => openai(undefined as never)).toThrow(/expected an options object, got undefined/);
+    expect(() => openai({ apikey: KEY } as never)).toThrow('unknown option "apikey". Did you mean `apiKey`? See ');
+    expect(() => openai(undefined as never)).toThrow(/"options" must be an object, got undefined/);
   });
 
   it.each([{ Host: 'x' }, { 'content-length': '1' }, { 'a b': 'x' }, { a: 'x\r\ny: z' }, { a: 1 }])(
@@ -206,7 +206,9 @@ describe('options', () => {
 
   it('two credentials for one header are refused', () => {
     const headers = { Authorization: 'Basic x' };
-    expect(() => openaiCompatible({ name: 'x', baseURL: 'https://h', apiKey: KEY, headers })).toThrow(/not both/);
+    expect(() => openaiCompatible({ name: 'x', baseURL: 'https://h', apiKey: KEY, headers })).toThrow(
+      /must not both be given/,
+    );
   });
 
   it('are not changed, nor read again', async () => {
@@ -263,6 +265,6 @@ describe('the headers of openai', () => {
   });
 
   it('hold no second credential', () => {
-    expect(() => openai({ apiKey: KEY, headers: { Authorization: 'x' } })).toThrow(/not both/);
+    expect(() => openai({ apiKey: KEY, headers: { Authorization: 'x' } })).toThrow(/must not both be given/);
   });
 });

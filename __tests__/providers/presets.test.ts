@@ -55,12 +55,12 @@ describe.each(PRESETS)('%s', (factoryName, factory, url) => {
   });
 
   it.each([undefined, '', 'line\n', 7])('refuses the key %p at construction, and names itself', (apiKey) => {
-    expect(() => factory({ apiKey: apiKey as string })).toThrow(new RegExp(`^${factoryName}: apiKey `));
+    expect(() => factory({ apiKey: apiKey as string })).toThrow(new RegExp(`^${factoryName}: "apiKey" must be `));
   });
 
   it('refuses an unknown option and a base that is none', () => {
     expect(() => factory({ apiKey: 'k', api_key: 'k' } as never)).toThrow(`${factoryName}: unknown option "api_key"`);
-    expect(() => factory({ apiKey: 'k', baseURL: 'host/v1' })).toThrow(`${factoryName}: baseURL must be`);
+    expect(() => factory({ apiKey: 'k', baseURL: 'host/v1' })).toThrow(`${factoryName}: "baseURL" must be`);
   });
 });
 

@@ -58,13 +58,13 @@ it('a key of the customer’s is shown to nobody but the store', async () => {
 });
 
 it.each([
-  ['requesterPays must be true or false', { requesterPays: 'requester' as never }],
-  ['expectedBucketOwner must be the 12 digits', { expectedBucketOwner: '1' }],
-  ['expectedBucketOwner must be the 12 digits', { expectedBucketOwner: 123456789012 as never }],
-  ['customerKey must be 32 bytes', { customerKey: 'short' }],
-  ['customerKey must be 32 bytes', { customerKey: KEY.subarray(1) }],
-  ['customerKey needs a baseURL with https:', { customerKey: KEY, baseURL: 'http://minio.test' }],
-  ['versionId must be a non-empty string', { versionId: '' }],
+  ['"requesterPays" must be true or false', { requesterPays: 'requester' as never }],
+  ['"expectedBucketOwner" must be the 12 digits', { expectedBucketOwner: '1' }],
+  ['"expectedBucketOwner" must be the 12 digits', { expectedBucketOwner: 123456789012 as never }],
+  ['"customerKey" must be 32 bytes', { customerKey: 'short' }],
+  ['"customerKey" must be 32 bytes', { customerKey: KEY.subarray(1) }],
+  ['"customerKey" needs a "baseURL" with https:', { customerKey: KEY, baseURL: 'http://minio.test' }],
+  ['"versionId" must be a non-empty string', { versionId: '' }],
 ])('refused at construction: %s', (message, options) => {
   const make = () => s3({ ...base, ...options });
   expect(make).toThrow(TypeError);

@@ -41,7 +41,7 @@ describe.each(STORES)('a prefix of %s', (_name, scheme, make) => {
 
   it.each(['..', '../a', 'a/./b', '.', 'a\\..'])('%s is refused at construction', (prefix) => {
     expect(() => make(prefix)).toThrow(TypeError);
-    expect(() => make(prefix)).toThrow(/prefix .* has a segment/);
+    expect(() => make(prefix)).toThrow(/"prefix" must be a folder .* without the segments/);
   });
 });
 

@@ -41,7 +41,7 @@ function optionNames(factory: string, options: object): string[] {
   try {
     make(factory, { ...options, notAnOption: 1 });
   } catch (error) {
-    return /the options are ([\w, ]+)/.exec(String(error))?.[1]?.split(', ') ?? [];
+    return /; write one of ([\w, ]+)/.exec(String(error))?.[1]?.split(', ') ?? [];
   }
   return [];
 }
@@ -75,7 +75,7 @@ it('every factory of the package is in the table', () => {
     try {
       Reflect.apply(value, undefined, [{ notAnOption: 1 }]);
     } catch (error) {
-      return /^TypeError: \w+: unknown option "notAnOption"; the options are/.test(String(error)) ? [name] : [];
+      return /^TypeError: \w+: unknown option "notAnOption"; write one of/.test(String(error)) ? [name] : [];
     }
     return [];
   });

@@ -48,14 +48,18 @@ describe.each(READY)('%s %j', (factory, least, auth) => {
     it.each([auth, auth.toUpperCase()])('does not silently replace a header %s', (name) => {
       const attempt = () => make(factory, { ...least, headers: { [name]: 'other' } });
       expect(attempt).toThrow(TypeError);
-      expect(attempt).toThrow(new RegExp(`^${factory}: give \\S+ or headers\\.${auth}, not both$`));
+      expect(attempt).toThrow(
+        new RegExp(`^${factory}: "\\S+" and "headers\\.${auth}" must not both be given; leave one out\\. See `),
+      );
     });
 
     it('refuses headers that are a list, or that name one header twice', () => {
       expect(() => make(factory, { ...least, headers: ['a'] })).toThrow(
-        /headers must be an object of strings, got an a/,
+        /"headers" must be an object of strings, got an a/,
       );
-      expect(() => make(factory, { ...least, headers: { 'X-A': '1', 'x-a': '2' } })).toThrow(/header x-a twice/);
+      expect(() => make(factory, { ...least, headers: { 'X-A': '1', 'x-a': '2' } })).toThrow(
+        /"headers" must not set x-a twice/,
+      );
     });
   }
 
@@ -66,6 +70,6 @@ describe.each(READY)('%s %j', (factory, least, auth) => {
   });
 
   it('refuses a list of options', () => {
-    expect(() => make(factory, [])).toThrow(`${factory}: expected an options object, got an array`);
+    expect(() => make(factory, [])).toThrow(`${factory}: "options" must be an object, got an array`);
   });
 });

@@ -269,7 +269,7 @@ test('a client that leaves stops the content', async () => {
 
 test('what is no file is refused at once', async () => {
   await expect(fakeProvider({ files: { 'file-1': { content: 3 } as never } })).rejects.toThrow(
-    new TypeError('fakeProvider: file file-1: "content" must be a string, bytes or a function'),
+    'fakeProvider: "files.file-1.content" must be a string, bytes or a function, got a number. See ',
   );
 });
 

@@ -70,6 +70,6 @@ test('forgets on clear(), and counts anew', async () => {
 test.each([-1, 1.5, Number.NaN, 'one'])('finished(%p) is a TypeError', async (count) => {
   const log: RecordingAdapter = recordingAdapter();
   await expect(log.finished(count as number)).rejects.toThrow(
-    /^recordingAdapter: finished\(\) takes a number of transfers, got /,
+    /^recordingAdapter\.finished: "count" must be a number of transfers, got /,
   );
 });

@@ -1,6 +1,6 @@
 import type { LocatedProvider, UpstreamResponse } from '../provider';
-import { describeValue } from '../values/describe-value';
 import { ownMember } from '../values/own-members';
+import { requireInteger, requireOneOf } from '../values/read-options';
 import type { Dialect } from './dialects';
 import { hasFirstRow, isBatchOutput } from './first-row';
 import { MAX_LINE_BYTES } from './line-converter';
@@ -42,17 +42,9 @@ export function withBatchOutput(
   { batchOutput = 'raw', batchDelivery = 'stream', maxLineBytes = MAX_LINE_BYTES }: BatchOutputOptions,
   dialect: Dialect,
 ): LocatedProvider {
-  if (batchOutput !== 'raw' && batchOutput !== 'openai') {
-    throw new TypeError(`${factory}: batchOutput must be 'raw' or 'openai', got ${JSON.stringify(batchOutput)}`);
-  }
-  if (batchDelivery !== 'stream' && batchDelivery !== 'buffer') {
-    throw new TypeError(`${factory}: batchDelivery must be 'stream' or 'buffer', got ${JSON.stringify(batchDelivery)}`);
-  }
-  if (!Number.isSafeInteger(maxLineBytes) || maxLineBytes < 1 || maxLineBytes > LARGEST_LINE_BYTES) {
-    throw new TypeError(
-      `${factory}: maxLineBytes must be an integer from 1 to ${LARGEST_LINE_BYTES}, got ${describeValue(maxLineBytes)}`,
-    );
-  }
+  requireOneOf(factory, 'batchOutput', batchOutput, ['raw', 'openai']);
+  requireOneOf(factory, 'batchDelivery', batchDelivery, ['stream', 'buffer']);
+  requireInteger(factory, 'maxLineBytes', maxLineBytes, 1, LARGEST_LINE_BYTES);
   if (batchOutput === 'raw') {
     return Object.freeze({ ...provider, addHeaders: () => ({ [FORMAT_HEADER]: 'raw' }) });
   }

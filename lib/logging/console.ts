@@ -1,6 +1,6 @@
 import type { LoggingAdapter } from '../transfer/record';
-import { ownMembers } from '../values/own-members';
 import { printableJSON } from '../values/printable';
+import { readOptions, requireOneOf } from '../values/read-options';
 import { type EntryLevel, finishedMessage, OUTCOME_LEVELS, STARTED_MESSAGE, toFields } from './entry';
 
 const SEVERITY: Readonly<Record<EntryLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
@@ -46,18 +46,6 @@ function toJson(line: object): string {
 }
 
 function parseLevel(options: ConsoleLoggerOptions): EntryLevel {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(
-      `consoleLogger: the options must be an object, got ${options === null ? 'null' : typeof options}`,
-    );
-  }
-  for (const name of Object.keys(options)) {
-    if (name !== 'level') throw new TypeError(`consoleLogger: unknown option "${name}"; the only option is "level"`);
-  }
-  const { level = 'info' } = ownMembers(options);
-  if (!Object.hasOwn(SEVERITY, level)) {
-    const given = typeof level === 'string' ? JSON.stringify(level) : typeof level;
-    throw new TypeError(`consoleLogger: "level" must be one of ${Object.keys(SEVERITY).join(', ')}, got ${given}`);
-  }
-  return level;
+  const { level = 'info' } = readOptions('consoleLogger', options, { level: true });
+  return requireOneOf('consoleLogger', 'level', level, ['debug', 'info', 'warn', 'error']);
 }

@@ -1,6 +1,8 @@
 import type { Outcome } from '../transfer/record';
+import { describeValue } from '../values/describe-value';
+import { invalidOption } from '../values/mistakes';
 import type { Optional } from '../values/optional';
-import { ownMembers } from '../values/own-members';
+import { optionalText, readGroup, readOptions } from '../values/read-options';
 import { type EntryLevel, OUTCOME_LEVELS } from './entry';
 
 /** A logger's own level for each way that a transfer can end, and for its start. */
@@ -41,10 +43,8 @@ export function parseLevels(factory: string, options: LevelOptions | undefined, 
     const candidates = wanted === undefined ? SYNONYMS[byDefault] : [wanted];
     const level = candidates.find((name) => known.includes(name));
     if (level === undefined) {
-      throw new TypeError(
-        `${factory}: the logger has no level ${JSON.stringify(candidates[0])} for "${outcome}"; ` +
-          `write { levels: { ${outcome}: ... } } with one of ${known.join(', ')}`,
-      );
+      const got = `${describeValue(candidates[0])}, which the logger does not have`;
+      throw invalidOption(factory, `levels.${outcome}`, `one of ${known.join(', ')}`, got);
     }
     levels[outcome] = level;
   }
@@ -53,26 +53,8 @@ export function parseLevels(factory: string, options: LevelOptions | undefined, 
 
 function readLevels(factory: string, options: LevelOptions | undefined): Readonly<Record<string, string | undefined>> {
   if (options === undefined) return {};
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`${factory}: the options must be an object, got ${options === null ? 'null' : typeof options}`);
-  }
-  for (const name of Object.keys(options)) {
-    if (name !== 'levels') throw new TypeError(`${factory}: unknown option "${name}"; the only option is "levels"`);
-  }
-  const { levels } = ownMembers(options);
-  if (levels === undefined) return {};
-  if (typeof levels !== 'object' || levels === null) {
-    throw new TypeError(`${factory}: "levels" must be an object, got ${levels === null ? 'null' : typeof levels}`);
-  }
-  for (const [outcome, level] of Object.entries(levels)) {
-    if (!Object.hasOwn(DEFAULT_LEVELS, outcome)) {
-      throw new TypeError(
-        `${factory}: unknown outcome "levels.${outcome}"; write one of ${Object.keys(DEFAULT_LEVELS).join(', ')}`,
-      );
-    }
-    if (level !== undefined && typeof level !== 'string') {
-      throw new TypeError(`${factory}: "levels.${outcome}" must be the name of a level, got ${typeof level}`);
-    }
-  }
-  return levels;
+  const { levels } = readOptions(factory, options, { levels: true });
+  const given = readGroup(factory, 'levels', levels, Object.keys(DEFAULT_LEVELS));
+  for (const [outcome, level] of Object.entries(given)) optionalText(factory, `levels.${outcome}`, level);
+  return given as Readonly<Record<string, string | undefined>>;
 }

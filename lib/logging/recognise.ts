@@ -1,3 +1,7 @@
+import { describeKind } from '../values/describe-value';
+import { mistake } from '../values/mistakes';
+import { isObject } from '../values/own-members';
+
 /** What a logging adapter was given: loggers of different libraries have functions of the same names and lose fields silently. */
 export type LoggerKind = 'winston' | 'pino' | undefined;
 
@@ -28,16 +32,11 @@ const INSTEAD = {
 export function requireLogger(factory: string, wanted: 'winston' | 'pino', example: string, value: unknown): void {
   const kind = loggerKind(value);
   if (kind === wanted) return;
-  const given = kind === undefined ? `${describe(value)}; write ${factory}(${example})` : INSTEAD[kind];
-  throw new TypeError(`${factory}: expected a ${wanted} logger, got ${given}`);
+  const got = kind === undefined ? `${describeLogger(value)}; write ${factory}(${example})` : INSTEAD[kind];
+  throw mistake(factory, `"logger" must be a ${wanted} logger, got ${got}`, 'wrong-logger');
 }
 
-function describe(value: unknown): string {
-  if (value === null) return 'null';
-  if (typeof value !== 'object') return typeof value;
-  return loggerLike(value) ? 'another kind of logger' : 'an object that is none';
-}
-
-function loggerLike(value: object): boolean {
-  return isFunction(value, 'info') || isFunction(value, 'log');
+function describeLogger(value: unknown): string {
+  const isLogger = isObject(value) && (isFunction(value, 'info') || isFunction(value, 'log'));
+  return isLogger ? 'another kind of logger' : describeKind(value);
 }

@@ -1,4 +1,6 @@
 import { FileContentError } from '../errors';
+import { describeKind } from '../values/describe-value';
+import { invalidOption, mistake } from '../values/mistakes';
 
 /** A checked base: everything of a URL before the paths of the API, and the query that each of its URLs has. */
 export interface BaseURL {
@@ -19,17 +21,17 @@ export interface BaseURL {
 export function parseBaseURL(factory: string, option: string, value: string | URL): BaseURL {
   const url = parse(value);
   if (!url) {
-    throw new TypeError(`${factory}: ${option} must be an absolute URL such as https://api.example.com/v1`);
+    const got = typeof value === 'string' && value !== '' ? 'another string' : describeKind(value);
+    throw invalidOption(factory, option, 'an absolute URL such as https://api.example.com/v1', got);
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw new TypeError(`${factory}: ${option} must begin with https: or http:, got ${url.protocol}`);
+    throw invalidOption(factory, option, 'a URL that begins with https: or http:', url.protocol);
   }
   if (url.username !== '' || url.password !== '') {
-    throw new TypeError(
-      `${factory}: ${option} must not hold a user name or password; give the credential as an option`,
-    );
+    const expected = 'a URL without a user name or password; give the credential as an option';
+    throw mistake(factory, `"${option}" must be ${expected}`, 'invalid-option');
   }
-  if (url.hash !== '') throw new TypeError(`${factory}: ${option} must not have a fragment`);
+  if (url.hash !== '') throw invalidOption(factory, option, 'a URL without a fragment', 'a URL with one');
   return Object.freeze({ origin: url.origin, path: withoutTrailingSlashes(url.pathname), query: url.search.slice(1) });
 }
 

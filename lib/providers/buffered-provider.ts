@@ -1,5 +1,7 @@
 import type { BufferedContent, FetchedProvider, FetchRequest } from '../provider';
-import { describe, readOptions, requireText } from './provider-options';
+import { describeKind } from '../values/describe-value';
+import { invalidOption } from '../values/mistakes';
+import { readOptions, requireText } from '../values/read-options';
 
 /** Options of {@link bufferedProvider}. */
 export interface BufferedProviderOptions {
@@ -32,7 +34,7 @@ export function bufferedProvider(options: BufferedProviderOptions): FetchedProvi
   const name = requireText('bufferedProvider', 'name', given.name);
   const { fetchContent } = given;
   if (typeof fetchContent !== 'function') {
-    throw new TypeError(`bufferedProvider: fetchContent must be a function, got ${describe(fetchContent)}`);
+    throw invalidOption('bufferedProvider', 'fetchContent', 'a function', describeKind(fetchContent));
   }
   return Object.freeze({
     name,

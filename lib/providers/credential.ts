@@ -1,6 +1,7 @@
 import { FileContentError, isFileContentError } from '../errors';
 import type { Credential, CredentialRequest, LocateRequest } from '../provider';
-import { describe } from './provider-options';
+import { describeKind } from '../values/describe-value';
+import { invalidOption, invalidResult } from '../values/mistakes';
 
 /** Which attempt a secret is for, and whether the last one was refused. */
 export type CredentialUse = Pick<LocateRequest, 'attempt' | 'refusedCredential'>;
@@ -16,6 +17,8 @@ export function credentialRequest(use: CredentialUse | undefined): CredentialReq
 // What a bearer token or an API key consists of: visible ASCII, and spaces inside. A line break at the end is the usual
 // mistake with a key that was read from a file.
 const HEADER_SAFE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+
+const A_CREDENTIAL = 'a non-empty string or a function that returns one';
 
 export function isCredential(value: unknown): value is Credential {
   return typeof value === 'string' || typeof value === 'function';
@@ -33,18 +36,15 @@ export function credentialReader(
   credential: Credential | undefined,
 ): CredentialReader {
   if (typeof credential === 'string') {
-    if (credential === '') throw new TypeError(`${factory}: ${option} is an empty string`);
+    if (credential === '') throw invalidOption(factory, option, A_CREDENTIAL, 'an empty string');
     if (!HEADER_SAFE.test(credential)) {
-      throw new TypeError(
-        `${factory}: ${option} has characters that a header cannot carry (a line break or a space at its end?)`,
-      );
+      const got = 'a string with other characters (a line break or a space at its end?)';
+      throw invalidOption(factory, option, 'a string that a header can carry', got);
     }
     return () => credential;
   }
   if (typeof credential !== 'function') {
-    throw new TypeError(
-      `${factory}: ${option} must be a string or a function that gives one, got ${describe(credential)}`,
-    );
+    throw invalidOption(factory, option, A_CREDENTIAL, describeKind(credential));
   }
   return async function readCredential(use) {
     const request = credentialRequest(use);
@@ -57,8 +57,9 @@ export function credentialReader(
 /** What a credential function may give: text that a header can carry. */
 export function requireHeaderSafe(option: string, provider: string, value: unknown): string {
   if (typeof value === 'string' && HEADER_SAFE.test(value)) return value;
-  const problem = `${option} gave ${describe(value)}, not a string that a header can carry`;
-  throw credentialFailure(provider, new TypeError(problem));
+  const got = typeof value === 'string' && value !== '' ? 'another string' : describeKind(value);
+  const cause = invalidResult(`provider ${provider}: ${option}()`, 'a string that a header can carry', got);
+  throw credentialFailure(provider, cause);
 }
 
 /** Calls what gives a credential; its failure is told apart from the provider's own. */

@@ -1,5 +1,4 @@
-import { isObject } from '../values/is-object';
-import { ownMembers } from '../values/own-members';
+import { isObject, ownMembers } from '../values/own-members';
 
 /** What a provider's JSON error body says, as far as it has the usual shapes. */
 export interface ErrorBody {

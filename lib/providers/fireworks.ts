@@ -8,10 +8,11 @@ import type {
   UpstreamRequest,
 } from '../provider';
 import { ownMember } from '../values/own-members';
+import { optionalText, readOptions } from '../values/read-options';
 import { type BaseURL, encodeSegment, joinURL, parseBaseURL } from './base-url';
 import { credentialReader } from './credential';
 import { fetchJSON, HopRefusal, invalidAnswer } from './json-hop';
-import { optionalText, readHeaders, readOptions, withoutHeader } from './provider-options';
+import { readHeaders, withoutHeader } from './provider-options';
 
 /** Options of {@link fireworks}. */
 export interface FireworksOptions {

@@ -1,5 +1,7 @@
 import { FileContentError, fileNotFound } from '../errors';
-import { describe, optionalText } from './provider-options';
+import { describeKind } from '../values/describe-value';
+import { invalidOption, mistake } from '../values/mistakes';
+import { optionalText } from '../values/read-options';
 
 /** An object of a store, its key not encoded. */
 export interface ObjectReference {
@@ -41,18 +43,20 @@ export function readScope(
 ): ObjectScopeOptions {
   const fixed = optionalText(factory, option, bucket);
   if (fixed !== undefined && !isBucket(fixed)) {
-    throw new TypeError(`${factory}: ${option} ${JSON.stringify(fixed)} is not a name that a ${option} can have`);
+    throw invalidOption(factory, option, `a name that a ${option} can have`, describeKind(fixed));
   }
   if (prefix !== undefined && typeof prefix !== 'string') {
-    throw new TypeError(`${factory}: prefix must be a string, got ${describe(prefix)}`);
+    throw invalidOption(factory, 'prefix', 'a string', describeKind(prefix));
   }
   if (prefix !== undefined && fixed === undefined) {
-    throw new TypeError(`${factory}: prefix needs ${option}: without it a file id names its own ${option}`);
+    const reason = `without it a file id names its own ${option}`;
+    throw mistake(factory, `"prefix" needs "${option}": ${reason}`, 'conflicting-options');
   }
   if (prefix === undefined || prefix === '') return { bucket: fixed, prefix: undefined, isBucket };
   const folder = prefix.endsWith('/') ? prefix : `${prefix}/`;
   if (!isKey(folder)) {
-    throw new TypeError(`${factory}: prefix ${JSON.stringify(prefix)} has a segment "." or "..", or over 1024 bytes`);
+    const expected = 'a folder of at most 1024 bytes, without the segments "." and ".."';
+    throw invalidOption(factory, 'prefix', expected, 'another string');
   }
   return { bucket: fixed, prefix: folder, isBucket };
 }

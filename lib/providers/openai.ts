@@ -1,17 +1,10 @@
 import type { Credential, ForwardedQuery, LocatedProvider } from '../provider';
+import { optionalFlag, optionalText, readOptions, requireText } from '../values/read-options';
 import { parseBaseURL } from './base-url';
 import { credentialReader } from './credential';
 import { httpProvider, type ResourcePaths } from './http-provider';
 import { classifyOpenAIRefusal } from './openai-refusal';
-import {
-  optionalFlag,
-  optionalText,
-  readHeaders,
-  readOptions,
-  readQueryNames,
-  requireText,
-  withoutHeader,
-} from './provider-options';
+import { readHeaders, readQueryNames, withoutHeader } from './provider-options';
 
 /** The paths of OpenAI's API reference; `{fileId}` is the content's own id. */
 export const OPENAI_PATHS: ResourcePaths = Object.freeze({

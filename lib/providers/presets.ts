@@ -1,10 +1,11 @@
 import type { Credential, LocatedProvider } from '../provider';
+import { optionalText, readOptions } from '../values/read-options';
 import { type BaseURL, parseBaseURL } from './base-url';
 import { credentialReader } from './credential';
 import { classifyGeminiRefusal } from './gemini-refusal';
 import { type HttpProviderDefinition, httpProvider, type ResourcePaths } from './http-provider';
 import { classifyOpenAIRefusal } from './openai-refusal';
-import { optionalText, readHeaders, readOptions, withoutHeader } from './provider-options';
+import { readHeaders, withoutHeader } from './provider-options';
 
 /** Options of the providers with a preset address, such as {@link mistral}. */
 export interface PresetOptions {

@@ -1,5 +1,5 @@
 import type { Provider } from '../provider';
-import { isObject } from '../values/is-object';
+import { isObject } from '../values/own-members';
 
 export function mistake(problem: string): TypeError {
   return new TypeError(`registryResolver: ${problem}`);

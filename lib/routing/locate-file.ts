@@ -1,7 +1,6 @@
 import { FileContentError, fileNotFound } from '../errors';
 import type { Request, ResolveContext } from '../resolution';
-import { isObject } from '../values/is-object';
-import { ownMembers } from '../values/own-members';
+import { isObject, ownMembers } from '../values/own-members';
 import { describe } from './describe-entry';
 import { type FileLocation, locateEntry, locateId, locateModel, locateProvider, requireAccepted } from './locate-id';
 import type { ParsedRegistry } from './parse-registry-options';

@@ -1,8 +1,7 @@
 import { fileNotFound } from '../errors';
 import type { Request } from '../resolution';
 import { didYouMean, likelyName } from '../values/did-you-mean';
-import { isObject } from '../values/is-object';
-import { memberOf, ownMembers } from '../values/own-members';
+import { isObject, memberOf, ownMembers } from '../values/own-members';
 import { describe } from './describe-entry';
 import type { ManagedFile, ManagedFiles } from './registry-options';
 import { readOwnId } from './unified-ids';

@@ -1,5 +1,5 @@
-import { readOptions } from '../providers/provider-options';
-import { isObject } from '../values/is-object';
+import { isObject } from '../values/own-members';
+import { readOptions } from '../values/read-options';
 import { describe, isProvider, mistake } from './describe-entry';
 import { ProviderNames } from './provider-names';
 import { checkUriPrefix } from './raw-uris';

@@ -1,6 +1,5 @@
 import { likelyName } from '../values/did-you-mean';
-import { isObject } from '../values/is-object';
-import { memberOf, ownMembers } from '../values/own-members';
+import { isObject, memberOf, ownMembers } from '../values/own-members';
 import { describe, isProvider, mistake } from './describe-entry';
 import type { ProviderNames } from './provider-names';
 import type { ModelEntry, ModelLookup } from './registry-options';

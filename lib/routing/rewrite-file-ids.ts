@@ -1,5 +1,5 @@
-import { readOptions } from '../providers/provider-options';
 import { describeValue } from '../values/describe-value';
+import { readOptions } from '../values/read-options';
 import { type FileIdSpan, type FoundFileId, findFileIds } from './find-file-ids';
 
 /** Gives the id that takes the place of a file's id; undefined leaves it as it is. */

@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
-import { readOptions } from '../providers/provider-options';
 import { describeValue } from '../values/describe-value';
 import { didYouMean } from '../values/did-you-mean';
 import { memberOf } from '../values/own-members';
+import { readOptions } from '../values/read-options';
 import { decodeBase64url, decodeUtf8 } from './base64url';
 import { readSealingKeys } from './sealing-keys';
 

@@ -1,3 +1,7 @@
+import { describeKind } from '../values/describe-value';
+import { invalidOption, memberPath } from '../values/mistakes';
+import { readOptions } from '../values/read-options';
+
 /** Describes what goes wrong with a file: a cut connection, a stall, or an error response. */
 export type FakeFault =
   | {
@@ -64,12 +68,26 @@ export interface PreparedFile extends FakeFile {
   served: number;
 }
 
-/** @throws TypeError for what is no file */
+const FILE_OPTIONS = {
+  content: true,
+  length: true,
+  contentType: true,
+  filename: true,
+  headers: true,
+  gate: true,
+  fault: true,
+} as const satisfies Record<keyof FakeFile, true>;
+
+/** @throws TypeError for anything that is not a file */
 export function prepareFile(id: string, given: FakeFile | string | Uint8Array): PreparedFile {
-  const file: FakeFile = typeof given === 'string' || given instanceof Uint8Array ? { content: given } : given;
+  const name = memberPath('files', id);
+  const file: FakeFile =
+    typeof given === 'string' || given instanceof Uint8Array
+      ? { content: given }
+      : readOptions(`fakeProvider: ${name}`, given, FILE_OPTIONS);
   const { content, length } = file;
   if (typeof content !== 'string' && typeof content !== 'function' && !ArrayBuffer.isView(content)) {
-    throw new TypeError(`fakeProvider: file ${id}: "content" must be a string, bytes or a function`);
+    throw invalidOption('fakeProvider', `${name}.content`, 'a string, bytes or a function', describeKind(content));
   }
   const bytes = typeof content === 'function' ? undefined : Buffer.from(content);
   const declaredLength = length === 'chunked' ? undefined : (length ?? bytes?.length);

@@ -1,6 +1,10 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { describeKind } from '../values/describe-value';
+import { invalidOption } from '../values/mistakes';
+import { isObject } from '../values/own-members';
+import { optionalFunction, optionalText, readOptions } from '../values/read-options';
 import { answerContent, answerError } from './answer';
 import { currentFault, type FakeFile, type PreparedFile, prepareFile } from './fake-file';
 
@@ -63,6 +67,8 @@ export interface FakeProvider extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+const OPTIONS = { apiKey: true, files: true, respond: true } as const satisfies Record<keyof FakeProviderOptions, true>;
+
 /** The last id before `/content`, and Gemini's `:download`. */
 const CONTENT_PATHS = [
   /\/(?:files|videos|skills)\/([^/]+)(?:\/versions\/[^/]+)?\/content$/,
@@ -72,7 +78,7 @@ const CONTENT_PATHS = [
 /**
  * Starts a provider that serves what it is told, and fails as it is told.
  *
- * @throws TypeError if the content of a file is not a string, bytes or a function
+ * @throws TypeError for an unknown option, and if the content of a file is not a string, bytes or a function
  *
  * @example
  * const provider = await fakeProvider({
@@ -86,8 +92,14 @@ const CONTENT_PATHS = [
  * });
  */
 export async function fakeProvider(options: FakeProviderOptions = {}): Promise<FakeProvider> {
+  const { apiKey, files: given, respond } = readOptions('fakeProvider', options, OPTIONS);
+  optionalText('fakeProvider', 'apiKey', apiKey);
+  optionalFunction('fakeProvider', 'respond', respond);
+  if (given !== undefined && !isObject(given)) {
+    throw invalidOption('fakeProvider', 'files', 'an object of files by their id', describeKind(given));
+  }
   const files = new Map<string, PreparedFile>();
-  for (const [id, file] of Object.entries(options.files ?? {})) files.set(id, prepareFile(id, file));
+  for (const [id, file] of Object.entries(given ?? {})) files.set(id, prepareFile(id, file));
   const requests: FakeRequest[] = [];
   const arrivals = new EventEmitter();
 
@@ -97,7 +109,7 @@ export async function fakeProvider(options: FakeProviderOptions = {}): Promise<F
     arrivals.emit('request');
     // Nothing is done with a body, but the next request on the connection lies behind it.
     req.resume();
-    if (options.apiKey !== undefined && req.headers.authorization !== `Bearer ${options.apiKey}`) {
+    if (apiKey !== undefined && req.headers.authorization !== `Bearer ${apiKey}`) {
       return answerError(res, 401, 'Incorrect API key provided.', { 'www-authenticate': 'Bearer' });
     }
     if (provider.respond !== undefined) {
@@ -137,7 +149,7 @@ export async function fakeProvider(options: FakeProviderOptions = {}): Promise<F
     port,
     baseURL: `${origin}/v1`,
     requests,
-    respond: options.respond,
+    respond,
     async requestsReceived(count) {
       while (requests.length < count) await once(arrivals, 'request');
     },

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { LoggingAdapter, TransferRecord, TransferStart } from '../transfer/record';
 import { describeValue } from '../values/describe-value';
+import { invalidOption } from '../values/mistakes';
 
 /** Options of the waits of a {@link RecordingAdapter}. */
 export interface RecordingWaitOptions {
@@ -52,9 +53,7 @@ class Kept<Entry extends object> {
 
   async wait(count: number, timeoutMs: number): Promise<readonly Entry[]> {
     if (!Number.isSafeInteger(count) || count < 0) {
-      throw new TypeError(
-        `recordingAdapter: ${this.method}() takes a number of transfers, got ${describeValue(count)}`,
-      );
+      throw invalidOption(`recordingAdapter.${this.method}`, 'count', 'a number of transfers', describeValue(count));
     }
     const gaveUp = new AbortController();
     const timer = setTimeout(() => gaveUp.abort(), timeoutMs);

@@ -1,9 +1,8 @@
 import { FILE_CONTENT_ERROR_CODES, type FileContentErrorCode } from '../errors';
 import type { LocatedProvider, UpstreamResponse } from '../provider';
 import { describeValue } from '../values/describe-value';
-import { isObject } from '../values/is-object';
 import { isError } from '../values/native-error';
-import { ownMembers } from '../values/own-members';
+import { isObject, ownMembers } from '../values/own-members';
 
 /** What a refusal means, before it is worded. */
 export interface ReadMeaning {

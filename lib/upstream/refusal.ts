@@ -1,8 +1,7 @@
 import { FileContentError, fileNotFound, type OpenAIError } from '../errors';
 import { upstreamRequestId } from '../http/response-headers';
 import type { LocatedProvider, UpstreamResponse } from '../provider';
-import { isObject } from '../values/is-object';
-import { ownMembers } from '../values/own-members';
+import { isObject, ownMembers } from '../values/own-members';
 import { meaningOf, type ReadMeaning, refusePromise } from './refusal-meaning';
 
 /** More of a refusal than this is not read. */

@@ -1,6 +1,5 @@
 import type { UpstreamResponse } from '../provider';
-import { isObject } from '../values/is-object';
-import { ownMember, ownMembers } from '../values/own-members';
+import { isObject, ownMember, ownMembers } from '../values/own-members';
 
 /** A longer code is cut: it is a label for logs and metrics, not a text. */
 const MAX_CODE = 64;

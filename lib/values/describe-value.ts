@@ -1,15 +1,35 @@
-/** A wrong value as an error message may show it: strings quoted and cut, objects by their kind alone, since they may hold secrets. */
+import { printableJSON } from './printable';
+
+const LONGEST_TEXT = 60;
+
+/**
+ * A wrong value as an error message shows it: strings quoted and cut, objects by their kind. For values that hold no
+ * secret; {@link describeKind} is for the others.
+ */
 export function describeValue(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'an array';
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(value.slice(0, 60));
-    case 'object':
-      return 'an object';
-    case 'function':
-      return 'a function';
+      return printableJSON(JSON.stringify(value.slice(0, LONGEST_TEXT)));
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+      return `${typeof value} ${String(value)}`;
     default:
-      return `${typeof value} ${String(value)}`.replace(/^undefined undefined$/, 'undefined');
+      return describeKind(value);
   }
+}
+
+/** The kind of a wrong value and never the value itself, which may be a secret. */
+export function describeKind(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (value === '') return 'an empty string';
+  if (Array.isArray(value)) return 'an array';
+  if (ArrayBuffer.isView(value)) return 'bytes';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+/** As {@link describeKind}, with the names of an object's members. */
+export function describeMembers(value: unknown): string {
+  if (describeKind(value) !== 'an object') return describeKind(value);
+  return `an object with ${Object.keys(Object(value)).slice(0, 20).join(', ') || 'no members'}`;
 }

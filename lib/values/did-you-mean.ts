@@ -46,22 +46,24 @@ export function likelyName(given: string, known: readonly string[]): string | un
   return best?.name;
 }
 
-/** The end of a message about an unknown name: the likely one, or all that are known. */
-export function didYouMean(given: string, known: readonly string[]): string {
+/**
+ * The end of a message about an unknown name: the likely one, or all that are known.
+ *
+ * @param group what is written before each name, such as `timeouts.`
+ */
+export function didYouMean(given: string, known: readonly string[], group = ''): string {
   const likely = likelyName(given, known);
-  return likely === undefined ? `; write one of ${known.join(', ')}` : `. Did you mean \`${likely}\`?`;
+  if (likely !== undefined) return `. Did you mean \`${group}${likely}\`?`;
+  return known.length === 1 ? `; the only one is \`${group}${known[0]}\`` : `; write one of ${known.join(', ')}`;
 }
 
-/**
- * Looks for a misspelt member of a caller's object, which may have members of its own.
- *
- * @returns the end of a message about it, such as ` the unknown member "fileID". Did you mean \`fileId\`?`
- */
+/** The name of a misspelt member of a caller's object, which may have other members of its own; undefined if none is. */
+export function misspeltName(object: object, known: readonly string[]): string | undefined {
+  return Object.keys(object).find((name) => !known.includes(name) && likelyName(name, known) !== undefined);
+}
+
+/** The part of a message about a misspelt member: ` the unknown member "fileID". Did you mean \`fileId\`?` */
 export function misspeltMember(object: object, known: readonly string[]): string | undefined {
-  for (const name of Object.keys(object)) {
-    if (known.includes(name)) continue;
-    const likely = likelyName(name, known);
-    if (likely !== undefined) return ` the unknown member ${JSON.stringify(name)}. Did you mean \`${likely}\`?`;
-  }
-  return undefined;
+  const name = misspeltName(object, known);
+  return name === undefined ? undefined : ` the unknown member ${JSON.stringify(name)}${didYouMean(name, known)}`;
 }

@@ -1,34 +1,22 @@
 import { describeValue } from './describe-value';
-import { likelyName } from './did-you-mean';
+import { invalidOption, mistake } from './mistakes';
+import { readGroup, readOptions } from './read-options';
 
-export function fail(option: string, expected: string, given: unknown): never {
-  throw new TypeError(`createFileContentRouter: "${option}" must be ${expected}, got ${describeValue(given)}`);
+export function fail(where: string, option: string, expected: string, given: unknown): never {
+  throw invalidOption(where, option, expected, describeValue(given));
 }
 
 export type Plain = Readonly<Record<string, unknown>>;
 
-function hint(name: string, known: readonly string[]): string {
-  const likely = likelyName(name, known);
-  return likely === undefined ? '' : `. Did you mean \`${likely}\`?`;
-}
-
-export function checkObject(option: string, value: unknown, known: readonly string[]): Plain {
-  // Without a prototype: what somebody put on Object.prototype is no option.
-  if (value === undefined) return Object.create(null);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return fail(option, 'an object', value);
-  for (const name of Object.keys(value)) {
-    if (!known.includes(name)) {
-      const prefix = option === 'options' ? '' : `${option}.`;
-      throw new TypeError(
-        `createFileContentRouter: unknown option "${prefix}${name}"; write one of ${known.join(', ')}${hint(name, known)}`,
-      );
-    }
-  }
-  return Object.assign(Object.create(null), value);
+export function checkObject(where: string, option: string, value: unknown, known: readonly string[]): Plain {
+  if (option !== 'options') return readGroup(where, option, value, known);
+  const names: Record<string, true> = Object.fromEntries(known.map((name) => [name, true]));
+  return readOptions<Record<string, unknown>>(where, value as Record<string, unknown>, names);
 }
 
 /** A group of non-negative numbers: the defaults name what is known, undefined means omitted. */
 export function numbers<T extends Record<string, number>>(
+  where: string,
   group: string,
   given: Plain,
   defaults: T,
@@ -42,6 +30,7 @@ export function numbers<T extends Record<string, number>>(
     if (isInteger || (accepts === 'limit' && value === Infinity)) result[name] = value as number;
     else
       fail(
+        where,
         `${group}.${name}`,
         accepts === 'limit' ? 'a non-negative integer or Infinity' : 'a non-negative integer',
         value,
@@ -52,17 +41,19 @@ export function numbers<T extends Record<string, number>>(
 
 /** @throws TypeError for an entry that is not a string, and for one that `problem` objects to */
 export function parseHeaderList(
+  where: string,
   option: string,
   value: unknown,
   problem: (name: string) => string | undefined,
 ): readonly string[] {
   if (value === undefined) return [];
-  if (!Array.isArray(value)) return fail(option, 'an array of header names', value);
+  if (!Array.isArray(value)) return fail(where, option, 'an array of header names', value);
   for (const name of value) {
-    if (typeof name !== 'string') fail(option, 'an array of header names', name);
+    if (typeof name !== 'string') fail(where, option, 'an array of header names', name);
     const reason = problem(name);
-    if (reason !== undefined)
-      throw new TypeError(`createFileContentRouter: "${option}" may not list ${JSON.stringify(name)}: it ${reason}`);
+    if (reason !== undefined) {
+      throw mistake(where, `"${option}" must not list ${JSON.stringify(name)}: it ${reason}`, 'invalid-option');
+    }
   }
   return value;
 }

@@ -1,3 +1,13 @@
+/** Is the value an object, and not an array? */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Is the value a promise, of whatever library? */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function';
+}
+
 /**
  * A member of a caller's object, or of its class. What some package has put on `Object.prototype` is on every object and
  * no member of any.

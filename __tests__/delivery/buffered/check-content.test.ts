@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { runInNewContext } from 'node:vm';
 import { checkContent } from '../../../lib/delivery/buffered/check-content';
+import { ERRORS_PAGE } from '../../../lib/values/mistakes';
 
 const BODY = Buffer.from('a');
 
@@ -79,37 +80,39 @@ test('a date becomes that of HTTP, one of another realm too; one that is none is
   expect(headersOf({ lastModified: new Date(Number.NaN) })).toMatchObject({ 'last-modified': undefined });
 });
 
-const WRITE_BODY = 'write a Uint8Array or an async iterable of them';
-const WRITE_CONTENT = 'write { body: Uint8Array or async iterable, contentType, ... }';
+const BODY_EXPECTED = 'a Uint8Array or an async iterable of them as "body"';
+const CONTENT_EXPECTED = '{ body: Uint8Array or async iterable, contentType, ... }';
+const TYPE_EXPECTED = 'a media type such as \'text/csv\' as "contentType"';
+const TAG_EXPECTED = 'a string with its quotes as "etag", such as \'"v1"\'';
 
 test.each([
-  [undefined, `undefined; ${WRITE_CONTENT}`],
-  [null, `null; ${WRITE_CONTENT}`],
-  ['hello', `"hello"; ${WRITE_CONTENT}`],
-  [() => undefined, `a function; ${WRITE_CONTENT}`],
-  [{}, `a "body" that is undefined; ${WRITE_BODY}`],
-  [{ body: null }, `a "body" that is null; ${WRITE_BODY}`],
-  [{ body: 'hello' }, `a "body" that is "hello"; ${WRITE_BODY}`],
-  [{ body: new Float32Array(1) }, `a "body" that is an object; ${WRITE_BODY}`],
-  [{ body: { [Symbol.asyncIterator]: 1 } }, `a "body" that is an object; ${WRITE_BODY}`],
-  [
-    { body: Object.assign(() => undefined, { [Symbol.asyncIterator]: 1 }) },
-    `a "body" that is a function; ${WRITE_BODY}`,
-  ],
-  [{ body: BODY, contentType: 'text' }, `the "contentType" "text"; write a media type such as 'text/csv'`],
-  [{ body: BODY, filename: 1 }, 'the "filename" number 1; write a string'],
-  [{ body: BODY, filename: null }, 'the "filename" null; write a string'],
-  [{ body: BODY, etag: 1 }, `the "etag" number 1; write a string with its quotes, '"v1"'`],
-  [{ body: BODY, lastModified: '2026' }, 'the "lastModified" "2026"; write a Date'],
-  [{ body: BODY, lastModified: 2026 }, 'the "lastModified" number 2026; write a Date'],
-])('%j is the operator’s to correct, and the client learns nothing of it', (returned, problem) => {
+  [undefined, CONTENT_EXPECTED, 'undefined'],
+  [null, CONTENT_EXPECTED, 'null'],
+  ['hello', CONTENT_EXPECTED, 'a string'],
+  [() => undefined, CONTENT_EXPECTED, 'a function'],
+  [BODY, CONTENT_EXPECTED, 'bytes'],
+  [{}, BODY_EXPECTED, 'undefined'],
+  [{ body: null }, BODY_EXPECTED, 'null'],
+  [{ body: 'hello' }, BODY_EXPECTED, 'a string'],
+  [{ body: new Float32Array(1) }, BODY_EXPECTED, 'bytes'],
+  [{ body: { [Symbol.asyncIterator]: 1 } }, BODY_EXPECTED, 'an object'],
+  [{ body: Object.assign(() => undefined, { [Symbol.asyncIterator]: 1 }) }, BODY_EXPECTED, 'a function'],
+  [{ body: BODY, contentType: 'text' }, TYPE_EXPECTED, '"text"'],
+  [{ body: BODY, filename: 1 }, 'a string as "filename"', 'number 1'],
+  [{ body: BODY, filename: null }, 'a string as "filename"', 'null'],
+  [{ body: BODY, etag: 1 }, TAG_EXPECTED, 'number 1'],
+  [{ body: BODY, lastModified: '2026' }, 'a Date as "lastModified"', '"2026"'],
+  [{ body: BODY, lastModified: 2026 }, 'a Date as "lastModified"', 'number 2026'],
+])('%j is the operator’s to correct, and the client learns nothing of it', (returned, expected, got) => {
   expect(() => checkContent(returned, 'mine', 'convert')).toThrow(
     expect.objectContaining({
       code: 'resolver_failed',
       status: 500,
       provider: 'mine',
       message: 'The gateway could not read this file from where it is held.',
-      cause: new TypeError(`provider mine: convert returned ${problem}`),
+      cause: new TypeError(
+        `provider mine: convert() must return ${expected}, got ${got}. See ${ERRORS_PAGE}#invalid-result`,
+      ),
     }),
   );
 });

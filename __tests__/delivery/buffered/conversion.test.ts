@@ -72,7 +72,7 @@ test.each([
     () => undefined as unknown as BufferedContent,
     500,
     'resolver_failed',
-    /^provider test: convert returned undefined; write \{/,
+    /^provider test: convert\(\) must return \{ body: .* got undefined\. See /,
   ],
 ])('convert that %s: %s', async (_name, convert, status, code, cause) => {
   await using setup = await startBuffering(({ send }) => send(answer('a')), { provider: { convert } });

@@ -86,13 +86,21 @@ test('a date that is none is left out', async () => {
 });
 
 test.each([
-  ['nothing', undefined, 'provider function: fetchContent returned undefined; write {'],
+  ['nothing', undefined, 'provider function: fetchContent() must return { body: '],
   ['null', null, 'null'],
-  ['bytes alone', Buffer.from('a'), 'body'],
-  ['a string body', { body: 'hello' }, 'a "body" that is "hello"'],
-  ['a body of numbers', { body: Readable.from([1, 2]) }, 'its body gave'],
-  ['a body of strings', { body: Readable.from(['a']) }, 'its body gave "a"; write an iterable of Uint8Array'],
-  ['a plain iterable', { body: [Buffer.from('a')] }, 'a "body" that is an array'],
+  ['bytes alone', Buffer.from('a'), 'got bytes'],
+  ['a string body', { body: 'hello' }, 'as "body", got a string'],
+  [
+    'a body of numbers',
+    { body: Readable.from([1, 2]) },
+    'the iteration of "body" must return Uint8Arrays, got a number',
+  ],
+  [
+    'a body of strings',
+    { body: Readable.from(['a']) },
+    'the iteration of "body" must return Uint8Arrays, got a string',
+  ],
+  ['a plain iterable', { body: [Buffer.from('a')] }, 'as "body", got an array'],
   ['a content type that is none', { body: Buffer.from('a'), contentType: 'text' }, '"contentType"'],
   ['a header in the content type', { body: Buffer.from('a'), contentType: 'text/a\r\nx: y' }, '"contentType"'],
   ['a file name that is a number', { body: Buffer.from('a'), filename: 1 }, '"filename"'],

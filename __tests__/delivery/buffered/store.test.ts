@@ -3,6 +3,7 @@ import { createSpoolSpace } from '../../../lib/delivery/buffered/spool-space';
 import { type StoreOptions, sizeLimit, store } from '../../../lib/delivery/buffered/store';
 import { FileContentError } from '../../../lib/errors';
 import { parseOptions } from '../../../lib/options';
+import { ERRORS_PAGE } from '../../../lib/values/mistakes';
 import { countResources } from '../../support/leaks';
 import { temporaryDirectory } from '../../support/temporary-directory';
 import { startTransfers, type TransferServer } from '../../support/transfers';
@@ -65,7 +66,11 @@ async function* text(): AsyncIterable<string> {
 }
 
 test.each([
-  ['a chunk that is no bytes', text, 'provider test: its body gave "a"; write an iterable of Uint8Array'],
+  [
+    'a chunk that is no bytes',
+    text,
+    `provider test: the iteration of "body" must return Uint8Arrays, got a string. See ${ERRORS_PAGE}#invalid-result`,
+  ],
   ['a source that fails', failing, 'no'],
   ['a content that does not verify', () => chunks(20_000), '20000 bytes arrived'],
 ])('after %s nothing stays open', async (_what, source, reason) => {

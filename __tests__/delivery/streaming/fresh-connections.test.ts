@@ -76,5 +76,9 @@ it.each([
   ],
 ])('%s takes reuseConnections', (name, make, wrong) => {
   expect(make().reuseConnections).toBe(false);
-  expect(wrong).toThrow(new TypeError(`${name}: reuseConnections must be true or false, got number`));
+  expect(wrong).toThrow(
+    new TypeError(
+      `${name}: "reuseConnections" must be true or false, got number 1. See express-file-content/docs/errors.md#invalid-option`,
+    ),
+  );
 });

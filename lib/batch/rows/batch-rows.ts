@@ -1,9 +1,8 @@
 import { types } from 'node:util';
-import { readOptions } from '../../providers/provider-options';
 import { isTurnOver, waitForTurn } from '../../transfer/fair-turns';
 import { describeValue } from '../../values/describe-value';
-import { isObject } from '../../values/is-object';
-import { memberOf } from '../../values/own-members';
+import { isObject, memberOf } from '../../values/own-members';
+import { readOptions } from '../../values/read-options';
 import { LineBuffer } from './line-buffer';
 import { type BatchRow, type RowFormat, RowReader, readFormat } from './row-reader';
 import { type BatchUsage, UsageCounter } from './usage-counter';

@@ -1,7 +1,7 @@
-import { readOptions } from '../../providers/provider-options';
 import type { TransferRecord } from '../../transfer/record';
 import type { Tap } from '../../transfer/tap';
 import { describeValue } from '../../values/describe-value';
+import { readOptions } from '../../values/read-options';
 import type { BatchUsage } from './usage-counter';
 import { checkMaxLineBytes, UsageReader } from './usage-reader';
 

@@ -4,9 +4,10 @@ import { contentDispositionFor } from '../../http/content-disposition';
 import { MEDIA_TYPE } from '../../http/content-type';
 import type { HeaderValues } from '../../http/header-values';
 import type { BufferedContent } from '../../provider';
-import { describeValue } from '../../values/describe-value';
-import { misspeltMember } from '../../values/did-you-mean';
-import { memberOf } from '../../values/own-members';
+import { describeKind, describeValue } from '../../values/describe-value';
+import { misspeltName } from '../../values/did-you-mean';
+import { invalidResult, unknownMember } from '../../values/mistakes';
+import { isObject, memberOf } from '../../values/own-members';
 
 /** What a provider's function gave, after its run-time check: its own words as the headers they stand for. */
 export interface CheckedContent {
@@ -20,11 +21,9 @@ const MEMBERS = ['body', 'contentType', 'filename', 'etag', 'lastModified'];
 const ENTITY_TAG = /^(?:W\/)?"[\x21\x23-\x7e]*"$/;
 
 /** A mistake in the gateway's code: the operator reads it in the record's cause, the client gets a sentence without details. */
-export function unusable(provider: string, problem: string): FileContentError {
-  return new FileContentError('resolver_failed', 'The gateway could not read this file from where it is held.', {
-    cause: new TypeError(`provider ${provider}: ${problem}`),
-    provider,
-  });
+export function unusable(provider: string, cause: TypeError): FileContentError {
+  const message = 'The gateway could not read this file from where it is held.';
+  return new FileContentError('resolver_failed', message, { cause, provider });
 }
 
 /**
@@ -34,29 +33,31 @@ export function unusable(provider: string, problem: string): FileContentError {
  * @throws FileContentError `resolver_failed`, its cause a TypeError that says what was given and what to write
  */
 export function checkContent(returned: unknown, provider: string, source: 'fetchContent' | 'convert'): CheckedContent {
-  const refuse = (problem: string): FileContentError => unusable(provider, `${source} returned ${problem}`);
-  if (typeof returned !== 'object' || returned === null) {
-    throw refuse(`${describeValue(returned)}; write { body: Uint8Array or async iterable, contentType, ... }`);
+  const where = `provider ${provider}: ${source}()`;
+  const refuse = (expected: string, got: string) => unusable(provider, invalidResult(where, expected, got));
+  // Bytes alone, too: they have a member for each byte.
+  if (!isObject(returned) || ArrayBuffer.isView(returned)) {
+    throw refuse('{ body: Uint8Array or async iterable, contentType, ... }', describeKind(returned));
   }
-  const misspelt = misspeltMember(returned, MEMBERS);
-  if (misspelt !== undefined) throw refuse(misspelt.trimStart());
+  const misspelt = misspeltName(returned, MEMBERS);
+  if (misspelt !== undefined) throw unusable(provider, unknownMember(where, misspelt, MEMBERS));
   const read = (name: keyof BufferedContent): unknown => memberOf(returned, name);
   const [body, contentType, filename] = [read('body'), read('contentType'), read('filename')];
   const [etag, lastModified] = [read('etag'), read('lastModified')];
   if (!types.isUint8Array(body) && !isAsyncIterable(body)) {
-    throw refuse(`a "body" that is ${describeValue(body)}; write a Uint8Array or an async iterable of them`);
+    throw refuse('a Uint8Array or an async iterable of them as "body"', describeKind(body));
   }
   if (contentType !== undefined && (typeof contentType !== 'string' || !MEDIA_TYPE.test(contentType))) {
-    throw refuse(`the "contentType" ${describeValue(contentType)}; write a media type such as 'text/csv'`);
+    throw refuse('a media type such as \'text/csv\' as "contentType"', describeValue(contentType));
   }
   if (filename !== undefined && typeof filename !== 'string') {
-    throw refuse(`the "filename" ${describeValue(filename)}; write a string`);
+    throw refuse('a string as "filename"', describeValue(filename));
   }
   if (etag !== undefined && typeof etag !== 'string') {
-    throw refuse(`the "etag" ${describeValue(etag)}; write a string with its quotes, '"v1"'`);
+    throw refuse('a string with its quotes as "etag", such as \'"v1"\'', describeValue(etag));
   }
   if (lastModified !== undefined && !types.isDate(lastModified)) {
-    throw refuse(`the "lastModified" ${describeValue(lastModified)}; write a Date`);
+    throw refuse('a Date as "lastModified"', describeValue(lastModified));
   }
   return {
     body,

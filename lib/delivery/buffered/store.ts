@@ -4,7 +4,8 @@ import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
 import { consume } from '../../upstream/iterate';
 import { tooLarge } from '../../upstream/upstream-error';
-import { describeValue } from '../../values/describe-value';
+import { describeKind } from '../../values/describe-value';
+import { invalidResult } from '../../values/mistakes';
 import { unusable } from './check-content';
 import { Spool } from './spool';
 import type { SpoolSpace } from './spool-space';
@@ -42,7 +43,8 @@ export async function store(
   const spool = new Spool(space, expected);
   const take = (chunk: unknown): Promise<void> | undefined => {
     if (!types.isUint8Array(chunk)) {
-      throw unusable(provider, `its body gave ${describeValue(chunk)}; write an iterable of Uint8Array`);
+      const where = `provider ${provider}: the iteration of "body"`;
+      throw unusable(provider, invalidResult(where, 'Uint8Arrays', describeKind(chunk)));
     }
     if (chunk.length === 0) return undefined;
     watchdog.activity();

@@ -1,10 +1,12 @@
 import type { Credential, LocatedProvider, RefusalMeaning, UpstreamResponse } from '../../provider';
+import { invalidOption } from '../../values/mistakes';
+import { optionalText, readOptions, requireAtMostOne, requireText } from '../../values/read-options';
 import type { AWSCredentialFunction, AWSCredentials } from '../aws/aws-identity';
 import { sigV4Signer } from '../aws/sigv4';
 import { parseBaseURL } from '../base-url';
 import { credentialReader } from '../credential';
 import { type HttpProviderDefinition, httpProvider } from '../http-provider';
-import { optionalText, readOptions, requireText, withoutHeader } from '../provider-options';
+import { withoutHeader } from '../provider-options';
 import { ANTHROPIC_CONTENT, type AnthropicRequestOptions, anthropicHeaders, withVersionOf } from './anthropic-request';
 
 /** Options of {@link anthropicAWS}. */
@@ -50,12 +52,10 @@ export function anthropicAWS(options: AnthropicAWSOptions): LocatedProvider {
   const name = optionalText(FACTORY, 'name', given.name) ?? 'anthropic_aws';
   const region = requireText(FACTORY, 'region', given.region);
   if (!/^[a-z0-9-]{1,40}$/.test(region)) {
-    throw new TypeError(`${FACTORY}: region must be a region's name, such as us-east-1, got ${JSON.stringify(region)}`);
+    throw invalidOption(FACTORY, 'region', "a region's name, such as us-east-1", 'another string');
   }
   requireText(FACTORY, 'workspaceId', given.workspaceId);
-  if (given.apiKey !== undefined && given.credentials !== undefined) {
-    throw new TypeError(`${FACTORY}: give either apiKey or credentials`);
-  }
+  requireAtMostOne(FACTORY, { apiKey: given.apiKey, credentials: given.credentials });
   const credential = given.apiKey === undefined ? 'credentials' : 'apiKey';
   const headers = withoutHeader(FACTORY, 'authorization', credential, anthropicHeaders(FACTORY, given));
   const base = parseBaseURL(FACTORY, 'baseURL', given.baseURL ?? `https://${SERVICE}.${region}.api.aws`);

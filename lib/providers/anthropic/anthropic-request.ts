@@ -1,6 +1,9 @@
+import { describeKind } from '../../values/describe-value';
+import { invalidOption } from '../../values/mistakes';
+import { optionalText } from '../../values/read-options';
 import type { BaseURL } from '../base-url';
 import type { ResourcePaths } from '../http-provider';
-import { optionalText, readHeaders } from '../provider-options';
+import { readHeaders } from '../provider-options';
 
 /** What every form of Anthropic's API takes. */
 export interface AnthropicRequestOptions {
@@ -51,7 +54,8 @@ export function anthropicHeaders(
     betas !== undefined &&
     !(Array.isArray(betas) && betas.every((beta) => typeof beta === 'string' && beta !== ''))
   ) {
-    throw new TypeError(`${factory}: betas must be an array of strings, for example ['files-api-2025-04-14']`);
+    const expected = "an array of strings, for example ['files-api-2025-04-14']";
+    throw invalidOption(factory, 'betas', expected, describeKind(betas));
   }
   const workspace = optionalText(factory, 'workspaceId', workspaceId);
   const sent = optionalText(factory, 'version', version) ?? defaultVersion ?? undefined;

@@ -1,8 +1,9 @@
 import type { LocatedProvider } from '../../provider';
+import { optionalText, readOptions } from '../../values/read-options';
 import { parseBaseURL } from '../base-url';
 import { type GoogleCredentialOptions, googleTokenReader } from '../google/gcs-credential';
 import { httpProvider } from '../http-provider';
-import { optionalText, readOptions, withoutHeader } from '../provider-options';
+import { withoutHeader } from '../provider-options';
 import { ANTHROPIC_CONTENT, type AnthropicRequestOptions, anthropicHeaders } from './anthropic-request';
 
 /** Options of {@link anthropicVertex}. */

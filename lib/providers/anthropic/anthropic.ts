@@ -1,8 +1,10 @@
 import type { Credential, LocatedProvider } from '../../provider';
+import { invalidOption } from '../../values/mistakes';
+import { optionalText, readOptions, requireAtMostOne, requireExactlyOne } from '../../values/read-options';
 import { parseBaseURL } from '../base-url';
 import { credentialReader } from '../credential';
 import { type AuthHeader, httpProvider } from '../http-provider';
-import { optionalText, readOptions, withoutHeader } from '../provider-options';
+import { withoutHeader } from '../provider-options';
 import { ANTHROPIC_CONTENT, type AnthropicRequestOptions, anthropicHeaders, withVersionOf } from './anthropic-request';
 
 /**
@@ -86,11 +88,9 @@ export function anthropicFoundry(options: AnthropicFoundryOptions): LocatedProvi
   const given = readOptions(factory, options, { ...OPTIONS, resource: true });
   const name = optionalText(factory, 'name', given.name) ?? 'anthropic_foundry';
   const resource = optionalText(factory, 'resource', given.resource);
-  if ((resource === undefined) === (given.baseURL === undefined)) {
-    throw new TypeError(`${factory}: give either resource or baseURL`);
-  }
+  requireExactlyOne(factory, { resource, baseURL: given.baseURL });
   if (resource !== undefined && !/^[a-z0-9](?:[a-z0-9-]{0,62})$/i.test(resource)) {
-    throw new TypeError(`${factory}: resource must be the resource's name alone, such as my-resource`);
+    throw invalidOption(factory, 'resource', "the resource's name alone, such as my-resource", 'another string');
   }
   const base = given.baseURL ?? `https://${resource}.services.ai.azure.com/anthropic`;
   return httpProvider({
@@ -115,6 +115,6 @@ function keyOrToken(
   if (token === undefined) {
     return { header: 'x-api-key', secret: credentialReader(factory, 'apiKey', name, apiKey) };
   }
-  if (apiKey !== undefined) throw new TypeError(`${factory}: give either apiKey or token`);
+  requireAtMostOne(factory, { apiKey, token });
   return { header: 'authorization', prefix: 'Bearer ', secret: credentialReader(factory, 'token', name, token) };
 }

@@ -1,8 +1,9 @@
 import type { CredentialRequest } from '../../provider';
-import { memberOf, ownMembers } from '../../values/own-members';
+import { describeKind } from '../../values/describe-value';
+import { invalidOption } from '../../values/mistakes';
+import { isObject, memberOf, ownMembers } from '../../values/own-members';
 import { type CredentialUse, credentialFailure, credentialRequest, obtain } from '../credential';
 import { loadPeer, once } from '../optional-peer';
-import { describe } from '../provider-options';
 
 /** An access key of AWS. */
 export interface AWSCredentials {
@@ -74,7 +75,7 @@ export function awsIdentity(
     };
   }
   const problem = problemOf(credentials);
-  if (problem !== undefined) throw new TypeError(`${factory}: credentials ${problem}`);
+  if (problem !== undefined) throw invalidOption(factory, ...problem);
   const copy = copyOf(credentials);
   return () => Promise.resolve(copy);
 }
@@ -92,7 +93,7 @@ function loadDefaultChain(factory: string): Promise<AWSCredentialFunction> {
 async function checked(provider: string, give: () => Promise<unknown>): Promise<AWSIdentity> {
   const identity = await obtain(give, provider);
   const problem = problemOf(identity);
-  if (problem !== undefined) throw credentialFailure(provider, new TypeError(`credentials ${problem}`));
+  if (problem !== undefined) throw credentialFailure(provider, invalidOption(provider, ...problem));
   return copyOf(identity as AWSCredentials);
 }
 
@@ -166,15 +167,20 @@ function expiresAt(identity: unknown): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-function problemOf(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null) return `must be an object or a function, got ${describe(value)}`;
+const A_TEXT = 'a non-empty string';
+
+/** The member that is wrong, what it must be, and what it is. */
+type Problem = readonly [option: string, expected: string, got: string];
+
+function problemOf(value: unknown): Problem | undefined {
+  if (!isObject(value)) return ['credentials', 'an object or a function', describeKind(value)];
   for (const member of ['accessKeyId', 'secretAccessKey'] as const) {
     const text: unknown = memberOf(value, member);
-    if (typeof text !== 'string' || text === '') return `.${member} must be a non-empty string, got ${describe(text)}`;
+    if (typeof text !== 'string' || text === '') return [`credentials.${member}`, A_TEXT, describeKind(text)];
   }
   const token: unknown = memberOf(value, 'sessionToken');
   const hasToken = token === undefined || (typeof token === 'string' && token !== '');
-  return hasToken ? undefined : `.sessionToken must be a non-empty string, got ${describe(token)}`;
+  return hasToken ? undefined : ['credentials.sessionToken', A_TEXT, describeKind(token)];
 }
 
 function copyOf(value: AWSCredentials): AWSIdentity {

@@ -1,6 +1,6 @@
 import { type BatchOutputOptions, withBatchOutput } from '../../batch/batch-output';
 import type { LocatedProvider } from '../../provider';
-import { readOptions } from '../provider-options';
+import { readOptions } from '../../values/read-options';
 import { S3_OPTIONS, type S3Options, s3Store } from './s3';
 
 /** The options of {@link bedrock}. */

@@ -1,7 +1,9 @@
 import { isIP } from 'node:net';
 import { FileContentError } from '../../errors';
+import { describeKind } from '../../values/describe-value';
+import { invalidOption, invalidResult, mistake, notBoth } from '../../values/mistakes';
+import { optionalFlag, requireOneOf } from '../../values/read-options';
 import { type BaseURL, parseBaseURL } from '../base-url';
-import { describe } from '../provider-options';
 import { type AccessPoint, isAccessPointARN, isS3BucketName, parseAccessPoint } from './s3-bucket';
 
 /** The options of `s3` that decide which host a request is sent to. */
@@ -33,6 +35,7 @@ export interface S3Address {
 /** @param path the key, encoded */
 export type S3Addresser = (bucket: string, path: string) => S3Address;
 
+const A_REGION = 'a region such as eu-central-1';
 const REGION = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 /** A name that can be the first label of a host name. A URL parser reads `xn--` as Punycode. */
 const DNS_LABEL = /^(?!xn--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
@@ -51,18 +54,17 @@ export function s3Addresser(
   fixedBucket: string | undefined,
 ): S3Addresser {
   const { baseURL, addressing } = options;
-  if (addressing !== undefined && addressing !== 'virtual' && addressing !== 'path') {
-    throw new TypeError(`${factory}: addressing must be 'virtual' or 'path', got ${JSON.stringify(addressing)}`);
-  }
+  if (addressing !== undefined) requireOneOf(factory, 'addressing', addressing, ['virtual', 'path']);
   const regionOf = readRegion(factory, options.region);
   const hostOf = endpointHost(factory, options);
   const base = baseURL === undefined ? undefined : readBase(factory, baseURL);
   if (base !== undefined && addressing === 'virtual' && isIP(hostnameOf(base.origin)) !== 0) {
-    throw new TypeError(`${factory}: addressing 'virtual' cannot be used with a baseURL whose host is an IP address`);
+    const problem = `"addressing" must be 'path' where the host of "baseURL" is an IP address, got 'virtual'`;
+    throw mistake(factory, problem, 'conflicting-options');
   }
   if (fixedBucket !== undefined) {
     const problem = problemOf(fixedBucket);
-    if (problem !== undefined) throw new TypeError(`${factory}: bucket ${JSON.stringify(fixedBucket)} ${problem}`);
+    if (problem !== undefined) throw mistake(factory, `"bucket" ${problem}`, 'invalid-option');
     if (typeof options.region === 'string') checkFixed(fixedBucket);
   }
 
@@ -89,7 +91,8 @@ export function s3Addresser(
     const accessPoint = parseAccessPoint(bucket);
     const region = regionOf(bucket);
     if (accessPoint !== undefined && base === undefined && partitionOf(region) !== partitionOf(accessPoint.region)) {
-      throw new TypeError(`${factory}: bucket is an access point of another AWS partition than region ${region}`);
+      const problem = '"bucket" is an access point of another AWS partition than "region"';
+      throw mistake(factory, problem, 'conflicting-options');
     }
     if (base === undefined) hostOf(accessPoint?.region ?? region, 's3');
   }
@@ -136,7 +139,7 @@ function hostnameOf(origin: string): string {
 
 function readBase(factory: string, baseURL: string | URL): BaseURL {
   const base = parseBaseURL(factory, 'baseURL', baseURL);
-  if (base.query !== '') throw new TypeError(`${factory}: baseURL must not have a query`);
+  if (base.query !== '') throw invalidOption(factory, 'baseURL', 'a URL without a query', 'a URL with one');
   return base;
 }
 
@@ -145,17 +148,17 @@ function readRegion(factory: string, region: S3AddressOptions['region']): (bucke
     return function regionOfBucket(bucket) {
       const value: unknown = region(bucket);
       if (typeof value === 'string' && REGION.test(value)) return value;
-      throw new TypeError(`${factory}: region() gave ${describe(value)}, not a region such as eu-central-1`);
+      throw invalidResult(`${factory}: region()`, A_REGION, describeKind(value));
     };
   }
   if (typeof region !== 'string' || !REGION.test(region)) {
-    throw new TypeError(`${factory}: region must be a region such as eu-central-1 or a function that gives one`);
+    throw invalidOption(factory, 'region', `${A_REGION}, or a function that returns one`, describeKind(region));
   }
   if (/^fips-|-fips$/.test(region)) {
-    throw new TypeError(`${factory}: region ${JSON.stringify(region)} is not a region; write useFipsEndpoint: true`);
+    throw invalidOption(factory, 'region', `${A_REGION}, beside useFipsEndpoint: true`, 'a region with "fips"');
   }
   if (/^aws(?:-[a-z]+)?-global$/.test(region)) {
-    throw new TypeError(`${factory}: region ${JSON.stringify(region)} is not a region; write the bucket's own`);
+    throw invalidOption(factory, 'region', `the bucket's own region, such as eu-central-1`, 'a global endpoint');
   }
   return () => region;
 }
@@ -167,16 +170,15 @@ function endpointHost(
   { baseURL, useFipsEndpoint, useDualstackEndpoint }: Readonly<S3AddressOptions>,
 ): (region: string, service: Service) => string {
   for (const [option, value] of Object.entries({ useFipsEndpoint, useDualstackEndpoint })) {
-    if (value === undefined) continue;
-    if (typeof value !== 'boolean') throw new TypeError(`${factory}: ${option} must be true or false`);
-    if (value && baseURL !== undefined) throw new TypeError(`${factory}: ${option} cannot be combined with baseURL`);
+    if (optionalFlag(factory, option, value) && baseURL !== undefined) throw notBoth(factory, option, 'baseURL');
   }
   const fips = useFipsEndpoint === true ? '-fips' : '';
   const stack = useDualstackEndpoint === true ? '.dualstack' : '';
   return function hostOf(region, service) {
     const partition = partitionOf(region);
     if (fips !== '' && partition === 'amazonaws.com.cn') {
-      throw new TypeError(`${factory}: S3 has no FIPS endpoint in ${region}`);
+      const problem = `"useFipsEndpoint" must be left out in this region: S3 has no FIPS endpoint in China`;
+      throw mistake(factory, problem, 'conflicting-options');
     }
     return `${service}${fips}${stack}.${region}.${partition}`;
   };

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
-import { describe } from '../provider-options';
+import { describeKind } from '../../values/describe-value';
+import { invalidOption, mistake } from '../../values/mistakes';
+import { optionalFlag } from '../../values/read-options';
 
 /** The options of `s3` that become headers of every request; all of them are signed. */
 export interface S3RequestOptions {
@@ -25,18 +27,18 @@ export function readS3Headers(
   baseURL: string | URL | undefined,
 ): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
-  if (requesterPays !== undefined && typeof requesterPays !== 'boolean') {
-    throw new TypeError(`${factory}: requesterPays must be true or false, got ${describe(requesterPays)}`);
-  }
-  if (requesterPays === true) headers['x-amz-request-payer'] = 'requester';
+  if (optionalFlag(factory, 'requesterPays', requesterPays)) headers['x-amz-request-payer'] = 'requester';
   if (expectedBucketOwner !== undefined) {
     if (typeof expectedBucketOwner !== 'string' || !/^\d{12}$/.test(expectedBucketOwner)) {
-      throw new TypeError(`${factory}: expectedBucketOwner must be the 12 digits of an AWS account, as a string`);
+      const expected = 'the 12 digits of an AWS account, as a string';
+      throw invalidOption(factory, 'expectedBucketOwner', expected, describeKind(expectedBucketOwner));
     }
     headers['x-amz-expected-bucket-owner'] = expectedBucketOwner;
   }
   if (customerKey !== undefined) {
-    if (!isConfidential(baseURL)) throw new TypeError(`${factory}: customerKey needs a baseURL with https:`);
+    if (!isConfidential(baseURL)) {
+      throw mistake(factory, '"customerKey" needs a "baseURL" with https:', 'conflicting-options');
+    }
     const key = readKey(factory, customerKey);
     const prefix = 'x-amz-server-side-encryption-customer-';
     headers[`${prefix}algorithm`] = 'AES256';
@@ -51,7 +53,7 @@ function readKey(factory: string, value: unknown): Buffer {
   if (typeof value === 'string' && /^[A-Za-z0-9+/]{43}=$/.test(value)) key = Buffer.from(value, 'base64');
   if (value instanceof Uint8Array) key = Buffer.from(value);
   if (key?.length === 32) return key;
-  throw new TypeError(`${factory}: customerKey must be 32 bytes, as a Uint8Array or in base64`);
+  throw invalidOption(factory, 'customerKey', '32 bytes, as a Uint8Array or in base64', describeKind(value));
 }
 
 function isConfidential(baseURL: string | URL | undefined): boolean {

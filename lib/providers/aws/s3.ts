@@ -1,8 +1,8 @@
 import { fileNotFound } from '../../errors';
 import { dispositionOf } from '../../http/content-disposition';
 import type { LocatedProvider, LocateRequest, PresignedURL, PresignRequest, UpstreamRequest } from '../../provider';
+import { optionalText, readOptions } from '../../values/read-options';
 import { encodeKey, encodeStrictly, readScope, resolveObject } from '../object-reference';
-import { optionalText, readOptions } from '../provider-options';
 import type { AWSCredentialFunction, AWSCredentials } from './aws-identity';
 import { type S3Address, type S3AddressOptions, s3Addresser } from './s3-address';
 import { isS3BucketName, parseS3URI } from './s3-bucket';

@@ -1,4 +1,7 @@
+import { describeKind } from '../../values/describe-value';
+import { invalidOption } from '../../values/mistakes';
 import { ownMembers } from '../../values/own-members';
+import { requireAtMostOne } from '../../values/read-options';
 
 /** The options of `azureStorage` that choose which state of a blob is read. */
 export interface BlobStateOptions {
@@ -22,12 +25,10 @@ const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,7})?Z$/;
 
 /** @throws TypeError for both options at once, and for anything that is not a time */
 export function readBlobState(factory: string, { snapshot, versionId }: Readonly<BlobStateOptions>): BlobState {
-  if (snapshot !== undefined && versionId !== undefined) {
-    throw new TypeError(`${factory}: give snapshot or versionId, not both`);
-  }
+  requireAtMostOne(factory, { snapshot, versionId });
   for (const [option, value] of Object.entries({ snapshot, versionId })) {
     if (value !== undefined && (typeof value !== 'string' || !MOMENT.test(value))) {
-      throw new TypeError(`${factory}: ${option} must be a time such as 2026-11-28T09:30:00.1234567Z`);
+      throw invalidOption(factory, option, 'a time such as 2026-11-28T09:30:00.1234567Z', describeKind(value));
     }
   }
   return ownMembers({

@@ -1,3 +1,5 @@
+import { mistake } from '../../values/mistakes';
+
 /** What a connection string of a storage account says of Blob Storage. */
 export interface AzureConnection {
   readonly account?: string;
@@ -51,5 +53,5 @@ function endpointOf(account: string | undefined, protocol = 'https', suffix = 'c
 }
 
 function problem(factory: string, what: string): TypeError {
-  return new TypeError(`${factory}: connectionString ${what}`);
+  return mistake(factory, `"connectionString" ${what}`, 'invalid-option');
 }

@@ -1,10 +1,12 @@
 import type { Credential, LocatedProvider } from '../../provider';
+import { invalidOption } from '../../values/mistakes';
+import { optionalText, readOptions, requireExactlyOne } from '../../values/read-options';
 import { type BaseURL, parseBaseURL } from '../base-url';
 import { credentialReader } from '../credential';
 import { type AuthHeader, httpProvider, type ResourcePaths } from '../http-provider';
 import { VIDEO_QUERY } from '../openai';
 import { classifyOpenAIRefusal } from '../openai-refusal';
-import { optionalText, readHeaders, readOptions, withoutHeader } from '../provider-options';
+import { readHeaders, withoutHeader } from '../provider-options';
 
 /** Options of {@link azureOpenAI}. */
 export interface AzureOpenAIOptions {
@@ -69,10 +71,8 @@ export function azureOpenAI(options: AzureOpenAIOptions): LocatedProvider {
   const name = optionalText(FACTORY, 'name', given.name) ?? 'azure';
   const version = optionalText(FACTORY, 'apiVersion', given.apiVersion);
   if (version !== undefined && !DATED.test(version) && !V1_VERSIONS.has(version)) {
-    throw new TypeError(
-      `${FACTORY}: apiVersion must be a date such as 2024-10-21 or 2025-04-01-preview, or v1, preview or latest, ` +
-        `got ${JSON.stringify(version)}`,
-    );
+    const expected = 'a date such as 2024-10-21 or 2025-04-01-preview, or v1, preview or latest';
+    throw invalidOption(FACTORY, 'apiVersion', expected, 'another string');
   }
   const isDated = version !== undefined && DATED.test(version);
   const auth = authOf(given, name);
@@ -90,21 +90,17 @@ export function azureOpenAI(options: AzureOpenAIOptions): LocatedProvider {
 }
 
 function baseOf(given: Readonly<AzureOpenAIOptions>, isDated: boolean): BaseURL {
-  if ((given.endpoint === undefined) === (given.baseURL === undefined)) {
-    throw new TypeError(`${FACTORY}: give either endpoint or baseURL`);
-  }
+  requireExactlyOne(FACTORY, { endpoint: given.endpoint, baseURL: given.baseURL });
   if (given.baseURL !== undefined) return parseBaseURL(FACTORY, 'baseURL', given.baseURL);
   const base = parseBaseURL(FACTORY, 'endpoint', given.endpoint ?? '');
   if (/\/openai(?:\/v1)?$/.test(base.path)) {
-    throw new TypeError(`${FACTORY}: endpoint must end before /openai; a URL that goes on is a baseURL`);
+    throw invalidOption(FACTORY, 'endpoint', 'the URL before /openai; a longer one is a "baseURL"', 'a longer URL');
   }
   return { ...base, path: `${base.path}${isDated ? '/openai' : '/openai/v1'}` };
 }
 
 function authOf(given: Readonly<AzureOpenAIOptions>, name: string): AuthHeader {
-  if ((given.apiKey === undefined) === (given.token === undefined)) {
-    throw new TypeError(`${FACTORY}: give either apiKey or token`);
-  }
+  requireExactlyOne(FACTORY, { apiKey: given.apiKey, token: given.token });
   if (given.apiKey !== undefined) {
     return { header: 'api-key', secret: credentialReader(FACTORY, 'apiKey', name, given.apiKey) };
   }

@@ -8,12 +8,14 @@ import type {
   PresignRequest,
   UpstreamRequest,
 } from '../../provider';
+import { describeKind } from '../../values/describe-value';
+import { invalidOption, mistake, notBoth } from '../../values/mistakes';
 import { ownMembers } from '../../values/own-members';
+import { optionalText, readOptions, requireExactlyOne, requireText } from '../../values/read-options';
 import { type BaseURL, parseBaseURL } from '../base-url';
 import { type CredentialReader, type CredentialUse, credentialReader } from '../credential';
 import { encodeKey, type ObjectReference, type ParseURI, readScope, resolveObject } from '../object-reference';
 import { loadPeer, once } from '../optional-peer';
-import { optionalText, readOptions, requireText } from '../provider-options';
 import { type BlobState, type BlobStateOptions, readBlobState } from './azure-blob-state';
 import { parseConnectionString } from './azure-connection-string';
 import { classifyAzureRefusal } from './azure-refusal';
@@ -136,7 +138,7 @@ function withConnectionString(given: Readonly<AzureStorageOptions>): Readonly<Az
   const { connectionString } = given;
   if (connectionString === undefined) return given;
   for (const option of ['account', 'baseURL', 'accountKey', 'sas', 'token'] as const) {
-    if (given[option] !== undefined) throw new TypeError(`${FACTORY}: give connectionString or ${option}, not both`);
+    if (given[option] !== undefined) throw notBoth(FACTORY, 'connectionString', option);
   }
   const text = requireText(FACTORY, 'connectionString', connectionString);
   return ownMembers({ ...given, ...parseConnectionString(FACTORY, text) });
@@ -144,15 +146,15 @@ function withConnectionString(given: Readonly<AzureStorageOptions>): Readonly<Az
 
 function baseOf({ account, baseURL }: Readonly<AzureStorageOptions>): BaseURL {
   if (account !== undefined && (typeof account !== 'string' || !ACCOUNT.test(account))) {
-    throw new TypeError(`${FACTORY}: account must be 3 to 24 lower-case letters and digits`);
+    throw invalidOption(FACTORY, 'account', '3 to 24 lower-case letters and digits', describeKind(account));
   }
   if (baseURL === undefined) {
-    if (account === undefined) throw new TypeError(`${FACTORY}: give account or baseURL`);
+    requireExactlyOne(FACTORY, { account, baseURL });
     return parseBaseURL(FACTORY, 'account', `https://${account}.blob.core.windows.net`);
   }
   const base = parseBaseURL(FACTORY, 'baseURL', baseURL);
   if (base.query !== '') {
-    throw new TypeError(`${FACTORY}: baseURL must not have a query; a shared access signature is the option sas`);
+    throw invalidOption(FACTORY, 'baseURL', 'a URL without a query; a signature is the option "sas"', 'a URL with one');
   }
   return base;
 }
@@ -177,9 +179,8 @@ function blobURL({ origin, path }: BaseURL): ParseURI {
 
 function authorizer(given: Readonly<AzureStorageOptions>, base: BaseURL, name: string, state: BlobState): Authorize {
   const { account, accountKey, sas, token } = given;
-  if ([accountKey, sas, token].filter((credential) => credential !== undefined).length !== 1) {
-    throw new TypeError(`${FACTORY}: give exactly one of accountKey, sas, token and connectionString`);
-  }
+  // A connection string has been read into the others.
+  requireExactlyOne(FACTORY, { accountKey, sas, token, connectionString: undefined });
   if (token !== undefined) {
     const readToken = credentialReader(FACTORY, 'token', name, token);
     return async function byEntra(_blob, use) {
@@ -193,7 +194,7 @@ function authorizer(given: Readonly<AzureStorageOptions>, base: BaseURL, name: s
       return { query: (await readSignature(use)).replace(/^\?/, '').replaceAll('#', '%23'), headers: {} };
     };
   }
-  if (account === undefined) throw new TypeError(`${FACTORY}: accountKey needs account`);
+  if (account === undefined) throw mistake(FACTORY, '"accountKey" needs "account"', 'conflicting-options');
   return bySharedKey(account, credentialReader(FACTORY, 'accountKey', name, accountKey), base, state);
 }
 

@@ -1,9 +1,11 @@
 import type { GoogleAuth, JWTInput } from 'google-auth-library';
 import type { CredentialRequest } from '../../provider';
+import { describeKind } from '../../values/describe-value';
+import { invalidOption } from '../../values/mistakes';
 import { memberOf, ownMembers } from '../../values/own-members';
+import { requireAtMostOne, requireText } from '../../values/read-options';
 import { type CredentialReader, credentialReader, credentialRequest, obtain, requireHeaderSafe } from '../credential';
 import { loadPeer, once } from '../optional-peer';
-import { describe, requireText } from '../provider-options';
 
 /** What `getAccessToken()` of google-auth-library's classes returns. */
 export type GoogleAccessToken = string | null | undefined | { readonly token?: string | null | undefined };
@@ -45,29 +47,22 @@ export function googleTokenReader(
   scope = SCOPE,
 ): CredentialReader {
   const { accessToken, credentials, keyFile, authClient } = options;
-  const given = Object.entries({ accessToken, credentials, keyFile, authClient }).filter(
-    ([, value]) => value !== undefined,
-  );
-  if (given.length > 1) {
-    throw new TypeError(`${factory}: give one of ${given.map(([option]) => option).join(' and ')}, not both`);
-  }
+  requireAtMostOne(factory, { accessToken, credentials, keyFile, authClient });
   if (typeof accessToken === 'string') return credentialReader(factory, 'accessToken', provider, accessToken);
   if (accessToken !== undefined) {
     if (typeof accessToken !== 'function') {
-      throw new TypeError(
-        `${factory}: accessToken must be a string or a function that gives one, got ${describe(accessToken)}`,
-      );
+      throw invalidOption(factory, 'accessToken', 'a string or a function that returns one', describeKind(accessToken));
     }
     return tokenFrom('accessToken', provider, accessToken);
   }
   if (authClient !== undefined) {
     if (typeof Object(authClient).getAccessToken !== 'function') {
-      throw new TypeError(`${factory}: authClient must have a function getAccessToken, got ${describe(authClient)}`);
+      throw invalidOption(factory, 'authClient', 'an object with getAccessToken()', describeKind(authClient));
     }
     return tokenFrom('authClient', provider, () => authClient.getAccessToken());
   }
   if (credentials !== undefined && (typeof credentials !== 'object' || credentials === null)) {
-    throw new TypeError(`${factory}: credentials must be the object in a key file, got ${describe(credentials)}`);
+    throw invalidOption(factory, 'credentials', 'the object in a key file', describeKind(credentials));
   }
   if (keyFile !== undefined) requireText(factory, 'keyFile', keyFile);
   const loadAuth = authLoader(factory, options, universeDomain, scope);

@@ -1,6 +1,5 @@
 import type { LocatedProvider, RefusalMeaning } from '../../provider';
-import { isObject } from '../../values/is-object';
-import { ownMembers } from '../../values/own-members';
+import { isObject, ownMembers } from '../../values/own-members';
 import { missingPlace, STORE_MESSAGES } from '../store-refusal';
 
 const OF_THE_RATE = /^(?:rateLimitExceeded|userRateLimitExceeded|quotaExceeded|dailyLimitExceeded)$/;

@@ -1,7 +1,7 @@
 import { createSign } from 'node:crypto';
+import { describeKind } from '../../values/describe-value';
 import { memberOf } from '../../values/own-members';
 import { credentialFailure, obtain } from '../credential';
-import { describe } from '../provider-options';
 import { authLoader, type GoogleCredentialOptions } from './gcs-credential';
 import type { GoogleSigner, SignerReader } from './gcs-signed-url';
 
@@ -53,7 +53,7 @@ async function signerOf(provider: string, auth: Signing): Promise<GoogleSigner> 
   const credentials = await obtain(() => auth.getCredentials(), provider);
   const email = typeof credentials === 'object' && credentials !== null && memberOf(credentials, 'client_email');
   if (typeof email !== 'string' || email === '') {
-    const problem = `the credential has no client_email (${describe(email)}), so it cannot sign URLs`;
+    const problem = `the credential has no client_email (${describeKind(email)}), so it cannot sign URLs`;
     throw credentialFailure(provider, new TypeError(problem));
   }
   return {
@@ -61,7 +61,7 @@ async function signerOf(provider: string, auth: Signing): Promise<GoogleSigner> 
     async sign(text) {
       const signature = await obtain(() => auth.sign(text), provider);
       if (typeof signature === 'string' && signature !== '') return Buffer.from(signature, 'base64');
-      throw credentialFailure(provider, new TypeError(`sign() gave ${describe(signature)}, not a signature`));
+      throw credentialFailure(provider, new TypeError(`sign() gave ${describeKind(signature)}, not a signature`));
     },
   };
 }

@@ -1,6 +1,9 @@
 import { fileNotFound } from '../../errors';
 import { dispositionOf } from '../../http/content-disposition';
 import type { LocatedProvider, LocateRequest, PresignedURL, PresignRequest, UpstreamRequest } from '../../provider';
+import { describeKind } from '../../values/describe-value';
+import { invalidOption } from '../../values/mistakes';
+import { optionalText, readOptions } from '../../values/read-options';
 import { parseBaseURL } from '../base-url';
 import {
   encodeKey,
@@ -10,7 +13,7 @@ import {
   resolveObject,
   uriScheme,
 } from '../object-reference';
-import { describe, optionalText, readHeaders, readOptions, withoutHeader } from '../provider-options';
+import { readHeaders, withoutHeader } from '../provider-options';
 import { type GoogleCredentialOptions, googleTokenReader } from './gcs-credential';
 import { classifyGCSRefusal } from './gcs-refusal';
 import { type SignerReader, signGoogleURL } from './gcs-signed-url';
@@ -88,7 +91,7 @@ export function gcsStore(factory: string, defaultName: string, options: GCSOptio
     'baseURL',
     given.baseURL ?? `https://storage.${universeDomain ?? 'googleapis.com'}`,
   );
-  if (base.query !== '') throw new TypeError(`${factory}: baseURL must not have a query`);
+  if (base.query !== '') throw invalidOption(factory, 'baseURL', 'a URL without a query', 'a URL with one');
   const generation = readGeneration(factory, given.generation);
   const query = generation === undefined ? 'alt=media' : `alt=media&generation=${generation}`;
   const userProject = optionalText(factory, 'userProject', given.userProject);
@@ -148,11 +151,11 @@ function readGeneration(factory: string, value: unknown): string | undefined {
   if (value === undefined) return undefined;
   const text = typeof value === 'bigint' ? value.toString() : value;
   if (typeof text === 'string' && /^\d{1,19}$/.test(text)) return text;
-  throw new TypeError(`${factory}: generation must be decimal digits in a string or a bigint, got ${describe(value)}`);
+  throw invalidOption(factory, 'generation', 'decimal digits in a string, or a bigint', describeKind(value));
 }
 
 function readUniverse(factory: string, value: unknown): string | undefined {
   const domain = optionalText(factory, 'universeDomain', value);
   if (domain === undefined || /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(domain)) return domain;
-  throw new TypeError(`${factory}: universeDomain must be a domain such as googleapis.com, without a scheme`);
+  throw invalidOption(factory, 'universeDomain', 'a domain such as googleapis.com, without a scheme', 'another string');
 }

@@ -1,6 +1,6 @@
 import { type BatchOutputOptions, withBatchOutput } from '../../batch/batch-output';
 import type { LocatedProvider } from '../../provider';
-import { readOptions } from '../provider-options';
+import { readOptions } from '../../values/read-options';
 import { GCS_OPTIONS, type GCSOptions, gcsStore } from './gcs';
 
 /** The options of {@link vertexAI}. */

@@ -4,10 +4,10 @@ import type * as https from 'node:https';
 import { BlockList, isIP, type LookupFunction, Socket } from 'node:net';
 import { parse } from 'ipaddr.js';
 import type { Agents } from '../../provider';
-import { describeValue } from '../../values/describe-value';
-import { didYouMean } from '../../values/did-you-mean';
-import { isObject } from '../../values/is-object';
-import { ownMembers } from '../../values/own-members';
+import { describeKind, describeValue } from '../../values/describe-value';
+import { invalidOption } from '../../values/mistakes';
+import { isObject, ownMembers } from '../../values/own-members';
+import { readOptions } from '../../values/read-options';
 import { KEEP_ALIVE } from './agents';
 import { ProviderHttpAgent, ProviderHttpsAgent } from './provider-agents';
 
@@ -38,6 +38,8 @@ class AddressRefusedError extends Error {
   }
 }
 
+const ADDRESSES = 'an array of addresses and ranges';
+
 function parseAllowed(given: readonly string[]): BlockList {
   const list = new BlockList();
   for (const entry of given) {
@@ -46,9 +48,7 @@ function parseAllowed(given: readonly string[]): BlockList {
     const bits = prefix === undefined ? undefined : Number(prefix);
     const isRange = bits !== undefined && /^\d+$/.test(prefix ?? '') && bits <= (family === 4 ? 32 : 128);
     if (family === 0 || address.includes('%') || rest.length > 0 || (bits !== undefined && !isRange)) {
-      throw new TypeError(
-        `guardedAgents: "allow" must list addresses and ranges such as '10.1.0.0/16', got ${JSON.stringify(entry)}`,
-      );
+      throw invalidOption('guardedAgents', 'allow', `${ADDRESSES} such as '10.1.0.0/16'`, describeValue(entry));
     }
     const type = family === 4 ? 'ipv4' : 'ipv6';
     if (bits === undefined) list.addAddress(address, type);
@@ -112,22 +112,10 @@ function guard<T extends http.Agent>(agent: T, allowed: BlockList, lookup: Looku
 }
 
 /** A misspelt `allow` or a `lookup` beside `agent` would change nothing, in silence. */
-function checkOptions(given: unknown): { allow: readonly string[]; agent: https.AgentOptions } {
-  if (!isObject(given)) {
-    throw new TypeError(`guardedAgents: expected an options object, got ${describeValue(given)}`);
-  }
-  const known = ['allow', 'agent'];
-  const unknown = Object.keys(given).find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw new TypeError(`guardedAgents: unknown option ${JSON.stringify(unknown)}${didYouMean(unknown, known)}`);
-  }
-  const { allow = [], agent = {} } = ownMembers(given);
-  if (!Array.isArray(allow)) {
-    throw new TypeError(`guardedAgents: "allow" must be an array of addresses and ranges, got ${describeValue(allow)}`);
-  }
-  if (!isObject(agent)) {
-    throw new TypeError(`guardedAgents: "agent" must be an object of options for agents, got ${describeValue(agent)}`);
-  }
+function checkOptions(given: GuardedAgentsOptions): { allow: readonly string[]; agent: https.AgentOptions } {
+  const { allow = [], agent = {} } = readOptions('guardedAgents', given, { allow: true, agent: true });
+  if (!Array.isArray(allow)) throw invalidOption('guardedAgents', 'allow', ADDRESSES, describeValue(allow));
+  if (!isObject(agent)) throw invalidOption('guardedAgents', 'agent', 'an object', describeKind(agent));
   return { allow, agent };
 }
 

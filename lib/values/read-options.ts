@@ -1,0 +1,103 @@
+import { describeKind, describeValue } from './describe-value';
+import { likelyName } from './did-you-mean';
+import { invalidOption, mistake, notBoth, unknownOption } from './mistakes';
+import { isObject } from './own-members';
+
+/** The names of the options that a factory has. */
+export type Known<T> = Readonly<Record<keyof T, true>>;
+
+/**
+ * Copies an options object: own members only, so that a name on `Object.prototype` is no option, and only known ones, so
+ * that a misspelt option fails at construction and not at the first request. `undefined` means omitted. `null` is
+ * refused: taken for omitted, it would for example send a key to the default host.
+ *
+ * @param where the factory, which begins the message
+ * @throws TypeError for anything but an object, for an unknown option and for `null`
+ */
+export function readOptions<T extends object>(where: string, options: T, known: Known<T>): Readonly<T> {
+  if (!isObject(options)) throw invalidOption(where, 'options', 'an object', describeKind(options));
+  return copyKnown(where, options, Object.keys(known), '');
+}
+
+/** As {@link readOptions}, for the options of one group, such as `timeouts`. An omitted group has none. */
+export function readGroup(
+  where: string,
+  group: string,
+  value: unknown,
+  known: readonly string[],
+): Readonly<Record<string, unknown>> {
+  if (value === undefined) return Object.create(null);
+  if (!isObject(value)) throw invalidOption(where, group, 'an object', describeKind(value));
+  return copyKnown(where, value, known, `${group}.`);
+}
+
+function copyKnown<T extends object>(where: string, options: T, known: readonly string[], group: string): Readonly<T> {
+  const own: T = Object.assign(Object.create(null), options);
+  for (const [option, value] of Object.entries(own)) {
+    if (!known.includes(option)) throw unknownOption(where, option, known, group);
+    if (value === null) throw invalidOption(where, `${group}${option}`, 'left out or have a value', 'null');
+  }
+  return Object.freeze(own);
+}
+
+/** @throws TypeError for anything but a non-empty string; the message does not show the value */
+export function requireText(where: string, option: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw invalidOption(where, option, 'a non-empty string', describeKind(value));
+}
+
+/** @throws TypeError for anything but a non-empty string or `undefined` */
+export function optionalText(where: string, option: string, value: unknown): string | undefined {
+  return value === undefined ? undefined : requireText(where, option, value);
+}
+
+/** @throws TypeError for anything but a boolean or `undefined` */
+export function optionalFlag(where: string, option: string, value: unknown): boolean | undefined {
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw invalidOption(where, option, 'true or false', describeValue(value));
+}
+
+/** @throws TypeError for anything but a function or `undefined` */
+export function optionalFunction<T>(where: string, option: string, value: T): T {
+  if (value === undefined || typeof value === 'function') return value;
+  throw invalidOption(where, option, 'a function', describeKind(value));
+}
+
+/** @throws TypeError for anything but an array or `undefined`, which gives an empty one */
+export function optionalList<T>(where: string, option: string, value: readonly T[] | undefined): readonly T[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw invalidOption(where, option, 'an array', describeKind(value));
+  return [...value];
+}
+
+/** @throws TypeError for anything but an integer from `least` to `most` */
+export function requireInteger(where: string, option: string, value: unknown, least: number, most: number): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  throw invalidOption(where, option, `an integer from ${least} to ${most}`, describeValue(value));
+}
+
+/** @throws TypeError for anything but one of the words; the likely one is named */
+export function requireOneOf<T extends string>(where: string, option: string, value: unknown, words: readonly T[]): T {
+  const found = words.find((word) => word === value);
+  if (found !== undefined) return found;
+  const choice = words.map((word) => `'${word}'`).join(words.length === 2 ? ' or ' : ', ');
+  const expected = words.length === 2 ? choice : `one of ${choice}`;
+  const likely = typeof value === 'string' ? likelyName(value, words) : undefined;
+  const hint = likely === undefined ? '' : `. Did you mean '${likely}'?`;
+  throw mistake(where, `"${option}" must be ${expected}, got ${describeKind(value)}${hint}`, 'invalid-option');
+}
+
+/** @throws TypeError where more than one of the options is given */
+export function requireAtMostOne(where: string, options: Readonly<Record<string, unknown>>): void {
+  const [one, other] = Object.keys(options).filter((name) => options[name] !== undefined);
+  if (one !== undefined && other !== undefined) throw notBoth(where, one, other);
+}
+
+/** @throws TypeError where none or more than one of the options is given */
+export function requireExactlyOne(where: string, options: Readonly<Record<string, unknown>>): void {
+  requireAtMostOne(where, options);
+  const names = Object.keys(options);
+  if (names.some((name) => options[name] !== undefined)) return;
+  const list = names.map((name) => `"${name}"`).join(names.length === 2 ? ' and ' : ', ');
+  throw mistake(where, `one of ${list} must be given`, 'conflicting-options');
+}
