@@ -75,7 +75,10 @@ describe('parseOptions', () => {
     [{ allowedOrigins: [] }, /"allowedOrigins" must be an array of at least one origin; leave it out/],
     [{ agents: { https: new Agent() } }, /"agents\.https" must be an https\.Agent, got "an agent for http:"/],
     [{ agents: { http: new SecureAgent() } }, /"agents\.http" must be an http\.Agent, got "an agent for https:"/],
-    [{ logger: { finished() {}, startd() {} } }, /unknown member "startd"\. Did you mean `started`\?/],
+    [
+      { logger: { finished() {}, startd() {} } },
+      /unknown option "logger\.startd"\. Did you mean `logger\.started`\? See /,
+    ],
     [{ logger: [ADAPTER, ADAPTER] }, /"logger" must be an array that has each adapter once/],
     [{ logger: {} }, /"logger" must be a logging adapter with a "finished" function.*winstonLogger/],
     [{ logger: [{ finished: 1 }] }, /"logger"/],

@@ -5,8 +5,8 @@ import { createRouter, type Router } from './router';
 import type { ActiveTransfer } from './transfer/record';
 import { createAgents, destroyOwnAgents } from './upstream/agents/agents';
 import { describeValue } from './values/describe-value';
-import { didYouMean } from './values/did-you-mean';
-import { isObject, memberOf } from './values/own-members';
+import { invalidOption } from './values/mistakes';
+import { readOptions } from './values/read-options';
 
 /** Options of {@link FileContent.close}. */
 export interface CloseOptions {
@@ -117,26 +117,19 @@ export function createFileContentRouter<Req extends Request = Request>(options: 
 }
 
 function failWithoutResolver(): never {
-  throw new TypeError(
-    'createFileContent: the router needs the option "resolveProvider", which must be a function, got undefined; ' +
-      'write createFileContent({ resolveProvider: (req, context) => provider })',
-  );
+  const expected = 'a function, because the router needs it';
+  throw invalidOption('createFileContent', 'resolveProvider', expected, 'undefined');
 }
 
 /** setTimeout turns anything longer into 1 ms. */
 const LONGEST_TIMER = 2_147_483_647;
 
-function parseGraceMs(options: unknown): number {
+function parseGraceMs(options: CloseOptions | undefined): number {
   if (options === undefined) return Infinity;
-  if (!isObject(options)) throw new TypeError(`close: options must be an object, got ${describeValue(options)}`);
-  const unknown = Object.keys(options).find((name) => name !== 'graceMs');
-  if (unknown !== undefined) {
-    throw new TypeError(`close: unknown option ${JSON.stringify(unknown)}${didYouMean(unknown, ['graceMs'])}`);
-  }
-  const graceMs = memberOf(options, 'graceMs');
+  const { graceMs } = readOptions('close', options, { graceMs: true });
   if (graceMs === undefined || graceMs === Infinity) return Infinity;
   const isTime = typeof graceMs === 'number' && Number.isInteger(graceMs) && graceMs >= 0 && graceMs <= LONGEST_TIMER;
   if (isTime) return graceMs;
   const expected = `an integer of milliseconds from 0 to ${LONGEST_TIMER}, or Infinity`;
-  throw new TypeError(`close: "graceMs" must be ${expected}, got ${describeValue(graceMs)}`);
+  throw invalidOption('close', 'graceMs', expected, describeValue(graceMs));
 }

@@ -14,8 +14,8 @@ describe('createFileContent', () => {
     expect(files.active()).toEqual([]);
     expect(() => files.router).toThrow(
       new TypeError(
-        'createFileContent: the router needs the option "resolveProvider", which must be a function, got undefined; ' +
-          'write createFileContent({ resolveProvider: (req, context) => provider })',
+        'createFileContent: "resolveProvider" must be a function, because the router needs it, got undefined. ' +
+          'See express-file-content/docs/errors.md#invalid-option',
       ),
     );
   });
@@ -32,16 +32,16 @@ describe('createFileContent', () => {
 
 describe('close', () => {
   const wrong: readonly (readonly [unknown, RegExp])[] = [
-    [null, /^close: options must be an object, got null$/],
-    [5_000, /^close: options must be an object, got number 5000$/],
-    [{ graceMS: 1 }, /^close: unknown option "graceMS"\. Did you mean `graceMs`\?$/],
-    [{ timeout: 1 }, /^close: unknown option "timeout"; write one of graceMs$/],
+    [null, /^close: "options" must be an object, got null\. See /],
+    [5_000, /^close: "options" must be an object, got a number\. See /],
+    [{ graceMS: 1 }, /^close: unknown option "graceMS"\. Did you mean `graceMs`\? See /],
+    [{ timeout: 1 }, /^close: unknown option "timeout"; the only one is `graceMs`\. See /],
     [{ graceMs: -1 }, /^close: "graceMs" must be an integer of milliseconds from 0 to 2147483647, or Infinity, got/],
-    [{ graceMs: 1.5 }, /got number 1\.5$/],
-    [{ graceMs: Number.NaN }, /got number NaN$/],
-    [{ graceMs: '5s' }, /got "5s"$/],
-    [{ graceMs: null }, /got null$/],
-    [{ graceMs: 2 ** 31 }, /got number 2147483648$/],
+    [{ graceMs: 1.5 }, /got number 1\.5\. See /],
+    [{ graceMs: Number.NaN }, /got number NaN\. See /],
+    [{ graceMs: '5s' }, /got "5s"\. See /],
+    [{ graceMs: null }, /got null\. See /],
+    [{ graceMs: 2 ** 31 }, /got number 2147483648\. See /],
   ];
 
   it.each(wrong)('rejects with %p', async (options, message) => {

@@ -224,7 +224,7 @@ describe('options that cannot work', () => {
   it.each<[unknown, RegExp]>([
     [{}, /fileIdRewriter: encode must be a function, got undefined/],
     [{ encode, maxBytes: 0 }, /fileIdRewriter: maxBytes must be a positive integer, got number 0/],
-    [{ encode, batches: 'yes' }, /fileIdRewriter: batches must be true or false/],
+    [{ encode, batches: 'yes' }, /fileIdRewriter: "batches" must be true or false/],
     [{ encode, batchs: true }, /fileIdRewriter: unknown option "batchs".* Did you mean `batches`\?/],
   ])('%p', (options, message) => {
     expect(() => fileIdRewriter(options as FileIdRewriterOptions)).toThrow(message);

@@ -6,11 +6,11 @@ const lookup = () => undefined;
 const decode = () => undefined;
 
 test.each<[string, unknown, RegExp]>([
-  ['nothing', undefined, /registryResolver: expected an options object/],
+  ['nothing', undefined, /registryResolver: "options" must be an object, got undefined/],
   [
     'a misspelt option',
     { providers: { openai }, authorise: () => false },
-    /unknown option "authorise"; the options are .*authorize/,
+    /unknown option "authorise"\. Did you mean `authorize`\? See /,
   ],
   ['no providers', {}, /"providers" must be an object such as .*got undefined/],
   ['a list of providers', { providers: [openai] }, /"providers" must be an object such as .*got an array/],
