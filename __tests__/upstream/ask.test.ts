@@ -4,8 +4,9 @@ import { parseOptions } from '../../lib/options';
 import type { Agents } from '../../lib/provider';
 import type { Transfer } from '../../lib/transfer/transfer';
 import { createAgents } from '../../lib/upstream/agents/agents';
-import { type AcceptedResponse, ask } from '../../lib/upstream/ask';
-import { RequestFailure } from '../../lib/upstream/exchange';
+import { ask } from '../../lib/upstream/ask';
+import type { Exchange } from '../../lib/upstream/exchange';
+import { RequestFailure } from '../../lib/upstream/upstream-error';
 import { SENDERS } from '../support/exchanges';
 import { eventually } from '../support/leaks';
 import { answer, type RawProvider, type RawScript, startRawProvider } from '../support/raw-provider';
@@ -51,7 +52,7 @@ describe.each(SENDERS)('asking a provider with %s', (_name, sender) => {
     agents.https.destroy();
   });
 
-  async function begin(script: RawScript, given: Given = {}): Promise<AcceptedResponse> {
+  async function begin(script: RawScript, given: Given = {}): Promise<Exchange> {
     provider ??= await startRawProvider(script);
     const { origin } = provider;
     const { change = {}, headers = {}, method = 'GET', isWhole = false } = given;
@@ -70,14 +71,14 @@ describe.each(SENDERS)('asking a provider with %s', (_name, sender) => {
     return ask({ transfer, resolved, watchdog, settings, sender, agents, method, headers, isWhole });
   }
 
-  async function failureOf(asked: Promise<AcceptedResponse>): Promise<RequestFailure> {
+  async function failureOf(asked: Promise<Exchange>): Promise<RequestFailure> {
     const error: unknown = await asked.catch((reason: unknown) => reason);
     if (error instanceof RequestFailure) return error;
     throw error;
   }
 
-  async function finish({ exchange }: AcceptedResponse): Promise<string> {
-    return (await exchange.response.toArray()).join('');
+  async function finish({ response }: Exchange): Promise<string> {
+    return (await response.toArray()).join('');
   }
 
   /** The credentials of all requests, in the order of their arrival. */
@@ -87,8 +88,8 @@ describe.each(SENDERS)('asking a provider with %s', (_name, sender) => {
 
   it('gives the response, with what was asked', async () => {
     const accepted = await begin(({ send }) => send(answer('content', ['X-Request-Id: r-1', 'ETag: "v"'])));
-    expect(accepted).toMatchObject({ upstream: { status: 200, headers: { etag: '"v"' } } });
-    expect(accepted.exchange.request).toMatchObject({ method: 'GET', headers: { authorization: 'Bearer key-1' } });
+    expect(accepted).toMatchObject({ head: { status: 200, headers: { etag: '"v"' } } });
+    expect(accepted.request).toMatchObject({ method: 'GET', headers: { authorization: 'Bearer key-1' } });
     expect(await finish(accepted)).toBe('content');
     expect(transfer).toMatchObject({ attempts: 1, upstreamStatus: 200, upstreamRequestId: 'r-1' });
   });
@@ -123,7 +124,7 @@ describe.each(SENDERS)('asking a provider with %s', (_name, sender) => {
       ],
     ])('%s', async (_how, given, expected) => {
       const accepted = await begin(({ send }) => send(answer('ok')), { ...given, headers });
-      expect(accepted.exchange.request.headers).toEqual({
+      expect(accepted.request.headers).toEqual({
         'accept-encoding': 'identity',
         authorization: 'Bearer key-1',
         ...expected,
@@ -133,9 +134,9 @@ describe.each(SENDERS)('asking a provider with %s', (_name, sender) => {
 
     it('without a range of the last bytes where the provider does not support it', async () => {
       const given = { change: { suffixRanges: false }, headers: { range: 'bytes=-5', 'if-none-match': '"w"' } };
-      const { exchange } = await begin(({ send }) => send(answer('ok')), given);
-      expect(exchange.request.headers).toMatchObject({ 'if-none-match': '"w"' });
-      expect(exchange.request.headers).not.toHaveProperty('range');
+      const { request } = await begin(({ send }) => send(answer('ok')), given);
+      expect(request.headers).toMatchObject({ 'if-none-match': '"w"' });
+      expect(request.headers).not.toHaveProperty('range');
     });
   });
 
@@ -168,15 +169,15 @@ describe.each(SENDERS)('asking a provider with %s', (_name, sender) => {
     const script: RawScript = ({ send, head }) =>
       send(head.startsWith('HEAD') ? answer('', [], `${status} No`) : answer('content'));
     const accepted = await begin(script, { method: 'HEAD', headers: { range: 'bytes=0-1', 'if-none-match': '"w"' } });
-    expect(accepted.exchange.request).toMatchObject({ method: 'GET', headers: { 'if-none-match': '"w"' } });
-    expect(accepted.exchange.request.headers).not.toHaveProperty('range');
+    expect(accepted.request).toMatchObject({ method: 'GET', headers: { 'if-none-match': '"w"' } });
+    expect(accepted.request.headers).not.toHaveProperty('range');
     expect(located.map(({ method }) => method)).toEqual(['HEAD', 'GET']);
     expect(watchdog.lines).toEqual(['connect', 'headers', 'idle', 'pause', 'connect', 'headers', 'idle']);
     expect(transfer).toMatchObject({ attempts: 2, upstreamStatus: 200 });
   });
 
   describe('over a connection that was used before', () => {
-    async function second(script: RawScript): Promise<AcceptedResponse> {
+    async function second(script: RawScript): Promise<Exchange> {
       const both: RawScript = (raw) => (raw.index === 0 ? raw.send(answer('first')) : script(raw));
       await finish(await begin(both));
       await eventually('a free connection', () => Object.keys(agents.http.freeSockets).length === 1);
@@ -254,8 +255,8 @@ describe.each(SENDERS)('asking a provider with %s', (_name, sender) => {
     const outside = answer('', ['ETag: "v2"', 'Content-Range: bytes */1'], '416 Range Not Satisfiable');
 
     it('takes a part of the version that it names', async () => {
-      const { upstream } = await begin(({ send }) => send(part('"v1"')), { headers });
-      expect(upstream.status).toBe(206);
+      const { head } = await begin(({ send }) => send(part('"v1"')), { headers });
+      expect(head.status).toBe(206);
       expect(transfer.attempts).toBe(1);
     });
 
@@ -265,8 +266,8 @@ describe.each(SENDERS)('asking a provider with %s', (_name, sender) => {
     ])('asks for the whole file where it gets %s', async (_what, bytes) => {
       const script: RawScript = ({ index, send }) => send(index === 0 ? bytes : answer('abcd', ['ETag: "v2"']));
       const accepted = await begin(script, { headers });
-      expect([accepted.upstream.status, await finish(accepted)]).toEqual([200, 'abcd']);
-      expect(accepted.exchange.request.headers).not.toHaveProperty('range');
+      expect([accepted.head.status, await finish(accepted)]).toEqual([200, 'abcd']);
+      expect(accepted.request.headers).not.toHaveProperty('range');
       expect(transfer).toMatchObject({ attempts: 2, upstreamStatus: 200, locates: 1 });
     });
 

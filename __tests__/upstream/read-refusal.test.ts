@@ -47,14 +47,13 @@ describe('readRefusal', () => {
       }
     }
     const refusal = readRefusal(
-      { response, close: () => void seen.push('close') },
+      { response, head: { status: 503, headers: {} }, close: () => void seen.push('close') },
       {
         transfer,
         provider: translateRefusal === undefined ? held : { ...held, translateRefusal },
         watchdog: new Pausing({ connect: 0, headers: 0, idle: 0, clientIdle: 0 }, () => undefined),
         settings: parseOptions({ resolveProvider: () => held, timeouts: { idle } }),
       },
-      { status: 503, headers: {} },
     );
     const expectReleased = (): void => {
       expect(seen).toEqual(['pause', 'close']);

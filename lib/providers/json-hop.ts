@@ -6,8 +6,9 @@ import { redact, secretsOf } from '../transfer/redaction';
 import { agentFor } from '../upstream/agents/agents';
 import { freshAgents } from '../upstream/agents/fresh-agents';
 import { axiosSender } from '../upstream/axios-sender';
-import { type Exchange, exchange, RequestFailure } from '../upstream/exchange';
+import { type Exchange, exchange } from '../upstream/exchange';
 import { RETRY_AFTER } from '../upstream/refusal';
+import { RequestFailure } from '../upstream/upstream-error';
 import { ownMember } from '../values/own-members';
 
 /** The answer of a first hop is a small JSON document; a longer one is not read. */

@@ -1,26 +1,25 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { mayHaveSuffix } from '../http/byte-ranges';
-import { headersOf } from '../http/message-headers';
 import { RANGE_AND_CONDITIONS, upstreamRequestHeaders } from '../http/request-headers';
 import { askedBy, headProblem } from '../http/response-head';
 import { upstreamRequestId } from '../http/response-headers';
 import type { Settings } from '../options';
-import type { Agents, LocatedProvider, UpstreamResponse } from '../provider';
+import type { Agents, LocatedProvider } from '../provider';
 import type { ResolvedTransfer } from '../transfer/record';
 import { secretsOf } from '../transfer/redaction';
 import type { Transfer } from '../transfer/transfer';
 import type { Phase, Watchdog } from '../transfer/watchdog';
-import { ownMember, ownMembers } from '../values/own-members';
+import { ownMember } from '../values/own-members';
 import { agentFor } from './agents/agents';
 import { agentsOf, freshAgents } from './agents/fresh-agents';
-import { type Exchange, exchange, RequestFailure } from './exchange';
+import { type Exchange, exchange } from './exchange';
 import { isNamedVersion, unprovenIfRange } from './if-range';
 import { locateUpstream, relocateUpstream } from './locate';
 import type { LocatedUpstream } from './located';
 import { isCredentialRefused, readRefusal } from './read-refusal';
 import { isMethodRefused, redirectTarget } from './redirect';
 import type { Sender } from './sender';
-import { invalidResponse } from './upstream-error';
+import { invalidResponse, RequestFailure } from './upstream-error';
 
 /** What is asked of a provider, and for which transfer. */
 export interface AskOptions {
@@ -36,12 +35,6 @@ export interface AskOptions {
   readonly headers: IncomingHttpHeaders;
   /** Is the whole file needed, whatever part of it and on whatever condition the client asks? */
   readonly isWhole: boolean;
-}
-
-/** A response with content, or a 304. Its head was checked against what the provider was asked. */
-export interface AcceptedResponse {
-  readonly exchange: Exchange;
-  readonly upstream: UpstreamResponse;
 }
 
 const NONE: readonly string[] = [];
@@ -73,7 +66,7 @@ interface Round {
  * @throws RequestFailure where the provider was not reached or refused; FileContentError for a response that cannot be
  *   passed on, and of `locate()`; the reason of the transfer's abort
  */
-export async function ask(options: AskOptions): Promise<AcceptedResponse> {
+export async function ask(options: AskOptions): Promise<Exchange> {
   const { transfer, resolved, watchdog, settings, headers: clientHeaders } = options;
   const { provider } = resolved;
   const agents = agentsOf(provider, options.agents);
@@ -90,23 +83,27 @@ export async function ask(options: AskOptions): Promise<AcceptedResponse> {
     transfer.started();
   }
   for (;;) {
-    const given = await follow(options, round, start).catch(retriedIfStale);
     const { method, withheld } = round;
-    if (given === undefined) {
+    let given: Exchange;
+    try {
+      given = await follow(options, round, start);
+    } catch (error) {
+      const isStale = error instanceof RequestFailure && error.staleness !== undefined;
+      if (!isStale || round.agents !== agents) throw error;
+      // A reused connection has swallowed the request.
       round = { ...round, agents: freshAgents(options.agents) };
       start = await locateAgain(method);
       continue;
     }
-    const { response } = given;
-    if (method === 'HEAD' && isMethodRefused(response)) {
-      response.resume();
+    if (method === 'HEAD' && isMethodRefused(given.response)) {
+      given.response.resume();
       // Range has no meaning for HEAD, so the head of the whole content is given.
       round = { ...round, method: 'GET', withheld: withheld === NONE ? PART : withheld };
       start = await locateAgain('GET');
       continue;
     }
-    const upstream: UpstreamResponse = { status: response.statusCode ?? 0, headers: ownMembers(headersOf(response)) };
-    const failure = await refusalOf(given, upstream, options);
+    const { status, headers } = given.head;
+    const failure = status >= 400 && status <= 599 ? await readFailure(given, options) : undefined;
     const ifRange = unprovenIfRange(given, clientHeaders);
     if (ifRange !== undefined) {
       given.close();
@@ -122,23 +119,17 @@ export async function ask(options: AskOptions): Promise<AcceptedResponse> {
       hasRenewed = true;
       start = renewed;
       transfer.forgetResponse();
-    } else if (outside !== undefined && upstream.status === 200 && isNamedVersion(response, outside.ifRange)) {
+    } else if (outside !== undefined && status === 200 && isNamedVersion(given.head, outside.ifRange)) {
       // It is the version that the client has a part of, and the Range does lie outside.
       given.close();
       transfer.responded(outside.failure.refusal?.status, transfer.upstreamRequestId);
       throw outside.failure;
     } else {
-      const problem = headProblem(upstream.status, upstream.headers, askedBy(given.request.headers));
-      if (problem === undefined) return { exchange: given, upstream };
+      const problem = headProblem(status, headers, askedBy(given.request.headers));
+      if (problem === undefined) return given;
       given.close();
       throw invalidResponse(provider.name, problem);
     }
-  }
-
-  /** A request that a reused connection has swallowed is made once more, over a new one. */
-  function retriedIfStale(error: unknown): undefined {
-    const isStale = error instanceof RequestFailure && error.staleness !== undefined;
-    if (!isStale || round.agents !== agents) throw error;
   }
 
   function locateAgain(method: 'GET' | 'HEAD'): Promise<LocatedUpstream> {
@@ -166,19 +157,19 @@ async function follow(options: AskOptions, round: Round, start: LocatedUpstream)
     };
     transfer.signal.throwIfAborted();
     transfer.asked();
-    const given = await exchange(request, { sender, provider: provider.name, requester: transfer, watchdog }).catch(
-      (error: unknown) => {
-        // The provider has seen nothing of it.
-        if (error instanceof RequestFailure && error.staleness === 'not sent') transfer.notSent();
-        throw error;
-      },
-    );
+    let given: Exchange;
+    try {
+      given = await exchange(request, { sender, provider: provider.name, requester: transfer, watchdog });
+    } catch (error) {
+      // The provider has seen nothing of it.
+      if (error instanceof RequestFailure && error.staleness === 'not sent') transfer.notSent();
+      throw error;
+    }
     transfer.onSettled(() => given.close());
-    const { response } = given;
-    transfer.responded(response.statusCode, upstreamRequestId(ownMembers(headersOf(response))));
+    transfer.responded(given.head.status, upstreamRequestId(given.head.headers));
     let next: LocatedUpstream | undefined;
     try {
-      next = redirectTarget(response, located, redirects, provider, settings.allowedOrigins);
+      next = redirectTarget(given.response, located, redirects, provider, settings.allowedOrigins);
     } catch (error) {
       given.close();
       throw error;
@@ -191,13 +182,11 @@ async function follow(options: AskOptions, round: Round, start: LocatedUpstream)
   }
 }
 
-/** Reads a provider's 4xx or 5xx; undefined where it did not refuse. */
-async function refusalOf(
+/** Reads a provider's 4xx or 5xx. */
+async function readFailure(
   given: Exchange,
-  upstream: UpstreamResponse,
   { transfer, resolved: { provider }, watchdog, settings }: AskOptions,
-): Promise<RequestFailure | undefined> {
-  if (upstream.status < 400 || upstream.status > 599) return undefined;
-  const error = await readRefusal(given, { transfer, provider, watchdog, settings }, upstream);
-  return new RequestFailure(error, { refusal: upstream });
+): Promise<RequestFailure> {
+  const error = await readRefusal(given, { transfer, provider, watchdog, settings });
+  return new RequestFailure(error, { refusal: given.head });
 }

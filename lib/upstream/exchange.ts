@@ -1,38 +1,23 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { FileContentError } from '../errors';
 import { keepOwnHeaders } from '../http/message-headers';
 import type { UpstreamResponse } from '../provider';
 import { endOfTurn } from '../transfer/end-of-turn';
 import type { Phase, Watchdog } from '../transfer/watchdog';
 import { errorCode } from '../values/native-error';
-import { RequestSending, type Staleness } from './agents/unasked-bytes';
+import { ownMembers } from '../values/own-members';
+import { RequestSending } from './agents/unasked-bytes';
 import { onResetAtEnd } from './reset-at-end';
 import type { ProviderRequest, Sender, SenderEvents } from './sender';
 import { gatherSmallChunksOf } from './small-chunks';
-import { beforeHead, plainError, unaskedUpgrade } from './upstream-error';
-
-/** A request to a provider that brought no content: it failed before the head of a response, or it was refused. */
-export class RequestFailure extends Error {
-  /** What the client gets, unless there is another attempt. */
-  readonly error: FileContentError;
-  /** Set where a reused connection was closed or spoiled before the provider answered. A new connection may help. */
-  readonly staleness: Staleness | undefined;
-  /** The head of the refusal; undefined where no head came. */
-  readonly refusal: UpstreamResponse | undefined;
-
-  constructor(error: FileContentError, { staleness, refusal }: Partial<Pick<RequestFailure, 'staleness' | 'refusal'>>) {
-    super(error.message);
-    this.error = error;
-    this.staleness = staleness;
-    this.refusal = refusal;
-  }
-}
+import { beforeHead, plainError, RequestFailure, unaskedUpgrade } from './upstream-error';
 
 /** A request to a provider and the response, whose head has arrived. */
 export interface Exchange {
   readonly request: ProviderRequest;
   readonly response: IncomingMessage;
+  /** Status and headers of the response. */
+  readonly head: UpstreamResponse;
   /** What failed after the head: Node reports what the parser finds there to the request, not to the response. */
   readonly lateError: Error | undefined;
   /** Calls back with {@link lateError}, also where it is there already. */
@@ -79,6 +64,7 @@ class RunningExchange implements Exchange, SenderEvents {
   #cancel: (() => void) | undefined;
   #sending: RequestSending | undefined;
   #response: IncomingMessage | undefined;
+  #head: UpstreamResponse | undefined;
   #lateError: Error | undefined;
   #onLate: ((error: Error) => void) | undefined;
   #isClosed = false;
@@ -96,8 +82,11 @@ class RunningExchange implements Exchange, SenderEvents {
   }
 
   get response(): IncomingMessage {
-    if (this.#response === undefined) throw new Error('The exchange has no response yet.');
-    return this.#response;
+    return given(this.#response);
+  }
+
+  get head(): UpstreamResponse {
+    return given(this.#head);
   }
 
   get lateError(): Error | undefined {
@@ -138,11 +127,14 @@ class RunningExchange implements Exchange, SenderEvents {
     else if (this.#sending?.isSent !== true) this.#sending?.refuse();
     else {
       this.#guarded(() => {
-        gatherSmallChunksOf(response);
+        // The table is Node's own, or was made anew before the library read it.
+        const headers = ownMembers(response.headers);
+        gatherSmallChunksOf(response, headers['content-length']);
         onResetAtEnd(response, this.request.method, this.failed);
         this.#options.watchdog.enter('idle');
         this.#unwatch?.();
         this.#response = response;
+        this.#head = { status: response.statusCode ?? 0, headers };
         this.#resolve(this);
       });
     }
@@ -198,6 +190,11 @@ class RunningExchange implements Exchange, SenderEvents {
       this.failed(error);
     }
   }
+}
+
+function given<T>(part: T | undefined): T {
+  if (part === undefined) throw new Error('The exchange has no response yet.');
+  return part;
 }
 
 function ignore(): void {}

@@ -1,7 +1,7 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { ifRangeHolds } from '../http/conditions';
 import { headerText } from '../http/header-values';
-import { headersOf } from '../http/message-headers';
+import type { UpstreamResponse } from '../provider';
 import { ownMember } from '../values/own-members';
 import type { Exchange } from './exchange';
 
@@ -13,9 +13,11 @@ function ifRangeOf({ request }: Pick<Exchange, 'request'>, client: IncomingHttpH
 }
 
 /** Does a response carry the validator that the client named in If-Range? */
-export function isNamedVersion(response: IncomingMessage, ifRange: string): boolean {
-  const etag = headerText(headersOf(response), 'etag');
-  return ifRangeHolds(ifRange, { etag, lastModified: headerText(headersOf(response), 'last-modified') });
+export function isNamedVersion({ headers }: UpstreamResponse, ifRange: string): boolean {
+  return ifRangeHolds(ifRange, {
+    etag: headerText(headers, 'etag'),
+    lastModified: headerText(headers, 'last-modified'),
+  });
 }
 
 /**
@@ -25,11 +27,11 @@ export function isNamedVersion(response: IncomingMessage, ifRange: string): bool
  * @see RFC 9110, section 13.1.5
  */
 export function unprovenIfRange(
-  exchange: Pick<Exchange, 'request' | 'response'>,
+  exchange: Pick<Exchange, 'request' | 'head'>,
   client: IncomingHttpHeaders,
 ): string | undefined {
-  const { statusCode } = exchange.response;
-  if (statusCode !== 206 && statusCode !== 416) return undefined;
+  const { status } = exchange.head;
+  if (status !== 206 && status !== 416) return undefined;
   const ifRange = ifRangeOf(exchange, client);
-  return ifRange === undefined || isNamedVersion(exchange.response, ifRange) ? undefined : ifRange;
+  return ifRange === undefined || isNamedVersion(exchange.head, ifRange) ? undefined : ifRange;
 }

@@ -1,6 +1,6 @@
 import type { FileContentError } from '../errors';
 import type { Settings } from '../options';
-import type { LocatedProvider, UpstreamResponse } from '../provider';
+import type { LocatedProvider } from '../provider';
 import type { Transfer } from '../transfer/transfer';
 import type { Phase, Watchdog } from '../transfer/watchdog';
 import { ownMember } from '../values/own-members';
@@ -54,11 +54,10 @@ export interface ReadRefusalOptions {
 
 /** Reads what a provider says of its refusal, up to a bound of size and time, and gives it OpenAI's shape. */
 export async function readRefusal(
-  exchange: Pick<Exchange, 'response' | 'close'>,
+  exchange: Pick<Exchange, 'response' | 'head' | 'close'>,
   { transfer, provider, watchdog, settings }: ReadRefusalOptions,
-  upstream: UpstreamResponse,
 ): Promise<FileContentError> {
-  const { response } = exchange;
+  const { response, head } = exchange;
   const chunks: Buffer[] = [];
   let size = 0;
   const { signal } = transfer;
@@ -88,12 +87,12 @@ export async function readRefusal(
   signal.throwIfAborted();
   const body = Buffer.concat(chunks).subarray(0, MAX_REFUSAL_BYTES);
   const redact = (text: string): string => transfer.redact(text);
-  const meaning = meaningOf(upstream, body, provider.classifyRefusal);
+  const meaning = meaningOf(head, body, provider.classifyRefusal);
   transfer.refusedWith(
     cleanUpstreamCode(ownMember(meaning, 'upstreamCode'), redact) ??
-      cleanUpstreamCode(readUpstreamCode(upstream, body), redact),
+      cleanUpstreamCode(readUpstreamCode(head, body), redact),
   );
-  return refusalError(upstream, body, {
+  return refusalError(head, body, {
     provider: provider.name,
     redact,
     translateRefusal: provider.translateRefusal,

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { types } from 'node:util';
-import { headersOf } from '../http/message-headers';
 import { waitForTurn } from '../transfer/fair-turns';
 
 /** Chunks of this many bytes and more pass as they are; shorter ones are gathered up to it. */
@@ -17,11 +16,13 @@ const SHARE = 512 * 1024;
 /** A body of fewer bytes cannot hold much memory in any chunks, and small files are many. */
 const NEVER_MUCH_BYTES = 4 * 1024;
 
-/** {@link gatherSmallChunks} for a response of a provider. */
-export function gatherSmallChunksOf(response: IncomingMessage): void {
-  const headers = headersOf(response);
-  const length = Object.hasOwn(headers, 'content-length') ? Number(headers['content-length']) : Infinity;
-  if (!(length < NEVER_MUCH_BYTES)) gatherSmallChunks(response);
+/**
+ * {@link gatherSmallChunks} for a response of a provider.
+ *
+ * @param declared its Content-Length, if it has one
+ */
+export function gatherSmallChunksOf(response: IncomingMessage, declared: string | undefined): void {
+  if (declared === undefined || !(Number(declared) < NEVER_MUCH_BYTES)) gatherSmallChunks(response);
 }
 
 /**

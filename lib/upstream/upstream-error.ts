@@ -1,6 +1,8 @@
 import { FileContentError } from '../errors';
+import type { UpstreamResponse } from '../provider';
 import { errorCode, isError } from '../values/native-error';
 import { memberOf } from '../values/own-members';
+import type { Staleness } from './agents/unasked-bytes';
 
 /** Refused before any HTTP was spoken: nothing that a parser could have found wrong. */
 function isParserError(code: string): boolean {
@@ -80,4 +82,21 @@ export function tooLarge(provider: string, limit: number): FileContentError {
   return new FileContentError('too_large', `The file is larger than this gateway passes on (${limit} bytes).`, {
     provider,
   });
+}
+
+/** A request to a provider that brought no content: it failed before the head of a response, or it was refused. */
+export class RequestFailure extends Error {
+  /** What the client gets, unless there is another attempt. */
+  readonly error: FileContentError;
+  /** Set where a reused connection was closed or spoiled before the provider answered. A new connection may help. */
+  readonly staleness: Staleness | undefined;
+  /** The head of the refusal; undefined where no head came. */
+  readonly refusal: UpstreamResponse | undefined;
+
+  constructor(error: FileContentError, { staleness, refusal }: Partial<Pick<RequestFailure, 'staleness' | 'refusal'>>) {
+    super(error.message);
+    this.error = error;
+    this.staleness = staleness;
+    this.refusal = refusal;
+  }
 }

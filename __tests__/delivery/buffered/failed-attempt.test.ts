@@ -1,6 +1,6 @@
 import { FailedAttempt } from '../../../lib/delivery/buffered/failed-attempt';
 import { FileContentError } from '../../../lib/errors';
-import { RequestFailure } from '../../../lib/upstream/exchange';
+import { RequestFailure } from '../../../lib/upstream/upstream-error';
 
 const UNREACHABLE = 'The provider could not be reached.';
 const REFUSED = new FileContentError('provider_error', 'No.');

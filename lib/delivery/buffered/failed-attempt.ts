@@ -2,7 +2,7 @@ import type { FileContentError } from '../../errors';
 import type { UpstreamResponse } from '../../provider';
 import { outcomeOf } from '../../transfer/outcome';
 import type { Outcome } from '../../transfer/record';
-import type { RequestFailure } from '../../upstream/exchange';
+import type { RequestFailure } from '../../upstream/upstream-error';
 import { afterHead, corrupted } from '../../upstream/upstream-error';
 import { errorCode } from '../../values/native-error';
 import { ownMember } from '../../values/own-members';

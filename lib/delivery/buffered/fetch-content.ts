@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { headersOf } from '../../http/message-headers';
-import { type AcceptedResponse, ask } from '../../upstream/ask';
+import { ask } from '../../upstream/ask';
 import { axiosSender } from '../../upstream/axios-sender';
-import { RequestFailure } from '../../upstream/exchange';
+import type { Exchange } from '../../upstream/exchange';
+import { RequestFailure } from '../../upstream/upstream-error';
 import { FailedAttempt } from './failed-attempt';
 import { type LocatedJob, methodFor } from './fetch-job';
 import { receive } from './receive-content';
@@ -45,17 +46,17 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 async function attempt(job: LocatedJob): Promise<StoredContent> {
-  const accepted = await askForWhole(job);
+  const exchange = await askForWhole(job);
   try {
-    return await receive(job, accepted);
+    return await receive(job, exchange);
   } catch (error) {
-    accepted.exchange.close();
+    exchange.close();
     throw error;
   }
 }
 
 /** The whole content is fetched, whatever part is asked for; conditions are evaluated here, against what it says of itself. */
-async function askForWhole(job: LocatedJob): Promise<AcceptedResponse> {
+async function askForWhole(job: LocatedJob): Promise<Exchange> {
   const { transfer, resolved, watchdog, settings, agents } = job;
   try {
     return await ask({

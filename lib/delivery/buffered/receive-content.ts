@@ -1,6 +1,5 @@
 import { isFileContentError } from '../../errors';
 import { acceptHead, withoutRawBytes } from '../../http/response-head';
-import type { AcceptedResponse } from '../../upstream/ask';
 import type { Exchange } from '../../upstream/exchange';
 import { discardSource } from '../../upstream/iterate';
 import { providerFailure } from '../../upstream/provider-failure';
@@ -20,13 +19,13 @@ import { sizeLimit, store } from './store';
  *
  * @throws FailedAttempt, FileContentError, or the transfer's abort reason; the exchange is the caller's to close then
  */
-export async function receive(job: LocatedJob, { exchange, upstream }: AcceptedResponse): Promise<StoredContent> {
+export async function receive(job: LocatedJob, exchange: Exchange): Promise<StoredContent> {
   const { transfer, settings } = job;
   const { provider } = job.resolved;
-  const { status, headers } = upstream;
+  const { status, headers } = exchange.head;
   const method = methodFor(job);
   const head = acceptHead(status, headers, method);
-  const added = { ...headersFromProvider(provider, upstream), ...job.resolved.responseHeaders };
+  const added = { ...headersFromProvider(provider, exchange.head), ...job.resolved.responseHeaders };
   const about = { status, headers, added, size: head.contentLength, spool: undefined, certainty: 'yes' } as const;
   if (head.isBodiless) {
     if (exchange.request.method === 'GET' && method === 'HEAD') exchange.close();

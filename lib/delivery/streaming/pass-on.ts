@@ -3,11 +3,10 @@ import type { Transform } from 'node:stream';
 import { failedToServe, isFileContentError } from '../../errors';
 import { type AcceptedHead, acceptHead, clientHead, withoutRawBytes } from '../../http/response-head';
 import type { Settings } from '../../options';
-import type { LocatedProvider, UpstreamResponse } from '../../provider';
+import type { LocatedProvider } from '../../provider';
 import { endOfTurn } from '../../transfer/end-of-turn';
 import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
-import type { AcceptedResponse } from '../../upstream/ask';
 import type { Exchange } from '../../upstream/exchange';
 import { headersFromProvider, transformFromProvider } from '../../upstream/provider-hooks';
 import { throughTransform } from '../../upstream/through-transform';
@@ -46,14 +45,14 @@ export interface PassOnOptions {
  * @throws FileContentError, or the reason of the transfer's abort
  */
 export async function passOn(
-  { exchange, upstream }: AcceptedResponse,
+  exchange: Exchange,
   options: PassOnOptions,
   added: Readonly<Record<string, string>>,
 ): Promise<void> {
   const { transfer, watchdog, settings } = options;
   const { response } = exchange;
   const { res } = transfer;
-  const passage = decide(exchange.request.method, options, upstream, added);
+  const passage = decide(exchange, options, added);
   transfer.deliveredBy('pipeline');
   const writeHead = (): void => {
     try {
@@ -98,9 +97,8 @@ function framing({ req }: Transfer, { head, headers }: Passage): OutgoingHttpHea
 }
 
 function decide(
-  method: string,
+  { request, head: upstream }: Exchange,
   { transfer, provider, settings }: PassOnOptions,
-  upstream: UpstreamResponse,
   added: Readonly<Record<string, string>>,
 ): Passage {
   const { status, headers } = upstream;
@@ -123,7 +121,7 @@ function decide(
   const isDelimited = declared !== undefined || headers['transfer-encoding'] !== undefined;
   return {
     head,
-    hasUnwantedBody: head.isBodiless && !acceptHead(status, headers, method).isBodiless,
+    hasUnwantedBody: head.isBodiless && !acceptHead(status, headers, request.method).isBodiless,
     isFramed: declared !== undefined,
     certainty: head.isBodiless || isDelimited ? 'yes' : 'unknown',
     transform: head.isBodiless ? undefined : transform,

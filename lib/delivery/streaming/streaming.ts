@@ -4,8 +4,9 @@ import type { Agents, LocatedProvider } from '../../provider';
 import type { ResolvedTransfer } from '../../transfer/record';
 import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
-import { type AcceptedResponse, type AskOptions, ask } from '../../upstream/ask';
-import { RequestFailure } from '../../upstream/exchange';
+import { type AskOptions, ask } from '../../upstream/ask';
+import type { Exchange } from '../../upstream/exchange';
+import { RequestFailure } from '../../upstream/upstream-error';
 import { passOn } from './pass-on';
 import { createProxySender } from './proxy-exchange';
 
@@ -23,14 +24,14 @@ export function createStreamingDelivery(settings: Settings, agents: Agents): Str
       const { provider, responseHeaders } = resolved;
       const method = transfer.method === 'HEAD' ? 'HEAD' : 'GET';
       const headers = headersOf(transfer.req);
-      const accepted = await askOnce({
+      const exchange = await askOnce({
         ...{ transfer, resolved, watchdog, settings, sender, agents, method, headers },
         isWhole: false,
       });
       try {
-        await passOn(accepted, { transfer, provider, watchdog, settings }, responseHeaders);
+        await passOn(exchange, { transfer, provider, watchdog, settings }, responseHeaders);
       } catch (error) {
-        accepted.exchange.close();
+        exchange.close();
         throw error;
       }
     },
@@ -38,7 +39,7 @@ export function createStreamingDelivery(settings: Settings, agents: Agents): Str
 }
 
 /** The client waits, so what failed is not tried again. @throws as {@link ask}, but for a RequestFailure its FileContentError */
-async function askOnce(options: AskOptions): Promise<AcceptedResponse> {
+async function askOnce(options: AskOptions): Promise<Exchange> {
   try {
     return await ask(options);
   } catch (failure) {
