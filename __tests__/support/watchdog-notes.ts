@@ -5,6 +5,11 @@ import { type Phase, Watchdog } from '../../lib/transfer/watchdog';
 export class WatchdogNotes extends Watchdog<Phase> {
   readonly lines: string[] = [];
 
+  /** The phases alone, in the order in which they were entered. */
+  get phases(): readonly string[] {
+    return this.lines.filter((line) => line !== 'activity');
+  }
+
   constructor() {
     super({ connect: 0, headers: 0, idle: 0, clientIdle: 0 }, () => undefined);
   }

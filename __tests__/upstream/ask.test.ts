@@ -172,7 +172,7 @@ describe.each(SENDERS)('asking a provider with %s', (_name, sender) => {
     expect(accepted.request).toMatchObject({ method: 'GET', headers: { 'if-none-match': '"w"' } });
     expect(accepted.request.headers).not.toHaveProperty('range');
     expect(located.map(({ method }) => method)).toEqual(['HEAD', 'GET']);
-    expect(watchdog.lines).toEqual(['connect', 'headers', 'idle', 'pause', 'connect', 'headers', 'idle']);
+    expect(watchdog.phases).toEqual(['connect', 'headers', 'idle', 'pause', 'connect', 'headers', 'idle']);
     expect(transfer).toMatchObject({ attempts: 2, upstreamStatus: 200 });
   });
 
@@ -189,7 +189,7 @@ describe.each(SENDERS)('asking a provider with %s', (_name, sender) => {
       expect(await finish(accepted)).toBe('content');
       expect(keys()).toEqual(['key-1', 'key-2', 'key-3']);
       expect(transfer).toMatchObject({ attempts: 2, locates: 2 });
-      expect(watchdog.lines.filter((entry) => entry === 'pause')).toHaveLength(1);
+      expect(watchdog.phases.filter((entry) => entry === 'pause')).toHaveLength(1);
       expect(provider?.connections).toHaveLength(2);
     });
 

@@ -89,7 +89,13 @@ describe.each(SENDERS)('an exchange that %s sends', (_name, sender) => {
     it('nothing for somebody who has given up', () => {
       const signal = AbortSignal.abort(new Error('gone'));
       const options = { sender, provider: 'held', requester: { signal, onAborted: () => () => undefined } };
-      const request = { url: new URL('http://127.0.0.1:9'), method: 'GET', headers: {}, agent: agents.http } as const;
+      const request = {
+        url: new URL('http://127.0.0.1:9'),
+        method: 'GET',
+        headers: {},
+        agent: agents.http,
+        isTapped: true,
+      } as const;
       expect(() => exchange(request, { ...options, watchdog: new WatchdogNotes() })).toThrow('gone');
     });
 
@@ -105,7 +111,7 @@ describe.each(SENDERS)('an exchange that %s sends', (_name, sender) => {
       const second = [await begin(script), await begin(script)];
       // Promises and ticks, more than it takes to make a request, and all of them in one turn of the event loop.
       for (let step = 0; step < 50; step += 1) await new Promise<void>((resolve) => process.nextTick(resolve));
-      expect(second.map(({ watchdog }) => watchdog.lines)).toEqual([
+      expect(second.map(({ watchdog }) => watchdog.phases)).toEqual([
         ['connect', 'headers'],
         ['connect', 'headers'],
       ]);
@@ -118,9 +124,9 @@ describe.each(SENDERS)('an exchange that %s sends', (_name, sender) => {
   describe('waits', () => {
     it('for the connection, the head and the content, in this order', async () => {
       const begun = await begin(({ send }) => send(answer('content')));
-      expect(begun.watchdog.lines).toEqual(['connect']);
+      expect(begun.watchdog.phases).toEqual(['connect']);
       expect(await finish(await begun.given)).toBe('content');
-      expect(begun.watchdog.lines).toEqual(['connect', 'headers', 'idle']);
+      expect(begun.watchdog.phases).toEqual(['connect', 'headers', 'idle']);
     });
 
     it('for the head at once where the connection is there already', async () => {
@@ -128,14 +134,14 @@ describe.each(SENDERS)('an exchange that %s sends', (_name, sender) => {
       await finish(await (await begin(script)).given);
       const second = await begin(script);
       await provider?.requestsReceived(2);
-      expect(second.watchdog.lines).toEqual(['connect', 'headers']);
+      expect(second.watchdog.phases).toEqual(['connect', 'headers']);
       expect(provider?.connections).toHaveLength(1);
     });
 
     it('for a connection over TLS until its handshake is over', async () => {
       const { watchdog } = await begin(() => undefined, { secure: true });
       await provider?.requestsReceived(1);
-      expect(watchdog.lines).toEqual(['connect', 'headers']);
+      expect(watchdog.phases).toEqual(['connect', 'headers']);
     });
 
     it('for the handshake of a connection that has none', async () => {
@@ -144,7 +150,7 @@ describe.each(SENDERS)('an exchange that %s sends', (_name, sender) => {
       const begun = beginExchange(sender, agents, plain.origin.replace('http:', 'https:'));
       // The handshake's first message has arrived, and nobody answers it.
       await eventually('a ClientHello', () => plain.received.length > 0);
-      expect(begun.watchdog.lines).toEqual(['connect']);
+      expect(begun.watchdog.phases).toEqual(['connect']);
       begun.abort.abort(new Error('late'));
       await expect(begun.given).rejects.toThrow('late');
       await plain.connections[0]?.closed;
@@ -314,7 +320,7 @@ describe.each(SENDERS)('an exchange that %s sends', (_name, sender) => {
       await eventually('a free connection', () => Object.keys(agents.http.freeSockets).length === 1);
       const { given, abort, watchdog } = await begin(script);
       for (let step = 0; step < 50; step += 1) await new Promise<void>((resolve) => process.nextTick(resolve));
-      expect(watchdog.lines).toEqual(['connect', 'headers']);
+      expect(watchdog.phases).toEqual(['connect', 'headers']);
       abort.abort(new Error('late'));
       await expect(given).rejects.toThrow('late');
       await provider?.connections[0]?.closed;
