@@ -156,8 +156,8 @@ describe('a stream of converted rows', () => {
 });
 
 it.each([
-  [{ batchOutput: 'json' }, /batchOutput must be 'raw' or 'openai', got "json"/],
-  [{ batchDelivery: 'file' }, /batchDelivery must be 'stream' or 'buffer', got "file"/],
+  [{ batchOutput: 'json' }, /"batchOutput" must be 'raw' or 'openai', got a string/],
+  [{ batchDelivery: 'file' }, /"batchDelivery" must be 'stream' or 'buffer', got a string/],
 ])('%j is refused at construction', (options, message) => {
   expect(() => vertexAI({ accessToken: 't', ...(options as object) })).toThrow(message);
   expect(() => bedrock({ region: 'r', ...(options as object) })).toThrow(message);

@@ -19,8 +19,9 @@ function known(group: string | undefined): string[] {
   try {
     createFileContentRouter({ resolveProvider: () => undefined, ...given } as FileContentRouterOptions);
   } catch (error) {
-    const list = /write one of (.*)$/.exec(String(error))?.[1]?.split(', ') ?? [];
-    return group === undefined ? list : list.map((name) => `${group}.${name}`);
+    const [, list = '', only = ''] = /; (?:write one of (.*)|the only one is `(.*)`)\. See /.exec(String(error)) ?? [];
+    const names = list === '' ? [only] : list.split(', ');
+    return group === undefined ? names : names.map((name) => `${group}.${name.replace(`${group}.`, '')}`);
   }
   throw new Error(`nothing is unknown in ${group ?? 'the options'}`);
 }

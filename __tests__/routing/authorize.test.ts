@@ -66,7 +66,7 @@ test('a thrown answer is the answer', async () => {
 
 test.each([undefined, null, 1, 'yes', {}, [true]])('%p is no permission', async (answer) => {
   const resolver = Reflect.apply(registryResolver, undefined, [{ providers, authorize: () => answer }]);
-  await expect(resolve(resolver, {})).rejects.toThrow('"authorize" must give true or false');
+  await expect(resolve(resolver, {})).rejects.toThrow('authorize() must return true or false');
 });
 
 test('a provider is made only for who may have the file', async () => {
@@ -102,7 +102,7 @@ describe("the caller's tenant", () => {
 
   test.each(['', null, 7, {}])('is not %p', async (tenant) => {
     const careless = Reflect.apply(registryResolver, undefined, [{ providers, tenant: () => tenant }]);
-    await expect(resolve(careless, {})).rejects.toThrow('"tenant" must give a non-empty string or undefined');
+    await expect(resolve(careless, {})).rejects.toThrow('tenant() must return a non-empty string or undefined');
   });
 
   test('may be found asynchronously', async () => {

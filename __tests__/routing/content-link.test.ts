@@ -77,7 +77,7 @@ test.each([undefined, null, 7, {}, [], '', 'x', 'A'.repeat(99), 'A'.repeat(1_000
 );
 
 test.each([
-  [undefined, /write an object such as \{ provider, fileId, tenant \}, got undefined/],
+  [undefined, /must be an object such as \{ provider, fileId, tenant \}, got undefined/],
   [{}, /"provider" must be a non-empty string, got undefined/],
   [{ provider: 'p' }, /"fileId" must be a non-empty string, got undefined/],
   [{ ...link, tenant: '' }, /"tenant" must be a non-empty string, got ""/],

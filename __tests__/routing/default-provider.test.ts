@@ -46,10 +46,10 @@ describe('a default that is a function', () => {
   });
 
   it.each([
-    ['nobody', /gave a string, and that\.provider: "nobody" is not in "providers"/],
-    [7, /gave a number, and that\.provider must be a name in "providers" or a provider/],
-    [{ account: 'eu' }, /has no provider/],
-    [{ provider: 'azure-eu', account: 'eu' }, /account needs an entry of "providers" that is a function/],
+    ['nobody', /"defaultProvider\(\)\.provider" must be a name in "providers" or a provider, got "nobody"/],
+    [7, /"defaultProvider\(\)\.provider" must be a name in "providers" or a provider, got a number/],
+    [{ account: 'eu' }, /"defaultProvider\(\)" must be \{ provider: "name" \}/],
+    [{ provider: 'azure-eu', account: 'eu' }, /account" needs an entry of "providers" that is a function/],
   ])('that gives %p is the gateway’s mistake', async (given, message) => {
     const resolver = Reflect.apply(registryResolver, undefined, [{ providers, defaultProvider: () => given }]);
     await expect(resolve(resolver, {})).rejects.toThrow(message);
@@ -70,11 +70,11 @@ describe('a model with an account', () => {
   });
 
   it.each([
-    [{ provider: 'openai', account: 'eu' }, /models\["m"\]\.account needs an entry of "providers" that is a function/],
-    [{ provider: provider('own'), account: 'eu' }, /models\["m"\]\.account needs an entry/],
-    [{ provider: 'keyed', account: '' }, /models\["m"\]\.account must be a non-empty string, got a string/],
-    [{ provider: 'keyed', acount: 'eu' }, /unknown member "acount"\. Did you mean `account`\?/],
-    [{ provider: 'keyed', tenant: 'a' }, /the member "tenant" has no meaning here/],
+    [{ provider: 'openai', account: 'eu' }, /"models\.m\.account" needs an entry of "providers" that is a function/],
+    [{ provider: provider('own'), account: 'eu' }, /"models\.m\.account" needs an entry/],
+    [{ provider: 'keyed', account: '' }, /"models\.m\.account" must be a non-empty string, got an empty string/],
+    [{ provider: 'keyed', acount: 'eu' }, /"models\.m\.acount" is unknown\. Did you mean `account`\?/],
+    [{ provider: 'keyed', tenant: 'a' }, /"models\.m\.tenant" must be left out/],
   ])('that cannot be one is refused: %p', (entry, message) => {
     const make = () => Reflect.apply(registryResolver, undefined, [{ providers, models: { m: entry } }]);
     expect(make).toThrow(message);
@@ -103,10 +103,10 @@ describe('a provider that was renamed', () => {
   });
 
   it.each([
-    [{ openai: 'azure-eu' }, /aliases\["openai"\] is the name of a provider in "providers"/],
-    [{ azure: 'nobody' }, /aliases\["azure"\] must be a name in "providers", got "nobody"/],
-    [{ azure: 7 }, /aliases\["azure"\] must be a name in "providers", got a number/],
-    [{ azure: 'constructor' }, /aliases\["azure"\] must be a name in "providers", got "constructor"/],
+    [{ openai: 'azure-eu' }, /"aliases\.openai" and "providers\.openai" must not both be given/],
+    [{ azure: 'nobody' }, /"aliases\.azure" must be a name in "providers", got "nobody"/],
+    [{ azure: 7 }, /"aliases\.azure" must be a name in "providers", got number 7/],
+    [{ azure: 'constructor' }, /"aliases\.azure" must be a name in "providers", got "constructor"/],
     [['azure'], /"aliases" must be an object such as/],
   ])('has no alias such as %p', (aliases, message) => {
     const make = () => Reflect.apply(registryResolver, undefined, [{ providers, aliases }]);

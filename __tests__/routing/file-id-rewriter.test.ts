@@ -222,8 +222,8 @@ it("OpenAI's SDK sees signed ids alone, whose requests reach the provider with i
 
 describe('options that cannot work', () => {
   it.each<[unknown, RegExp]>([
-    [{}, /fileIdRewriter: encode must be a function, got undefined/],
-    [{ encode, maxBytes: 0 }, /fileIdRewriter: maxBytes must be a positive integer, got number 0/],
+    [{}, /fileIdRewriter: "encode" must be a function, got undefined/],
+    [{ encode, maxBytes: 0 }, /fileIdRewriter: "maxBytes" must be a positive integer, got number 0/],
     [{ encode, batches: 'yes' }, /fileIdRewriter: "batches" must be true or false/],
     [{ encode, batchs: true }, /fileIdRewriter: unknown option "batchs".* Did you mean `batches`\?/],
   ])('%p', (options, message) => {

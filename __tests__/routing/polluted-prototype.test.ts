@@ -50,5 +50,5 @@ test('a foreign tenant gives nobody a file that names none', async () => {
 test('a foreign provider makes no model of an empty entry', () => {
   using _ = pollute({ provider: 'openai' });
   const options = { providers: { openai }, models: { m: {} } };
-  expect(() => Reflect.apply(registryResolver, undefined, [options])).toThrow(/models\["m"\] has no provider/);
+  expect(() => Reflect.apply(registryResolver, undefined, [options])).toThrow(/"models\.m" must be /);
 });

@@ -77,7 +77,9 @@ test('an allowed prefix allows what is below it and nothing beside it', () => {
 test.each(['s3://bucket', 's3://', 'bucket/', 's3:///', 's3://b/../', 'http://b/', 's3://b/%2e/', '', 7])(
   'the prefix %p cannot be allowed',
   (prefix) => {
-    expect(() => checkUriPrefix('allowedUris[0]', prefix)).toThrow(/^allowedUris\[0\] must be like "s3:\/\/bucket\/"/);
+    expect(() => checkUriPrefix('registryResolver', 'allowedUris[0]', prefix)).toThrow(
+      /^registryResolver: "allowedUris\[0\]" must be an address that ends in a slash, such as "s3:\/\/bucket\/"/,
+    );
   },
 );
 

@@ -198,7 +198,7 @@ test('models may be looked up at run time', async () => {
 test("a deployment that is looked up and has credentials but no provider is the gateway's mistake, not the client's", async () => {
   const resolver = registryResolver({ providers, models: () => JSON.parse('{"apiKey":"sk-canary"}') });
   const attempt = resolve(resolver, { query: { model: 'm' } });
-  await expect(attempt).rejects.toThrow('has no provider; write { provider: "name" }');
+  await expect(attempt).rejects.toThrow('must be { provider: "name" } or ');
   await expect(attempt).rejects.not.toThrow('sk-canary');
 });
 
@@ -243,6 +243,6 @@ test.each([['text'], [7], [{ name: 'x' }], [[openai]]])(
   "an entry that gives %p is the gateway's mistake",
   async (made) => {
     const resolver = Reflect.apply(registryResolver, undefined, [{ providers: { openai: () => made } }]);
-    await expect(resolve(resolver, {})).rejects.toThrow('providers["openai"] must give a provider');
+    await expect(resolve(resolver, {})).rejects.toThrow('providers.openai() must return a provider');
   },
 );

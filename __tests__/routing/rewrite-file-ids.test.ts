@@ -235,13 +235,9 @@ function walk(value: unknown, listName: string | undefined): unknown {
 
 describe('what cannot work', () => {
   it.each<[string, () => unknown, RegExp]>([
-    ['no function', () => rewriteFileIds('{}', 'x' as never), /"encode" must be a function, got "x"/],
+    ['no function', () => rewriteFileIds('{}', 'x' as never), /"encode" must be a function, got a string/],
     ['text that is not JSON', () => rewriteFileIds('{"id":', signed), /JSON/],
-    [
-      'nothing',
-      () => rewriteFileIds(undefined, signed),
-      /"json" must be a JSON text or a parsed answer, got undefined/,
-    ],
+    ['nothing', () => rewriteFileIds(undefined, signed), /"json" must be a JSON text or parsed JSON, got undefined/],
     ['a promise of an id', () => rewriteFileIds(FILE, (async () => 'x') as never), /must return a string or undefined/],
   ])('%s', (_what, call, message) => {
     expect(call).toThrow(message);

@@ -1,3 +1,6 @@
+import { describeValue } from '../values/describe-value';
+import { invalidOption } from '../values/mistakes';
+
 const ALPHABET = /^[A-Za-z0-9_-]+$/;
 
 // A byte order mark is content like any other here: dropping it would let two ids mean one file.
@@ -20,5 +23,15 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
     return UTF8.decode(bytes);
   } catch {
     return undefined;
+  }
+}
+
+// UTF-8 cannot write one, so that it would come back as another character.
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** @throws TypeError for anything but a non-empty string that UTF-8 can write */
+export function requireUnicode(where: string, member: string, value: unknown): asserts value is string {
+  if (typeof value !== 'string' || value === '' || LONE_SURROGATE.test(value)) {
+    throw invalidOption(where, member, 'a non-empty string of well-formed Unicode', describeValue(value));
   }
 }

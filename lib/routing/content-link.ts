@@ -1,8 +1,9 @@
 import type { Disposition } from '../http/presentation';
 import type { ContentResource } from '../http/routes';
-import { describeValue } from '../values/describe-value';
+import { describeKind, describeValue } from '../values/describe-value';
 import { didYouMean } from '../values/did-you-mean';
-import { memberOf } from '../values/own-members';
+import { invalidOption, mistake } from '../values/mistakes';
+import { isObject, memberOf } from '../values/own-members';
 import type { TokenCipher } from './link-token';
 
 /** The file that a link leads to. */
@@ -40,26 +41,28 @@ const DEFAULT_SECONDS = 900;
 const MAX_SECONDS = 604_800;
 const TEXTS = ['provider', 'fileId', 'resource', 'account', 'tenant', 'filename', 'disposition'] as const;
 const MEMBERS: readonly string[] = [...TEXTS, 'expiresInSeconds'];
+const SIGN = 'contentLinks.sign';
+
 const REQUIRED: readonly string[] = ['provider', 'fileId'];
 
 /** @throws TypeError for an unknown member or a wrong value, and where the token would be too long for a URL */
 export function sealLink(cipher: TokenCipher, given: ContentLinkToSign): string {
-  if (typeof given !== 'object' || given === null) {
-    throw new TypeError(
-      `contentLinks: sign: write an object such as { provider, fileId, tenant }, got ${describeValue(given)}`,
-    );
+  if (!isObject(given)) {
+    throw invalidOption(SIGN, 'link', 'an object such as { provider, fileId, tenant }', describeKind(given));
   }
   for (const name of Object.keys(given)) {
     if (MEMBERS.includes(name)) continue;
     // A misspelt tenant would make a link that is bound to none.
-    throw new TypeError(`contentLinks: sign: unknown member ${JSON.stringify(name)}${didYouMean(name, MEMBERS)}`);
+    const problem = `unknown member ${JSON.stringify(name)}${didYouMean(name, MEMBERS)}`;
+    throw mistake(SIGN, problem, 'unknown-option');
   }
   // Of the object's class as well: a tenant that is left out would make a link that is bound to none.
   const texts = TEXTS.map((name) => readText(name, memberOf(given, name)));
   const expires = Date.now() + readSeconds(memberOf(given, 'expiresInSeconds')) * 1000;
   const token = cipher.seal(JSON.stringify([Math.ceil(expires), ...texts]));
   if (token !== undefined) return token;
-  throw new TypeError('contentLinks: sign: the members are too long for a URL; shorten "filename" or "fileId"');
+  const problem = 'the members are too long for a URL; shorten "filename" or "fileId"';
+  throw mistake(SIGN, problem, 'invalid-option');
 }
 
 /** Undefined for every token that was not sealed with one of the keys. Never throws. */
@@ -89,5 +92,5 @@ function readSeconds(value: unknown): number {
 }
 
 function wrong(member: string, expected: string, value: unknown): TypeError {
-  return new TypeError(`contentLinks: sign: "${member}" must be ${expected}, got ${describeValue(value)}`);
+  return invalidOption(SIGN, member, expected, describeValue(value));
 }

@@ -6,7 +6,8 @@ import { clearContentHeaders } from '../http/response-headers';
 import { isTurnOver, waitForTurn } from '../transfer/fair-turns';
 import { notices } from '../transfer/notices';
 import { asFileContentError } from '../transfer/thrown-error';
-import { describeValue } from '../values/describe-value';
+import { describeKind, describeValue } from '../values/describe-value';
+import { invalidOption } from '../values/mistakes';
 import { optionalFlag, readOptions } from '../values/read-options';
 import { type FoundFileId, findFileIds } from './find-file-ids';
 import { codingOf, type HeldBody, holdJSON, withoutDescription } from './held-json';
@@ -43,12 +44,12 @@ export function fileIdRewriter<Req extends IncomingMessage = IncomingMessage>(
 ): (req: Req, res: ServerResponse, next: (error?: unknown) => void) => void {
   const given = readOptions(FACTORY, options, { encode: true, batches: true, maxBytes: true });
   if (typeof given.encode !== 'function') {
-    throw new TypeError(`${FACTORY}: encode must be a function, got ${describeValue(given.encode)}`);
+    throw invalidOption(FACTORY, 'encode', 'a function', describeKind(given.encode));
   }
   const batches = optionalFlag(FACTORY, 'batches', given.batches) ?? false;
   const { maxBytes = MAX_BYTES } = given;
   if (!Number.isSafeInteger(maxBytes) || maxBytes < 1) {
-    throw new TypeError(`${FACTORY}: maxBytes must be a positive integer, got ${describeValue(maxBytes)}`);
+    throw invalidOption(FACTORY, 'maxBytes', 'a positive integer', describeValue(maxBytes));
   }
 
   async function rewrite(text: string, req: Req): Promise<string> {

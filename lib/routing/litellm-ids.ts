@@ -1,5 +1,5 @@
-import { decodeBase64url, decodeUtf8, encodeBase64url } from './base64url';
-import { requireText } from './require-text';
+import { mistake } from '../values/mistakes';
+import { decodeBase64url, decodeUtf8, encodeBase64url, requireUnicode } from './base64url';
 
 /** The parts of a model-encoded id. */
 export interface ModelFileId {
@@ -24,10 +24,11 @@ const PREFIX = /^(?:file-|batch_)/;
  * // 'file-bGl0ZWxsbTpmaWxlLWFiYzEyMzttb2RlbCxncHQtNG8tbGl0ZWxsbQ'
  */
 export function encodeModelFileId({ fileId, model }: ModelFileId): string {
-  requireText('encodeModelFileId: "fileId"', fileId);
-  requireText('encodeModelFileId: "model"', model);
+  requireUnicode('encodeModelFileId', 'fileId', fileId);
+  requireUnicode('encodeModelFileId', 'model', model);
   if (model.includes(MODEL_SEPARATOR)) {
-    throw new TypeError(`encodeModelFileId: "model" must not contain ${JSON.stringify(MODEL_SEPARATOR)}`);
+    const problem = `"model" must not contain ${JSON.stringify(MODEL_SEPARATOR)}`;
+    throw mistake('encodeModelFileId', problem, 'invalid-option');
   }
   const prefix = fileId.startsWith('batch_') ? 'batch_' : 'file-';
   return prefix + encodeBase64url(`${MODEL_START}${fileId}${MODEL_SEPARATOR}${model}`);

@@ -1,7 +1,7 @@
 import { FileContentError, fileNotFound } from '../errors';
 import type { Request, ResolveContext } from '../resolution';
+import { mistake } from '../values/mistakes';
 import { isObject, ownMembers } from '../values/own-members';
-import { describe } from './describe-entry';
 import { type FileLocation, locateEntry, locateId, locateModel, locateProvider, requireAccepted } from './locate-id';
 import type { ParsedRegistry } from './parse-registry-options';
 import { checkUnsignedId } from './raw-uris';
@@ -92,8 +92,8 @@ async function locateDefault(
     });
   }
   const entry: object = isObject(chosen) ? chosen : ownMembers({ provider: chosen });
-  const problem = modelProblem(entry, names);
-  if (problem) throw new TypeError(`registryResolver: "defaultProvider" gave ${describe(chosen)}, and that${problem}`);
+  const problem = modelProblem('defaultProvider()', entry, names);
+  if (problem) throw mistake('registryResolver', problem, 'invalid-result');
   return locateEntry(registry, readModel(entry as object as ModelEntry), context.fileId, 'the default', 'the default');
 }
 

@@ -1,12 +1,13 @@
 import { FileContentError, fileNotFound } from '../errors';
 import type { Request } from '../resolution';
+import { describeMembers, describeValue } from '../values/describe-value';
+import { memberPath, mistake } from '../values/mistakes';
 import { ownMembers } from '../values/own-members';
-import { describe, isProvider } from './describe-entry';
 import { decodeModelFileId } from './litellm-ids';
 import { lookUpManaged } from './look-up-managed';
 import type { ParsedRegistry } from './parse-registry-options';
 import { checkUnsignedId } from './raw-uris';
-import { modelProblem, readModel } from './registry-models';
+import { isProvider, modelProblem, readModel } from './registry-models';
 import type { FileIdForm, ManagedFile, ModelEntry, ProviderEntry } from './registry-options';
 import { decodeRoutedId, looksRouted, type RoutedId } from './routed-ids';
 import { SIGNED_PREFIX } from './signed-ids';
@@ -77,12 +78,14 @@ export function locateIssued(
     if (registered) return { entry: registered.entry, providerName: registered.name, ...known };
   } else if (isProvider(provider)) {
     const clash = names.claim(provider, source);
-    if (clash) throw new TypeError(`registryResolver: the provider of ${what} ${clash}`);
+    if (clash) throw mistake('registryResolver', `the provider of ${what} ${clash}`, 'invalid-result');
     return { entry: provider, providerName: provider.name, ...known };
   }
   const got =
-    typeof provider === 'string' ? `${JSON.stringify(provider)}, which is not in "providers"` : describe(provider);
-  throw new TypeError(`registryResolver: ${what} must name a registered provider, got ${got}`);
+    typeof provider === 'string'
+      ? `${describeValue(provider)}, which is not in "providers"`
+      : describeMembers(provider);
+  throw mistake('registryResolver', `${what} must name a registered provider, got ${got}`, 'invalid-result');
 }
 
 /** @throws FileContentError 404 for a model that nobody registered */
@@ -94,8 +97,8 @@ export async function locateModel(
 ): Promise<FileLocation> {
   const found = await registry.findModel(model, req);
   if (found === undefined || found === null) throw unknownName('model', model);
-  const problem = modelProblem(found, registry.names);
-  if (problem) throw new TypeError(`registryResolver: the model ${JSON.stringify(model)}${problem}`);
+  const problem = modelProblem(memberPath('models', model), found, registry.names);
+  if (problem) throw mistake('registryResolver', problem, 'invalid-result');
   return { ...locateEntry(registry, readModel(found), fileId, 'a model', model), model };
 }
 

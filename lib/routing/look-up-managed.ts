@@ -1,10 +1,13 @@
 import { fileNotFound } from '../errors';
 import type { Request } from '../resolution';
-import { didYouMean, likelyName } from '../values/did-you-mean';
+import { describeMembers } from '../values/describe-value';
+import { likelyName } from '../values/did-you-mean';
+import { invalidResult, unknownMember } from '../values/mistakes';
 import { isObject, memberOf, ownMembers } from '../values/own-members';
-import { describe } from './describe-entry';
 import type { ManagedFile, ManagedFiles } from './registry-options';
 import { readOwnId } from './unified-ids';
+
+const LOOKUP = 'registryResolver: managedFiles.lookup()';
 
 const MEMBERS: readonly string[] = ['provider', 'fileId', 'account', 'tenant'];
 
@@ -12,7 +15,7 @@ const MEMBERS: readonly string[] = ['provider', 'fileId', 'account', 'tenant'];
  * Looks an id of the gateway's own up in its records.
  *
  * @throws FileContentError 404 where there is no record
- * @throws TypeError for a record that is none
+ * @throws TypeError for an invalid record
  */
 export async function lookUpManaged(
   managedFiles: ManagedFiles | undefined,
@@ -25,23 +28,16 @@ export async function lookUpManaged(
   const unknown =
     isObject(file) && Object.keys(file).find((name) => !MEMBERS.includes(name) && likelyName(name, MEMBERS));
   if (unknown) {
-    const hint = didYouMean(unknown, MEMBERS);
-    throw new TypeError(
-      `registryResolver: managedFiles.lookup gave the unknown member ${JSON.stringify(unknown)}${hint}`,
-    );
+    throw unknownMember(LOOKUP, unknown, MEMBERS);
   }
   const given = typeof file === 'object' ? recordOf(file) : undefined;
   if (given === undefined || typeof given.fileId !== 'string' || given.fileId === '') {
-    throw new TypeError(
-      `registryResolver: managedFiles.lookup must give { provider, fileId } or undefined, got ${describe(file)}`,
-    );
+    throw invalidResult(LOOKUP, '{ provider, fileId } or undefined', describeMembers(file));
   }
   for (const name of ['account', 'tenant'] as const) {
     const value: unknown = given[name];
     if (value === undefined || (typeof value === 'string' && value !== '')) continue;
-    throw new TypeError(
-      `registryResolver: managedFiles.lookup: "${name}" must be a non-empty string, got ${describe(value)}`,
-    );
+    throw invalidResult(LOOKUP, `a non-empty string as "${name}"`, describeMembers(value));
   }
   return given;
 }

@@ -1,9 +1,10 @@
+import { describeMembers, describeValue } from '../values/describe-value';
+import { invalidOption, memberPath, mistake, notBoth } from '../values/mistakes';
 import { isObject } from '../values/own-members';
-import { readOptions } from '../values/read-options';
-import { describe, isProvider, mistake } from './describe-entry';
+import { optionalFlag, optionalFunction, optionalList, readOptions, requireOneOf } from '../values/read-options';
 import { ProviderNames } from './provider-names';
 import { checkUriPrefix } from './raw-uris';
-import { parseModels } from './registry-models';
+import { isProvider, parseModels } from './registry-models';
 import type {
   DefaultProvider,
   FileIdForm,
@@ -26,6 +27,8 @@ export interface ParsedRegistry {
   readonly allowIdsWithoutTenant: boolean;
   readonly allowedUris: readonly string[];
 }
+
+const FACTORY = 'registryResolver';
 
 const OPTIONS = {
   providers: true,
@@ -50,21 +53,21 @@ const FORMS: readonly FileIdForm[] = ['plain', 'model', 'managed', 'signed'];
  */
 export function parseRegistryOptions(given: RegistryResolverOptions): ParsedRegistry {
   // A misspelt "authorize" must not leave the door open, so that an unknown option is a mistake too.
-  const options = readOptions('registryResolver', given, OPTIONS);
+  const options = readOptions(FACTORY, given, OPTIONS);
   const providers = parseProviders(options.providers);
   const names = new ProviderNames(providers, parseAliases(options.aliases, providers));
   return Object.freeze({
     names,
     findModel: parseModels(options.models, names),
     defaultProvider: parseDefault(options.defaultProvider, names),
-    authorize: optionalFunction('authorize', options.authorize),
+    authorize: optionalFunction(FACTORY, 'authorize', options.authorize),
     managedFiles: parseManagedFiles(options.managedFiles),
     fileIds: parseCodec(options.fileIds),
     accepted: parseAccepted(options),
-    tenant: optionalFunction('tenant', options.tenant),
-    allowIdsWithoutTenant: parseFlag('allowIdsWithoutTenant', options.allowIdsWithoutTenant),
-    allowedUris: list('allowedUris', options.allowedUris).map((prefix, index) =>
-      checkUriPrefix(`registryResolver: allowedUris[${index}]`, prefix),
+    tenant: optionalFunction(FACTORY, 'tenant', options.tenant),
+    allowIdsWithoutTenant: optionalFlag(FACTORY, 'allowIdsWithoutTenant', options.allowIdsWithoutTenant) ?? false,
+    allowedUris: optionalList(FACTORY, 'allowedUris', options.allowedUris).map((prefix, index) =>
+      checkUriPrefix(FACTORY, `allowedUris[${index}]`, prefix),
     ),
   });
 }
@@ -72,15 +75,15 @@ export function parseRegistryOptions(given: RegistryResolverOptions): ParsedRegi
 // Maps, not the caller's objects: `constructor` and `__proto__` are names like any other, and later changes do not reach us.
 function parseProviders(given: unknown): ReadonlyMap<string, ProviderEntry> {
   if (!isObject(given)) {
-    throw mistake(`"providers" must be an object such as { openai: openai({ apiKey }) }, got ${describe(given)}`);
+    const expected = 'an object such as { openai: openai({ apiKey }) }';
+    throw invalidOption(FACTORY, 'providers', expected, describeMembers(given));
   }
   const providers = new Map<string, ProviderEntry>();
   for (const [name, entry] of Object.entries(given)) {
-    if (name === '') throw mistake('a name in "providers" must not be empty');
+    if (name === '') throw mistake(FACTORY, 'a name in "providers" must not be empty', 'invalid-option');
     if (typeof entry !== 'function' && !isProvider(entry)) {
-      throw mistake(
-        `providers[${JSON.stringify(name)}] must be a provider or a function that gives one, got ${describe(entry)}`,
-      );
+      const option = memberPath('providers', name);
+      throw invalidOption(FACTORY, option, 'a provider or a function that returns one', describeMembers(entry));
     }
     providers.set(name, entry as ProviderEntry);
   }
@@ -90,16 +93,15 @@ function parseProviders(given: unknown): ReadonlyMap<string, ProviderEntry> {
 function parseAliases(given: unknown, providers: ReadonlyMap<string, ProviderEntry>): ReadonlyMap<string, string> {
   if (given === undefined) return new Map();
   if (!isObject(given)) {
-    throw mistake(`"aliases" must be an object such as { azure: "azure-eu" }, got ${describe(given)}`);
+    throw invalidOption(FACTORY, 'aliases', 'an object such as { azure: "azure-eu" }', describeMembers(given));
   }
   const aliases = new Map<string, string>();
   for (const [alias, name] of Object.entries(given)) {
-    const where = `aliases[${JSON.stringify(alias)}]`;
-    if (alias === '') throw mistake('a name in "aliases" must not be empty');
-    if (providers.has(alias)) throw mistake(`${where} is the name of a provider in "providers"; keep one of the two`);
+    const option = memberPath('aliases', alias);
+    if (alias === '') throw mistake(FACTORY, 'a name in "aliases" must not be empty', 'invalid-option');
+    if (providers.has(alias)) throw notBoth(FACTORY, option, memberPath('providers', alias));
     if (typeof name !== 'string' || !providers.has(name)) {
-      const got = typeof name === 'string' ? JSON.stringify(name) : describe(name);
-      throw mistake(`${where} must be a name in "providers", got ${got}`);
+      throw invalidOption(FACTORY, option, 'a name in "providers"', describeValue(name));
     }
     aliases.set(alias, name);
   }
@@ -111,14 +113,14 @@ function parseDefault(given: unknown, names: ProviderNames): string | DefaultPro
   if (given === false) return undefined;
   if (typeof given === 'function') return given as DefaultProvider;
   if (typeof given === 'string' && names.registered(given)) return given;
-  const got = typeof given === 'string' ? JSON.stringify(given) : describe(given);
-  throw mistake(`"defaultProvider" must be a name in "providers", a function, or false for none, got ${got}`);
+  const expected = 'a name in "providers", a function, or false for none';
+  throw invalidOption(FACTORY, 'defaultProvider', expected, describeValue(given));
 }
 
 function parseManagedFiles(given: unknown): ManagedFiles | undefined {
   if (given === undefined) return undefined;
   if (!isObject(given) || typeof given['lookup'] !== 'function') {
-    throw mistake(`"managedFiles" must be an object with a function "lookup", got ${describe(given)}`);
+    throw invalidOption(FACTORY, 'managedFiles', 'an object with a function "lookup"', describeMembers(given));
   }
   return given as object as ManagedFiles;
 }
@@ -126,7 +128,7 @@ function parseManagedFiles(given: unknown): ManagedFiles | undefined {
 function parseCodec(given: unknown): FileIdCodec | undefined {
   if (given === undefined) return undefined;
   if (!isObject(given) || typeof given['decode'] !== 'function') {
-    throw mistake(`"fileIds" must be a codec such as fileIdCodec({ keys: [key] }), got ${describe(given)}`);
+    throw invalidOption(FACTORY, 'fileIds', 'a codec such as fileIdCodec({ keys: [key] })', describeMembers(given));
   }
   return given as object as FileIdCodec;
 }
@@ -137,34 +139,21 @@ function parseAccepted(options: Readonly<RegistryResolverOptions>): ReadonlySet<
     const managed: FileIdForm[] = managedFiles ? ['managed'] : [];
     return new Set<FileIdForm>(fileIds ? ['signed', ...managed] : ['plain', 'model', ...managed]);
   }
-  const forms = list('acceptedIds', acceptedIds);
-  if (forms.length === 0)
-    throw mistake(`"acceptedIds" must name at least one of ${FORMS.join(', ')}, got an empty list`);
-  for (const form of forms) {
-    if (!FORMS.includes(form)) throw mistake(`"acceptedIds" takes ${FORMS.join(', ')}, got ${JSON.stringify(form)}`);
+  const forms = optionalList(FACTORY, 'acceptedIds', acceptedIds);
+  if (forms.length === 0) {
+    throw invalidOption(FACTORY, 'acceptedIds', `at least one of ${FORMS.join(', ')}`, 'an empty array');
   }
-  if (forms.includes('signed') !== (fileIds !== undefined)) {
-    throw mistake('"acceptedIds" has "signed" exactly where "fileIds" is given: add the one or drop the other');
-  }
-  if (forms.includes('managed') !== (managedFiles !== undefined)) {
-    throw mistake('"acceptedIds" has "managed" exactly where "managedFiles" is given: add the one or drop the other');
-  }
+  for (const form of forms) requireOneOf(FACTORY, 'acceptedIds', form, FORMS);
+  requireBoth(forms.includes('signed'), 'signed', fileIds, 'fileIds');
+  requireBoth(forms.includes('managed'), 'managed', managedFiles, 'managedFiles');
   return new Set(forms);
 }
 
-function list<Item>(name: string, given: readonly Item[] | undefined): readonly Item[] {
-  if (given === undefined) return [];
-  if (!Array.isArray(given)) throw mistake(`"${name}" must be a list, got ${describe(given)}`);
-  return [...given];
-}
-
-function parseFlag(name: string, given: unknown): boolean {
-  if (given === undefined || typeof given === 'boolean') return given ?? false;
-  throw mistake(`"${name}" must be true or false, got ${describe(given)}`);
-}
-
-function optionalFunction<Option>(name: string, given: Option): Option {
-  if (given !== undefined && typeof given !== 'function')
-    throw mistake(`"${name}" must be a function, got ${describe(given)}`);
-  return given;
+/** A form of ids is accepted exactly where what reads it is given. */
+function requireBoth(isAccepted: boolean, form: FileIdForm, reader: unknown, option: string): void {
+  if (isAccepted === (reader !== undefined)) return;
+  const problem = isAccepted
+    ? `"acceptedIds" has "${form}", which needs "${option}"`
+    : `"acceptedIds" must have "${form}" where "${option}" is given`;
+  throw mistake(FACTORY, problem, 'conflicting-options');
 }

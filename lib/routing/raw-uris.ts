@@ -1,5 +1,7 @@
 import { FileContentError } from '../errors';
 import { isWideId } from '../http/file-id';
+import { describeValue } from '../values/describe-value';
+import { invalidOption } from '../values/mistakes';
 
 const MAX_DEPTH = 8;
 
@@ -42,9 +44,10 @@ export function isAllowedUri(id: string, allowedPrefixes: readonly string[]): bo
 const PREFIX_FORM = /^(?:s3|gs):\/\/[a-z0-9][a-z0-9._-]*\/(?:[\w.=@+-]+\/)*$/;
 
 /** @throws TypeError when a prefix is not a bucket, with or without folders, that ends in a slash. */
-export function checkUriPrefix(what: string, prefix: unknown): string {
+export function checkUriPrefix(where: string, option: string, prefix: unknown): string {
   if (typeof prefix !== 'string' || !PREFIX_FORM.test(prefix) || /\/\.{1,2}\//.test(prefix)) {
-    throw new TypeError(`${what} must be like "s3://bucket/" or "gs://bucket/folder/", got ${JSON.stringify(prefix)}`);
+    const expected = 'an address that ends in a slash, such as "s3://bucket/" or "gs://bucket/folder/"';
+    throw invalidOption(where, option, expected, describeValue(prefix));
   }
   return prefix;
 }

@@ -1,10 +1,12 @@
 import { fileNotFound } from '../errors';
 import type { Provider } from '../provider';
 import type { ProviderResolver, Request, Resolution, ResolveContext } from '../resolution';
+import { describeMembers } from '../values/describe-value';
+import { invalidOption, invalidResult, memberPath } from '../values/mistakes';
 import { ownMembers } from '../values/own-members';
-import { describe, isProvider } from './describe-entry';
 import { type LocatedFile, locateFile } from './locate-file';
 import { type ParsedRegistry, parseRegistryOptions } from './parse-registry-options';
+import { isProvider } from './registry-models';
 import type { FileAccess, RegistryResolverOptions } from './registry-options';
 
 /**
@@ -57,7 +59,7 @@ function requireTenant(registry: ParsedRegistry, file: LocatedFile, caller: stri
 async function tenantOf(registry: ParsedRegistry, req: Request): Promise<string | undefined> {
   const tenant: unknown = await registry.tenant?.(req);
   if (tenant === undefined || (typeof tenant === 'string' && tenant !== '')) return tenant;
-  throw new TypeError(`registryResolver: "tenant" must give a non-empty string or undefined, got ${describe(tenant)}`);
+  throw invalidResult('registryResolver: tenant()', 'a non-empty string or undefined', describeMembers(tenant));
 }
 
 function toAccess(location: LocatedFile, tenant: string | undefined): FileAccess {
@@ -86,7 +88,7 @@ async function authorize(
   if (answer === false) throw fileNotFound();
   // A forgotten `return` or a truthy row of a database is no permission.
   if (answer !== true) {
-    throw new TypeError(`registryResolver: "authorize" must give true or false, got ${describe(answer)}`);
+    throw invalidResult('registryResolver: authorize()', 'true or false', describeMembers(answer));
   }
 }
 
@@ -98,16 +100,14 @@ async function makeProvider(
 ): Promise<Provider> {
   if (typeof entry !== 'function') {
     if (account === undefined) return entry;
-    throw new TypeError(
-      `registryResolver: an id names an account, but providers[${JSON.stringify(providerName)}] is not a function`,
-    );
+    const option = memberPath('providers', providerName);
+    throw invalidOption('registryResolver', option, 'a function, because ids name an account', 'a provider');
   }
   const made: unknown = await entry(access, req, context);
   if (made === undefined || made === null) throw fileNotFound();
   if (!isProvider(made)) {
-    throw new TypeError(
-      `registryResolver: providers[${JSON.stringify(providerName)}] must give a provider, got ${describe(made)}`,
-    );
+    const callback = `registryResolver: ${memberPath('providers', providerName)}()`;
+    throw invalidResult(callback, 'a provider or undefined', describeMembers(made));
   }
   return made;
 }

@@ -1,4 +1,5 @@
-import { describeValue } from '../values/describe-value';
+import { describeKind } from '../values/describe-value';
+import { invalidOption, invalidResult } from '../values/mistakes';
 import { readOptions } from '../values/read-options';
 import { type FileIdSpan, type FoundFileId, findFileIds } from './find-file-ids';
 
@@ -29,13 +30,13 @@ export function rewriteFileIds(json: string, encode: EncodeFileId, options?: Rew
 export function rewriteFileIds<T>(json: T, encode: EncodeFileId, options?: RewriteFileIdsOptions): T;
 export function rewriteFileIds(json: unknown, encode: EncodeFileId, options: RewriteFileIdsOptions = {}): unknown {
   if (typeof encode !== 'function') {
-    throw new TypeError(`rewriteFileIds: "encode" must be a function, got ${describeValue(encode)}`);
+    throw invalidOption('rewriteFileIds', 'encode', 'a function', describeKind(encode));
   }
   const { batches = false } = readOptions('rewriteFileIds', options, { batches: true });
   if (typeof json === 'string') return rewriteText(json, encode, batches);
   const text: string | undefined = JSON.stringify(json);
   if (text === undefined) {
-    throw new TypeError(`rewriteFileIds: "json" must be a JSON text or a parsed answer, got ${describeValue(json)}`);
+    throw invalidOption('rewriteFileIds', 'json', 'a JSON text or parsed JSON', describeKind(json));
   }
   return JSON.parse(rewriteText(text, encode, batches));
 }
@@ -62,7 +63,7 @@ export function replaceIds(text: string, spans: readonly FileIdSpan[], ids: read
     const id = ids[index];
     if (id === undefined) return;
     if (typeof id !== 'string') {
-      throw new TypeError(`"encode" must return a string or undefined, got ${describeValue(id)}`);
+      throw invalidResult('rewriteFileIds: encode()', 'a string or undefined', describeKind(id));
     }
     parts.push(text.slice(end, span.start), JSON.stringify(id));
     end = span.end;

@@ -1,3 +1,5 @@
+import { describeKind } from '../values/describe-value';
+import { invalidOption } from '../values/mistakes';
 import { decodeBase64url } from './base64url';
 
 const KEY_BYTES = 32;
@@ -13,7 +15,8 @@ export function readSealingKeys(factory: string, given: unknown): readonly [Uint
   const list: readonly unknown[] = Array.isArray(given) ? given : [];
   const [current, ...former] = list.map((key, index) => readKey(factory, key, index));
   if (current === undefined) {
-    throw new TypeError(`${factory}: "keys" must be a list of at least one key; ${KEY_HINT}`);
+    const got = Array.isArray(given) ? 'an empty array' : describeKind(given);
+    throw invalidOption(factory, 'keys', 'an array of at least one key', `${got}; ${KEY_HINT}`);
   }
   return [current, ...former];
 }
@@ -21,11 +24,11 @@ export function readSealingKeys(factory: string, given: unknown): readonly [Uint
 function readKey(factory: string, key: unknown, index: number): Uint8Array {
   const bytes = keyBytes(key);
   if (!bytes) {
-    const got = typeof key === 'string' ? 'a string in another form' : key === null ? 'null' : typeof key;
-    throw new TypeError(`${factory}: keys[${index}] must be bytes, base64 or hex, got ${got}; ${KEY_HINT}`);
+    const got = typeof key === 'string' && key !== '' ? 'a string in another form' : describeKind(key);
+    throw invalidOption(factory, `keys[${index}]`, 'bytes, base64 or hex', `${got}; ${KEY_HINT}`);
   }
   if (bytes.length !== KEY_BYTES) {
-    throw new TypeError(`${factory}: keys[${index}] must be 32 bytes long, got ${bytes.length}; ${KEY_HINT}`);
+    throw invalidOption(factory, `keys[${index}]`, '32 bytes long', `${bytes.length} bytes; ${KEY_HINT}`);
   }
   return bytes;
 }

@@ -1,7 +1,8 @@
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
-import { describeValue } from '../values/describe-value';
+import { describeKind, describeValue } from '../values/describe-value';
 import { didYouMean } from '../values/did-you-mean';
-import { memberOf } from '../values/own-members';
+import { invalidOption, mistake } from '../values/mistakes';
+import { isObject, memberOf } from '../values/own-members';
 import { readOptions } from '../values/read-options';
 import { decodeBase64url, decodeUtf8 } from './base64url';
 import { readSealingKeys } from './sealing-keys';
@@ -62,7 +63,7 @@ interface Key {
  * const id = fileIds.encode({ provider: 'azure', account: 'eu', fileId: 'assistant-123', tenant: 'acme' });
  */
 export function fileIdCodec(options: FileIdCodecOptions): FileIdCodec {
-  const given: unknown = readOptions('fileIdCodec', options ?? {}, { keys: true }).keys;
+  const given: unknown = readOptions('fileIdCodec', options, { keys: true }).keys;
   const [first, ...former] = readSealingKeys('fileIdCodec', given);
   const current = deriveKeys(first);
   const keys = [current, ...former.map(deriveKeys)];
@@ -115,16 +116,20 @@ function open({ encryption }: Key, sealed: Buffer): Buffer | undefined {
   }
 }
 
+const ENCODE = 'fileIdCodec.encode';
+
 const MEMBERS = ['provider', 'fileId', 'account', 'tenant'];
 
 function serialise(file: SignedFileId): Buffer {
-  if (typeof file !== 'object' || file === null) {
-    throw new TypeError('fileIdCodec: encode: write an object such as { provider, fileId, account, tenant }');
+  if (!isObject(file)) {
+    const expected = 'an object such as { provider, fileId, account, tenant }';
+    throw invalidOption(ENCODE, 'file', expected, describeKind(file));
   }
   for (const name of Object.keys(file)) {
     if (MEMBERS.includes(name)) continue;
     // A misspelt tenant would make an id for every tenant.
-    throw new TypeError(`fileIdCodec: encode: unknown member ${JSON.stringify(name)}${didYouMean(name, MEMBERS)}`);
+    const problem = `unknown member ${JSON.stringify(name)}${didYouMean(name, MEMBERS)}`;
+    throw mistake(ENCODE, problem, 'unknown-option');
   }
   // Of the object's class as well: a tenant that is left out would make an id for every tenant.
   const [provider, fileId, account, tenant] = MEMBERS.map((name) => memberOf(file, name));
@@ -132,7 +137,7 @@ function serialise(file: SignedFileId): Buffer {
     const isOptional = name === 'account' || name === 'tenant';
     if (isOptional && value === undefined) continue;
     if (typeof value !== 'string' || value === '') {
-      throw new TypeError(`fileIdCodec: encode: "${name}" must be a non-empty string, got ${describeValue(value)}`);
+      throw invalidOption(ENCODE, name, 'a non-empty string', describeValue(value));
     }
   }
   return Buffer.from(JSON.stringify([provider, fileId, account ?? null, tenant ?? null]));

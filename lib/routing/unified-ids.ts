@@ -1,5 +1,6 @@
-import { decodeBase64url, decodeUtf8, encodeBase64url } from './base64url';
-import { requireText } from './require-text';
+import { describeValue } from '../values/describe-value';
+import { mistake } from '../values/mistakes';
+import { decodeBase64url, decodeUtf8, encodeBase64url, requireUnicode } from './base64url';
 
 /** The parts of a unified ("managed") id. Only the gateway's own records tell where such a file is and who owns it. */
 export interface UnifiedFileId {
@@ -29,14 +30,14 @@ const OUTPUT_MODEL = ';llm_output_file_model_id,';
  */
 export function encodeUnifiedFileId(unified: UnifiedFileId): string {
   const { mimeType, unifiedId, targetModelNames, outputFileId, outputFileModelId } = unified;
-  if (mimeType !== '') requireField('"mimeType"', mimeType, UNIFIED_ID);
-  requireField('"unifiedId"', unifiedId, ';');
+  if (mimeType !== '') requireField('mimeType', mimeType, UNIFIED_ID);
+  requireField('unifiedId', unifiedId, ';');
   for (const name of targetModelNames) {
-    requireField('a target model name', name, ',');
-    requireField('a target model name', name, OUTPUT_FILE);
+    requireField('targetModelNames', name, ',');
+    requireField('targetModelNames', name, OUTPUT_FILE);
   }
-  requireField('"outputFileId"', outputFileId, OUTPUT_MODEL);
-  requireText('encodeUnifiedFileId: "outputFileModelId"', outputFileModelId);
+  requireField('outputFileId', outputFileId, OUTPUT_MODEL);
+  requireUnicode('encodeUnifiedFileId', 'outputFileModelId', outputFileModelId);
   return encodeBase64url(
     `${START}:${mimeType}${UNIFIED_ID}${unifiedId}${MODEL_NAMES}${targetModelNames.join(',')}` +
       `${OUTPUT_FILE}${outputFileId}${OUTPUT_MODEL}${outputFileModelId}`,
@@ -111,12 +112,11 @@ function cut(text: string | undefined, separator: string): readonly [string, str
   return text === undefined || at === -1 ? [] : [text.slice(0, at), text.slice(at + separator.length)];
 }
 
-function requireField(what: string, value: string, separator: string): void {
-  requireText(`encodeUnifiedFileId: ${what}`, value);
+function requireField(member: string, value: string, separator: string): void {
+  requireUnicode('encodeUnifiedFileId', member, value);
   if (!value.includes(separator)) return;
-  throw new TypeError(
-    `encodeUnifiedFileId: ${what} must not contain ${JSON.stringify(separator)}, got ${JSON.stringify(value)}`,
-  );
+  const problem = `"${member}" must not contain ${JSON.stringify(separator)}, got ${describeValue(value)}`;
+  throw mistake('encodeUnifiedFileId', problem, 'invalid-option');
 }
 
 function decodeText(id: string): string | undefined {
