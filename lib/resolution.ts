@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { FileUsage } from './batch/rows/file-usage';
 import { FileContentError } from './errors';
 import { HEADER_NAME } from './http/header-values';
 import { type Disposition, type Presentation, presentationProblem } from './http/presentation';
@@ -7,6 +8,7 @@ import { CONTENT_RESOURCES, type ContentResource } from './http/routes';
 import { isFetchedProvider, type Provider } from './provider';
 import { snapshotContext } from './transfer/adapters';
 import type { Delivery, ResolvedTransfer } from './transfer/record';
+import { type Tap, Taps, tapsProblem } from './transfer/tap';
 import { asFileContentError, causeOf } from './transfer/thrown-error';
 import { describeValue } from './values/describe-value';
 import { didYouMean, likelyName, misspeltMember } from './values/did-you-mean';
@@ -72,6 +74,15 @@ export interface Resolution {
    * `attachment`.
    */
   disposition?: Disposition | undefined;
+  /**
+   * Look on at the bytes that the client is given, for example to count tokens (`batchUsage`) or for a checksum
+   * (`contentDigest`). Make new ones for each transfer. Defaults to `[]`.
+   */
+  taps?: readonly Tap[] | undefined;
+  /**
+   * Writes the rows and tokens of a batch's output to the record, as `usage`. Other files have none. Defaults to `false`.
+   */
+  usage?: boolean | undefined;
   /** Data that is copied to the record. Defaults to none. */
   context?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -337,6 +348,18 @@ export function checkResponseHeaders(
   return headers;
 }
 
+/** Who looks on at the content: the resolution's taps, and the count for the record. */
+function checkOnlookers(taps: unknown = [], usage: unknown): Pick<ResolvedTransfer, 'taps' | 'usage'> {
+  const problem = tapsProblem(taps);
+  if (problem !== undefined) throw invalidResolution(`resolveProvider: ${problem}`);
+  if (usage !== undefined && typeof usage !== 'boolean') {
+    throw invalidResolution(`resolveProvider: "usage" must be true or false, got ${describeValue(usage)}`);
+  }
+  const counter = usage === true ? new FileUsage() : undefined;
+  const all = [...(taps as readonly Tap[]), ...(counter === undefined ? [] : [counter])];
+  return { taps: all.length === 0 ? undefined : new Taps(all), usage: counter };
+}
+
 /** Undefined where the resolution says nothing of it. */
 function checkPresentation(given: (member: keyof Resolution) => unknown): Presentation | undefined {
   const [disposition, contentType] = [given('disposition'), given('contentType')];
@@ -361,6 +384,8 @@ const RESOLUTION_MEMBERS = Object.keys({
   filename: true,
   contentType: true,
   disposition: true,
+  taps: true,
+  usage: true,
   context: true,
 } as const satisfies Record<keyof Resolution, true>);
 
@@ -397,6 +422,7 @@ export function checkResolution(returned: unknown, fileId: string): ResolvedTran
     tenant: checkString('tenant', given('tenant')),
     responseHeaders: checkResponseHeaders(given('responseHeaders'), 'resolveProvider', 'responseHeaders'),
     presentation: checkPresentation(given),
+    ...checkOnlookers(given('taps'), given('usage')),
     // Copied in here, because it may throw when it is read.
     context: context && snapshotContext(context),
   };

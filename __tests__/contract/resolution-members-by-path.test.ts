@@ -1,4 +1,4 @@
-import type { Resolution, TransferRecord } from '../../lib/index';
+import type { Resolution, Tap, TransferRecord } from '../../lib/index';
 import type { FetchRequest } from '../../lib/provider';
 import { DELIVERY_PATHS, sendsBody } from '../support/delivery-paths';
 import { startGateway } from '../support/gateway';
@@ -21,6 +21,19 @@ interface Member {
 function header({ response }: Seen, name: string): string | undefined {
   return response.headers.get(name)?.join('|');
 }
+
+/** How many bytes a tap saw, and the record that it got. */
+const tapped: unknown[] = [];
+let tappedBytes = 0;
+const tap: Tap = {
+  chunk(bytes) {
+    tappedBytes += bytes.length;
+  },
+  end(record) {
+    tapped.push(tappedBytes, record);
+    tappedBytes = 0;
+  },
+};
 
 /** A member that is added to a resolution needs a row here: the compiler says so. */
 const MEMBERS: Readonly<Record<Exclude<keyof Resolution, 'provider' | 'delivery'>, Member>> = {
@@ -59,6 +72,13 @@ const MEMBERS: Readonly<Record<Exclude<keyof Resolution, 'provider' | 'delivery'
     said: { disposition: 'inline', contentType: 'image/png' },
     check: (seen) => expect(header(seen, 'content-disposition')).toMatch(/^inline/),
   },
+  taps: {
+    said: { taps: [tap] },
+    check({ response, record }) {
+      expect(tapped.splice(0)).toEqual([response.body.length, record]);
+    },
+  },
+  usage: { said: { usage: true }, check: ({ record }) => expect(record).not.toHaveProperty('usage') },
 };
 
 describe.each(DELIVERY_PATHS)('a resolution, path $name', (path) => {

@@ -25,6 +25,13 @@ test('every field of a record is listed', () => {
     upstreamCode: 'c',
     requestId: 'g',
     tenant: 't',
+    usage: {
+      rows: 0,
+      failed: 0,
+      withoutUsage: 0,
+      total: { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
+      byModel: {},
+    },
     error,
   });
   expect(

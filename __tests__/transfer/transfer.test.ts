@@ -21,7 +21,7 @@ describe('Transfer', () => {
     const { transfer, client } = await server.open();
     transfer.res.writeHead(200, { 'content-length': text.length });
     transfer.res.write(text);
-    transfer.wrote(text.length);
+    transfer.wrote(Buffer.from(text));
     transfer.delivered(certainty);
     transfer.res.end();
     await client.result();
@@ -111,7 +111,7 @@ describe('Transfer', () => {
 
     it('says 499 where the client left before the headers, and that nothing is complete', async () => {
       const { transfer, client } = await server.open();
-      transfer.wrote(0);
+      transfer.wrote(new Uint8Array(0));
       client.destroy();
       const [record] = await server.recorded(1);
       expect(record).toMatchObject({ outcome: 'client_aborted', status: 499, bytesSent: 0, complete: 'no' });
@@ -124,7 +124,7 @@ describe('Transfer', () => {
       const { transfer } = await server.open({}, client);
       transfer.res.writeHead(200, { 'x-long': 'x'.repeat(1_000) });
       transfer.res.write('hello');
-      transfer.wrote(5);
+      transfer.wrote(new Uint8Array(5));
       client.rst();
       expect(await server.recorded(2)).toMatchObject([
         { outcome: 'client_aborted', bytesSent: 0 },
@@ -136,8 +136,8 @@ describe('Transfer', () => {
       const { transfer, client } = await server.open();
       transfer.res.writeHead(200, { 'content-length': 10 });
       transfer.res.write('hello');
-      transfer.wrote(3);
-      transfer.wrote(2);
+      transfer.wrote(new Uint8Array(3));
+      transfer.wrote(new Uint8Array(2));
       expect(transfer.bytesWritten).toBe(5);
       await client.until((bytes) => bytes.includes('hello'));
       client.rst();
@@ -207,11 +207,11 @@ describe('Transfer', () => {
       try {
         const { transfer } = await server.open();
         clock += 5;
-        transfer.wrote(0);
+        transfer.wrote(new Uint8Array(0));
         clock += 20;
-        transfer.wrote(1);
+        transfer.wrote(new Uint8Array(1));
         clock += 60;
-        transfer.wrote(1);
+        transfer.wrote(new Uint8Array(1));
         clock += 3;
         transfer.res.emit('close');
         expect(await server.recorded(1)).toMatchObject([{ firstByteMs: 25, durationMs: 88 }]);

@@ -81,7 +81,7 @@ describe('Transfers', () => {
     let written = 0;
     while (transfer.res.writableLength === 0) {
       transfer.res.write(Buffer.alloc(1_000_000));
-      transfer.wrote(1_000_000);
+      transfer.wrote(new Uint8Array(1_000_000));
       written += 1_000_000;
       await new Promise(setImmediate);
     }
@@ -90,7 +90,7 @@ describe('Transfers', () => {
 
     transfer.resumed(new FileContentError('provider_unreachable', 'cut'));
     expect(look()).toMatchObject({ phase: 'resuming' });
-    transfer.wrote(1);
+    transfer.wrote(new Uint8Array(1));
     expect(look()).toMatchObject({ phase: 'paused' });
   });
 

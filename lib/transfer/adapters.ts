@@ -28,24 +28,36 @@ export function snapshotContext(context: Readonly<Record<string, unknown>>): Rea
 /** Takes secrets out of a text. */
 type Clean = (text: string) => string;
 
-/** Calls one function of an adapter. Its failure harms no transfer and no other adapter (L5), but is not silent either. */
-function call(name: 'started' | 'finished', clean: Clean, notify: () => unknown): void {
+/**
+ * Calls one function of an onlooker, an adapter or a tap. Its failure harms no transfer and no other onlooker (L5), but is
+ * not silent either.
+ *
+ * @param what names the function in the line on standard error
+ */
+export function guarded(what: string, clean: Clean, notify: () => unknown, onFailure?: () => void): void {
+  const fail = (error: unknown): void => {
+    onFailure?.();
+    report(what, clean, error);
+  };
   try {
     const returned = notify();
-    // An async adapter's rejection must not end the process.
-    if (returned !== undefined) Promise.resolve(returned).then(undefined, (error) => report(name, clean, error));
+    // An async function's rejection must not end the process.
+    if (returned !== undefined) Promise.resolve(returned).then(undefined, fail);
   } catch (error) {
-    report(name, clean, error);
+    fail(error);
   }
 }
 
-function report(name: string, clean: Clean, error: unknown): void {
+function report(what: string, clean: Clean, error: unknown): void {
   const cause = describeCause(causeOf(error), clean) ?? { name: 'unknown', message: '' };
   const [frame = ''] = framesOf(error);
-  notices.write(
-    'adapter',
-    `a logging adapter's ${name}() failed: ${cause.name}: ${cause.message} ${clean(frame.trim())}`,
-  );
+  notices.write('adapter', `${what} failed: ${cause.name}: ${cause.message} ${clean(frame.trim())}`);
+}
+
+/** Makes a frozen copy of a record at each call, so that no onlooker can change what another gets. */
+export function recordCopier(record: TransferRecord): () => TransferRecord {
+  const frozen = snapshot(record) as TransferRecord;
+  return () => Object.freeze({ ...frozen, startedAt: new Date(record.startedAt) });
 }
 
 /** Gives every adapter its own frozen copy; a Date cannot be frozen, so it is made anew. */
@@ -64,18 +76,16 @@ export class Journal {
   started(start: TransferStart, clean: Clean = redact): void {
     for (const adapter of this.#adapters) {
       if (memberOf(adapter, 'started') === undefined) continue;
-      call('started', clean, () =>
+      guarded("a logging adapter's started()", clean, () =>
         adapter.started?.(Object.freeze({ ...start, startedAt: new Date(start.startedAt) })),
       );
     }
   }
 
   finished(record: TransferRecord, clean: Clean = redact): void {
-    const frozenRecord = snapshot(record) as TransferRecord;
+    const copy = recordCopier(record);
     for (const adapter of this.#adapters) {
-      call('finished', clean, () =>
-        adapter.finished(Object.freeze({ ...frozenRecord, startedAt: new Date(record.startedAt) })),
-      );
+      guarded("a logging adapter's finished()", clean, () => adapter.finished(copy()));
     }
   }
 }

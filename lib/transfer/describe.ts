@@ -1,3 +1,4 @@
+import type { BatchUsage } from '../batch/rows/usage-counter';
 import { describeFailure } from './gateway-failure';
 import type { ActiveTransfer, Outcome, TransferPhase, TransferRecord, TransferStart } from './record';
 import type { Transfer } from './transfer';
@@ -66,6 +67,8 @@ export function recordOf(
   const { resolved, res, upstreamStatus, upstreamRequestId, upstreamCode, requestId, via } = transfer;
   const { bytesExpected, firstByteMs, failure } = transfer;
   const isComplete = outcome === 'completed';
+  const complete = isComplete || outcome === 'handed_over' ? (certainty ?? 'no') : 'no';
+  const usage = usageOf(transfer, complete !== 'no');
   const redact = (text: string): string => transfer.redact(text);
   return {
     ...identityOf(transfer),
@@ -79,11 +82,21 @@ export function recordOf(
     ...(requestId !== undefined && { requestId }),
     bytesSent: isComplete ? transfer.bytesWritten : bytesSentOf(transfer),
     ...(bytesExpected !== undefined && { bytesExpected }),
-    complete: isComplete || outcome === 'handed_over' ? (certainty ?? 'no') : 'no',
+    complete,
     ...(firstByteMs !== undefined && { firstByteMs }),
     durationMs: transfer.ageMs,
     attempts: transfer.attempts,
     resumes: transfer.resumes,
     ...(failure?.error && { error: describeFailure(failure.error, redact) }),
+    ...(usage && { usage }),
   };
+}
+
+/** What cannot be counted is left out: a record is written whatever happens. */
+function usageOf({ resolved }: Transfer, isWhole: boolean): BatchUsage | undefined {
+  try {
+    return resolved?.usage?.result(isWhole);
+  } catch {
+    return undefined;
+  }
 }

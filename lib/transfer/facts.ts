@@ -172,11 +172,12 @@ export class TransferFacts {
     return this.#firstByteMs;
   }
 
-  /** Content bytes were handed to the response. */
-  wrote(bytes: number): void {
-    if (this.#bytesWritten === 0 && bytes > 0) this.#firstByteMs = this.ageMs;
-    this.#bytesWritten += bytes;
+  /** Content bytes are handed to the response; taps see them. */
+  wrote(bytes: Uint8Array): void {
+    if (this.#bytesWritten === 0 && bytes.length > 0) this.#firstByteMs = this.ageMs;
+    this.#bytesWritten += bytes.length;
     this.#interruption = undefined;
+    this.#resolved?.taps?.chunk(bytes, (text) => this.redact(text));
   }
 
   /** How often the content was resumed after it broke off. */

@@ -1,7 +1,9 @@
+import type { BatchUsage } from '../batch/rows/usage-counter';
 import type { FileContentErrorCode } from '../errors';
 import type { Presentation } from '../http/presentation';
 import type { ContentResource } from '../http/routes';
 import type { Provider } from '../provider';
+import type { Taps } from './tap';
 
 /** How a transfer ended. */
 export type Outcome =
@@ -164,6 +166,11 @@ export interface TransferRecord {
       readonly stack?: string;
     };
   };
+  /**
+   * The rows and tokens of a batch's output that the client was given. Absent unless the resolver asked for it with `usage`,
+   * and for other files.
+   */
+  readonly usage?: BatchUsage;
   /** A copy of the resolver's `context`. Absent where it gave none. */
   readonly context?: Readonly<Record<string, unknown>>;
 }
@@ -191,6 +198,10 @@ export interface ResolvedTransfer {
   readonly delivery: Delivery;
   readonly tenant: string | undefined;
   readonly responseHeaders: Readonly<Record<string, string>>;
+  /** Who looks on at the content. */
+  readonly taps?: Taps | undefined;
+  /** Counts the usage for the record; it is one of the taps. */
+  readonly usage?: { result(isWhole: boolean): BatchUsage | undefined } | undefined;
   /** Absent where the resolution says nothing of it. */
   readonly presentation?: Presentation | undefined;
   readonly context: Readonly<Record<string, unknown>> | undefined;

@@ -1,12 +1,83 @@
+import { describeValue } from '../values/describe-value';
+import { memberOf } from '../values/own-members';
+import { guarded, recordCopier } from './adapters';
 import type { TransferRecord } from './record';
 
 /**
- * Looks on while content is given to the client: a counter, a checksum, a parser. It changes nothing, and what it throws
- * harms nothing. Make a new one for each transfer.
+ * Looks on while content is given to the client: a counter, a checksum, a parser. It must not change the bytes. If it
+ * throws, the download goes on without it, and a line on standard error says so. Make a new one for each transfer.
  */
 export interface Tap {
-  /** Called with the bytes of the content in order, while they are given to the client. They are reused: copy what is kept. */
+  /** Called with the content's bytes in order, while they are given to the client. They are reused: copy what is kept. */
   chunk(bytes: Uint8Array): void;
   /** Called once, with the transfer's record. `complete: 'no'` says that the client did not get the whole content. */
   end?: ((record: TransferRecord) => void) | undefined;
+}
+
+/** Which transfer a tap looks on at: bytes of two transfers in turns would make nonsense of what it counts. */
+const owners = new WeakMap<Tap, Taps>();
+
+type Clean = (text: string) => string;
+
+/** The taps of one transfer. None of them can harm it or another tap. */
+export class Taps {
+  readonly #taps: Set<Tap>;
+
+  constructor(taps: readonly Tap[]) {
+    this.#taps = new Set(taps);
+  }
+
+  /** Content bytes are given to the client. */
+  chunk(bytes: Uint8Array, clean: Clean): void {
+    for (const tap of this.#taps) {
+      this.#call(tap, 'chunk', clean, () => {
+        this.#claim(tap);
+        return tap.chunk(bytes);
+      });
+    }
+  }
+
+  /** The transfer is over. */
+  end(record: TransferRecord, clean: Clean): void {
+    const copy = recordCopier(record);
+    for (const tap of this.#taps) {
+      this.#call(tap, 'end', clean, () => {
+        this.#claim(tap);
+        return memberOf(tap, 'end') === undefined ? undefined : tap.end?.(copy());
+      });
+      if (owners.get(tap) === this) owners.delete(tap);
+    }
+    this.#taps.clear();
+  }
+
+  #claim(tap: Tap): void {
+    const owner = owners.get(tap);
+    if (owner === this) return;
+    if (owner !== undefined) throw new TypeError('it is in use by another transfer; make a new tap for each transfer');
+    owners.set(tap, this);
+  }
+
+  /** A tap that failed once is left out from then on: it has missed something. */
+  #call(tap: Tap, name: string, clean: Clean, notify: () => unknown): void {
+    guarded(`a tap's ${name}()`, clean, notify, () => {
+      this.#taps.delete(tap);
+      if (owners.get(tap) === this) owners.delete(tap);
+    });
+  }
+}
+
+/** @returns what is wrong with a resolution's `taps`; undefined where nothing is */
+export function tapsProblem(taps: unknown): string | undefined {
+  if (!Array.isArray(taps)) return `"taps" must be an array, got ${describeValue(taps)}`;
+  for (const [index, tap] of taps.entries()) {
+    if (typeof tap !== 'object' || tap === null || typeof memberOf(tap, 'chunk') !== 'function') {
+      return `"taps[${index}]" must be an object with a function "chunk", got ${describeValue(tap)}`;
+    }
+    const end = memberOf(tap, 'end');
+    if (end !== undefined && typeof end !== 'function') {
+      return `"taps[${index}].end" must be a function, got ${describeValue(end)}`;
+    }
+    if (taps.indexOf(tap) !== index) return `"taps[${index}]" is the same as another`;
+  }
+  return undefined;
 }

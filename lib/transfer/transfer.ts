@@ -181,10 +181,13 @@ export class Transfer extends TransferFacts {
     if (this.#isSettled) return;
     const outcome = this.#outcome();
     // Before the cleanups, after which the response knows less.
-    const record = this.#journal.isRead ? recordOf(this, outcome, this.#delivered) : undefined;
+    const taps = this.resolved?.taps;
+    const isRead = this.#journal.isRead || taps !== undefined;
+    const record = isRead ? recordOf(this, outcome, this.#delivered) : undefined;
     this.#release();
     if (outcome === 'client_aborted') this.#abortWith(new Error('The client closed the connection.'));
-    if (record !== undefined) this.#journal.finished(record, this.#redacted);
+    if (record !== undefined) taps?.end(record, this.#redacted);
+    if (this.#journal.isRead && record !== undefined) this.#journal.finished(record, this.#redacted);
     else if (this.#failure?.error) noticeFailure(this.#failure.error, this.id, this.#redacted);
   }
 

@@ -13,8 +13,8 @@ async function rig() {
   transfer.res.writeHead(200);
   return { server, res: transfer.res, client, writes, open: () => new GatheredWrites(transfer.res, record) };
 
-  function record(bytes: number): void {
-    writes.push(bytes);
+  function record(bytes: Uint8Array): void {
+    writes.push(bytes.length);
   }
 }
 

@@ -29,6 +29,11 @@ export class UsageCounter {
   readonly #total = noTokens();
   readonly #byModel = new Map<string, TokenUsage & { rows: number }>();
 
+  /** Rows so far. */
+  get rows(): number {
+    return this.#rows;
+  }
+
   /** Counts one row. */
   add({ model, usage, error }: CountedRow): void {
     this.#rows += 1;

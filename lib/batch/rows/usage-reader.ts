@@ -10,7 +10,7 @@ const TOO_LONG: CountedRow = { error: null };
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** The longest line whose usage is read unless an option says otherwise, in bytes (64 MiB). */
-const MAX_LINE_BYTES = 64 * 1024 * 1024;
+export const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 /** @throws TypeError for anything but a positive integer */
 export function checkMaxLineBytes(factory: string, value: number | undefined, otherwise = MAX_LINE_BYTES): number {
@@ -29,6 +29,16 @@ export class UsageReader {
 
   constructor(maxLineBytes: number) {
     this.#maxLineBytes = maxLineBytes;
+  }
+
+  /** Has a row told whose rows these are? */
+  get isBatch(): boolean {
+    return this.#dialect !== undefined;
+  }
+
+  /** Have there been rows, and none of a batch's output? */
+  get isForeign(): boolean {
+    return !this.isBatch && this.#counter.rows > 0;
   }
 
   /** Reads the next bytes. */

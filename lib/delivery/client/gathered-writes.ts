@@ -9,15 +9,15 @@ import { writesPlainly } from './write-now';
  */
 export class GatheredWrites {
   readonly #res: ServerResponse;
-  readonly #onWrite: (bytes: number) => void;
+  readonly #onWrite: (bytes: Uint8Array) => void;
   /** A middleware's `write` may drop the callback that tells when the client is ready. */
   readonly #isCalledBack: boolean;
   #block: Buffer | undefined;
   #length = 0;
   #isScheduled = false;
 
-  /** @param onWrite gets the number of bytes of each write to the response */
-  constructor(res: ServerResponse, onWrite: (bytes: number) => void) {
+  /** @param onWrite gets the bytes of each write to the response */
+  constructor(res: ServerResponse, onWrite: (bytes: Uint8Array) => void) {
     this.#res = res;
     this.#onWrite = onWrite;
     this.#isCalledBack = writesPlainly(res);
@@ -62,7 +62,7 @@ export class GatheredWrites {
   }
 
   #write(bytes: Uint8Array): boolean {
-    this.#onWrite(bytes.length);
+    this.#onWrite(bytes);
     return this.#res.write(bytes, this.#onTaken);
   }
 

@@ -88,7 +88,7 @@ export function pump(
     };
     const write = (chunk: Buffer): boolean => {
       if (onWritten === undefined) return gathered.write(chunk);
-      transfer.wrote(chunk.length);
+      transfer.wrote(chunk);
       return res.write(chunk, (error?: Error | null) => error ?? onWritten(chunk));
     };
     const onDrain = (): void => {

@@ -174,7 +174,7 @@ class Relay {
       this.#fail(error);
       return;
     }
-    transfer.wrote(bytes.length);
+    transfer.wrote(bytes);
     writeNow(this.#res, bytes, (error) => {
       // Only a write that is known to have ended has let go of its buffer.
       if (error === null || error === undefined) this.#loans.giveBack(bytes);

@@ -75,7 +75,7 @@ export async function passOn(
     transfer.signal.throwIfAborted();
   }
   if (whole !== undefined || !res.headersSent) writeHead();
-  if (whole !== undefined) transfer.wrote(whole.length);
+  if (whole !== undefined) transfer.wrote(whole);
   transfer.delivered(passage.certainty);
   if (whole === undefined) res.end();
   else res.end(whole);

@@ -1,0 +1,32 @@
+import type { BatchUsage } from './usage-counter';
+import { MAX_LINE_BYTES, UsageReader } from './usage-reader';
+
+const OPENING_BRACE = 0x7b;
+/** Of JSON, and the bytes of a byte order mark. */
+const WHITE_SPACE = new Set([0x09, 0x0a, 0x0d, 0x20, 0xef, 0xbb, 0xbf]);
+
+/**
+ * Counts the usage in a file that may be anything: its beginning and its first row decide whether it is a batch's output.
+ * Of other files nothing is read beyond them.
+ */
+export class FileUsage {
+  readonly #reader = new UsageReader(MAX_LINE_BYTES);
+  #isForeign: boolean | undefined;
+
+  /** Reads the next bytes. */
+  chunk(bytes: Uint8Array): void {
+    if (this.#isForeign === undefined) {
+      const first = bytes.find((byte) => !WHITE_SPACE.has(byte));
+      if (first !== undefined) this.#isForeign = first !== OPENING_BRACE;
+    }
+    if (this.#isForeign === true) return;
+    this.#reader.add(bytes);
+    this.#isForeign = this.#reader.isForeign;
+  }
+
+  /** Ends the file. @returns undefined where it is no batch's output */
+  result(isWhole: boolean): BatchUsage | undefined {
+    const usage = this.#reader.end(isWhole);
+    return this.#reader.isBatch ? usage : undefined;
+  }
+}
