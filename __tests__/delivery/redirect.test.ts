@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import OpenAI from 'openai';
 import type { LocatedProvider, PresignRequest, Provider, Resolution } from '../../lib/index';
 import { type GatewayOptions, startGateway } from '../support/gateway';
+import { pending } from '../support/pending';
 import { rawRequest } from '../support/raw-client';
 
 const run = promisify(execFile);
@@ -169,7 +170,7 @@ describe('the redirect', () => {
       500,
       /"allowedOrigins" does not list/,
     ],
-    ['never settles', { presign: () => new Promise(() => undefined) }, 504, /./],
+    ['never settles', { presign: () => pending() }, 504, /./],
   ])('a presign that %s is an error', async (_what, more, status, message) => {
     await using gateway = await redirecting('https://store.test', {
       provider: signing('https://store.test', [], more),

@@ -8,6 +8,7 @@ import {
 } from '../../lib/index';
 import { type GatewayOptions, startGateway } from '../support/gateway';
 import { watchProcess } from '../support/leaks';
+import { pending } from '../support/pending';
 import { connectRaw, rawRequest, requestBytes } from '../support/raw-client';
 import { answer, startRawProvider } from '../support/raw-provider';
 
@@ -115,7 +116,7 @@ describe.each([4, 5] as const)('row 49: a resolver that (Express %i)', (express)
 
   it('never settles', async () => {
     await using gateway = await startGateway({
-      resolveProvider: () => new Promise(() => undefined),
+      resolveProvider: () => pending(),
       timeouts: { resolve: 100 },
       express,
     });
@@ -168,7 +169,7 @@ describe('row 51: an adapter that', () => {
   const adapters: readonly (readonly [string, LoggingAdapter])[] = [
     ['throws', { started: throwing, finished: throwing }],
     ['rejects', { finished: () => Promise.reject(new Error('adapter')) }],
-    ['hangs', { finished: () => new Promise(() => undefined) }],
+    ['hangs', { finished: () => pending() }],
     // biome-ignore lint/suspicious/noThenProperty: a hostile thenable is the test
     ['returns a thenable that throws', { finished: () => ({ then: throwing }) }],
     [

@@ -1,5 +1,6 @@
 import type { UpstreamRequest } from '../../lib/index';
 import { startGateway } from '../support/gateway';
+import { pending } from '../support/pending';
 import { connectRaw, requestBytes } from '../support/raw-client';
 import { startRawProvider } from '../support/raw-provider';
 
@@ -36,7 +37,7 @@ describe('timeouts.resolve', () => {
             answerResolver = resolve;
           });
           return {
-            provider: { name: 'held', streaming: true, locate: () => new Promise<UpstreamRequest>(() => undefined) },
+            provider: { name: 'held', streaming: true, locate: () => pending<UpstreamRequest>() },
             delivery,
           };
         },
@@ -75,7 +76,7 @@ describe('timeouts.resolve', () => {
             if (attempts === 1) return { url: `${provider.origin}/files/file-1` };
             jest.useFakeTimers({ doNotFake: [...KEPT] });
             onSecond();
-            return new Promise<UpstreamRequest>(() => undefined);
+            return pending<UpstreamRequest>();
           },
         },
         delivery: 'buffer',

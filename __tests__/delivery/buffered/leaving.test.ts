@@ -2,6 +2,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { gatewayOf, startBuffering } from '../../support/buffering';
 import { eventually, expectReleased, takeBaseline } from '../../support/leaks';
+import { pending } from '../../support/pending';
 import { connectRaw, requestBytes } from '../../support/raw-client';
 import { answer, type RawScript } from '../../support/raw-provider';
 import { temporaryDirectory } from '../../support/temporary-directory';
@@ -71,7 +72,7 @@ test('a client that leaves while a function brings the content ends it', async (
           [Symbol.asyncIterator]: () => ({
             next() {
               asked();
-              return new Promise<never>(() => undefined);
+              return pending();
             },
             async return() {
               seen.push('return');

@@ -1,5 +1,6 @@
 import { ask, gatewayOf, startBuffering } from '../../support/buffering';
 import { eventually } from '../../support/leaks';
+import { pending } from '../../support/pending';
 import { answer, type RawScript } from '../../support/raw-provider';
 
 const timeouts = { headers: 150, idle: 150 };
@@ -52,7 +53,7 @@ test('bytes that keep coming keep the transfer alive until its total time', asyn
 });
 
 test.each([
-  ['fetchContent', () => new Promise<never>(() => undefined), 'response headers'],
+  ['fetchContent', () => pending(), 'response headers'],
   ['its body', async () => ({ body: silent() }), 'content'],
 ])('%s that never answers: 504', async (_name, fetchContent, waitedFor) => {
   await using gateway = await gatewayOf({ name: 'function', streaming: false, fetchContent }, { timeouts });
@@ -65,13 +66,13 @@ test.each([
 
 async function* silent(): AsyncIterable<Uint8Array> {
   yield Buffer.from('a');
-  await new Promise(() => undefined);
+  await pending();
 }
 
 test('convert that never answers: 504', async () => {
   await using setup = await startBuffering(({ send }) => send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi'), {
     timeouts,
-    provider: { convert: () => new Promise<never>(() => undefined) },
+    provider: { convert: () => pending() },
   });
   expect((await ask(setup.gateway.origin)).status).toBe(504);
 });
