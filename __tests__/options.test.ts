@@ -16,7 +16,8 @@ describe('parseOptions', () => {
   it('has the documented defaults, however "default" is spelt', () => {
     const defaults = {
       adapters: [],
-      resources: ['files'],
+      routes: [{ resource: 'files' }],
+      idSyntax: 'strict',
       timeouts: { resolve: 10_000, connect: 10_000, headers: 60_000, idle: 60_000, clientIdle: 120_000, total: 0 },
       limits: { maxConcurrent: Infinity, maxConcurrentPerTenant: Infinity, maxBytes: Infinity },
       buffer: {
@@ -86,6 +87,25 @@ describe('parseOptions', () => {
     [{ resources: [] }, /"resources" must be a non-empty array of files, containers, videos, skills/],
     [{ resources: ['images'] }, /"resources".*images/],
     [{ resources: 'files' }, /"resources".*got "files"/],
+    [{ resources: ['file'] }, /"resources" must be .* or of routes \{ resource, path \}, got "file"/],
+    [{ resources: [{ path: 'a/{fileId}' }] }, /"resources\[0\]\.resource" must be a name of lower-case letters/],
+    [{ resources: [{ resource: 'Agents', path: 'a/{fileId}' }] }, /"resources\[0\]\.resource" must be a name/],
+    [{ resources: [{ resource: 'video', path: 'a/{fileId}' }] }, /did you mean `videos`\?, got "video"/],
+    [
+      { resources: ['files', { resource: 'a', pth: 'a/{fileId}' }] },
+      /"resources\[1\]\.pth".*Did you mean `resources\[1\]\.path`/,
+    ],
+    [{ resources: [{ resource: 'a' }] }, /"resources\[0\]\.path" must be a path such as .*, got undefined/],
+    [{ resources: [{ resource: 'a', path: [] }] }, /"resources\[0\]\.path" must be a path such as .*, got an array/],
+    [{ resources: [{ resource: 'a', path: 'a/{id}' }] }, /"resources\[0\]\.path" must have the parameter \{fileId\}/],
+    [{ resources: [{ resource: 'a', path: 'a/{fileId}', fileIdParam: 'id' }] }, /must have the parameter \{id\}/],
+    [{ resources: [{ resource: 'a', path: '/a/{fileId}' }] }, /has the segment ""; write text, \{name\}/],
+    [{ resources: [{ resource: 'a', path: 'a/{fileId}/' }] }, /has the segment ""/],
+    [{ resources: [{ resource: 'a', path: 'a/../{fileId}' }] }, /has the segment "\.\."/],
+    [{ resources: [{ resource: 'a', path: 'a/:fileId' }] }, /must have the parameter \{fileId\}/],
+    [{ resources: [{ resource: 'a', path: '{fileId}/{fileId}' }] }, /has the parameter \{fileId\} twice/],
+    [{ resources: [{ resource: 'a', path: '{fileId}{b}' }] }, /has the segment "\{fileId\}\{b\}"/],
+    [{ idSyntax: 'wide' }, /"idSyntax" must be 'strict' or 'path', got "wide"/],
     [{ headers: { request: 'x-a' } }, /"headers\.request" must be an array of header names, got "x-a"/],
     [{ headers: { request: ['x a'] } }, /"headers\.request" must not list "x a": it is not the name of a header/],
     [{ headers: { response: [1] } }, /"headers\.response"/],
@@ -139,7 +159,7 @@ describe('parseOptions', () => {
       timeouts: { idle: Infinity, total: Infinity },
     } satisfies Partial<FileContentRouterOptions>);
     expect(settings.adapters).toEqual([adapter]);
-    expect(settings.resources).toEqual(['files', 'videos']);
+    expect(settings.routes.map(({ resource }) => resource)).toEqual(['files', 'videos']);
     expect(settings.requestHeaders.filter((name) => name === 'range')).toHaveLength(1);
     expect(settings.requestHeaders).toContain('x-trace');
     expect(settings.responseHeaders).toContain('x-served-by');
@@ -155,7 +175,7 @@ describe('parseOptions', () => {
 
   it('gives settings that nobody can change', () => {
     const settings = parse({});
-    for (const group of [settings, settings.timeouts, settings.limits, settings.buffer, settings.resources]) {
+    for (const group of [settings, settings.timeouts, settings.limits, settings.buffer, settings.routes]) {
       expect(Object.isFrozen(group)).toBe(true);
     }
   });

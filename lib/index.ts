@@ -19,7 +19,7 @@ export {
   createFileContentRouter,
   type FileContent,
 } from './file-content';
-export { CONTENT_RESOURCES, type ContentResource } from './http/routes';
+export { CONTENT_RESOURCES, type ContentResource, type ResourceName, type ResourceRoute } from './http/routes';
 export { type ConsoleLoggerOptions, consoleLogger } from './logging/console';
 export type { EntryLevel } from './logging/entry';
 export type { LevelOptions, LogLevels } from './logging/levels';

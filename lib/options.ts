@@ -2,10 +2,12 @@ import { accessSync, constants, statSync } from 'node:fs';
 import type * as http from 'node:http';
 import type * as https from 'node:https';
 import { tmpdir } from 'node:os';
+import type { IdSyntax } from './http/file-id';
 import { HEADER_NAME } from './http/header-values';
 import { requestAllowList, requestHeaderProblem } from './http/request-headers';
+import { parseResources } from './http/resource-options';
 import { isTakenResponseHeader, responseAllowList, responseHeaderProblem } from './http/response-headers';
-import { CONTENT_RESOURCES, type ContentResource } from './http/routes';
+import type { CompiledRoute, ContentResource, ResourceRoute } from './http/routes';
 import type { ProviderResolver, Request } from './resolution';
 import type { LoggingAdapter } from './transfer/record';
 import { misspeltName } from './values/did-you-mean';
@@ -120,8 +122,14 @@ export interface FileContentOptions<Req extends Request = Request> {
   resolveProvider?: ProviderResolver<Req> | undefined;
   /** Receives the start and the final record of each transfer. Defaults to none. */
   logger?: LoggingAdapter | readonly LoggingAdapter[] | undefined;
-  /** The kinds of content that are served. Defaults to `['files']`. */
-  resources?: readonly ContentResource[] | undefined;
+  /** The kinds of content that are served, by name or with routes of their own. Defaults to `['files']`. */
+  resources?: readonly (ContentResource | ResourceRoute)[] | undefined;
+  /**
+   * Which ids clients may write for a file. `strict`: letters, digits, `.`, `_`, `~`, `:`, `=` and `-`. `path`: also slashes,
+   * encoded or not, and letters of any script, as ids of Vertex AI, Bedrock, Gemini and Fireworks and keys of objects have
+   * them; never `.` or `..` as a segment. Defaults to `strict`.
+   */
+  idSyntax?: 'strict' | 'path' | undefined;
   /** Timeouts in milliseconds. Defaults to those of {@link TimeoutOptions}. */
   timeouts?: TimeoutOptions | undefined;
   /** Limits on transfers. Defaults to those of {@link LimitOptions}. */
@@ -181,7 +189,8 @@ const LONGEST_SIGNATURE = 604_800;
 export interface Settings {
   readonly resolveProvider: ProviderResolver | undefined;
   readonly adapters: readonly LoggingAdapter[];
-  readonly resources: readonly ContentResource[];
+  readonly routes: readonly CompiledRoute[];
+  readonly idSyntax: IdSyntax;
   readonly timeouts: WithDefaults<TimeoutOptions>;
   readonly limits: WithDefaults<LimitOptions>;
   readonly buffer: WithDefaults<BufferOptions>;
@@ -279,20 +288,6 @@ function parseAdapters(value: unknown): readonly LoggingAdapter[] {
   return Object.freeze([...(adapters as LoggingAdapter[])]);
 }
 
-function parseResources(value: unknown): readonly ContentResource[] {
-  if (value === undefined) return Object.freeze(['files'] as const);
-  const known: readonly unknown[] = CONTENT_RESOURCES;
-  if (!Array.isArray(value) || value.length === 0 || !value.every((item) => known.includes(item))) {
-    return fail(
-      FACTORY,
-      'resources',
-      `a non-empty array of ${CONTENT_RESOURCES.join(', ')}`,
-      Array.isArray(value) ? JSON.stringify(value) : value,
-    );
-  }
-  return Object.freeze([...new Set(value as ContentResource[])]);
-}
-
 function parseOrigins(value: unknown): ReadonlySet<string> | undefined {
   if (value === undefined) return undefined;
   if (!Array.isArray(value)) return fail(FACTORY, 'allowedOrigins', 'an array of origins', value);
@@ -356,6 +351,7 @@ const OPTION_NAMES = [
   'resolveProvider',
   'logger',
   'resources',
+  'idSyntax',
   'timeouts',
   'limits',
   'buffer',
@@ -371,11 +367,12 @@ const OPTION_NAMES = [
 export function parseOptions(options: object): Settings {
   if (options === undefined) fail(FACTORY, 'options', 'an object', options);
   const given = checkObject(FACTORY, 'options', options, OPTION_NAMES);
-  const { resolveProvider, errors = 'respond', relay = true } = given;
+  const { resolveProvider, errors = 'respond', relay = true, idSyntax = 'strict' } = given;
   if (resolveProvider !== undefined && typeof resolveProvider !== 'function')
     fail(FACTORY, 'resolveProvider', 'a function', resolveProvider);
   if (errors !== 'respond' && errors !== 'next') fail(FACTORY, 'errors', "'respond' or 'next'", errors);
   if (typeof relay !== 'boolean') fail(FACTORY, 'relay', 'true or false', relay);
+  if (idSyntax !== 'strict' && idSyntax !== 'path') fail(FACTORY, 'idSyntax', "'strict' or 'path'", idSyntax);
   const headers = checkObject(FACTORY, 'headers', given['headers'], [
     'request',
     'response',
@@ -388,7 +385,8 @@ export function parseOptions(options: object): Settings {
   return Object.freeze({
     resolveProvider: resolveProvider as ProviderResolver | undefined,
     adapters: parseAdapters(given['logger']),
-    resources: parseResources(given['resources']),
+    routes: parseResources(FACTORY, given['resources']),
+    idSyntax: idSyntax as IdSyntax,
     timeouts: parseTimeouts(given['timeouts']),
     limits: parseLimits(given['limits']),
     buffer: parseBuffer(given['buffer']),

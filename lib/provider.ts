@@ -3,7 +3,7 @@ import type * as https from 'node:https';
 import type { Transform } from 'node:stream';
 import type { FileContentErrorCode, OpenAIError } from './errors';
 import type { Disposition } from './http/presentation';
-import type { ContentResource } from './http/routes';
+import type { ResourceName } from './http/routes';
 import type { Optional } from './values/optional';
 
 /**
@@ -15,7 +15,7 @@ export type Provider = LocatedProvider | FetchedProvider;
 /** Describes one attempt at one transfer to a provider. */
 export interface LocateRequest {
   /** The kind of content that is requested. */
-  readonly resource: ContentResource;
+  readonly resource: ResourceName;
   /** The provider's own id: the resolution's `fileId` where it gave one, else the client's, decoded and checked. */
   readonly fileId: string;
   /** The route's parameters and those of the mount path, decoded and checked. */
@@ -247,7 +247,7 @@ export interface PresignedURL {
 }
 
 /** Names of query parameters, for every kind of content or for each kind its own: `{ videos: ['variant'] }`. */
-export type ForwardedQuery = readonly string[] | Readonly<Optional<Record<ContentResource, readonly string[]>>>;
+export type ForwardedQuery = readonly string[] | Readonly<Record<string, readonly string[] | undefined>>;
 
 /** A provider whose content comes from a function. */
 export interface FetchedProvider {

@@ -4,7 +4,7 @@ import { FileContentError } from './errors';
 import { HEADER_NAME } from './http/header-values';
 import { type Disposition, type Presentation, presentationProblem } from './http/presentation';
 import { isReservedResponseHeader } from './http/response-headers';
-import { CONTENT_RESOURCES, type ContentResource } from './http/routes';
+import { pluralOf, type ResourceName } from './http/routes';
 import { isFetchedProvider, type Provider } from './provider';
 import { snapshotContext } from './transfer/adapters';
 import type { Delivery, ResolvedTransfer } from './transfer/record';
@@ -20,7 +20,7 @@ export type { Request };
 /** Describes the requested file to a resolver. */
 export interface ResolveContext {
   /** The kind of content that is requested. */
-  readonly resource: ContentResource;
+  readonly resource: ResourceName;
   /** The id that the client asked for, decoded once and checked against the id grammar. */
   readonly fileId: string;
   /** The route's parameters and those of the mount path (`app.use('/:provider/v1', router)`). */
@@ -181,9 +181,8 @@ function isNameList(value: unknown): boolean {
 
 function isQuery(value: unknown): boolean {
   if (!isObject(value)) return isNameList(value);
-  const known: readonly string[] = CONTENT_RESOURCES;
   return Object.entries(value).every(
-    ([name, list]) => known.includes(name) && (list === undefined || isNameList(list)),
+    ([name, list]) => pluralOf(name) === undefined && (list === undefined || isNameList(list)),
   );
 }
 

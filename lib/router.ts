@@ -1,7 +1,7 @@
 import { type NextFunction, type Request, type Response, Router } from 'express';
 import { type Origin, type Service, serveTransfer } from './delivery/serve';
 import type { FileContentError } from './errors';
-import { bodyParam, parseFileId, printableId } from './http/file-id';
+import { bodyParam, type IdSyntax, parseFileId, printableId } from './http/file-id';
 import { matchRoute, type RouteMatch } from './http/routes';
 import { asResolverError, checkResolution, type ProviderResolver, type ResolveContext } from './resolution';
 import type { ResolvedTransfer } from './transfer/record';
@@ -15,7 +15,7 @@ export function createRouter(service: Service, resolveProvider: ProviderResolver
   const { settings, journal } = service;
   const router = Router({ mergeParams: true });
   router.use(function fileContent(req: Request, res: Response, next: NextFunction): void {
-    const match = matchRoute(req.url, settings.resources);
+    const match = matchRoute(req.url, settings.routes, settings.idSyntax === 'path');
     if (match === undefined) {
       next();
       return;
@@ -31,6 +31,7 @@ export function createRouter(service: Service, resolveProvider: ProviderResolver
 class RoutedRequest implements Origin {
   readonly passOn: ((error: FileContentError) => void) | undefined;
   readonly #resolveTimeoutMs: number;
+  readonly #idSyntax: IdSyntax;
   readonly #resolveProvider: ProviderResolver;
   readonly #match: RouteMatch;
   readonly #req: Request;
@@ -45,6 +46,7 @@ class RoutedRequest implements Origin {
   ) {
     this.passOn = settings.errors === 'next' ? next : undefined;
     this.#resolveTimeoutMs = settings.timeouts.resolve;
+    this.#idSyntax = settings.idSyntax;
     this.#resolveProvider = resolveProvider;
     this.#match = match;
     this.#req = req;
@@ -59,7 +61,8 @@ class RoutedRequest implements Origin {
     // The version of an API in a mount path, as in `/:version`, is not that of a skill.
     if (transfer.resource === 'skills') delete params['version'];
     for (const [name, raw] of Object.entries(rawParams)) {
-      params[name] = parseFileId(raw, name === fileIdParam ? 'file_id' : bodyParam(name));
+      params[name] =
+        name === fileIdParam ? parseFileId(raw, 'file_id', this.#idSyntax) : parseFileId(raw, bodyParam(name));
     }
     transfer.identified(params[fileIdParam] ?? transfer.fileId, Object.freeze(params));
   }

@@ -95,6 +95,92 @@ describe('parseFileId', () => {
   });
 });
 
+describe('an id of the syntax "path"', () => {
+  it.each([
+    'file-abc123',
+    'files/abc',
+    '_nanoid-x',
+    '-nanoid',
+    'https://generativelanguage.googleapis.com/v1beta/files/abc',
+    'gs://bucket/a folder/päth (1)+2.jsonl',
+    's3://bucket/job/in.jsonl.out',
+    'accounts/a/datasets/d/f.jsonl',
+    'a?b#c;d@e',
+    '100%',
+    '...',
+    'a.b/..c/d..',
+  ])('may be %s', (id) => {
+    expect(parseFileId(encodeURIComponent(id), 'file_id', 'path')).toBe(id);
+    const segments = id.split('/').map(encodeURIComponent).join('/');
+    expect(parseFileId(segments, 'file_id', 'path')).toBe(id);
+  });
+
+  it.each([
+    '',
+    '.',
+    '..',
+    '%2e%2e',
+    '.%2E',
+    '%252e%252e',
+    '%25252525252525252e',
+    'a/../b',
+    'a%2f..%2fb',
+    'a%2f%252e%252e%2fb',
+    'a//b',
+    '/a',
+    'a/',
+    '%2fa',
+    'gs://bucket//b',
+    'gs://../b',
+    'gs:///b',
+    'a%5cb',
+    'a\\b',
+    'a%255cb',
+    'a%00',
+    'a%0d%0aX: y',
+    'a%c2%85',
+    'a%e2%80%ae',
+    '%c0%ae%c0%ae',
+    '%ef%bc%8e%ef%bc%8e',
+    'a%2f%e2%80%a5%2fb',
+    '%zz',
+    'x'.repeat(2049),
+  ])('may not be %.40s', (raw) => {
+    expect(() => parseFileId(raw, 'file_id', 'path')).toThrow(expect.objectContaining({ code: 'invalid_file_id' }));
+  });
+
+  it('never climbs, whatever was written and however it is decoded and encoded on the way', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.webPath(), fc.webUrl()), (text) => {
+        let id: string;
+        try {
+          id = parseFileId(text, 'file_id', 'path');
+        } catch (error) {
+          return error instanceof FileContentError;
+        }
+        const encoded = id.split('/').map(encodeURIComponent).join('/');
+        const below = new URL(`http://provider.test/a/b/${encoded}/content`).pathname;
+        const asOne = new URL(`http://provider.test/a/b/${encodeURIComponent(id)}/content`).pathname;
+        return below.startsWith('/a/b/') && asOne.split('/').length === 5;
+      }),
+    );
+  });
+});
+
+it.each([
+  'cntr_bGl0ZWxsbTpjdXN0b21fbGxtX3Byb3ZpZGVyOm9wZW5haTttb2RlbF9pZDptO2NvbnRhaW5lcl9pZDpjbnRyXz4+Pj8/Pw==',
+  'video_bGl0ZWxsbTpj/+/=',
+])('an id that LiteLLM wrapped may have the characters of base64: %s', (id) => {
+  expect(parseFileId(encodeURIComponent(id), 'file_id')).toBe(id);
+});
+
+it.each(['cntr_a%2Fb', 'video_a%2Bb', 'file-bGl0ZWxsbTpj%2Fx', 'cntr_bGl0ZWxsbTpj%2F..'])(
+  'no other id may: %s',
+  (raw) => {
+    expect(refusalOf(raw).status).toBe(400);
+  },
+);
+
 describe('printableId', () => {
   it('escapes control characters, so that a log line stays one line', () => {
     expect(printableId('a\r\nb\u0000"')).toBe('a\\r\\nb\\u0000\\"');

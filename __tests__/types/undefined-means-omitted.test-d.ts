@@ -46,6 +46,7 @@ import type {
   RefusalMeaning,
   RegistryResolverOptions,
   Resolution,
+  ResourceRoute,
   RewriteFileIdsOptions,
   S3Options,
   SignedFileId,
@@ -74,6 +75,7 @@ takesUndefined<FileContentRouterOptions>();
 takesUndefined<FileContentOptions>();
 takesUndefined<CloseOptions>();
 takesUndefined<NonNullable<FileContentRouterOptions['agents']>>();
+takesUndefined<ResourceRoute>();
 takesUndefined<TimeoutOptions>();
 takesUndefined<LimitOptions>();
 takesUndefined<BufferOptions>();

@@ -32,7 +32,8 @@ const MAX_DEPTH = 8;
 export function isWideId(id: string): boolean {
   let text = id;
   for (let depth = 0; depth <= MAX_DEPTH; depth += 1) {
-    if (!isSafePath(text)) return false;
+    // A full-width dot may become a dot where a name is normalised.
+    if (!isSafePath(text) || !isSafePath(text.normalize('NFKC'))) return false;
     const decoded = decodeAscii(text);
     if (decoded === text) return true;
     text = decoded;

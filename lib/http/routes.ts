@@ -1,3 +1,5 @@
+import { FILE_ID_PARAM, matchSegments, type PathPattern, parsePath } from './path-pattern';
+
 /**
  * Names a kind of content that can be served. Each has the path that OpenAI's API gives it; the results of a `batches` entry,
  * which OpenAI has as a file, are at `batches/{batch_id}/content`.
@@ -6,47 +8,69 @@
  */
 export type ContentResource = 'files' | 'containers' | 'videos' | 'skills' | 'batches';
 
-interface RoutePattern {
-  readonly segments: readonly string[];
-  /** The parameter that names the content itself; the others only lead to it. */
-  readonly fileIdParam: string;
+/** Names a kind of content: a ready one, or one that a {@link ResourceRoute} describes. */
+export type ResourceName = ContentResource | (string & Record<never, never>);
+
+/** Describes a route for a kind of content that is not a ready one, or a further path of a ready one. */
+export interface ResourceRoute {
+  /**
+   * The kind of content, as the resolver, the provider and the record get it: lower-case letters, digits, `_` and `-`. That of
+   * a ready kind adds a path to it.
+   */
+  resource: string;
+  /**
+   * The path relative to the mount, or several, with the ids in braces: `vector_stores/{vectorStoreId}/files/{fileId}/content`.
+   * A segment may have text around its id: `files/{fileId}:download`.
+   */
+  path: string | readonly string[];
+  /** The parameter that names the file; the others only lead to it. Defaults to `fileId`. */
+  fileIdParam?: string | undefined;
 }
 
-function pattern(path: string, fileIdParam: string): RoutePattern {
-  return { segments: path.split('/'), fileIdParam };
+/** A route with its path taken apart. */
+export interface CompiledRoute {
+  readonly resource: ResourceName;
+  readonly pattern: PathPattern;
 }
 
-const ROUTES: Readonly<Record<ContentResource, readonly RoutePattern[]>> = {
-  files: [pattern('files/:fileId/content', 'fileId')],
-  containers: [pattern('containers/:containerId/files/:fileId/content', 'fileId')],
-  videos: [pattern('videos/:videoId/content', 'videoId')],
+function ready(resource: ContentResource, path: string, fileIdParam = FILE_ID_PARAM): CompiledRoute {
+  return { resource, pattern: parsePath(path, fileIdParam) };
+}
+
+const ROUTES: Readonly<Record<ContentResource, readonly CompiledRoute[]>> = {
+  files: [ready('files', 'files/{fileId}/content')],
+  containers: [ready('containers', 'containers/{containerId}/files/{fileId}/content')],
+  videos: [ready('videos', 'videos/{videoId}/content', 'videoId')],
   skills: [
-    pattern('skills/:skillId/content', 'skillId'),
-    pattern('skills/:skillId/versions/:version/content', 'skillId'),
+    ready('skills', 'skills/{skillId}/content', 'skillId'),
+    ready('skills', 'skills/{skillId}/versions/{version}/content', 'skillId'),
   ],
-  batches: [pattern('batches/:batchId/content', 'batchId')],
+  batches: [ready('batches', 'batches/{batchId}/content', 'batchId')],
 };
 
 /** Lists every {@link ContentResource}. */
 export const CONTENT_RESOURCES = Object.keys(ROUTES) as readonly ContentResource[];
 
-/** A path that belongs to this router, its parameters still percent-encoded as the client wrote them. */
-export interface RouteMatch {
-  readonly resource: ContentResource;
-  readonly fileIdParam: string;
-  readonly rawParams: Readonly<Record<string, string>>;
+/** Is it the singular of a ready kind? Taken for one of the gateway's own, it would never match. */
+export function pluralOf(name: string): ContentResource | undefined {
+  return CONTENT_RESOURCES.find((resource) => resource === `${name}s`);
 }
 
-function matchSegments(route: RoutePattern, segments: readonly string[]): Record<string, string> | undefined {
-  if (segments.length !== route.segments.length) return undefined;
-  const params: Record<string, string> = {};
-  for (let index = 0; index < segments.length; index += 1) {
-    const expected = route.segments[index] ?? '';
-    const actual = segments[index] ?? '';
-    if (expected.startsWith(':')) params[expected.slice(1)] = actual;
-    else if (expected !== actual) return undefined;
-  }
-  return params;
+/** The routes of what the option `resources` lists. */
+export function compileRoutes(resources: readonly (ContentResource | ResourceRoute)[]): readonly CompiledRoute[] {
+  return resources.flatMap((item) => {
+    if (typeof item === 'string') return ROUTES[item];
+    const { resource, path, fileIdParam = FILE_ID_PARAM } = item;
+    const paths = typeof path === 'string' ? [path] : path;
+    return paths.map((one) => ({ resource, pattern: parsePath(one, fileIdParam) }));
+  });
+}
+
+/** A path that belongs to this router, its parameters still percent-encoded as the client wrote them. */
+export interface RouteMatch {
+  readonly resource: ResourceName;
+  readonly fileIdParam: string;
+  readonly rawParams: Readonly<Record<string, string>>;
 }
 
 /**
@@ -54,8 +78,14 @@ function matchSegments(route: RoutePattern, segments: readonly string[]): Record
  *
  * The match is made on the undecoded path and not by Express's own router, so that an id which cannot be decoded, an
  * empty one and one that decodes to a slash are answered here, in OpenAI's error shape and with a log record.
+ *
+ * @param mayHaveSlashes whether a file's id may take several segments, where no route has the path as it is
  */
-export function matchRoute(target: string, resources: readonly ContentResource[]): RouteMatch | undefined {
+export function matchRoute(
+  target: string,
+  routes: readonly CompiledRoute[],
+  mayHaveSlashes = false,
+): RouteMatch | undefined {
   // A server must accept the absolute form, whose host chooses nothing here (RFC 9112, section 3.2.2).
   const relative = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*/i, '');
   const query = relative.indexOf('?');
@@ -64,10 +94,10 @@ export function matchRoute(target: string, resources: readonly ContentResource[]
   const segments = path.slice(1).split('/');
   // As with Express's own routes, one trailing slash makes no difference.
   if (segments.at(-1) === '') segments.pop();
-  for (const resource of resources) {
-    for (const route of ROUTES[resource]) {
-      const rawParams = matchSegments(route, segments);
-      if (rawParams) return { resource, fileIdParam: route.fileIdParam, rawParams };
+  for (const isWide of mayHaveSlashes ? [false, true] : [false]) {
+    for (const { resource, pattern } of routes) {
+      const rawParams = matchSegments(pattern, segments, isWide);
+      if (rawParams) return { resource, fileIdParam: pattern.fileIdParam, rawParams };
     }
   }
   return undefined;

@@ -1,6 +1,5 @@
 import { fileNotFound } from '../errors';
 import { bodyParam } from '../http/file-id';
-import type { ContentResource } from '../http/routes';
 import type { ForwardedQuery, LocatedProvider, LocateRequest, UpstreamRequest } from '../provider';
 import { ownMembers } from '../values/own-members';
 import { type BaseURL, encodeSegment, joinURL } from './base-url';
@@ -11,7 +10,7 @@ import type { CredentialReader } from './credential';
  * content's id, whatever the route calls it; other names are the route's parameters. Of several templates the first
  * whose parameters were all given is used.
  */
-export type ResourcePaths = Readonly<Partial<Record<ContentResource, string | readonly string[]>>>;
+export type ResourcePaths = Readonly<Record<string, string | readonly string[]>>;
 
 export interface AuthHeader {
   /** Lower case. */

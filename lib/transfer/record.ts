@@ -1,7 +1,7 @@
 import type { BatchUsage } from '../batch/rows/usage-counter';
 import type { FileContentErrorCode } from '../errors';
 import type { Presentation } from '../http/presentation';
-import type { ContentResource } from '../http/routes';
+import type { ResourceName } from '../http/routes';
 import type { Provider } from '../provider';
 import type { Taps } from './tap';
 
@@ -38,7 +38,7 @@ export interface TransferStart {
   /** The unique id of the transfer. */
   readonly transferId: string;
   /** The kind of content that was requested. */
-  readonly resource: ContentResource;
+  readonly resource: ResourceName;
   /** The method of the client's request. */
   readonly method: string;
   /** The id of the file as the client asked for it. */
@@ -87,7 +87,7 @@ export interface TransferRecord {
   /** The unique id of the transfer. */
   readonly transferId: string;
   /** The kind of content that was requested. */
-  readonly resource: ContentResource;
+  readonly resource: ResourceName;
   /** The method of the client's request. */
   readonly method: string;
   /** The id of the file as the client asked for it. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type FileContentError, failedToServe } from '../errors';
-import type { ContentResource } from '../http/routes';
+import type { ResourceName } from '../http/routes';
 import type { Journal } from './adapters';
 import { onConnectionClosed } from './connection';
 import { recordOf, startOf } from './describe';
@@ -30,7 +30,7 @@ export class Transfer extends TransferFacts {
   readonly startedAt = new Date();
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
-  readonly resource: ContentResource;
+  readonly resource: ResourceName;
   /** The gateway's own id of the request, which a middleware has set on the response before the router. */
   readonly requestId: string | undefined;
   /** What keeps the transfer's place in `limits`. */
@@ -47,7 +47,7 @@ export class Transfer extends TransferFacts {
   #isSettled = false;
 
   /** @param fileId as the client wrote it */
-  constructor(req: IncomingMessage, res: ServerResponse, resource: ContentResource, fileId: string, journal: Journal) {
+  constructor(req: IncomingMessage, res: ServerResponse, resource: ResourceName, fileId: string, journal: Journal) {
     super(fileId);
     this.req = req;
     this.res = res;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FileContentError } from '../errors';
-import type { ContentResource } from '../http/routes';
+import type { ResourceName } from '../http/routes';
 import type { Settings } from '../options';
 import type { Agents, ForwardedQuery, LocatedProvider, LocateRequest } from '../provider';
 import { asResolverError } from '../resolution';
@@ -56,7 +56,7 @@ function isList(query: ForwardedQuery): query is readonly string[] {
   return Array.isArray(query);
 }
 
-function forwardedNames(query: ForwardedQuery | undefined, resource: ContentResource): readonly string[] {
+function forwardedNames(query: ForwardedQuery | undefined, resource: ResourceName): readonly string[] {
   if (query === undefined) return [];
   return isList(query) ? query : (ownMember(query, resource) ?? []);
 }

@@ -1,0 +1,73 @@
+/** How a route names the file's id unless it says otherwise. */
+export const FILE_ID_PARAM = 'fileId';
+
+/** One segment of a path: text, or an id with text around it. */
+interface Segment {
+  readonly before: string;
+  /** Undefined where the segment is text alone. */
+  readonly name: string | undefined;
+  readonly after: string;
+}
+
+/** A path that was taken apart, such as `files/{fileId}/content`. */
+export interface PathPattern {
+  readonly segments: readonly Segment[];
+  /** The parameter that names the content itself; the others only lead to it. */
+  readonly fileIdParam: string;
+}
+
+/** Text of a path that nobody needs to encode, and at most one id in braces. */
+const SEGMENT = /^([A-Za-z0-9._~:=-]*)(?:\{([A-Za-z][A-Za-z0-9]*)\}([A-Za-z0-9._~:=-]*))?$/;
+
+/**
+ * Takes a path apart.
+ *
+ * @throws TypeError that says what is wrong with it, for a message that begins with the option's name
+ */
+export function parsePath(path: string, fileIdParam: string): PathPattern {
+  const segments = path.split('/').map(parseSegment);
+  const names = segments.flatMap(({ name }) => (name === undefined ? [] : [name]));
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) throw new TypeError(`has the parameter {${twice}} twice`);
+  if (!names.includes(fileIdParam)) throw new TypeError(`must have the parameter {${fileIdParam}}`);
+  return Object.freeze({ segments: Object.freeze(segments), fileIdParam });
+}
+
+function parseSegment(text: string): Segment {
+  const match = SEGMENT.exec(text);
+  if (!match || text === '' || text === '.' || text === '..') {
+    throw new TypeError(
+      `has the segment ${JSON.stringify(text)}; write text, {name}, or text around a {name}, without a slash at either end`,
+    );
+  }
+  const [, before = '', name, after = ''] = match;
+  return Object.freeze({ before, name, after });
+}
+
+/**
+ * Reads the parameters of a path, as they were written.
+ *
+ * @param isWide the file's id takes what is left over, slashes included
+ * @returns undefined where the path is another one
+ */
+export function matchSegments(
+  { segments: expected, fileIdParam }: PathPattern,
+  given: readonly string[],
+  isWide: boolean,
+): Record<string, string> | undefined {
+  const surplus = given.length - expected.length;
+  if (isWide ? surplus < 1 : surplus !== 0) return undefined;
+  const params: Record<string, string> = {};
+  let at = 0;
+  for (const { before, name, after } of expected) {
+    const isFileId = isWide && name === fileIdParam;
+    const text = isFileId ? given.slice(at, at + surplus + 1).join('/') : (given[at] ?? '');
+    at += isFileId ? surplus + 1 : 1;
+    if (name === undefined) {
+      if (text !== before) return undefined;
+    } else if (text.length >= before.length + after.length && text.startsWith(before) && text.endsWith(after)) {
+      params[name] = text.slice(before.length, text.length - after.length);
+    } else return undefined;
+  }
+  return params;
+}
