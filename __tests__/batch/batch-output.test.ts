@@ -85,7 +85,7 @@ describe('a stream of converted rows', () => {
 
   it('has the same head without content for HEAD', async () => {
     provider = vertex('openai');
-    serve('{}');
+    serve(JSON.stringify(GEMINI_ROW));
     const response = await fetch(`${gateway.origin}/v1/files/file-1/content`, { method: 'HEAD' });
     expect(response.headers.get('x-file-content-format')).toBe('openai');
     for (const name of ['content-length', 'etag', 'accept-ranges']) expect(response.headers.get(name)).toBeNull();

@@ -15,6 +15,7 @@ const MADE_BY_THE_PACKAGE = new Set([
   'FileAccess',
   'TransferRecord',
   'TransferStart',
+  'UpstreamResponse',
 ]);
 
 /** The exported types of an entry point that have optional members. */

@@ -12,8 +12,8 @@ export type BatchOutput = 'raw' | 'openai';
 /** Options for providers of batch output. */
 export interface BatchOutputOptions {
   /**
-   * `openai` converts every line of every file that this provider serves into a row of OpenAI's Batch API. Use another
-   * provider object for other files. The response names its format in `x-file-content-format`. Defaults to `raw`.
+   * `openai` converts every row of a batch's output into a row of OpenAI's Batch API. The first row decides whether a file is
+   * one; other files pass as they are. The response names its format in `x-file-content-format`. Defaults to `raw`.
    */
   batchOutput?: BatchOutput | undefined;
   /**

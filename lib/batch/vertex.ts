@@ -8,13 +8,19 @@ import { googleFailure, statusInText } from './google-status';
 import { isObject, listOf, member, textOf } from './json-value';
 import { bodyFacts, customIdFrom, type FileFacts, failed, type RowContent, refused, succeeded } from './row';
 
+/** What rows hold besides their result. */
+const BESIDE = ['key', 'request', 'instance', 'status', 'custom_id', 'metadata'] as const;
+const RESULTS = ['processed_time', 'predictions', 'prediction'] as const;
+
 /** Is this a row of the output of a batch of Gemini or Vertex AI? A row of its input has no response and no error. */
 export function isGoogleRow(row: unknown): boolean {
   if (!isObject(row)) return false;
-  if (Object.hasOwn(row, 'error') && isObject(row.error)) return true;
-  return ['response', 'predictions', 'prediction', 'processed_time', 'candidates'].some((name) =>
-    Object.hasOwn(row, name),
-  );
+  const has = (name: string): boolean => Object.hasOwn(row, name);
+  if (RESULTS.some(has)) return true;
+  const response = member(row, 'response');
+  const error = member(row, 'error');
+  if (BESIDE.some(has)) return has('response') || isObject(error);
+  return isGeminiResponse(row) || isGeminiResponse(response) || textOf(member(error, 'message')) !== undefined;
 }
 
 /**

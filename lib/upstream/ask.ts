@@ -12,6 +12,7 @@ import type { Phase, Watchdog } from '../transfer/watchdog';
 import { ownMember } from '../values/own-members';
 import { agentFor } from './agents/agents';
 import { agentsOf, freshAgents } from './agents/fresh-agents';
+import { inspectStart } from './body-start';
 import { type Exchange, exchange } from './exchange';
 import { isNamedVersion, unprovenIfRange } from './if-range';
 import { locateUpstream, relocateUpstream } from './locate';
@@ -71,7 +72,9 @@ export async function ask(options: AskOptions): Promise<Exchange> {
   const { provider } = resolved;
   const agents = agentsOf(provider, options.agents);
   const locateOptions = { settings, agents };
-  let round: Round = { method: options.method, withheld: withheldFrom(options), agents };
+  // What HEAD is told may depend on the body.
+  const firstMethod = provider.inspect === undefined ? options.method : 'GET';
+  let round: Round = { method: firstMethod, withheld: withheldFrom(options), agents };
   let outside: { readonly failure: RequestFailure; readonly ifRange: string } | undefined;
   let hasRenewed = false;
   let start: LocatedUpstream;
@@ -126,9 +129,12 @@ export async function ask(options: AskOptions): Promise<Exchange> {
       throw outside.failure;
     } else {
       const problem = headProblem(status, headers, askedBy(given.request.headers));
-      if (problem === undefined) return given;
-      given.close();
-      throw invalidResponse(provider.name, problem);
+      if (problem !== undefined) {
+        given.close();
+        throw invalidResponse(provider.name, problem);
+      }
+      await inspectStart(given, { provider, transfer, watchdog });
+      return given;
     }
   }
 

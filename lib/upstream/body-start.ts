@@ -2,34 +2,36 @@ import type { IncomingMessage } from 'node:http';
 import type { LocatedProvider, UpstreamResponse } from '../provider';
 import { invalidResolution } from '../resolution';
 import type { Transfer } from '../transfer/transfer';
+import type { Phase, Watchdog } from '../transfer/watchdog';
 import { describeValue } from '../values/describe-value';
+import type { Exchange } from './exchange';
 import { callHook } from './provider-failure';
 
 interface Inspection {
   readonly provider: LocatedProvider;
-  readonly transfer: Transfer;
-  /** Called whenever more has arrived. */
-  readonly onProgress: () => void;
+  readonly transfer: Pick<Transfer, 'signal' | 'onAborted'>;
+  readonly watchdog: Pick<Watchdog<Phase>, 'activity'>;
 }
 
 /**
- * Shows the beginning of a body to a provider that wants to see it before the head is sent. The body can be read afterwards as
- * if nobody had looked at it.
+ * Shows the beginning of a body to a provider that wants to see it before the head is sent; from then on it is in the head of
+ * the exchange. The body can be read afterwards as if nobody had looked at it; where it broke off, its reader learns of that.
  *
- * @returns the response with as much of the body as the provider asked for; as it was where it does not inspect
- * @throws FileContentError where the hook throws or returns nonsense, what the body fails with, or the transfer's abort reason
+ * @throws FileContentError where the hook throws or returns nonsense, or the transfer's abort reason; the exchange is closed
  */
-export async function withBodyStart(
-  upstream: UpstreamResponse,
-  response: IncomingMessage,
-  { provider, transfer, onProgress }: Inspection,
-): Promise<UpstreamResponse> {
-  if (provider.inspect === undefined) return upstream;
-  const start = await readWhile(response, transfer, (bytes) => {
-    onProgress();
-    return wantsMore(provider, upstream, bytes);
-  });
-  return { ...upstream, start };
+export async function inspectStart(exchange: Exchange, { provider, transfer, watchdog }: Inspection): Promise<void> {
+  const { head, response } = exchange;
+  if (provider.inspect === undefined || head.status === 304) return;
+  try {
+    const start = await readWhile(response, transfer, (bytes) => {
+      watchdog.activity();
+      return wantsMore(provider, head, bytes);
+    });
+    exchange.showStart(start);
+  } catch (error) {
+    exchange.close();
+    throw error;
+  }
 }
 
 function wantsMore(provider: LocatedProvider, upstream: UpstreamResponse, start: Uint8Array): boolean {
@@ -41,35 +43,40 @@ function wantsMore(provider: LocatedProvider, upstream: UpstreamResponse, start:
 }
 
 /** Reads while more is wanted, and puts back what was read. */
-function readWhile(response: IncomingMessage, transfer: Transfer, wants: (bytes: Buffer) => boolean): Promise<Buffer> {
+function readWhile(
+  response: IncomingMessage,
+  transfer: Inspection['transfer'],
+  wants: (bytes: Buffer) => boolean,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let start: Buffer = Buffer.alloc(0);
     const stop = (): void => {
-      response.off('readable', look).off('error', fail).off('close', onClose);
+      response.off('readable', look).off('error', finish).off('close', finish);
       unwatch();
+    };
+    const finish = (): void => {
+      stop();
+      // In the same turn as it was read: the end of a stream is told once it is empty.
+      if (start.length > 0 && !response.destroyed) response.unshift(start);
+      resolve(start);
     };
     const fail = (error: unknown): void => {
       stop();
       reject(error);
     };
-    const onClose = (): void => fail(new Error('The response closed before its end.'));
     const look = (): void => {
+      const pieces = [start];
+      // Nothing is read of an empty stream: that would be its end, and nobody else would learn of it.
+      while (response.readableLength > 0) pieces.push(response.read());
+      if (pieces.length > 1) start = Buffer.concat(pieces);
       try {
-        const pieces = [start];
-        // What is read of an empty stream would be its end, and nobody else would learn of it.
-        while (response.readableLength > 0) pieces.push(response.read());
-        if (pieces.length > 1) start = Buffer.concat(pieces);
-        if (!response.complete && wants(start)) return;
-        stop();
-        // In the same turn: the end of a stream is told when it is empty.
-        if (start.length > 0) response.unshift(start);
-        resolve(start);
+        if (response.complete || response.destroyed || !wants(start)) finish();
       } catch (error) {
         fail(error);
       }
     };
     const unwatch = transfer.onAborted(() => fail(transfer.signal.reason));
-    response.on('error', fail).on('close', onClose).on('readable', look);
+    response.on('error', finish).on('close', finish).on('readable', look);
     look();
   });
 }

@@ -16,8 +16,10 @@ import { beforeHead, plainError, RequestFailure, unaskedUpgrade } from './upstre
 export interface Exchange {
   readonly request: ProviderRequest;
   readonly response: IncomingMessage;
-  /** Status and headers of the response. */
+  /** Status and headers of the response, and the beginning of its body once {@link showStart} was called. */
   readonly head: UpstreamResponse;
+  /** Adds the beginning of the body to {@link head}. */
+  showStart(start: Uint8Array): void;
   /** What failed after the head: Node reports what the parser finds there to the request, not to the response. */
   readonly lateError: Error | undefined;
   /** Calls back with {@link lateError}, also where it is there already. */
@@ -87,6 +89,10 @@ class RunningExchange implements Exchange, SenderEvents {
 
   get head(): UpstreamResponse {
     return given(this.#head);
+  }
+
+  showStart(start: Uint8Array): void {
+    this.#head = { ...this.head, start };
   }
 
   get lateError(): Error | undefined {

@@ -49,7 +49,7 @@ async function receiveContent(
   const { transfer, watchdog, settings, space } = job;
   const { provider } = job.resolved;
   const { response } = exchange;
-  const transform = transformFromProvider(provider, about, transfer);
+  const transform = transformFromProvider(provider, exchange.head, transfer);
   const declared = about.size;
   const isDelimited = declared !== undefined || ownMember(about.headers, 'transfer-encoding') !== undefined;
   const checksum = checksumCheck(about.status, about.headers);
