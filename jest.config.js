@@ -7,7 +7,10 @@ const swc = [
   },
 ];
 
-/** Published as ES modules only. Node loads them with `require`; Jest does so only with an experimental flag, so it gets them compiled. */
+/**
+ * Published as ES modules only. Node loads them with `require`; Jest does so only with an experimental flag, so it gets
+ * them compiled.
+ */
 const esModules = ['http-proxy-middleware', 'httpxy', 'is-plain-obj', 'content-disposition'];
 
 /** @type {import('jest').Config} */

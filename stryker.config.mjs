@@ -1,9 +1,10 @@
 import { globSync } from 'node:fs';
 import { basename } from 'node:path';
 
-// Mutation testing, by hand: `npx stryker run --mutate lib/delivery/client/pump.ts`, or several files with commas. Files that have suites
-// of their own name are judged by those alone, which takes a minute or two each; what survives there may still be noticed by
-// another suite. Without `--mutate` everything is judged by all quick suites, which takes many hours on two cores.
+// Mutation testing, by hand: `npx stryker run --mutate lib/delivery/client/pump.ts`, or several files with commas.
+// Files that have suites of their own name are judged by those alone, which takes a minute or two each; what survives
+// there may still be noticed by another suite. Without `--mutate` everything is judged by all quick suites, which takes
+// many hours on two cores.
 
 const QUICK = [
   '**/__tests__/{batch,http,transfer,upstream,values}/**/*.test.ts',
@@ -44,7 +45,8 @@ export default {
   timeoutFactor: 2,
   concurrency: 2,
   reporters: ['progress', 'clear-text', 'html', 'json'],
-  // Stryker would read it with the compiler's API, which TypeScript 7 does not have; a file that is not there is not read.
+  // Stryker would read it with the compiler's API, which TypeScript 7 does not have; a file that is not there is not
+  // read.
   tsconfigFile: 'no-tsconfig.json',
   tempDirName: '.stryker-tmp',
   cleanTempDir: 'always',

@@ -1,7 +1,7 @@
-// Peak memory of the buffered delivery: many downloads of one file at once, client, gateway and provider each in a process
-// of their own. Needs `npm run build`. By hand:
+// Peak memory of the buffered delivery: many downloads of one file at once, client, gateway and provider each in a
+// process of their own. Needs `npm run build`. By hand:
 //
-//   node benchmarks/buffered.mjs [downloads=1000] [bytes=68156820] [disk=80] [client bytes a second, 0: as fast as it goes]
+//   node benchmarks/buffered.mjs [downloads=1000] [bytes=68156820] [disk=80] [client bytes a second, 0: no limit]
 //
 // `disk` is buffer.maxDiskBytes in GiB: with the default of 10, most of a thousand are refused with 503.
 import { fork } from 'node:child_process';

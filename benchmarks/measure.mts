@@ -25,7 +25,10 @@ function read(path: string): string {
   }
 }
 
-/** User and system time of the whole process, threads and ended children included, in seconds (proc(5): fields 14 to 17 of stat). */
+/**
+ * User and system time of the whole process, threads and ended children included, in seconds (proc(5): fields 14 to 17
+ * of stat).
+ */
 export function cpuSeconds(pid: number): number {
   let ticks = 0;
   for (const member of family(pid)) {

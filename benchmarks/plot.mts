@@ -56,7 +56,10 @@ function xml(text: string): string {
   return text.replace(/[&<>]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[sign] ?? sign);
 }
 
-/** Horizontal bars, a group for each scenario: medians, with a whisker from the least to the most. undefined where nothing was measured. */
+/**
+ * Horizontal bars, a group for each scenario: medians, with a whisker from the least to the most. undefined where
+ * nothing was measured.
+ */
 function draw(chart: Chart, results: Results): string | undefined {
   const groups = chart.scenarios.flatMap((name) => {
     const title = scenarios.find((scenario) => scenario.name === name)?.title ?? name;
@@ -77,9 +80,10 @@ function draw(chart: Chart, results: Results): string | undefined {
     y += BAR + GAP;
     for (const { candidate, median, least, most: top } of rows) {
       const middle = y + BAR / 2;
+      const fill = OURS.test(candidate) ? 'ours' : 'other';
       parts.push(
         `<text x="${LEFT - 8}" y="${y + 12}" class="name">${xml(candidate)}</text>`,
-        `<rect x="${LEFT}" y="${y}" width="${x(median).toFixed(1)}" height="${BAR}" class="${OURS.test(candidate) ? 'ours' : 'other'}"/>`,
+        `<rect x="${LEFT}" y="${y}" width="${x(median).toFixed(1)}" height="${BAR}" class="${fill}"/>`,
         `<path d="M${(LEFT + x(least)).toFixed(1)} ${middle}H${(LEFT + x(top)).toFixed(1)}" class="whisker"/>`,
         `<text x="${(LEFT + x(top) + 6).toFixed(1)}" y="${y + 12}" class="value">${median.toFixed(digits)}</text>`,
       );
@@ -87,10 +91,14 @@ function draw(chart: Chart, results: Results): string | undefined {
     }
     y += 8;
   }
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${y + 6}" viewBox="0 0 ${WIDTH} ${y + 6}" role="img" aria-label="${xml(chart.title)}">
+  const height = y + 6;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}"
+  viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${xml(chart.title)}">
 <style>
-svg { background: #fff; font: 12px sans-serif; } text { fill: #222; } .title { font: bold 15px sans-serif; } .group { font-weight: bold; }
-.name { text-anchor: end; } .ours { fill: #1f6f5c; } .other { fill: #b8c0c8; } .whisker { stroke: #222; stroke-width: 1; }
+svg { background: #fff; font: 12px sans-serif; } text { fill: #222; } .title { font: bold 15px sans-serif; }
+.group { font-weight: bold; }
+.name { text-anchor: end; } .ours { fill: #1f6f5c; } .other { fill: #b8c0c8; }
+.whisker { stroke: #222; stroke-width: 1; }
 </style>
 <rect width="100%" height="100%" fill="#fff"/>
 <text x="12" y="24" class="title">${xml(chart.title)}</text>

@@ -6,7 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What the provider serves, by its path. The large ones are sparse files: their content does not matter where no hash is taken. */
+/**
+ * What the provider serves, by its path. The large ones are sparse files: their content does not matter where no hash
+ * is taken.
+ */
 export const FILES = {
   '1kB': 1_000,
   '1MB': 1_000_000,

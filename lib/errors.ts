@@ -178,9 +178,10 @@ export class FileContentError extends Error {
 const SHARED = Symbol.for('express-file-content.shared-not-found');
 
 /**
- * Makes the error for a file that is not there, is not the caller's, or has an id that nobody issued. The router words the
- * response for all of them and for a provider's 404, so that the client reads the same bytes and learns nothing; `cause`
- * says in the record which it was. A `FileContentError` with the code `file_not_found` keeps its own words instead.
+ * Makes the error for a file that is not there, is not the caller's, or has an id that nobody issued. The router words
+ * the response for all of them and for a provider's 404, so that the client reads the same bytes and learns nothing;
+ * `cause` says in the record which it was. A `FileContentError` with the code `file_not_found` keeps its own words
+ * instead.
  *
  * @example
  * if (file.owner !== caller) throw fileNotFound({ cause: new Error('of another tenant') });

@@ -11,8 +11,9 @@ import { readOptions } from './values/read-options';
 /** Options of {@link FileContent.close}. */
 export interface CloseOptions {
   /**
-   * How long transfers in flight may go on, in milliseconds. Then they are cut off. `0` cuts them off at once. An integer
-   * of at most 2147483647, or `Infinity`. Defaults to `Infinity`: each transfer ends by itself, or by its `timeouts`.
+   * How long transfers in flight may go on, in milliseconds. Then they are cut off. `0` cuts them off at once. An
+   * integer of at most 2147483647, or `Infinity`. Defaults to `Infinity`: each transfer ends by itself, or by its
+   * `timeouts`.
    */
   graceMs?: number | undefined;
 }
@@ -27,20 +28,20 @@ export interface FileContent {
   readonly router: Router;
 
   /**
-   * Returns the transfers in flight, oldest first: frozen data, for an admin page, a metric or a health check. It contains
-   * requests that the resolver may still decline, and none that are refused because {@link close} was called.
+   * Returns the transfers in flight, oldest first: frozen data, for an admin page, a metric or a health check. It
+   * contains requests that the resolver may still decline, and none that are refused because {@link close} was called.
    */
   active(): readonly ActiveTransfer[];
 
   /**
    * Shuts down in order. A request that arrives from now on gets a 503 `overloaded` with `Connection: close` and
-   * `Retry-After`, and a record; so does one that waits behind another response on its connection. Transfers in flight go
-   * on. Those that still run after `graceMs` are cut off: their connections are destroyed, and their records have the
-   * outcome `client_aborted` with an `overloaded` error. Once every transfer has its record, the package closes its own
-   * connections to providers. Agents that were given as `agents` are left alone.
+   * `Retry-After`, and a record; so does one that waits behind another response on its connection. Transfers in flight
+   * go on. Those that still run after `graceMs` are cut off: their connections are destroyed, and their records have
+   * the outcome `client_aborted` with an `overloaded` error. Once every transfer has its record, the package closes its
+   * own connections to providers. Agents that were given as `agents` are left alone.
    *
-   * Call it again to shorten the time that is left: the earliest deadline counts. The HTTP server is the application's to
-   * close. No timer of this method keeps the process alive.
+   * Call it again to shorten the time that is left: the earliest deadline counts. The HTTP server is the application's
+   * to close. No timer of this method keeps the process alive.
    *
    * @returns a promise that is fulfilled when all of this is done, and rejected with a TypeError for a wrong option
    */

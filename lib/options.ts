@@ -90,8 +90,8 @@ export interface BufferOptions {
 /** Options of the `redirect` delivery, which sends the client to a URL that the provider has signed. */
 export interface RedirectOptions {
   /**
-   * How long a signed URL may be used, in seconds: 1 to `604800` (7 days). A download that has begun goes on after that.
-   * Defaults to `60` (1 minute).
+   * How long a signed URL may be used, in seconds: 1 to `604800` (7 days). A download that has begun goes on after
+   * that. Defaults to `60` (1 minute).
    */
   expiresInSeconds?: number | undefined;
 }
@@ -118,16 +118,18 @@ export interface HeaderOptions {
 
 /** Options of {@link createFileContent}. An option that is `undefined` counts as omitted. */
 export interface FileContentOptions<Req extends Request = Request> {
-  /** Decides which provider holds the file and which credential is used. Only the `router` needs it. Defaults to none. */
+  /**
+   * Decides which provider holds the file and which credential is used. Only the `router` needs it. Defaults to none.
+   */
   resolveProvider?: ProviderResolver<Req> | undefined;
   /** Receives the start and the final record of each transfer. Defaults to none. */
   logger?: LoggingAdapter | readonly LoggingAdapter[] | undefined;
   /** The kinds of content that are served, by name or with routes of their own. Defaults to `['files']`. */
   resources?: readonly (ContentResource | ResourceRoute)[] | undefined;
   /**
-   * Which ids clients may write for a file. `strict`: letters, digits, `.`, `_`, `~`, `:`, `=` and `-`. `path`: also slashes,
-   * encoded or not, and letters of any script, as ids of Vertex AI, Bedrock, Gemini and Fireworks and keys of objects have
-   * them; never `.` or `..` as a segment. Defaults to `strict`.
+   * Which ids clients may write for a file. `strict`: letters, digits, `.`, `_`, `~`, `:`, `=` and `-`. `path`: also
+   * slashes, encoded or not, and letters of any script, as ids of Vertex AI, Bedrock, Gemini and Fireworks and keys of
+   * objects have them; never `.` or `..` as a segment. Defaults to `strict`.
    */
   idSyntax?: 'strict' | 'path' | undefined;
   /** Timeouts in milliseconds. Defaults to those of {@link TimeoutOptions}. */
@@ -273,7 +275,7 @@ function parseAdapters(value: unknown): readonly LoggingAdapter[] {
       fail(
         FACTORY,
         'logger',
-        'a logging adapter with a "finished" function, or an array of them; write winstonLogger(logger) for a winston logger',
+        'a logging adapter with a "finished" function, or an array of them; for winston write winstonLogger(logger)',
         adapter,
       );
     }

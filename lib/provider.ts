@@ -42,8 +42,9 @@ export interface LocateRequest {
    */
   readonly agents: Agents;
   /**
-   * Throws where the router's `allowedOrigins` does not list the URL's origin. A provider that sends requests of its own, such
-   * as one for a signed URL, calls it before it sends a credential there. What `locate` returns is checked by the router.
+   * Throws where the router's `allowedOrigins` does not list the URL's origin. A provider that sends requests of its
+   * own, such as one for a signed URL, calls it before it sends a credential there. What `locate` returns is checked by
+   * the router.
    *
    * @throws FileContentError `resolver_failed`
    *
@@ -75,7 +76,9 @@ export interface UpstreamResponse {
   readonly status: number;
   /** The headers. Their names are lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** The beginning of the body, for a provider with {@link LocatedProvider.inspect}. Undefined where there is no body. */
+  /**
+   * The beginning of the body, for a provider with {@link LocatedProvider.inspect}. Undefined where there is no body.
+   */
   readonly start?: Uint8Array | undefined;
 }
 
@@ -140,10 +143,10 @@ export interface LocatedProvider {
   /** Converts the whole body. Its presence makes the delivery `buffer`. */
   convert?: ((content: BufferedContent) => BufferedContent | Promise<BufferedContent>) | undefined;
   /**
-   * Decides whether `transform` and `addHeaders` have to see more of the body. It is called with all of the body that has
-   * arrived, first with none and then each time there is more, until it returns `false` or the body ends; the others
-   * find these bytes in `response.start`. Until then nothing is sent, and the bytes are held in memory. A HEAD is sent to the
-   * provider as a GET. Not called where the response has no body.
+   * Decides whether `transform` and `addHeaders` have to see more of the body. It is called with all of the body that
+   * has arrived, first with none and then each time there is more, until it returns `false` or the body ends; the
+   * others find these bytes in `response.start`. Until then nothing is sent, and the bytes are held in memory. A HEAD
+   * is sent to the provider as a GET. Not called where the response has no body.
    *
    * @example
    * inspect: (response, start) => start.length < 4
@@ -177,8 +180,9 @@ export interface LocatedProvider {
    */
   redactedError?: ((response: UpstreamResponse, body: Buffer) => Optional<OpenAIError> | undefined) | undefined;
   /**
-   * What a refusal (a 4xx or 5xx) means, before it is worded. `body` is at most 64 KiB, and empty for HEAD. Undefined: it is
-   * read by its status. A function that throws or returns something else counts as undefined; the record's cause says so.
+   * What a refusal (a 4xx or 5xx) means, before it is worded. `body` is at most 64 KiB, and empty for HEAD. Undefined:
+   * it is read by its status. A function that throws or returns something else counts as undefined; the record's cause
+   * says so.
    *
    * @example
    * classifyRefusal({ status }, body) {
@@ -211,8 +215,8 @@ export interface LocatedProvider {
   /** Names of the client's query parameters that are forwarded. Defaults to none. */
   readonly query?: ForwardedQuery | undefined;
   /**
-   * May a connection carry more than one request? Defaults to `true`. `false` opens a connection for every request, so that
-   * bytes which a faulty provider or proxy sends too late cannot be taken for another request's response.
+   * May a connection carry more than one request? Defaults to `true`. `false` opens a connection for every request, so
+   * that bytes which a faulty provider or proxy sends too late cannot be taken for another request's response.
    *
    * @see RFC 9112, section 9.3
    */
@@ -228,8 +232,8 @@ export interface LocatedProvider {
 /** Describes a URL that a provider signs for a client. */
 export interface PresignRequest extends LocateRequest {
   /**
-   * Sign it as `Content-Disposition`. `inline` only where `contentType` is safe to show; `attachment` keeps a browser from
-   * running the file.
+   * Sign it as `Content-Disposition`. `inline` only where `contentType` is safe to show; `attachment` keeps a browser
+   * from running the file.
    */
   readonly disposition: Disposition;
   /** The file's name, as the resolution has it: it may hold any character. Absent where it has none. */
@@ -278,9 +282,9 @@ export interface CredentialRequest {
 }
 
 /**
- * A secret, or a function that gives it: called once for every attempt, so that tokens can be refreshed. After a 401, or
- * when the provider says that the credential is not valid any more, it is called once more, with `{ refused: true }`;
- * otherwise without an argument.
+ * A secret, or a function that gives it: called once for every attempt, so that tokens can be refreshed. After a 401,
+ * or when the provider says that the credential is not valid any more, it is called once more, with `{ refused: true
+ * }`; otherwise without an argument.
  *
  * @example
  * const apiKey: Credential = (request) => tokens.get({ forceRefresh: request?.refused === true });

@@ -38,8 +38,8 @@ export interface Resolution {
   /** The provider's own id of the file. Defaults to the id that the client asked for. */
   fileId?: string | undefined;
   /**
-   * The provider's own ids in the other parameters of the route, such as `{ containerId }`. They replace those of the same
-   * names. Defaults to what the client wrote.
+   * The provider's own ids in the other parameters of the route, such as `{ containerId }`. They replace those of the
+   * same names. Defaults to what the client wrote.
    */
   params?: Readonly<Record<string, string>> | undefined;
   /**
@@ -80,7 +80,8 @@ export interface Resolution {
    */
   taps?: readonly Tap[] | undefined;
   /**
-   * Writes the rows and tokens of a batch's output to the record, as `usage`. Other files have none. Defaults to `false`.
+   * Writes the rows and tokens of a batch's output to the record, as `usage`. Other files have none. Defaults to
+   * `false`.
    */
   usage?: boolean | undefined;
   /** Data that is copied to the record. Defaults to none. */

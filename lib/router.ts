@@ -27,7 +27,9 @@ export function createRouter(service: Service, resolveProvider: ProviderResolver
   return router;
 }
 
-/** What Express adds to a transfer: its own request for the resolver, and the way to whatever comes after the router. */
+/**
+ * What Express adds to a transfer: its own request for the resolver, and the way to whatever comes after the router.
+ */
 class RoutedRequest implements Origin {
   readonly passOn: ((error: FileContentError) => void) | undefined;
   readonly #resolveTimeoutMs: number;
@@ -53,7 +55,9 @@ class RoutedRequest implements Origin {
     this.#next = next;
   }
 
-  /** Decodes and checks the route's parameters once; they win over those of the mount path, which Express has decoded. */
+  /**
+   * Decodes and checks the route's parameters once; they win over those of the mount path, which Express has decoded.
+   */
   identify(transfer: Transfer): void {
     const { rawParams, fileIdParam } = this.#match;
     const params: Record<string, string> = {};

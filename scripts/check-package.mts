@@ -1,5 +1,6 @@
-// Packs the package as it would be published and uses it as its users do: the file list, publint, are-the-types-wrong, then
-// a scratch project that installs the tarball, requires it, imports it, and downloads a file through a gateway of it.
+// Packs the package as it would be published and uses it as its users do: the file list, publint, are-the-types-wrong,
+// then a scratch project that installs the tarball, requires it, imports it, and downloads a file through a gateway of
+// it.
 import { execFileSync } from 'node:child_process';
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// Runs a test of an application that installed the package under the usual test runners, on every version of Node that is
-// supported and there, without any configuration that a new project would not have.
+// Runs a test of an application that installed the package under the usual test runners, on every version of Node that
+// is supported and there, without any configuration that a new project would not have.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';

@@ -1,5 +1,5 @@
-// Compiles the dependencies that are published as ES modules only to CommonJS, for test runners that cannot require those.
-// Everything that they import is compiled in, with its licence: the copies need no other package.
+// Compiles the dependencies that are published as ES modules only to CommonJS, for test runners that cannot require
+// those. Everything that they import is compiled in, with its licence: the copies need no other package.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';

@@ -47,7 +47,7 @@ describe('lines', () => {
     for (let size = 1; size < content.length; size += 1) expect(await convertInChunks(content, size)).toEqual(whole);
   });
 
-  it('of which one is too long give an error row for it alone, with its id, and hold no more than the limit', async () => {
+  it('of which one is too long give an error row for it alone, with its id, within the limit of memory', async () => {
     const long = `{"key":"long","response":"${'x'.repeat(5000)}"}`;
     const content = Buffer.from(`{"key":"1","response":1}\n${long}\n{"key":"3","response":3}\n${long}`);
     for (const size of [1, 64, content.length]) {

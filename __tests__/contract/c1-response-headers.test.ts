@@ -74,7 +74,7 @@ describe.each(EXPRESS_MAJORS)(
       expect(response.headers.has('x-injected')).toBe(false);
     });
 
-    it('the gateway’s own headers are added, those of earlier middleware stay, and content headers of theirs do not', async () => {
+    it('the gateway’s own headers are added, those of earlier middleware stay, except content headers', async () => {
       await using provider = await startRawProvider(({ send }) => send(answer('hello')));
       const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
       await using app = await startGateway({

@@ -46,7 +46,7 @@ describe.each(EXPRESS_MAJORS)('the behaviours of LiteLLM’s file content route 
     };
   }
 
-  it('1. chunks arrive in order, with the provider’s headers; key, base URL, organisation and id reach the provider', async () => {
+  it('1. chunks and headers arrive in order; key, base URL, organisation and id reach the provider', async () => {
     answerInParts();
     await using app = await start({ providers: { openai: held() } });
     const response = await open(`${app.origin}/v1/files/file-abc/content`);
@@ -156,7 +156,7 @@ describe.each(EXPRESS_MAJORS)('the behaviours of LiteLLM’s file content route 
     });
   });
 
-  it('7. a model whose provider cannot stream takes the buffered path, with the decoded id and that provider’s credential', async () => {
+  it('7. a model whose provider cannot stream is buffered, with the decoded id and that provider’s key', async () => {
     const content = patternBytes(100_000);
     provider.respond = (_request, response) => void response.writeHead(200).end(content);
     const slow: LocatedProvider = { ...held('slow', 'sk-slow'), streaming: false };
@@ -234,7 +234,7 @@ describe.each(EXPRESS_MAJORS)('the behaviours of LiteLLM’s file content route 
     });
   });
 
-  it('and none of its defects: another provider’s key is never a fallback, a provider’s status and id are kept', async () => {
+  it('and none of its defects: no other provider’s key as a fallback, the provider’s status and id kept', async () => {
     const keyless = openaiCompatible({ name: 'keyless', baseURL: `${provider.origin}/keyless` });
     provider.respond = (_request, response) => {
       response.writeHead(429, { 'retry-after': '7', 'x-request-id': 'req_429' }).end();

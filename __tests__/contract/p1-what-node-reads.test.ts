@@ -7,7 +7,10 @@ import { type BuiltPackage, buildPackage } from '../support/built-package';
 /** Names that Node's own emitters, streams and servers read off `Object.prototype`, whatever options they are given. */
 const OF_NODE = { timeout: 1, connect: 1, highWaterMark: 'x', objectMode: 'x', encoding: 'x' };
 
-/** Two requests under the pollution, each on a server of its own: Node alone, with every option an own one, and the router. */
+/**
+ * Two requests under the pollution, each on a server of its own: Node alone, with every option an own one, and the
+ * router.
+ */
 const SCRIPT = `
 const http = require('node:http');
 const express = require('express');
@@ -22,7 +25,9 @@ const ask = (port) => new Promise((resolve) => {
   const settle = (result) => { clearTimeout(late); resolve(result); };
   try {
     const options = { host: '127.0.0.1', port, path: '/v1/files/f/content', agent: false, timeout: undefined };
-    http.get(Object.assign(Object.create(null), options), (response) => settle(response.resume().statusCode)).on('error', () => settle('error'));
+    const own = Object.assign(Object.create(null), options);
+    const request = http.get(own, (response) => settle(response.resume().statusCode));
+    request.on('error', () => settle('error'));
   } catch { settle('thrown'); }
 });
 (async () => {

@@ -18,7 +18,10 @@ function headOf(framing: Framing): string {
     : 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 }
 
-/** The first `cut` bytes of the content; a chunked one promises a last chunk that is whole, so that only the end is missing. */
+/**
+ * The first `cut` bytes of the content; a chunked one promises a last chunk that is whole, so that only the end is
+ * missing.
+ */
 function bodyOf(framing: Framing, cut: number): Buffer {
   const part = CONTENT.subarray(0, cut);
   if (framing === 'length' || cut === 0) return part;

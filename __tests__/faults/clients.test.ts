@@ -53,7 +53,8 @@ describe.each(DELIVERIES)('a client that leaves (%s)', (delivery) => {
     watch.expectQuiet();
   });
 
-  // The application's server decides: Node takes a half-closed connection for one that is left, unless it is told otherwise.
+  // The application's server decides: Node takes a half-closed connection for one that is left, unless it is told
+  // otherwise.
   it.each([false, true])('row 41: that only ends its own side, httpAllowHalfOpen %s', async (httpAllowHalfOpen) => {
     let answerIt: (() => void) | undefined;
     await using provider = await startRawProvider(({ send }) => {

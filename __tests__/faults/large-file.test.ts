@@ -3,7 +3,10 @@ import { request } from 'node:http';
 import { startGateway } from '../support/gateway';
 import { startRawProvider } from '../support/raw-provider';
 
-/** Row 22 asks for 10 GB: set LARGE_FILE_BYTES to it. The suite's own size already is many times what may be held in memory. */
+/**
+ * Row 22 asks for 10 GB: set LARGE_FILE_BYTES to it. The suite's own size already is many times what may be held in
+ * memory.
+ */
 const SIZE = Number(process.env['LARGE_FILE_BYTES'] ?? 400_000_000);
 const BLOCK = Buffer.alloc(1_000_000, 'a block of the large file, ');
 

@@ -140,7 +140,7 @@ it('a connection on which more than 1,000 requests wait is closed once it has be
   expect(await gateway.recorded(1_100)).toHaveLength(1_100);
 });
 
-it('a request that a middleware has answered already asks no provider, has its record and leaves the connection alone', async () => {
+it('a request that a middleware has answered asks no provider, has a record and keeps its connection', async () => {
   await using provider = await startRawProvider(({ send }) => send(answer('content')));
   await using gateway = await startGateway({
     upstream: provider.origin,

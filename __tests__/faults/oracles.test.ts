@@ -10,7 +10,9 @@ import { rawRequest } from '../support/raw-client';
 import { answer, type RawExchange, type RawScript, startRawProvider } from '../support/raw-provider';
 import { temporaryDirectory } from '../support/temporary-directory';
 
-/** Downloads with a real client; gives the bytes that it took for the whole content, or throws as it would to its user. */
+/**
+ * Downloads with a real client; gives the bytes that it took for the whole content, or throws as it would to its user.
+ */
 interface Oracle {
   readonly name: string;
   download(gateway: Gateway): Promise<Buffer>;

@@ -140,7 +140,9 @@ it.each(DELIVERIES)(
       expect([seed, open]).toEqual([seed, []]);
     }
     const seen = new Set<string>();
-    /** Checks what has been recorded and received, and drops it: what the test itself remembers is not to be measured. */
+    /**
+     * Checks what has been recorded and received, and drops it: what the test itself remembers is not to be measured.
+     */
     function checkAndForget(): void {
       for (const { transferId } of gateway.records) expect(seen.has(transferId)).toBe(false);
       for (const { transferId } of gateway.records) seen.add(transferId);
@@ -168,8 +170,8 @@ it.each(DELIVERIES)(
 );
 
 /**
- * One connection to the provider, used again and again: what a request leaves on it would stay. Measured, 3,000 requests
- * that leave nothing take 0.3 to 0.9 MB; 1 kB for each would be 3 MB, a listener with its response 48 MB.
+ * One connection to the provider, used again and again: what a request leaves on it would stay. Measured, 3,000
+ * requests that leave nothing take 0.3 to 0.9 MB; 1 kB for each would be 3 MB, a listener with its response 48 MB.
  */
 const REPEATED = 3_000;
 const HEAP_BOUND = 2_000_000;

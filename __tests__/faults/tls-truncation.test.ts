@@ -13,7 +13,9 @@ interface TlsProvider extends AsyncDisposable {
   readonly origin: string;
 }
 
-/** A TLS provider whose TCP connection its script can end below TLS, without the close_notify that says "this is all". */
+/**
+ * A TLS provider whose TCP connection its script can end below TLS, without the close_notify that says "this is all".
+ */
 async function startTlsProvider(script: (tls: TLSSocket, tcp: Socket) => void): Promise<TlsProvider> {
   const sockets: Socket[] = [];
   const server = createServer((tcp) => {
@@ -53,7 +55,8 @@ describe.each(DELIVERIES)('S2: a TLS connection (%s)', (delivery) => {
   });
 
   it('that is cut below TLS where only its end delimits the content is never called whole', async () => {
-    // Only close_notify tells the end from an attacker's FIN (RFC 9112, section 9.8), and Node 24 does not say whether it came.
+    // Only close_notify tells the end from an attacker's FIN (RFC 9112, section 9.8), and Node 24 does not say whether
+    // it came.
     await using provider = await startTlsProvider((tls, tcp) => {
       tls.write('HTTP/1.1 200 OK\r\n\r\nhalf', () => void tcp.end());
     });

@@ -150,7 +150,8 @@ describe.each(DELIVERIES)('L4: whatever a provider sends (%s)', (delivery) => {
       at += part.length;
     }
     const rest = CONTENT.subarray(at);
-    return `${framed}${rest.length > 0 ? `${rest.length.toString(16)}\r\n${rest.toString('latin1')}\r\n` : ''}0\r\n\r\n`;
+    const last = rest.length > 0 ? `${rest.length.toString(16)}\r\n${rest.toString('latin1')}\r\n` : '';
+    return `${framed}${last}0\r\n\r\n`;
   }
 
   const sizes = fc.array(fc.integer({ min: 1, max: 200 }), { maxLength: 8 });

@@ -46,7 +46,7 @@ const frameworks: [string, typeof express][] = [
 ];
 
 describe.each(frameworks)('in %s', (_name, framework) => {
-  test('L1, L5, T1: three real loggers beside a failing one get one start and one record each, without a secret', async () => {
+  test('L1, L5, T1: three loggers beside a failing one get one start and one record each, no secret', async () => {
     using output = captureConsole();
     await using provider = await fakeProvider({
       apiKey: PROVIDER_KEY,

@@ -40,7 +40,8 @@ describe('the record of a failure of the gateway’s own code', () => {
 
   it('has 20 frames and 4 KiB of it at most, and none of its message', async () => {
     const error = new Error(`first\n    at message (${'x'.repeat(100)})`);
-    error.stack = `Error: ${error.message}\n${Array.from({ length: 500 }, (_, n) => `    at frame${n} (${'y'.repeat(300)})`).join('\n')}`;
+    const frames = Array.from({ length: 500 }, (_, n) => `    at frame${n} (${'y'.repeat(300)})`);
+    error.stack = `Error: ${error.message}\n${frames.join('\n')}`;
     await using gateway = await startGateway({
       resolveProvider() {
         throw error;

@@ -14,9 +14,9 @@ import { locate } from '../support/locate-request';
 const VERSION = { 'anthropic-version': '2026-10-21' };
 
 /**
- * What the official clients sent over loopback on 2026-11-28, less what names the client itself: @anthropic-ai/sdk 1.14.0,
- * foundry-sdk 1.1.1, aws-sdk 1.1.2. Only the header of an API key differs: the SDK sends it as a Bearer token, this package
- * as `x-api-key`, which Anthropic and gateways with its API take as well.
+ * What the official clients sent over loopback on 2026-11-28, less what names the client itself: @anthropic-ai/sdk
+ * 1.14.0, foundry-sdk 1.1.1, aws-sdk 1.1.2. Only the header of an API key differs: the SDK sends it as a Bearer token,
+ * this package as `x-api-key`, which Anthropic and gateways with its API take as well.
  */
 const CAPTURED: readonly (readonly [string, LocatedProvider, string, object])[] = [
   [

@@ -19,7 +19,9 @@ import { rawRequest } from '../support/raw-client';
 const credentials = { accessKeyId: 'id', secretAccessKey: 'secret' };
 const region = 'eu-central-1';
 
-/** The rows of the table in docs/providers.md: an id as a client knows it, and the path that the provider is asked for. */
+/**
+ * The rows of the table in docs/providers.md: an id as a client knows it, and the path that the provider is asked for.
+ */
 const ROWS: readonly (readonly [form: string, id: string, target: string, make: (baseURL: string) => Provider])[] = [
   [
     'openaiCompatible',

@@ -6,8 +6,8 @@ import { connectRaw, requestBytes } from '../support/raw-client';
 import { answer, type RawScript, startRawProvider } from '../support/raw-provider';
 
 /**
- * Two pipelined requests; the first one's response is complete once the second has arrived. A transfer is started only when
- * its response is next, so that a second one can fail before only where it is refused or a middleware breaks it.
+ * Two pipelined requests; the first one's response is complete once the second has arrived. A transfer is started only
+ * when its response is next, so that a second one can fail before only where it is refused or a middleware breaks it.
  * Fulfilled once the client's connection is closed.
  */
 async function second(
@@ -64,7 +64,7 @@ it.each([
   },
 );
 
-it('a response that is destroyed while it waits asks no provider and closes their connection, after the other', async () => {
+it('a response that is destroyed while it waits asks no provider and closes the connection in turn', async () => {
   let asked = 0;
   const { responses, records } = await second('/v1/files/file-second/content', () => {
     asked += 1;

@@ -103,7 +103,7 @@ test.each([
   expect(await heldPerClient(transform)).toBeLessThan(MOST_PER_CLIENT);
 });
 
-test('segments of one byte that the client does read arrive as they are, the first before the second is sent', async () => {
+test('one-byte segments that the client reads arrive as they are, the first before the second is sent', async () => {
   let goOn = (): void => undefined;
   await using provider = await startRawProvider(async ({ send }) => {
     await send(`${HEAD}1\r\na\r\n`);

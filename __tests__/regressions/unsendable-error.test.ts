@@ -2,7 +2,9 @@ import { FileContentError, type FileContentErrorOptions, openaiCompatible } from
 import { startGateway } from '../support/gateway';
 import { rawRequest } from '../support/raw-client';
 
-/** An error whose headers or body cannot be sent became an unhandled rejection, which ends the process, and no answer. */
+/**
+ * An error whose headers or body cannot be sent became an unhandled rejection, which ends the process, and no answer.
+ */
 describe('a FileContentError that cannot be sent', () => {
   it.each<[string, FileContentErrorOptions]>([
     ['a line break in a header', { headers: { 'x-reason': 'a\r\nX-Injected: 1' } }],

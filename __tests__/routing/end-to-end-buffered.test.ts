@@ -9,7 +9,7 @@ function bufferedHolder(name: string, server: FakeProvider): LocatedProvider {
   return { ...holder(name, server), streaming: false };
 }
 
-test("a model whose provider cannot stream goes to the buffered path with the decoded id and that provider's key", async () => {
+test("a model whose provider cannot stream is buffered, with the decoded id and that provider's key", async () => {
   await using streaming = await startContentProvider('streaming');
   await using buffering = await startContentProvider('buffering');
   const vertex = bufferedHolder('vertex_ai', buffering);

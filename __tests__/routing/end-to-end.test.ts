@@ -134,7 +134,8 @@ test("what is not there, not the caller's, forged or foreign is told in the same
   const told = new Set<string>();
   for (const id of Object.values(ids)) {
     const { status, text, headers } = await get(`${gate.origin}/v1/files/${id}/content`);
-    // A request has its own time and number, whatever became of it, and the answer repeats the id that the client wrote.
+    // A request has its own time and number, whatever became of it, and the answer repeats the id that the client
+    // wrote.
     const varying = ['date', 'x-request-id', 'content-length'];
     const shared = headers.filter(([name]) => !varying.includes(name));
     told.add(JSON.stringify([status, text.replace(id, '<id>'), shared]));

@@ -156,7 +156,7 @@ describe('a signed id', () => {
     expect(await outcome(resolver, { fileId })).toMatchObject({ status: 404, code: 'file_not_found' });
   });
 
-  test('and the forms before it are accepted together during a migration, where a forged one is still a 404', async () => {
+  test('and older forms are accepted together during a migration, where a forged one is still a 404', async () => {
     const migrating = registryResolver({ providers, models, fileIds, acceptedIds: ['signed', 'plain', 'model'] });
     expect((await resolve(migrating, { fileId: forms.plain })).provider).toBe(providers.openai);
     expect((await resolve(migrating, { fileId: forms.model })).provider).toBe(azure);
@@ -164,7 +164,7 @@ describe('a signed id', () => {
     expect(await outcome(migrating, { fileId: forged })).toMatchObject({ status: 404, code: 'file_not_found' });
   });
 
-  test("that names an account of a provider without accounts, or a provider that is gone, is the gateway's mistake", async () => {
+  test("that names an account of a provider without any, or a removed provider, is the gateway's mistake", async () => {
     const accountless = fileIds.encode({ provider: 'azure', account: 'eu', fileId: 'f' });
     await expect(resolve(resolver, { fileId: accountless })).rejects.toThrow('"providers.azure" must be a function');
     const gone = fileIds.encode({ provider: 'gone', fileId: 'f' });

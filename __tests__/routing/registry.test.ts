@@ -195,7 +195,7 @@ test('models may be looked up at run time', async () => {
   expect(found).toEqual(['known', 'unknown']);
 });
 
-test("a deployment that is looked up and has credentials but no provider is the gateway's mistake, not the client's", async () => {
+test("a deployment with credentials but no provider is the gateway's mistake, not the client's", async () => {
   const resolver = registryResolver({ providers, models: () => JSON.parse('{"apiKey":"sk-canary"}') });
   const attempt = resolve(resolver, { query: { model: 'm' } });
   await expect(attempt).rejects.toThrow('must be { provider: "name" } or ');

@@ -13,8 +13,8 @@ export interface BuiltPackage extends AsyncDisposable {
 const ROOT = join(__dirname, '..', '..');
 
 /**
- * Compiles `lib` as it is published, for tests that need a process of their own: Node cannot run the sources as they are.
- * Takes a few seconds.
+ * Compiles `lib` as it is published, for tests that need a process of their own: Node cannot run the sources as they
+ * are. Takes a few seconds.
  */
 export async function buildPackage(): Promise<BuiltPackage> {
   const directory = await temporaryDirectory('built-package');

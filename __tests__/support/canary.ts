@@ -3,7 +3,9 @@ import { inspect, types } from 'node:util';
 
 /** Stands for the key that a client sends to the gateway: no byte of it may reach a provider. */
 export const CLIENT_KEY = 'sk-canary-client-7Qw2ZkX9';
-/** Stands for the gateway's own key at a provider: no byte of it may reach a client, a record, an error or the console. */
+/**
+ * Stands for the gateway's own key at a provider: no byte of it may reach a client, a record, an error or the console.
+ */
 export const PROVIDER_KEY = 'sk-canary-provider-4Rt8Ym3N';
 
 /** The spellings under which a secret would still be one. */

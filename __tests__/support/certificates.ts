@@ -1,7 +1,10 @@
 /** Certificates for servers on 127.0.0.1, trusted by nobody until a test says so. */
 import { createSign, generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
 
-/** A key and a self-signed certificate in PEM, made when a test needs them: nothing that is secret or expires is committed. */
+/**
+ * A key and a self-signed certificate in PEM, made when a test needs them: nothing that is secret or expires is
+ * committed.
+ */
 export interface TestCertificate {
   readonly key: string;
   readonly cert: string;
@@ -53,7 +56,10 @@ function extension(id: Buffer, value: Buffer): Buffer {
   return der(0x30, id, der(0x04, value));
 }
 
-/** Makes a key and a self-signed certificate. It is its own authority: give `cert` as `ca` to a client that shall trust it. */
+/**
+ * Makes a key and a self-signed certificate. It is its own authority: give `cert` as `ca` to a client that shall trust
+ * it.
+ */
 export function makeCertificate(options: CertificateOptions = {}): TestCertificate {
   const { names = ['localhost'], addresses = ['127.0.0.1'] } = options;
   const { notBefore = new Date(Date.now() - DAY), notAfter = new Date(Date.now() + DAY) } = options;

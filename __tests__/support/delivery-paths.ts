@@ -1,4 +1,6 @@
-/** Every way by which a body reaches a client, one line each. A new way is added here, and every table of paths has it. */
+/**
+ * Every way by which a body reaches a client, one line each. A new way is added here, and every table of paths has it.
+ */
 import { PassThrough } from 'node:stream';
 import { type BufferedContent, bufferedProvider, type Delivery, type Provider } from '../../lib/index';
 import type { FetchRequest } from '../../lib/provider';

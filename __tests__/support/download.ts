@@ -29,7 +29,9 @@ export async function download(url: string, options: RequestOptions = {}): Promi
   return { status: response.statusCode ?? 0, headers: response.headers, body };
 }
 
-/** Bytes in which every position is told by its neighbours, so that a lost, doubled or swapped chunk changes the hash. */
+/**
+ * Bytes in which every position is told by its neighbours, so that a lost, doubled or swapped chunk changes the hash.
+ */
 export function patternBytes(size: number): Buffer {
   const words = new Uint32Array(Math.ceil(size / 4));
   let state = 0x9e3779b9;

@@ -36,7 +36,10 @@ export interface Expected {
 
 /** What a provider's script may know of the client, to order its faults without a clock. */
 export interface ClientView {
-  /** Fulfilled when the client has this many bytes of content; at once in `buffer` delivery, where it gets none before the end. */
+  /**
+   * Fulfilled when the client has this many bytes of content; at once in `buffer` delivery, where it gets none before
+   * the end.
+   */
   received(count: number): Promise<void>;
 }
 
@@ -82,7 +85,9 @@ export function variantsOf(fault: Fault): [string, Variant][] {
   return variants;
 }
 
-/** The head of a success for what was asked: 200, or 206 where the request has a Range. `lines` are whole header lines. */
+/**
+ * The head of a success for what was asked: 200, or 206 where the request has a Range. `lines` are whole header lines.
+ */
 export function successHead(exchange: RawExchange, lines: readonly string[], total = 1_000): string {
   const isRange = /^range:/im.test(exchange.head);
   const status = isRange ? ['HTTP/1.1 206 Partial Content', `Content-Range: bytes 0-${total - 1}/${total}`] : [];

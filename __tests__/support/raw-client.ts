@@ -115,7 +115,10 @@ function parseResponse(bytes: Buffer, method: string, ended: boolean): Framed | 
   return { response: { ...base, body: after, framing: 'close', complete: ended }, rest: Buffer.alloc(0) };
 }
 
-/** Splits what arrived into responses; interim (1xx) ones are left out. Bytes that are no response make one of status NaN. */
+/**
+ * Splits what arrived into responses; interim (1xx) ones are left out. Bytes that are no response make one of status
+ * NaN.
+ */
 export function parseResponses(bytes: Buffer, methods: readonly string[] = [], ended = false): RawResponse[] {
   const responses: RawResponse[] = [];
   let rest = bytes;
@@ -218,7 +221,9 @@ export function requestBytes(request: RawRequest = {}): string {
   return [...lines, ...headers, '', ''].join('\r\n');
 }
 
-/** Sends one request on a fresh connection and reads until its response is complete or the connection ends; then leaves. */
+/**
+ * Sends one request on a fresh connection and reads until its response is complete or the connection ends; then leaves.
+ */
 export async function rawRequest(port: number, request: RawRequest = {}): Promise<RawResult> {
   using client = await connectRaw(port);
   client.send(requestBytes(request));

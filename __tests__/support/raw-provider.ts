@@ -14,7 +14,10 @@ export interface RawProviderConnection {
   readonly requests: readonly string[];
   /** Bytes that belong to no request head: a body, or half a head. */
   readonly leftover: Buffer;
-  /** How the other side ended the connection: `fin` or `rst`; `self` where only this side closed it; undefined while it is open. */
+  /**
+   * How the other side ended the connection: `fin` or `rst`; `self` where only this side closed it; undefined while it
+   * is open.
+   */
   readonly endedBy: 'fin' | 'rst' | 'self' | undefined;
   readonly isClosed: boolean;
   /** Fulfilled once the socket is closed on both sides. */
@@ -29,7 +32,10 @@ export interface RawExchange {
   readonly head: string;
   /** 0 for the first request that this provider received on any connection. */
   readonly index: number;
-  /** Writes bytes as they are; a string is written as latin1. Fulfilled when they are handed to the kernel or the socket is gone. */
+  /**
+   * Writes bytes as they are; a string is written as latin1. Fulfilled when they are handed to the kernel or the socket
+   * is gone.
+   */
   send(bytes: string | Uint8Array): Promise<void>;
   /** Ends this side of the connection with a FIN, after what was sent. */
   fin(): void;
@@ -73,8 +79,8 @@ function toBytes(bytes: string | Uint8Array): Buffer {
 }
 
 function reset(socket: Socket): void {
-  // A TLS socket has no RST of its own; destroying it drops the TCP connection below. And a socket that is just sending its
-  // FIN cannot be reset: Node would leave it open for ever.
+  // A TLS socket has no RST of its own; destroying it drops the TCP connection below. And a socket that is just sending
+  // its FIN cannot be reset: Node would leave it open for ever.
   const isEnding = socket.writableEnded && !socket.writableFinished;
   if ('encrypted' in socket || socket.destroyed || isEnding) socket.destroy();
   else socket.resetAndDestroy();

@@ -144,7 +144,9 @@ describe('contentDigest', () => {
 });
 
 it('the usage of a batch is counted on its way, and of a download that was cut in its whole rows', async () => {
-  const row = `${JSON.stringify({ custom_id: 'x', response: { status_code: 200, body: { model: 'm', usage: { prompt_tokens: 2, completion_tokens: 3, total_tokens: 5 } } } })}\n`;
+  const usage = { prompt_tokens: 2, completion_tokens: 3, total_tokens: 5 };
+  const response = { status_code: 200, body: { model: 'm', usage } };
+  const row = `${JSON.stringify({ custom_id: 'x', response })}\n`;
   const usages: [string, BatchUsage][] = [];
   await using upstream = await fakeProvider({
     files: {

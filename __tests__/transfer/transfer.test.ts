@@ -119,7 +119,7 @@ describe('Transfer', () => {
       expect(record).not.toHaveProperty('error');
     });
 
-    it('does not count what waits in the process behind another response of the connection, nor its head below nothing', async () => {
+    it('does not count bytes that wait behind another response of the connection, nor less than nothing', async () => {
       const { client } = await server.open();
       const { transfer } = await server.open({}, client);
       transfer.res.writeHead(200, { 'x-long': 'x'.repeat(1_000) });
@@ -240,7 +240,7 @@ describe('Transfer', () => {
       expect(transfer.res.listenerCount('close')).toBe(before - 1);
     });
 
-    it('is written down for a request behind another on its connection, which has no response of its own yet', async () => {
+    it('is written for a request behind another on its connection, which has no response of its own yet', async () => {
       const { client } = await server.open();
       await server.open({}, client);
       client.rst();

@@ -1,5 +1,5 @@
-// Checked by the compiler alone, under exactOptionalPropertyTypes (npm run typecheck): each optional member of what a caller
-// writes down may be undefined. `undefined-means-omitted.test.ts` finds exported types that are missing here.
+// Checked by the compiler alone, under exactOptionalPropertyTypes (npm run typecheck): each optional member of what a
+// caller writes down may be undefined. `undefined-means-omitted.test.ts` finds exported types that are missing here.
 import type {
   AnthropicAWSOptions,
   AnthropicFoundryOptions,

@@ -4,10 +4,14 @@ import { parseSync } from '@swc/core';
 
 const LIB = resolve(__dirname, '../../lib');
 
-/** The router mounts on Express; the resolver's type names Express's request. Everything else takes Node's own messages. */
+/**
+ * The router mounts on Express; the resolver's type names Express's request. Everything else takes Node's own messages.
+ */
 const KNOW_EXPRESS: readonly string[] = ['resolution.ts', 'router.ts'];
 
-/** Every module that a source file names, as a type or at run time: `import`, `export … from`, `import()` and `require`. */
+/**
+ * Every module that a source file names, as a type or at run time: `import`, `export … from`, `import()` and `require`.
+ */
 function modulesOf(source: string): string[] {
   const found: string[] = [];
   function visit(node: unknown): void {

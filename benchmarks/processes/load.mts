@@ -104,7 +104,10 @@ function firstByte(download: Download): void {
   if (served === request.connections && request.seconds > 0) begin();
 }
 
-/** Every connection is served: from here on it is measured, so that what a request costs is not taken for what bytes cost. */
+/**
+ * Every connection is served: from here on it is measured, so that what a request costs is not taken for what bytes
+ * cost.
+ */
 function begin(): void {
   if (isMeasured) return;
   isMeasured = true;

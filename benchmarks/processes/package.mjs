@@ -4,7 +4,10 @@ import session from 'express-session';
 import { createFileContentRouter, openaiCompatible } from '../../dist/index.js';
 import { announcePort } from './announce.mjs';
 
-/** This package in an Express application. Arguments: the provider's origin; `stream`, `pipeline` (no relay), `buffer` or `session`. */
+/**
+ * This package in an Express application. Arguments: the provider's origin; `stream`, `pipeline` (no relay), `buffer`
+ * or `session`.
+ */
 const [origin = '', mode = 'stream'] = process.argv.slice(2);
 const provider = openaiCompatible({ name: 'bench', baseURL: `${origin}/v1`, apiKey: 'sk-bench' });
 

@@ -1,5 +1,5 @@
-// `npm run demo`: OpenAI's SDK downloads one file directly and through the gateway of gateway.mts, and both are compared.
-// With OPENAI_API_KEY and OPENAI_FILE_ID the file is one of yours at OpenAI.
+// `npm run demo`: OpenAI's SDK downloads one file directly and through the gateway of gateway.mts, and both are
+// compared. With OPENAI_API_KEY and OPENAI_FILE_ID the file is one of yours at OpenAI.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';

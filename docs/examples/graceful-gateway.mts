@@ -26,8 +26,8 @@ const server = app.listen(Number(process.env['PORT'] ?? 8080), '127.0.0.1', () =
 process.once('SIGTERM', async () => {
   // The port is closed, and so are connections on which no request runs.
   server.close();
-  // Downloads go on. Those that still run at the deadline are cut off: the client sees an incomplete download, the record
-  // says client_aborted. Keep the deadline below the grace period of whatever sends the signal.
+  // Downloads go on. Those that still run at the deadline are cut off: the client sees an incomplete download, the
+  // record says client_aborted. Keep the deadline below the grace period of whatever sends the signal.
   await files.close({ graceMs: Number(process.env['SHUTDOWN_DEADLINE_MS'] ?? 25_000) });
   // What is left: connections that never sent a request.
   server.closeAllConnections();

@@ -1,5 +1,5 @@
-// A gateway whose clients never see a provider's file id: uploads, lists and batches go through a proxy that replaces the
-// ids in both directions, downloads through the router.
+// A gateway whose clients never see a provider's file id: uploads, lists and batches go through a proxy that replaces
+// the ids in both directions, downloads through the router.
 import express, { type Express, type Request } from 'express';
 import {
   createFileContentRouter,

@@ -1,4 +1,5 @@
-// `npm start`: the gateway of gateway.mts as a server. Without OPENAI_API_KEY it asks a provider that runs in this process.
+// `npm start`: the gateway of gateway.mts as a server. Without OPENAI_API_KEY it asks a provider that runs in this
+// process.
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { startDemoProvider } from './demo-provider.mts';

@@ -25,8 +25,8 @@ export function isAnthropicRow(row: unknown): boolean {
 }
 
 /**
- * A row of the results of a message batch: `{ custom_id, result }`, where `result.type` is `succeeded`, `errored`, `canceled`
- * or `expired`.
+ * A row of the results of a message batch: `{ custom_id, result }`, where `result.type` is `succeeded`, `errored`,
+ * `canceled` or `expired`.
  *
  * @see https://platform.claude.com/docs/en/api/messages/batches/results
  */

@@ -12,8 +12,9 @@ export type BatchOutput = 'raw' | 'openai';
 /** Options for providers of batch output. */
 export interface BatchOutputOptions {
   /**
-   * `openai` converts every row of a batch's output into a row of OpenAI's Batch API. The first row decides whether a file is
-   * one; other files pass as they are. The response names its format in `x-file-content-format`. Defaults to `raw`.
+   * `openai` converts every row of a batch's output into a row of OpenAI's Batch API. The first row decides whether a
+   * file is one; other files pass as they are. The response names its format in `x-file-content-format`. Defaults to
+   * `raw`.
    */
   batchOutput?: BatchOutput | undefined;
   /**
@@ -23,8 +24,8 @@ export interface BatchOutputOptions {
    */
   batchDelivery?: 'stream' | 'buffer' | undefined;
   /**
-   * The longest line that is converted, in bytes; a longer one becomes an error row. Defaults to `4_194_304` (4 MiB). A line
-   * is held in memory while it is converted. Applies to `batchOutput: 'openai'` only.
+   * The longest line that is converted, in bytes; a longer one becomes an error row. Defaults to `4_194_304` (4 MiB). A
+   * line is held in memory while it is converted. Applies to `batchOutput: 'openai'` only.
    */
   maxLineBytes?: number | undefined;
 }

@@ -16,7 +16,8 @@ export function isBedrockRow(row: unknown): boolean {
 
 /**
  * A row of a batch inference job of Amazon Bedrock: `{ recordId, modelInput, modelOutput }`, or `error` in place of the
- * output. The output is that of the model's own family, or of the Converse API; one of an unknown shape is handed on as it is.
+ * output. The output is that of the model's own family, or of the Converse API; one of an unknown shape is handed on as
+ * it is.
  *
  * @see https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-results.html
  */

@@ -19,8 +19,8 @@ interface Job {
 }
 
 /**
- * Converts long lines on a thread of its own, one after the other: parsing one of a few megabytes would hold the event loop
- * for 20 to 100 ms. The thread is started when it is first needed and does not keep the process alive.
+ * Converts long lines on a thread of its own, one after the other: parsing one of a few megabytes would hold the event
+ * loop for 20 to 100 ms. The thread is started when it is first needed and does not keep the process alive.
  */
 export class ConversionThread {
   readonly #file: string;

@@ -26,7 +26,10 @@ export interface ConvertedRow {
   readonly isAnonymous: boolean;
 }
 
-/** A row may be so much longer than its line: text may be in it twice, arguments are escaped once more, and it has a frame. */
+/**
+ * A row may be so much longer than its line: text may be in it twice, arguments are escaped once more, and it has a
+ * frame.
+ */
 const GROWTH = 3;
 const GROWTH_BYTES = 64 * 1024;
 

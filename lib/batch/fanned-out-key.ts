@@ -1,4 +1,7 @@
-/** What LiteLLM appends to the key of each input, where one request has a list of them: its place and how many there are. */
+/**
+ * What LiteLLM appends to the key of each input, where one request has a list of them: its place and how many there
+ * are.
+ */
 const PLACE = /#(\d{1,9})\/(\d{1,9})$/;
 
 /** One of several rows that belong to one request. */
@@ -15,8 +18,8 @@ export function placeOfKey(key: string | null): Place | undefined {
 }
 
 /**
- * The id that the client chose: Vertex AI hands a row's `key` on, where gateways write the id percent-encoded. One that cannot
- * be decoded was not encoded.
+ * The id that the client chose: Vertex AI hands a row's `key` on, where gateways write the id percent-encoded. One that
+ * cannot be decoded was not encoded.
  */
 export function customIdOfKey(key: string | null): string | null {
   if (key === null) return null;

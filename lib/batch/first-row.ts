@@ -24,7 +24,8 @@ export function hasFirstRow(start: Uint8Array): boolean {
 }
 
 /**
- * Is a file the output of a batch? Its first row decides: an image, a document and a batch's input have none of an output.
+ * Is a file the output of a batch? Its first row decides: an image, a document and a batch's input have none of an
+ * output.
  *
  * @param start the file's beginning, or all of it
  */

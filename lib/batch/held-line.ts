@@ -1,7 +1,9 @@
 import { type LineBudget, longLines } from './line-budget';
 import { type LineParts, PART_BYTES } from './partial-row';
 
-/** Longer lines are converted on another thread: to convert one of this length takes less than 5 ms, whatever is in it. */
+/**
+ * Longer lines are converted on another thread: to convert one of this length takes less than 5 ms, whatever is in it.
+ */
 export const SHORT_LINE_BYTES = 32 * 1024;
 /** A transfer may hold so much of a line by itself; what is longer is held within the budget of the process. */
 const UNCOUNTED_BYTES = 256 * 1024;

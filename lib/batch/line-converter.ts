@@ -25,9 +25,9 @@ export interface LineConverterOptions {
 }
 
 /**
- * Converts JSONL line by line. At most one line is held, of at most `maxLineBytes`. Every line that is not blank gives one
- * row: where it cannot be read, a row with an error. Short lines are converted here, a few milliseconds at a time; long
- * ones on a thread of their own.
+ * Converts JSONL line by line. At most one line is held, of at most `maxLineBytes`. Every line that is not blank gives
+ * one row: where it cannot be read, a row with an error. Short lines are converted here, a few milliseconds at a time;
+ * long ones on a thread of their own.
  */
 export class LineConverter {
   readonly #options: LineConverterOptions;

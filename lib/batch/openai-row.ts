@@ -12,8 +12,8 @@ export function isOpenAIRow(row: unknown): boolean {
 }
 
 /**
- * A row of OpenAI's Batch API: `{ id, custom_id, response: { status_code, request_id, body } | null, error }`. Its `error`
- * is for requests that failed without HTTP; that of a request with a status is in the body.
+ * A row of OpenAI's Batch API: `{ id, custom_id, response: { status_code, request_id, body } | null, error }`. Its
+ * `error` is for requests that failed without HTTP; that of a request with a status is in the body.
  *
  * @see https://platform.openai.com/docs/api-reference/batch/request-output
  */

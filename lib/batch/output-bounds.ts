@@ -2,7 +2,9 @@ import { errorRow, rowId } from './row';
 
 /** So many errors that name no `custom_id` get a row of their own; a client can do nothing with more of them. */
 const MAX_ANONYMOUS_ROWS = 1000;
-/** What a file may become, in bytes: this and so many times what was read of it. Rows of real files do not come near it. */
+/**
+ * What a file may become, in bytes: this and so many times what was read of it. Rows of real files do not come near it.
+ */
 const GROWTH_BYTES = 1024 * 1024;
 const GROWTH = 8;
 
@@ -11,8 +13,8 @@ const OPENING_BRACE = 0x7b;
 const WHITE_SPACE = new Set([0x09, 0x0a, 0x0d, 0x20, 0xef]);
 
 /**
- * Bounds what a conversion makes of a file: 10 MB of lines that are not rows would become 800 MB of errors. Lines beyond the
- * bounds get no row of their own; one row at the end says how many they were.
+ * Bounds what a conversion makes of a file: 10 MB of lines that are not rows would become 800 MB of errors. Lines
+ * beyond the bounds get no row of their own; one row at the end says how many they were.
  */
 export class OutputBounds {
   #bytesRead = 0;

@@ -22,8 +22,8 @@ export interface ParseOptions {
 }
 
 /**
- * Parses JSON without loss: numbers that would be written otherwise than they are become a {@link RawNumber}. Nearly as fast
- * as `JSON.parse`, which does the work: only those numbers are taken out of the text before.
+ * Parses JSON without loss: numbers that would be written otherwise than they are become a {@link RawNumber}. Nearly as
+ * fast as `JSON.parse`, which does the work: only those numbers are taken out of the text before.
  *
  * @throws SyntaxError
  */
@@ -70,7 +70,9 @@ function endOfString(text: string, quote: number): number {
   return text.length;
 }
 
-/** Puts what was kept into its places. Only members that were marked are written, and `__proto__` is one like any other. */
+/**
+ * Puts what was kept into its places. Only members that were marked are written, and `__proto__` is one like any other.
+ */
 function restored(value: unknown, kept: readonly unknown[]): unknown {
   if (typeof value === 'string') return value.startsWith(MARK) ? kept[Number(value.slice(MARK.length))] : value;
   if (typeof value !== 'object' || value === null) return value;

@@ -5,8 +5,8 @@ const sourceText = JSON as typeof JSON & {
 };
 
 /**
- * A number that JavaScript would write otherwise, kept as text: an integer beyond 2^53, `1.10`, `1e400`. `JSON.stringify`
- * writes it as it was.
+ * A number that JavaScript would write otherwise, kept as text: an integer beyond 2^53, `1.10`, `1e400`.
+ * `JSON.stringify` writes it as it was.
  *
  * @see https://tc39.es/proposal-json-parse-with-source/
  */

@@ -23,7 +23,9 @@ export interface RowError {
 /** What a provider's row says of one request. */
 export interface RowContent {
   readonly customId: string | null;
-  /** The HTTP status; 200 for a result that names none, null for a failure that had none, such as an expired request. */
+  /**
+   * The HTTP status; 200 for a result that names none, null for a failure that had none, such as an expired request.
+   */
   readonly status: number | null;
   /** In OpenAI's shape; of a failure with a status `{ error: { message, type, param, code } }`; else null. */
   readonly body: unknown;

@@ -24,9 +24,10 @@ export function isGoogleRow(row: unknown): boolean {
 }
 
 /**
- * A row of a batch prediction of Vertex AI: `{ request, response, status, processed_time }`, where a failure is told by a
- * `status` that is not empty; with a `custom_id` for partner models; `{ instance, predictions, status }` for embeddings;
- * `{ key, response | error }` in Gemini's own batches. A response of an unknown shape is handed on as it is.
+ * A row of a batch prediction of Vertex AI: `{ request, response, status, processed_time }`, where a failure is told by
+ * a `status` that is not empty; with a `custom_id` for partner models; `{ instance, predictions, status }` for
+ * embeddings; `{ key, response | error }` in Gemini's own batches. A response of an unknown shape is handed on as it
+ * is.
  *
  * @see https://cloud.google.com/vertex-ai/generative-ai/docs/multimodal/batch-prediction-gemini
  * @see https://ai.google.dev/gemini-api/docs/batch-api
@@ -67,7 +68,9 @@ function withoutResponse(customId: string | null, row: unknown, facts: BodyFacts
   return succeeded(customId, fromPredictions(listOf(predictions), facts) ?? { predictions });
 }
 
-/** The status of a failure is a text, which often holds the answer of the model's API: `Bad Request: {"error": {…}}`. */
+/**
+ * The status of a failure is a text, which often holds the answer of the model's API: `Bad Request: {"error": {…}}`.
+ */
 function fromStatus(customId: string | null, text: string): RowContent {
   const status = statusInText(text);
   if (status === undefined) return failed(customId, 'error', text);

@@ -7,8 +7,9 @@ export function isXaiRow(row: unknown): boolean {
 }
 
 /**
- * One of the `results` of an xAI batch: `{ batch_request_id, batch_result: { response | error } }`. The response is an object
- * with one member, which is named for the endpoint (`chat_get_completion`, `responses`, …) and holds a body in OpenAI's shape.
+ * One of the `results` of an xAI batch: `{ batch_request_id, batch_result: { response | error } }`. The response is an
+ * object with one member, which is named for the endpoint (`chat_get_completion`, `responses`, …) and holds a body in
+ * OpenAI's shape.
  *
  * @see https://docs.x.ai/developers/advanced-api-usage/batch-api
  */

@@ -126,8 +126,8 @@ function deliver(
 }
 
 /**
- * Ends a transfer that the service will not wait for. Its client sees an incomplete download; nothing that still waits to
- * be written is sent, because a client that reads nothing would hold up the end.
+ * Ends a transfer that the service will not wait for. Its client sees an incomplete download; nothing that still waits
+ * to be written is sent, because a client that reads nothing would hold up the end.
  */
 export function cutOff(transfer: Transfer): void {
   const error = new FileContentError('overloaded', 'The gateway shut down before this transfer had ended.');

@@ -17,7 +17,9 @@ function decodeHeaderText(value: string): string {
   }
 }
 
-/** Control characters, halves of surrogate pairs, line separators and formatting, bidi controls among them; not joiners. */
+/**
+ * Control characters, halves of surrogate pairs, line separators and formatting, bidi controls among them; not joiners.
+ */
 const INVISIBLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/gu;
 const FOLDERS = /^.*[/\\]/;
 const DRIVE = /^[a-z]:/i;
@@ -69,10 +71,11 @@ export function safeContentDisposition(value: string | undefined): string {
 }
 
 /**
- * An `attachment` with the cleaned name: no path, drive, control or bidi character, no dot at its beginning, no name that
- * Windows reserves, at most 200 bytes. Always quoted, with `filename*` beside it where it is not ASCII.
+ * An `attachment` with the cleaned name: no path, drive, control or bidi character, no dot at its beginning, no name
+ * that Windows reserves, at most 200 bytes. Always quoted, with `filename*` beside it where it is not ASCII.
  *
- * @param fallback an ASCII name for clients that do not read `filename*`; defaults to the name with `_` for other characters
+ * @param fallback an ASCII name for clients that do not read `filename*`; defaults to the name with `_` for other
+ * characters
  * @see RFC 6266, appendix D, and RFC 8187, section 3.2.1
  */
 export function contentDispositionFor(filename: string, fallback = ''): string {

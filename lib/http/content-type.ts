@@ -4,16 +4,16 @@ const NEUTRAL = 'application/octet-stream';
 export const MEDIA_TYPE = /^[!#$%&'*+\-.^_`|~0-9a-z]+\/[\t\x20-\x7e]+$/i;
 
 /**
- * Types that browsers act on before they look at Content-Disposition: the parts of a multipart message are taken for responses
- * with headers of their own, certificates, extensions and proxy settings are offered for installation, and plug-ins run
- * their content in the origin that it comes from.
+ * Types that browsers act on before they look at Content-Disposition: the parts of a multipart message are taken for
+ * responses with headers of their own, certificates, extensions and proxy settings are offered for installation, and
+ * plug-ins run their content in the origin that it comes from.
  */
 const ACTIVE =
   /^(?:multipart\/(?!byteranges$).*|application\/(?:x-xpinstall|x-chrome-extension|x-x509-(?:ca|user|email|server)-cert|pkix-cert|x-pkcs12|x-apple-aspen-config|x-ns-proxy-autoconfig|x-java-applet|x-java-jnlp-file|x-shockwave-flash|vnd\.adobe\.flash\.movie|x-silverlight(?:-2|-app)?))$/;
 
 /**
- * The content type for the client: as the provider sent it, `application/octet-stream` where a browser would do something
- * else with the content than download it. `multipart/byteranges`, the parts of a 206, stays what it is.
+ * The content type for the client: as the provider sent it, `application/octet-stream` where a browser would do
+ * something else with the content than download it. `multipart/byteranges`, the parts of a 206, stays what it is.
  *
  * @see https://mimesniff.spec.whatwg.org/#parsing-a-mime-type
  */

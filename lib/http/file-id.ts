@@ -14,8 +14,8 @@ const MAX_PRINTED = 256;
 const GRAMMAR = /^[A-Za-z0-9][A-Za-z0-9._~:=-]*$/;
 
 /**
- * A container's or a video's id of LiteLLM is standard base64 of a text that begins with `litellm:`. Whoever decodes it needs
- * its `+` and `/`; undecoded it goes to no provider.
+ * A container's or a video's id of LiteLLM is standard base64 of a text that begins with `litellm:`. Whoever decodes it
+ * needs its `+` and `/`; undecoded it goes to no provider.
  */
 const WRAPPED = /^(?:cntr|video)_bGl0ZWxsbT[A-Za-z0-9+/]*={0,2}$/;
 
@@ -26,8 +26,8 @@ const UNSAFE = /[\p{Cc}\p{Cf}\u2028\u2029\\]/u;
 const MAX_DEPTH = 8;
 
 /**
- * May an id be part of a URL or the key of an object, slashes included? No segment is empty, `.` or `..`, however often it
- * is decoded; only `scheme://` may have an empty one.
+ * May an id be part of a URL or the key of an object, slashes included? No segment is empty, `.` or `..`, however often
+ * it is decoded; only `scheme://` may have an empty one.
  */
 export function isWideId(id: string): boolean {
   let text = id;

@@ -12,7 +12,9 @@ export type HeaderValues = Readonly<Record<string, string | readonly string[] | 
 
 const NOT_A_FIELD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
-/** A header as one string; repeated ones joined as RFC 9110, section 5.3 allows. Undefined where it cannot be sent on. */
+/**
+ * A header as one string; repeated ones joined as RFC 9110, section 5.3 allows. Undefined where it cannot be sent on.
+ */
 export function singleValue(value: string | readonly string[] | undefined): string | undefined {
   if (value === undefined) return undefined;
   const joined = typeof value === 'string' ? value : value.join(', ');

@@ -25,9 +25,9 @@ const FIRST_COUNTS = new Set([
 ]);
 
 /**
- * A message's headers, names in lower case. Node reads a table of its own while it fills it, so a name that somebody has put
- * on `Object.prototype` counts as a header that has come already: the table is then made anew from what did come.
- * Otherwise it is Node's, with what a middleware may have changed in it.
+ * A message's headers, names in lower case. Node reads a table of its own while it fills it, so a name that somebody
+ * has put on `Object.prototype` counts as a header that has come already: the table is then made anew from what did
+ * come. Otherwise it is Node's, with what a middleware may have changed in it.
  */
 export function headersOf(message: IncomingMessage): IncomingHttpHeaders {
   if (!isPrototypePolluted()) return message.headers;

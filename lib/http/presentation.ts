@@ -68,8 +68,8 @@ const PLAYED = new Set([
 /** Browsers style the page that they make around an image or a text. */
 const SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'";
 /**
- * The page that a browser makes around audio or video requests the URL again. With an opaque origin that request would be
- * cross-origin and refused. `allow-same-origin` gives nothing to run: scripts stay off.
+ * The page that a browser makes around audio or video requests the URL again. With an opaque origin that request would
+ * be cross-origin and refused. `allow-same-origin` gives nothing to run: scripts stay off.
  */
 const SANDBOX_WITH_ORIGIN =
   "sandbox allow-same-origin; default-src 'none'; style-src 'unsafe-inline'; media-src 'self'";
@@ -85,7 +85,9 @@ function policyFor(contentType: string): string | undefined {
   return PLAYED.has(essence) ? SANDBOX_WITH_ORIGIN : undefined;
 }
 
-/** May a browser show content of this type inside the gateway's origin? Never HTML, SVG, XML, scripts or unknown types. */
+/**
+ * May a browser show content of this type inside the gateway's origin? Never HTML, SVG, XML, scripts or unknown types.
+ */
 export function isSafeInline(contentType: string): boolean {
   return policyFor(contentType) !== undefined;
 }
@@ -128,8 +130,8 @@ export function present(
 }
 
 /**
- * What is signed into the URL to which a client is sent. The type of the stored object is not known here, so only a type
- * that the resolution gives can be shown.
+ * What is signed into the URL to which a client is sent. The type of the stored object is not known here, so only a
+ * type that the resolution gives can be shown.
  */
 export function presentationToSign(
   presentation: Presentation | undefined,

@@ -8,7 +8,10 @@ export const RANGE_AND_CONDITIONS = headersThat((is) => is('range') || is('condi
 
 const FORWARDED = headersThat((is) => is('from client'));
 
-/** A gateway that listed one of these would hand its clients' credentials to a provider (T1), or let them choose the host. */
+/**
+ * A gateway that listed one of these would hand its clients' credentials to a provider (T1), or let them choose the
+ * host.
+ */
 const NEVER_FORWARDED = headersThat(
   (is) =>
     !is('from client') &&
@@ -18,7 +21,9 @@ const NEVER_FORWARDED = headersThat(
 /** Headers that decide how the request is read. Neither `locate()` nor a provider's options may set one. */
 const FRAMING = headersThat((is) => (is('hop-by-hop') && !is('credential')) || is('framing') || is('expectation'));
 
-/** The host follows from the URL. `locate()` may set it all the same, for a provider that is reached by another name. */
+/**
+ * The host follows from the URL. `locate()` may set it all the same, for a provider that is reached by another name.
+ */
 const TARGET = headersThat((is) => is('target'));
 
 /** May what `locate()` returns not have this header, because it frames the request? */

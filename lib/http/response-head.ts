@@ -33,8 +33,8 @@ export interface AcceptedHead {
   /** No content follows the head, by method or status (RFC 9110, section 6.4.1). */
   readonly isBodiless: boolean;
   /**
-   * The length of the content in bytes, where the head tells it: by Content-Length, or of one part by Content-Range. For
-   * HEAD and 304: of the content that GET would give.
+   * The length of the content in bytes, where the head tells it: by Content-Length, or of one part by Content-Range.
+   * For HEAD and 304: of the content that GET would give.
    */
   readonly contentLength: number | undefined;
 }

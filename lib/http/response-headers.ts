@@ -43,8 +43,8 @@ export function responseAllowList(added: readonly string[]): readonly string[] {
 }
 
 /**
- * The provider's headers for the client, by allow-list, with those of T7. Content-Disposition comes first: Node 20 to 24
- * re-decode a non-ASCII one that follows Content-Length (nodejs/node#58240), and the caller adds the length last.
+ * The provider's headers for the client, by allow-list, with those of T7. Content-Disposition comes first: Node 20 to
+ * 24 re-decode a non-ASCII one that follows Content-Length (nodejs/node#58240), and the caller adds the length last.
  */
 export function clientResponseHeaders(given: HeaderValues, allowed: readonly string[]): OutgoingHttpHeaders {
   const upstream = ownMembers(given);
@@ -67,8 +67,8 @@ export function clientResponseHeaders(given: HeaderValues, allowed: readonly str
 }
 
 /**
- * Removes only headers that are set: Node takes the removal of a Transfer-Encoding that is not set as a request to close
- * the connection at the end of the body, and a body that was cut off would look complete.
+ * Removes only headers that are set: Node takes the removal of a Transfer-Encoding that is not set as a request to
+ * close the connection at the end of the body, and a body that was cut off would look complete.
  */
 export function clearContentHeaders(res: ServerResponse): void {
   for (const name of res.getHeaderNames()) if (STALE.has(name)) res.removeHeader(name);

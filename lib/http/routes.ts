@@ -1,8 +1,8 @@
 import { FILE_ID_PARAM, matchSegments, type PathPattern, parsePath } from './path-pattern';
 
 /**
- * Names a kind of content that can be served. Each has the path that OpenAI's API gives it; the results of a `batches` entry,
- * which OpenAI has as a file, are at `batches/{batch_id}/content`.
+ * Names a kind of content that can be served. Each has the path that OpenAI's API gives it; the results of a `batches`
+ * entry, which OpenAI has as a file, are at `batches/{batch_id}/content`.
  *
  * @see https://platform.openai.com/docs/api-reference
  */
@@ -14,13 +14,14 @@ export type ResourceName = ContentResource | (string & Record<never, never>);
 /** Describes a route for a kind of content that is not a ready one, or a further path of a ready one. */
 export interface ResourceRoute {
   /**
-   * The kind of content, as the resolver, the provider and the record get it: lower-case letters, digits, `_` and `-`. That of
-   * a ready kind adds a path to it.
+   * The kind of content, as the resolver, the provider and the record get it: lower-case letters, digits, `_` and `-`.
+   * That of a ready kind adds a path to it.
    */
   resource: string;
   /**
-   * The path relative to the mount, or several, with the ids in braces: `vector_stores/{vectorStoreId}/files/{fileId}/content`.
-   * A segment may have text around its id: `files/{fileId}:download`.
+   * The path relative to the mount, or several, with the ids in braces:
+   * `vector_stores/{vectorStoreId}/files/{fileId}/content`. A segment may have text around its id:
+   * `files/{fileId}:download`.
    */
   path: string | readonly string[];
   /** The parameter that names the file; the others only lead to it. Defaults to `fileId`. */

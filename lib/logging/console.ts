@@ -12,8 +12,8 @@ export interface ConsoleLoggerOptions {
 }
 
 /**
- * Writes one line of JSON for each record: `debug` and `info` to standard output, `warn` and `error` to standard error. For
- * a gateway without a logging library, and for trying things out.
+ * Writes one line of JSON for each record: `debug` and `info` to standard output, `warn` and `error` to standard error.
+ * For a gateway without a logging library, and for trying things out.
  *
  * @throws TypeError at once for an unknown option or level
  *

@@ -4,7 +4,10 @@ import { ownMembers } from '../values/own-members';
 /** The four levels that the loggers of this package's adapters have in common. */
 export type EntryLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** Errors are for what the operator may have to look at; a provider's refusal is a warning, because any mistyped id is one. */
+/**
+ * Errors are for what the operator may have to look at; a provider's refusal is a warning, because any mistyped id is
+ * one.
+ */
 export const OUTCOME_LEVELS: Readonly<Record<Outcome, EntryLevel>> = Object.freeze({
   completed: 'info',
   handed_over: 'info',
@@ -30,7 +33,9 @@ export function toFields<T extends { readonly startedAt: Date }>(data: T): Entry
 
 export const STARTED_MESSAGE = 'file content started';
 
-/** No text of a client's or a provider's: some loggers read `%s` in a message as a placeholder and then drop the fields. */
+/**
+ * No text of a client's or a provider's: some loggers read `%s` in a message as a placeholder and then drop the fields.
+ */
 export function finishedMessage(record: TransferRecord): string {
   const { outcome, status, bytesSent, bytesExpected, durationMs } = ownMembers(record);
   const isPartial = bytesExpected !== undefined && bytesExpected !== bytesSent;

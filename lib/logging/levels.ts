@@ -11,9 +11,9 @@ export type LogLevels = Readonly<Optional<Record<Outcome | 'started', string>>>;
 /** Options of the adapters for pino and winston. */
 export interface LevelOptions {
   /**
-   * The logger's level for an outcome, or for `started`. Default: `started` is `debug`, `completed`, `handed_over` and `client_aborted`
-   * are `info`, `rejected`, `upstream_error`, `client_stalled` and
-   * `too_large` are `warn`, every other outcome is `error`.
+   * The logger's level for an outcome, or for `started`. Default: `started` is `debug`, `completed`, `handed_over` and
+   * `client_aborted` are `info`, `rejected`, `upstream_error`, `client_stalled` and `too_large` are `warn`, every other
+   * outcome is `error`.
    */
   levels?: LogLevels | undefined;
 }

@@ -15,7 +15,8 @@ export interface PinoLogger {
 }
 
 /**
- * Writes a transfer's start and its one final record to a pino logger, fields first and message second as pino wants them.
+ * Writes a transfer's start and its one final record to a pino logger, fields first and message second as pino wants
+ * them.
  *
  * @throws TypeError at once for anything but a pino logger, and for a level that the logger does not have
  *

@@ -2,7 +2,10 @@ import { describeKind } from '../values/describe-value';
 import { mistake } from '../values/mistakes';
 import { isObject } from '../values/own-members';
 
-/** What a logging adapter was given: loggers of different libraries have functions of the same names and lose fields silently. */
+/**
+ * What a logging adapter was given: loggers of different libraries have functions of the same names and lose fields
+ * silently.
+ */
 export type LoggerKind = 'winston' | 'pino' | undefined;
 
 // pino registers this symbol in every copy of itself; its fields come first and the message second.

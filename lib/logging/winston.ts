@@ -14,8 +14,8 @@ export interface WinstonLogger {
 }
 
 /**
- * Writes a transfer's start and its one final record to a winston 3 logger: a short message, the record as fields, a level
- * for each outcome.
+ * Writes a transfer's start and its one final record to a winston 3 logger: a short message, the record as fields, a
+ * level for each outcome.
  *
  * @throws TypeError at once for anything but a winston 3 logger, and for a level that the logger does not have
  *

@@ -18,7 +18,10 @@ import { readHeaders, withoutHeader } from './provider-options';
 export interface FireworksOptions {
   /** The API key, or a function that gives it; the function is called once for every attempt. */
   apiKey: Credential;
-  /** The account of datasets whose ids do not name one. Without it an id must be `accounts/{account}/datasets/{dataset}`. */
+  /**
+   * The account of datasets whose ids do not name one. Without it an id must be
+   * `accounts/{account}/datasets/{dataset}`.
+   */
   account?: string | undefined;
   /** Default `https://api.fireworks.ai`; the version is added unless the path ends with `/v1`. */
   baseURL?: string | URL | undefined;

@@ -9,8 +9,8 @@ const CREDENTIAL_REASON =
   /^(?:API_KEY_|ACCESS_TOKEN_|ACCOUNT_STATE_|CREDENTIALS_MISSING|CONSUMER_|SERVICE_DISABLED|BILLING_DISABLED)/;
 
 /**
- * Gemini answers 403 for a file that does not exist or is older than 48 hours, and 400 for a key that it does not accept.
- * To HEAD it says nothing more than 403, which is read as a refused credential.
+ * Gemini answers 403 for a file that does not exist or is older than 48 hours, and 400 for a key that it does not
+ * accept. To HEAD it says nothing more than 403, which is read as a refused credential.
  *
  * @see https://cloud.google.com/service-infrastructure/docs/reference/rest/Shared.Types/ErrorReason
  */

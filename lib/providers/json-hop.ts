@@ -25,8 +25,9 @@ export interface JSONHop {
 }
 
 /**
- * Asks a provider for the JSON that says where the content is, through the router's agents. Redirects are not followed and
- * no proxy of the environment is used, so the credential reaches no other host; the time is limited by the signal alone.
+ * Asks a provider for the JSON that says where the content is, through the router's agents. Redirects are not followed
+ * and no proxy of the environment is used, so the credential reaches no other host; the time is limited by the signal
+ * alone.
  *
  * @throws FileContentError with the status that the refusal deserves; none of the provider's text is in it.
  */

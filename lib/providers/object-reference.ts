@@ -29,8 +29,8 @@ export function isBucketName(value: string): boolean {
 }
 
 /**
- * Checks a fixed bucket and prefix at construction. A prefix is a folder: without a slash at its end `tenant1` would reach
- * `tenant10/` as well, so it gets one.
+ * Checks a fixed bucket and prefix at construction. A prefix is a folder: without a slash at its end `tenant1` would
+ * reach `tenant10/` as well, so it gets one.
  *
  * @throws TypeError for a bucket or prefix that no object can have
  */
@@ -110,7 +110,10 @@ function invalidId(provider: string): FileContentError {
   return new FileContentError('invalid_file_id', 'The id does not name an object of the store.', { provider });
 }
 
-/** RFC 3986's unreserved characters alone stay as they are, as SigV4 and Google ask it; encodeURIComponent leaves five more. */
+/**
+ * RFC 3986's unreserved characters alone stay as they are, as SigV4 and Google ask it; encodeURIComponent leaves five
+ * more.
+ */
 export function encodeStrictly(text: string, provider: string): string {
   try {
     return encodeURIComponent(text).replace(

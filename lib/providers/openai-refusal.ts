@@ -16,8 +16,8 @@ const CREDENTIAL_CODES = new Set([
 const CREDENTIAL_WORDS = /^(?:incorrect|invalid) api key\b|^api key (?:is )?(?:invalid|not valid|expired)\b/i;
 
 /**
- * Some servers with OpenAI's paths answer 400 to a key that they do not accept (xAI: "Incorrect API key provided"). That is
- * the gateway's key, not the client's mistake. Every other refusal is read by its status.
+ * Some servers with OpenAI's paths answer 400 to a key that they do not accept (xAI: "Incorrect API key provided").
+ * That is the gateway's key, not the client's mistake. Every other refusal is read by its status.
  */
 export function classifyOpenAIRefusal({ status }: UpstreamResponse, body: Buffer): RefusalMeaning | undefined {
   if (status !== 400 && status !== 422) return undefined;

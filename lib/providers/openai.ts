@@ -29,7 +29,9 @@ export interface OpenAIProviderOptions {
   organization?: string | undefined;
   /** Sent as `OpenAI-Project`. Default: the key's own. */
   project?: string | undefined;
-  /** Sent with every request, for example a key of a gateway in front. They replace those that the other options set. */
+  /**
+   * Sent with every request, for example a key of a gateway in front. They replace those that the other options set.
+   */
   headers?: Readonly<Record<string, string>> | undefined;
   /** Default `https://api.openai.com/v1`. Its path and query are kept. */
   baseURL?: string | URL | undefined;
@@ -86,13 +88,18 @@ export function openai(options: OpenAIProviderOptions): LocatedProvider {
 export interface OpenAICompatibleOptions {
   /** Written to records. */
   name: string;
-  /** Where the API begins, as its OpenAI SDK users write it: `https://llm.example.com/v1`. Its path and query are kept. */
+  /**
+   * Where the API begins, as its OpenAI SDK users write it: `https://llm.example.com/v1`. Its path and query are kept.
+   */
   baseURL: string | URL;
   /** Sent as `Authorization: Bearer …`. Default: no credential. */
   apiKey?: Credential | undefined;
   /** Sent with every request, for example a key that goes into another header. */
   headers?: Readonly<Record<string, string>> | undefined;
-  /** Names of the client's query parameters that are forwarded, for every kind of content. Default: `variant`, for videos alone. */
+  /**
+   * Names of the client's query parameters that are forwarded, for every kind of content. Default: `variant`, for
+   * videos alone.
+   */
   query?: readonly string[] | undefined;
   /** May a connection to the provider carry more than one request? Defaults to `true`. */
   reuseConnections?: boolean | undefined;
@@ -117,9 +124,9 @@ export interface HostedVllmOptions extends Omit<OpenAICompatibleOptions, 'name'>
 }
 
 /**
- * A self-hosted OpenAI-compatible server that has a Files API: a base URL and, where it wants one, a key. vLLM itself has no
- * Files API and answers 404; the name is the one that LiteLLM gives such servers, for example a gateway in front of vLLM
- * that keeps files.
+ * A self-hosted OpenAI-compatible server that has a Files API: a base URL and, where it wants one, a key. vLLM itself
+ * has no Files API and answers 404; the name is the one that LiteLLM gives such servers, for example a gateway in front
+ * of vLLM that keeps files.
  */
 export function hostedVllm(options: HostedVllmOptions): LocatedProvider {
   return compatible('hostedVllm', options, 'hosted_vllm');

@@ -12,9 +12,9 @@ export interface PresetOptions {
   /** The API key or token, or a function that gives it; the function is called once for every attempt. */
   apiKey: Credential;
   /**
-   * Instead of the provider's own host: a region, a private endpoint, a test. The version of the API is added unless the
-   * path ends with one already, so that `https://host` and `https://host/v1` are the same base, and `https://host/v1beta`
-   * is another version.
+   * Instead of the provider's own host: a region, a private endpoint, a test. The version of the API is added unless
+   * the path ends with one already, so that `https://host` and `https://host/v1` are the same base, and
+   * `https://host/v1beta` is another version.
    */
   baseURL?: string | URL | undefined;
   /** Sent with every request. */
@@ -46,8 +46,8 @@ const FILES: ResourcePaths = { files: 'files/{fileId}/content' };
 
 /** One row for each provider that differs from the others by its URL and its header alone. */
 const PRESETS = {
-  // @google/genai 3.3.0: files.download(), whose fetch follows redirects. Google's REST guide to batches has the same method
-  // under `download/v1beta`, which a base URL may say.
+  // @google/genai 3.3.0: files.download(), whose fetch follows redirects. Google's REST guide to batches has the same
+  // method under `download/v1beta`, which a base URL may say.
   gemini: {
     factory: 'gemini',
     name: 'gemini',
@@ -124,8 +124,8 @@ const PRESETS = {
     paths: FILES,
     auth: 'authorization',
   },
-  // Manus documents no content route: this is the one that gateways ask. Its API v1 takes the key as `API_KEY`; the header
-  // `x-manus-api-key` is that of v2, which has other paths.
+  // Manus documents no content route: this is the one that gateways ask. Its API v1 takes the key as `API_KEY`; the
+  // header `x-manus-api-key` is that of v2, which has other paths.
   manus: {
     factory: 'manus',
     name: 'manus',
@@ -180,7 +180,9 @@ function presetFactory(preset: Preset): PresetFactory {
   };
 }
 
-/** Google's Gemini API (AI Studio): generated files alone. Takes `abc`, `files/abc` and the URL of a generated video. */
+/**
+ * Google's Gemini API (AI Studio): generated files alone. Takes `abc`, `files/abc` and the URL of a generated video.
+ */
 export const gemini: PresetFactory = presetFactory(PRESETS.gemini);
 /** Mistral. Its regional hosts are base URLs: `https://api.eu.mistral.ai`. */
 export const mistral: PresetFactory = presetFactory(PRESETS.mistral);

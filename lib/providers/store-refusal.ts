@@ -1,8 +1,8 @@
 import type { RefusalMeaning } from '../provider';
 
 /**
- * Messages to the client for refusals that all object stores have. None of them names a bucket, a region or a key: those
- * are the gateway's.
+ * Messages to the client for refusals that all object stores have. None of them names a bucket, a region or a key:
+ * those are the gateway's.
  */
 export const STORE_MESSAGES = {
   /** Stores give the same response for a file that may not be read and for one that does not exist. */
@@ -14,8 +14,8 @@ export const STORE_MESSAGES = {
 } as const;
 
 /**
- * The bucket itself does not exist: where it is fixed, the gateway is set up wrongly; where the file id named it, the file
- * is not there.
+ * The bucket itself does not exist: where it is fixed, the gateway is set up wrongly; where the file id named it, the
+ * file is not there.
  */
 export function missingPlace(isFixed: boolean): RefusalMeaning {
   return isFixed ? { code: 'resolver_failed', message: STORE_MESSAGES.place } : { code: 'file_not_found' };

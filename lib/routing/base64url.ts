@@ -6,7 +6,9 @@ const ALPHABET = /^[A-Za-z0-9_-]+$/;
 // A byte order mark is content like any other here: dropping it would let two ids mean one file.
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Decodes unpadded base64url (RFC 4648, section 5) and nothing else: no padding, no other alphabet, no stray last bits. */
+/**
+ * Decodes unpadded base64url (RFC 4648, section 5) and nothing else: no padding, no other alphabet, no stray last bits.
+ */
 export function decodeBase64url(text: string): Buffer | undefined {
   if (!ALPHABET.test(text)) return undefined;
   const bytes = Buffer.from(text, 'base64url');

@@ -31,8 +31,8 @@ const FACTORY = 'fileIdRewriter';
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
- * Makes a middleware that replaces the file ids in JSON answers of whatever comes after it, such as a proxy of the routes
- * of files and batches. Answers of other types, downloads and event streams among them, pass as they are.
+ * Makes a middleware that replaces the file ids in JSON answers of whatever comes after it, such as a proxy of the
+ * routes of files and batches. Answers of other types, downloads and event streams among them, pass as they are.
  *
  * @throws TypeError for options that cannot work
  *

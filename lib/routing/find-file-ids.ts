@@ -2,7 +2,10 @@
 export interface FoundFileId {
   /** The member that holds the id, such as `id`, `file_id` or `output_file_id`. */
   readonly member: string;
-  /** The `object` (of Anthropic: `type`) of the JSON object around it, such as `file` or `batch`. Absent where it has none. */
+  /**
+   * The `object` (of Anthropic: `type`) of the JSON object around it, such as `file` or `batch`. Absent where it has
+   * none.
+   */
   readonly object?: string;
 }
 
@@ -60,9 +63,9 @@ interface Frame {
 }
 
 /**
- * Finds the ids of files in the JSON of an answer: those of OpenAI's files, uploads, batches, fine-tuning jobs, containers,
- * vector stores, messages and responses, and of Anthropic's files and messages. What stands in `metadata` and `attributes`
- * is the user's own and is left out.
+ * Finds the ids of files in the JSON of an answer: those of OpenAI's files, uploads, batches, fine-tuning jobs,
+ * containers, vector stores, messages and responses, and of Anthropic's files and messages. What stands in `metadata`
+ * and `attributes` is the user's own and is left out.
  *
  * @param text valid JSON
  * @param batches whether the ids of batches are found as well

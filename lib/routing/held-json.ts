@@ -32,8 +32,8 @@ export function withoutDescription(res: ServerResponse): void {
 }
 
 /**
- * Holds back what is written to a response, if it turns out to be JSON: `onHeld` is called with the whole of it. Every other
- * response passes, and of JSON in answer to HEAD only the headers that describe bytes are taken away.
+ * Holds back what is written to a response, if it turns out to be JSON: `onHeld` is called with the whole of it. Every
+ * other response passes, and of JSON in answer to HEAD only the headers that describe bytes are taken away.
  */
 export function holdJSON(
   req: IncomingMessage,

@@ -38,7 +38,8 @@ export function encodeModelFileId({ fileId, model }: ModelFileId): string {
  * Reads a model-encoded id. Strict: an id that {@link encodeModelFileId} would not have written, to the last character,
  * is an ordinary id. The prefix may be `batch_` as well where the original id has neither prefix.
  *
- * Such ids are unsigned. What comes out is the client's word: check the file id and whether the caller may use the model.
+ * Such ids are unsigned. What comes out is the client's word: check the file id and whether the caller may use the
+ * model.
  *
  * @returns undefined for an ordinary id; never throws.
  */

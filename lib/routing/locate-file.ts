@@ -16,8 +16,8 @@ export interface LocatedFile extends FileLocation {
 }
 
 /**
- * Follows the order of precedence: the file's id, then another id of the route (a container's), then what the request says,
- * then the default.
+ * Follows the order of precedence: the file's id, then another id of the route (a container's), then what the request
+ * says, then the default.
  *
  * @throws FileContentError 400 for an address as an id and for a request that names nothing; 404 for a name that nobody
  *   registered and for a file that is not there.

@@ -72,7 +72,8 @@ export function parseRegistryOptions(given: RegistryResolverOptions): ParsedRegi
   });
 }
 
-// Maps, not the caller's objects: `constructor` and `__proto__` are names like any other, and later changes do not reach us.
+// Maps, not the caller's objects: `constructor` and `__proto__` are names like any other, and later changes do not
+// reach us.
 function parseProviders(given: unknown): ReadonlyMap<string, ProviderEntry> {
   if (!isObject(given)) {
     const expected = 'an object such as { openai: openai({ apiKey }) }';

@@ -8,8 +8,8 @@ interface Holder {
 }
 
 /**
- * The names that `authorize` is given. One name stands for one provider: otherwise the owner of `file-1` at one provider
- * could read `file-1` at another of the same name.
+ * The names that `authorize` is given. One name stands for one provider: otherwise the owner of `file-1` at one
+ * provider could read `file-1` at another of the same name.
  */
 export class ProviderNames {
   readonly #registered: ReadonlyMap<string, ProviderEntry>;

@@ -52,8 +52,8 @@ export function checkUriPrefix(where: string, option: string, prefix: unknown): 
   return prefix;
 }
 
-// Wider than the router's strict grammar by what ids of Gemini, Vertex and Fireworks and names of objects have: segments, none
-// of which is empty, `.` or `..`.
+// Wider than the router's strict grammar by what ids of Gemini, Vertex and Fireworks and names of objects have:
+// segments, none of which is empty, `.` or `..`.
 const UNSIGNED_ID = /^[A-Za-z0-9_][A-Za-z0-9._~:;,=@+-]*(?:\/[A-Za-z0-9_][A-Za-z0-9._~:;,=@+-]*)*$/;
 
 /** Gemini's upload gives a file's own URL for its id. It is read as a name, and no request is made to it. */
@@ -64,8 +64,8 @@ function refuse(problem: string): FileContentError {
 }
 
 /**
- * Checks an id that any client could have written, after it has been decoded. What the router takes for a plain id has passed
- * its grammar.
+ * Checks an id that any client could have written, after it has been decoded. What the router takes for a plain id has
+ * passed its grammar.
  *
  * @throws FileContentError `invalid_file_id` (400) for an address, except below an allowed prefix, and for any id with
  *   something in it that a URL or a path could read as more than a name.

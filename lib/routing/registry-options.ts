@@ -16,8 +16,8 @@ export interface FileAccess {
   /** The caller's, by the option `tenant`; else the one that a signed id or a managed file's record names. */
   readonly tenant?: string | undefined;
   /**
-   * The route's parameters with the provider's own ids, for example `containerId`, where an id of the gateway's own or of
-   * LiteLLM's was in the path. Absent where no parameter differs from `context.params`.
+   * The route's parameters with the provider's own ids, for example `containerId`, where an id of the gateway's own or
+   * of LiteLLM's was in the path. Absent where no parameter differs from `context.params`.
    */
   readonly params?: Readonly<Record<string, string>> | undefined;
 }
@@ -32,7 +32,9 @@ export type ProviderFactory = (
 /** A provider for every request, or a function that makes one for each request. */
 export type ProviderEntry = Provider | ProviderFactory;
 
-/** A model's deployment: a registered provider by its name, or a provider of its own, with the deployment's credential. */
+/**
+ * A model's deployment: a registered provider by its name, or a provider of its own, with the deployment's credential.
+ */
 export interface ModelEntry {
   /** The name of a registered provider, or a provider. */
   readonly provider: string | Provider;
@@ -56,8 +58,8 @@ export type DefaultProvider = (
 export type ModelLookup = (model: string, req: Request) => ModelEntry | undefined | Promise<ModelEntry | undefined>;
 
 /**
- * An id of LiteLLM's proxy, decoded, and as the client wrote it. In the id of a batch or of a pass-through route the members
- * that it does not have are empty; look such an id up by `id`.
+ * An id of LiteLLM's proxy, decoded, and as the client wrote it. In the id of a batch or of a pass-through route the
+ * members that it does not have are empty; look such an id up by `id`.
  */
 export interface ManagedFileId extends UnifiedFileId {
   /** The id as the client wrote it. */
@@ -92,8 +94,8 @@ export interface RegistryResolverOptions {
   /** The providers by name, as clients and ids write it. A function is called for each request. */
   providers: Readonly<Record<string, ProviderEntry>>;
   /**
-   * The deployments by model or by the id that LiteLLM gave them, or a function that looks them up. Defaults to none, so
-   * that every request for a model is a 404.
+   * The deployments by model or by the id that LiteLLM gave them, or a function that looks them up. Defaults to none,
+   * so that every request for a model is a 404.
    */
   models?: Readonly<Record<string, ModelEntry>> | ModelLookup | undefined;
   /**
@@ -102,8 +104,8 @@ export interface RegistryResolverOptions {
    */
   defaultProvider?: string | false | DefaultProvider | undefined;
   /**
-   * Former names of registered providers: `{ azure: 'azure-eu' }`. Requests and ids may go on using them; `authorize` and
-   * records get the present name. Defaults to none.
+   * Former names of registered providers: `{ azure: 'azure-eu' }`. Requests and ids may go on using them; `authorize`
+   * and records get the present name. Defaults to none.
    */
   aliases?: Readonly<Record<string, string>> | undefined;
   /**
@@ -124,13 +126,14 @@ export interface RegistryResolverOptions {
    */
   acceptedIds?: readonly FileIdForm[] | undefined;
   /**
-   * The caller's tenant. A file whose signed id or managed record names another tenant is a 404, and so is one that names
-   * none, unless `allowIdsWithoutTenant` is set. Plain and model-encoded ids never name one: `authorize` decides on them.
+   * The caller's tenant. A file whose signed id or managed record names another tenant is a 404, and so is one that
+   * names none, unless `allowIdsWithoutTenant` is set. Plain and model-encoded ids never name one: `authorize` decides
+   * on them.
    */
   tenant?: ((req: Request) => string | undefined | Promise<string | undefined>) | undefined;
   /**
-   * Serves files whose signed id or managed record names no tenant to every tenant, where `tenant` is given. Defaults to
-   * `false`.
+   * Serves files whose signed id or managed record names no tenant to every tenant, where `tenant` is given. Defaults
+   * to `false`.
    */
   allowIdsWithoutTenant?: boolean | undefined;
   /** The only addresses that a plain or model-encoded id may be, such as `s3://batch-output/`. Defaults to none. */

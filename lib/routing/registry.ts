@@ -12,10 +12,10 @@ import type { FileAccess, RegistryResolverOptions } from './registry-options';
 /**
  * A ready resolver: finds the provider that holds a file in a registry of providers and models.
  *
- * The first of these that is set decides: what the file id itself says (signed, managed or model-encoded), `?model=`, the
- * header `x-litellm-model`, `:provider` in the mount path, the header `custom-llm-provider`, the query parameters
- * `custom_llm_provider` and `provider`, the default. An unknown model or provider, and a file that the caller may not have,
- * are the same 404 as a file that does not exist. The request is only read.
+ * The first of these that is set decides: what the file id itself says (signed, managed or model-encoded), `?model=`,
+ * the header `x-litellm-model`, `:provider` in the mount path, the header `custom-llm-provider`, the query parameters
+ * `custom_llm_provider` and `provider`, the default. An unknown model or provider, and a file that the caller may not
+ * have, are the same 404 as a file that does not exist. The request is only read.
  *
  * @throws TypeError at once for options that cannot work; it says what was given and what to write.
  *

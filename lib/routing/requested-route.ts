@@ -12,7 +12,8 @@ export type RequestedRoute =
  * Reads the first that is set of: `?model=`, `x-litellm-model`, the mount path's `:provider`, `custom-llm-provider`,
  * `?custom_llm_provider=`, `?provider=`.
  *
- * @throws FileContentError 400 where one of those that are read is given more than once: nobody could tell which one another party would believe.
+ * @throws FileContentError 400 where one of those that are read is given more than once: nobody could tell which one
+ * another party would believe.
  */
 export function readRequestedRoute(req: Request, context: ResolveContext): RequestedRoute | undefined {
   const model = queryValue(req, 'model') ?? headerValue(req, 'x-litellm-model');

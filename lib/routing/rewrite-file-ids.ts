@@ -13,9 +13,9 @@ export interface RewriteFileIdsOptions {
 }
 
 /**
- * Replaces every file id in the answer of a Files, Batches, Uploads, Containers or Vector Stores API, so that clients see
- * ids of the gateway's own. All else stays as it is: of a JSON text every other byte, numbers and the order of members included.
- * With `decode` in place of `encode` it does the reverse for a request's body.
+ * Replaces every file id in the answer of a Files, Batches, Uploads, Containers or Vector Stores API, so that clients
+ * see ids of the gateway's own. All else stays as it is: of a JSON text every other byte, numbers and the order of
+ * members included. With `decode` in place of `encode` it does the reverse for a request's body.
  *
  * @param json the text of the answer, or the parsed answer, which is not changed
  *

@@ -19,10 +19,11 @@ const MODEL = ';model_id:';
 const AFTER_VIDEO = /;(?:served_model|deployment_id|requested_model):/;
 
 /**
- * Reads a container's or a video's id of LiteLLM: `cntr_` or `video_`, then the standard base64, with or without its padding,
- * of `litellm:custom_llm_provider:<provider>;model_id:<deployment>;container_id:<id>` (or `video_id:<id>`).
+ * Reads a container's or a video's id of LiteLLM: `cntr_` or `video_`, then the standard base64, with or without its
+ * padding, of `litellm:custom_llm_provider:<provider>;model_id:<deployment>;container_id:<id>` (or `video_id:<id>`).
  *
- * Such ids are unsigned. What comes out is the client's word: check the id and whether the caller may use the deployment.
+ * Such ids are unsigned. What comes out is the client's word: check the id and whether the caller may use the
+ * deployment.
  *
  * @returns undefined for an ordinary id; never throws.
  */

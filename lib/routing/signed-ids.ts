@@ -96,7 +96,8 @@ function deriveKeys(bytes: Uint8Array): Key {
 }
 
 function seal({ encryption, nonces }: Key, plaintext: Buffer): string {
-  // A nonce from the content by a keyed hash: no two contents share one, and a file has one id, so that a client may compare ids.
+  // A nonce from the content by a keyed hash: no two contents share one, and a file has one id, so that a client may
+  // compare ids.
   const nonce = createHmac('sha256', nonces).update(plaintext).digest().subarray(0, NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', encryption, nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(Buffer.from(SIGNED_PREFIX));
@@ -143,7 +144,8 @@ function serialise(file: SignedFileId): Buffer {
   return Buffer.from(JSON.stringify([provider, fileId, account ?? null, tenant ?? null]));
 }
 
-// The tag has proved that this gateway wrote it; the shape is checked all the same, for a key may be used elsewhere too.
+// The tag has proved that this gateway wrote it; the shape is checked all the same, for a key may be used elsewhere
+// too.
 function parse(plaintext: Buffer): SignedFileId | undefined {
   let value: unknown;
   try {

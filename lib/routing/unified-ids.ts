@@ -45,8 +45,8 @@ export function encodeUnifiedFileId(unified: UnifiedFileId): string {
 }
 
 /**
- * Reads a unified id. Strict like `decodeModelFileId`, and as unsigned: look its `unifiedId`, or the id itself, up in the
- * gateway's records, and believe those.
+ * Reads a unified id. Strict like `decodeModelFileId`, and as unsigned: look its `unifiedId`, or the id itself, up in
+ * the gateway's records, and believe those.
  *
  * @returns undefined for an ordinary id; never throws.
  */

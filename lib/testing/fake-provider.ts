@@ -15,8 +15,8 @@ export interface FakeProviderOptions {
    */
   readonly apiKey?: string | undefined;
   /**
-   * The files by id. Bytes or a string are short for `{ content }`. A key that begins with `/` is the path of a file, for
-   * providers that have other paths, such as object stores. Defaults to `{}`.
+   * The files by id. Bytes or a string are short for `{ content }`. A key that begins with `/` is the path of a file,
+   * for providers that have other paths, such as object stores. Defaults to `{}`.
    */
   readonly files?: Readonly<Record<string, FakeFile | string | Uint8Array>> | undefined;
   /** Responds to every request in place of the files. Defaults to none. */

@@ -62,7 +62,8 @@ class Kept<Entry extends object> {
     } catch {
       const soFar = this.entries.map(this.describe).join(', ') || 'none';
       throw new Error(
-        `recordingAdapter: ${this.entries.length} of ${count} transfers ${this.method} within ${timeoutMs} ms: ${soFar}`,
+        `recordingAdapter: ${this.entries.length} of ${count} transfers ${this.method} ` +
+          `within ${timeoutMs} ms: ${soFar}`,
       );
     } finally {
       clearTimeout(timer);

@@ -29,8 +29,8 @@ export function snapshotContext(context: Readonly<Record<string, unknown>>): Rea
 type Clean = (text: string) => string;
 
 /**
- * Calls one function of an onlooker, an adapter or a tap. Its failure harms no transfer and no other onlooker (L5), but is
- * not silent either.
+ * Calls one function of an onlooker, an adapter or a tap. Its failure harms no transfer and no other onlooker (L5), but
+ * is not silent either.
  *
  * @param what names the function in the line on standard error
  */

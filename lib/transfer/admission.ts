@@ -2,7 +2,10 @@ import { FileContentError } from '../errors';
 
 const RETRY_AFTER_SECONDS = '1';
 
-/** Counts the transfers in flight, in all and per tenant. What was entered is left by calling the returned function, once or more often. */
+/**
+ * Counts the transfers in flight, in all and per tenant. What was entered is left by calling the returned function,
+ * once or more often.
+ */
 export class Admission {
   readonly #maxConcurrent: number;
   readonly #maxPerTenant: number;

@@ -4,8 +4,8 @@ import type { TransferRecord } from './record';
 import type { Tap } from './tap';
 
 /**
- * Makes a tap that computes a digest of the bytes that were given to the client. Of a download that was cut, of a range and
- * of a HEAD it is not the file's: look at `record.complete` and `record.status`.
+ * Makes a tap that computes a digest of the bytes that were given to the client. Of a download that was cut, of a range
+ * and of a HEAD it is not the file's: look at `record.complete` and `record.status`.
  *
  * @param onDigest called once, with the digest in lower-case hexadecimal digits
  *

@@ -3,8 +3,8 @@ import { KnownSecrets } from './known-secrets';
 import type { DeliveryPath, ResolvedTransfer } from './record';
 
 /**
- * What is known of a transfer so far. Each fact is written by one method, which is named for what has happened, so that a
- * reader of the record finds the place where it comes from.
+ * What is known of a transfer so far. Each fact is written by one method, which is named for what has happened, so that
+ * a reader of the record finds the place where it comes from.
  */
 export class TransferFacts {
   readonly #arrival = performance.now();
@@ -201,7 +201,10 @@ export class TransferFacts {
     return performance.now() - this.#arrival;
   }
 
-  /** Remembers where to find what must appear in no record and no error message; looked up only where there is such a text. */
+  /**
+   * Remembers where to find what must appear in no record and no error message; looked up only where there is such a
+   * text.
+   */
   addSecrets(secrets: () => readonly string[]): void {
     this.#secrets.add(secrets);
   }

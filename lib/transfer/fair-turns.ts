@@ -18,8 +18,8 @@ function endTurn(): void {
 }
 
 /**
- * For work that has had its share of a turn: `goOn` is called in a later turn, a few in each, in the order in which they
- * came. So the turn of the process stays short however many want all of it.
+ * For work that has had its share of a turn: `goOn` is called in a later turn, a few in each, in the order in which
+ * they came. So the turn of the process stays short however many want all of it.
  */
 export function waitForTurn(goOn: () => void): void {
   waiting.push(goOn);

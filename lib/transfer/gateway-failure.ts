@@ -16,7 +16,9 @@ export function asGatewayFailure(error: FileContentError): FileContentError {
   return error;
 }
 
-/** Did the gateway's own code fail (resolver, provider's functions, this package), so that its stack helps to mend it? */
+/**
+ * Did the gateway's own code fail (resolver, provider's functions, this package), so that its stack helps to mend it?
+ */
 export function isGatewayFailure(error: FileContentError): boolean {
   return OWN_CODES.has(error.code) || thrownByCallbacks.has(error);
 }
@@ -28,8 +30,8 @@ const MAX_STACK = 4_096;
 const MAX_READ = 64 * 1024;
 
 /**
- * The frames of a thrown error's stack, at most 20 lines and 4 KiB. Its message is left out: the record has it, redacted
- * and cut to a length.
+ * The frames of a thrown error's stack, at most 20 lines and 4 KiB. Its message is left out: the record has it,
+ * redacted and cut to a length.
  */
 export function framesOf(thrown: unknown): readonly string[] {
   try {

@@ -1,8 +1,8 @@
 import { redact } from './redaction';
 
 /**
- * The credentials that one transfer has used. Most transfers have no text to redact, so where the credentials are found is
- * remembered, and they are looked up when the first such text comes.
+ * The credentials that one transfer has used. Most transfers have no text to redact, so where the credentials are found
+ * is remembered, and they are looked up when the first such text comes.
  */
 export class KnownSecrets {
   readonly #sources: (() => readonly string[])[] = [];

@@ -14,7 +14,8 @@ interface Window {
   omitted: number;
 }
 
-// The escape begins a terminal's control sequences, a line break would begin another entry, and bidi controls reorder text.
+// The escape begins a terminal's control sequences, a line break would begin another entry, and bidi controls reorder
+// text.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
 
 /**

@@ -22,8 +22,8 @@ export type Outcome =
   | 'internal_error';
 
 /**
- * How bytes reach the client: relayed as they arrive, complete before the first one is sent, or from the provider itself,
- * to which the client is redirected.
+ * How bytes reach the client: relayed as they arrive, complete before the first one is sent, or from the provider
+ * itself, to which the client is redirected.
  */
 export type Delivery = 'stream' | 'buffer' | 'redirect';
 
@@ -74,7 +74,9 @@ export interface ActiveTransfer extends Omit<TransferStart, 'provider' | 'delive
   readonly delivery?: Delivery;
   /** The bytes of the body that were written to the client's connection so far. */
   readonly bytesSent: number;
-  /** The declared length of this response's body, in bytes. Absent where no length is declared, or none is known yet. */
+  /**
+   * The declared length of this response's body, in bytes. Absent where no length is declared, or none is known yet.
+   */
   readonly bytesExpected?: number;
   /** What the transfer is doing. */
   readonly phase: TransferPhase;
@@ -111,8 +113,8 @@ export interface TransferRecord {
   /** The provider's own id of the request. Quote it to the provider's support. */
   readonly upstreamRequestId?: string;
   /**
-   * The provider's own code for its refusal, such as `NoSuchBucket`, `invalid_api_key` or `PERMISSION_DENIED`: at most 64
-   * token characters. Absent where the provider gave none.
+   * The provider's own code for its refusal, such as `NoSuchBucket`, `invalid_api_key` or `PERMISSION_DENIED`: at most
+   * 64 token characters. Absent where the provider gave none.
    */
   readonly upstreamCode?: string;
   /**
@@ -127,8 +129,8 @@ export interface TransferRecord {
   /** The declared length of this response's body, in bytes. Absent where no length was declared. */
   readonly bytesExpected?: number;
   /**
-   * Tells whether the client got the whole body. `unknown` where the client was sent to the provider, and where only the closing of the provider's connection marks
-   * its end.
+   * Tells whether the client got the whole body. `unknown` where the client was sent to the provider, and where only
+   * the closing of the provider's connection marks its end.
    *
    * @see RFC 9112, section 8
    */
@@ -167,8 +169,8 @@ export interface TransferRecord {
     };
   };
   /**
-   * The rows and tokens of a batch's output that the client was given. Absent unless the resolver asked for it with `usage`,
-   * and for other files.
+   * The rows and tokens of a batch's output that the client was given. Absent unless the resolver asked for it with
+   * `usage`, and for other files.
    */
   readonly usage?: BatchUsage;
   /** A copy of the resolver's `context`. Absent where it gave none. */

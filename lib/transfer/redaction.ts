@@ -10,8 +10,8 @@ const REDACTED = '[redacted]';
 const LONGEST_TEXT = 16 * 1024;
 
 /**
- * Shapes that credentials have at the usual providers, for text that repeats one we were never given. Each takes time in
- * proportion to the text: a run is begun at its first character alone.
+ * Shapes that credentials have at the usual providers, for text that repeats one we were never given. Each takes time
+ * in proportion to the text: a run is begun at its first character alone.
  */
 const CREDENTIAL_SHAPES: readonly RegExp[] = [
   // Not "Bearer authentication": a word alone is no token.
@@ -28,8 +28,8 @@ const SECRET_PARAMETER =
   /([?&](?:x-amz-[\w-]{1,64}|x-goog-[\w-]{1,64}|sig|signature|token|access_token|(?:api|subscription)?[-_]?key|password|policy|credential)=)[^&\s"'<>]+/gi;
 
 /**
- * `text` without the given secrets, in whatever spelling, and without anything that has the shape of a credential. At most
- * its first 16 Ki characters are kept.
+ * `text` without the given secrets, in whatever spelling, and without anything that has the shape of a credential. At
+ * most its first 16 Ki characters are kept.
  */
 export function redact(text: string, secrets: Iterable<string> = []): string {
   const bounded = text.length > LONGEST_TEXT ? text.slice(0, LONGEST_TEXT) : text;
@@ -60,8 +60,8 @@ interface Cause {
 const LONGEST_MESSAGE = 500;
 
 /**
- * The cause of an error as plain data: a record is printed by loggers that turn an Error into `{}`. A text is cleaned before
- * it is cut, so that no half of a secret is left at its end.
+ * The cause of an error as plain data: a record is printed by loggers that turn an Error into `{}`. A text is cleaned
+ * before it is cut, so that no half of a secret is left at its end.
  */
 export function describeCause(cause: unknown, clean: (text: string) => string = redact): Cause | undefined {
   if (cause === undefined || cause === null) return undefined;

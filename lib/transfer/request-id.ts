@@ -5,7 +5,10 @@ import type { Transfer } from './transfer';
 /** Bounded, because it stands in every record. */
 const LONGEST = 256;
 
-/** The id that the gateway has given the request: the `X-Request-Id` that is on the response before the router writes one. */
+/**
+ * The id that the gateway has given the request: the `X-Request-Id` that is on the response before the router writes
+ * one.
+ */
 export function ownRequestId(res: ServerResponse): string | undefined {
   const value = res.getHeader('x-request-id');
   const id = Array.isArray(value) ? value.join(', ') : String(value ?? '');
@@ -19,8 +22,8 @@ export function printableRequestId(transfer: Transfer): string | undefined {
 }
 
 /**
- * The error with the ids that it may carry: the gateway's own `X-Request-Id` is on the response already and wins; else the
- * error's, which is the provider's where the provider refused the request.
+ * The error with the ids that it may carry: the gateway's own `X-Request-Id` is on the response already and wins; else
+ * the error's, which is the provider's where the provider refused the request.
  *
  * @param name the header for the provider's id, where the gateway wants it under a name of its own
  */

@@ -91,7 +91,9 @@ function isKeyInPath(segment: string): boolean {
   return !/^\d{1,15}$/.test(segment) && !/^[a-z]{1,11}(?:[._-][a-z]{1,11}){1,5}$/.test(word);
 }
 
-/** The parts of a credential header by which a provider may repeat it: without its scheme, decoded, one after the other. */
+/**
+ * The parts of a credential header by which a provider may repeat it: without its scheme, decoded, one after the other.
+ */
 function partsOf(value: string): string[] {
   const scheme = /^[A-Za-z][\w-]{0,40} /.exec(value)?.[0] ?? '';
   const secret = value.slice(scheme.length).trim();
@@ -178,8 +180,8 @@ function pathSecrets(url: URL, { values }: ClientsOwn): string[] {
 }
 
 /**
- * Every credential in a request to a provider: of its headers, its query and its path. Values of fewer than four characters
- * are not among them: hiding those would hide the texts that they stand in.
+ * Every credential in a request to a provider: of its headers, its query and its path. Values of fewer than four
+ * characters are not among them: hiding those would hide the texts that they stand in.
  *
  * @param url where the content is asked for
  * @param headers the provider's own, as they are sent

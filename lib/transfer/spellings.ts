@@ -1,4 +1,6 @@
-/** A text as somebody who decodes it would read it; each character knows the part of the original that it stands for. */
+/**
+ * A text as somebody who decodes it would read it; each character knows the part of the original that it stands for.
+ */
 interface Reading {
   readonly text: string;
   readonly starts: Uint32Array;
@@ -39,7 +41,9 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
   ['&hyphen;', '-'],
 ]);
 
-/** Written between the characters of a text without being seen: controls, soft hyphens, zero-width and direction marks. */
+/**
+ * Written between the characters of a text without being seen: controls, soft hyphens, zero-width and direction marks.
+ */
 const INVISIBLE = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
 
 /** A percent-encoding of a percent-encoding, inside JSON, inside HTML; nobody encodes more often. */
@@ -151,7 +155,10 @@ function needlesOf(secret: string): Needle[] {
   return needles;
 }
 
-/** The needles of the secrets that were last looked for: a gateway has few credentials, and each stands in many requests. */
+/**
+ * The needles of the secrets that were last looked for: a gateway has few credentials, and each stands in many
+ * requests.
+ */
 const known = new Map<string, readonly Needle[]>();
 const MOST_KNOWN = 256;
 
@@ -173,9 +180,9 @@ function isBoundary(decodedNeighbour: string, writtenNeighbour: string): boolean
 }
 
 /**
- * Where the secrets stand in a text, whatever their spelling: percent-encoded (also twice, also in part), escaped for JSON
- * or HTML, Base64, hexadecimal, in other letter case, with invisible characters inside, cut off at the end of the text.
- * Takes time in proportion to the text's length times the number of secrets.
+ * Where the secrets stand in a text, whatever their spelling: percent-encoded (also twice, also in part), escaped for
+ * JSON or HTML, Base64, hexadecimal, in other letter case, with invisible characters inside, cut off at the end of the
+ * text. Takes time in proportion to the text's length times the number of secrets.
  */
 export function findSecrets(text: string, secrets: Iterable<string>): Span[] {
   const spans: Span[] = [];

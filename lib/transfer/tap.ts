@@ -8,7 +8,9 @@ import type { TransferRecord } from './record';
  * throws, the download goes on without it, and a line on standard error says so. Make a new one for each transfer.
  */
 export interface Tap {
-  /** Called with the content's bytes in order, while they are given to the client. They are reused: copy what is kept. */
+  /**
+   * Called with the content's bytes in order, while they are given to the client. They are reused: copy what is kept.
+   */
   chunk(bytes: Uint8Array): void;
   /** Called once, with the transfer's record. `complete: 'no'` says that the client did not get the whole content. */
   end?: ((record: TransferRecord) => void) | undefined;

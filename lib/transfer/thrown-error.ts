@@ -10,16 +10,18 @@ import {
   type OpenAIError,
 } from '../errors';
 
-/** Names and values of an error's headers together; Node's HTTP clients refuse a response whose headers exceed 16 KiB. */
+/**
+ * Names and values of an error's headers together; Node's HTTP clients refuse a response whose headers exceed 16 KiB.
+ */
 const MAX_HEADER_BYTES = 8 * 1024;
 
 const MEMBERS = ['code', 'message', 'status', 'headers', 'body', 'provider', 'cause'];
 
 /**
  * The border between what the gateway's code throws and what this package works with: every thrown value passes here
- * before it is recorded or sent. An error of this class with valid members comes back as it is; one of another copy of the
- * package, a subclass with accessors, or a proxy is read once and copied. One that cannot be sent (a message that is not a
- * string, an unknown code, a getter that throws) becomes `internal_error`, whose cause names the member.
+ * before it is recorded or sent. An error of this class with valid members comes back as it is; one of another copy of
+ * the package, a subclass with accessors, or a proxy is read once and copied. One that cannot be sent (a message that
+ * is not a string, an unknown code, a getter that throws) becomes `internal_error`, whose cause names the member.
  *
  * @returns undefined where `thrown` is not a `FileContentError`
  */
@@ -38,7 +40,10 @@ export function causeOf(thrown: unknown): unknown {
   return thrown ?? new TypeError(`${thrown} was thrown`);
 }
 
-/** Every member is data (no accessor, no proxy) and in the form that this class gives it: reading it again changes nothing. */
+/**
+ * Every member is data (no accessor, no proxy) and in the form that this class gives it: reading it again changes
+ * nothing.
+ */
 function isPlain(error: FileContentError): boolean {
   let holder: object | null = error;
   for (; holder !== FileContentError.prototype; holder = Object.getPrototypeOf(holder)) {

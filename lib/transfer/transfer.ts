@@ -104,8 +104,8 @@ export class Transfer extends TransferFacts {
   }
 
   /**
-   * Calls back once the signal is aborted: for this package's own code, to which an event listener on every step of every
-   * request would cost more than the step.
+   * Calls back once the signal is aborted: for this package's own code, to which an event listener on every step of
+   * every request would cost more than the step.
    *
    * @returns a function that ends the watch
    */
@@ -135,7 +135,10 @@ export class Transfer extends TransferFacts {
     this.#journal.started(start, this.#redacted);
   }
 
-  /** The whole content was given to the response, which is about to finish; `unknown` where nothing proves that it was whole. */
+  /**
+   * The whole content was given to the response, which is about to finish; `unknown` where nothing proves that it was
+   * whole.
+   */
   delivered(certainty: 'yes' | 'unknown' = 'yes'): void {
     this.#delivered = certainty;
   }

@@ -13,7 +13,10 @@ export class Transfers {
     return this.#drained !== undefined;
   }
 
-  /** Nothing waits for a transfer that arrives after {@link drain}: it is refused, and under load the end would never come. */
+  /**
+   * Nothing waits for a transfer that arrives after {@link drain}: it is refused, and under load the end would never
+   * come.
+   */
   add(transfer: Transfer): void {
     if (this.isClosing) return;
     this.#inFlight.add(transfer);

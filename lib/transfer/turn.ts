@@ -11,11 +11,11 @@ const MOST_WAITING = 1_000;
 const waiting = new WeakMap<Socket, number>();
 
 /**
- * Waits until the response is next in line on its connection. Node hands over pipelined requests at once and queues their
- * responses; started at once, each would hold a connection to the provider while its response cannot be sent.
+ * Waits until the response is next in line on its connection. Node hands over pipelined requests at once and queues
+ * their responses; started at once, each would hold a connection to the provider while its response cannot be sent.
  *
- * @returns undefined where the response is next already, as without pipelining; otherwise a promise that is fulfilled when
- *   its turn has come, or rejected when the client has left before
+ * @returns undefined where the response is next already, as without pipelining; otherwise a promise that is fulfilled
+ *   when its turn has come, or rejected when the client has left before
  * @throws FileContentError `overloaded` where too many wait on the connection, which is closed after this response
  * @see {@link https://www.rfc-editor.org/rfc/rfc9112#section-9.3.2 | RFC 9112, section 9.3.2}
  */
@@ -51,7 +51,8 @@ function assigned(transfer: Transfer): Promise<void> {
     const onTurn = (socket: Socket): void => {
       // Destroyed while it waited, which may be long ago: Node 24 and 26 would leave the connection open forever.
       if (res.destroyed) socket.destroy();
-      // The transfer in front has its outcome later in this turn of the event loop, and gives its place in `limits` back.
+      // The transfer in front has its outcome later in this turn of the event loop, and gives its place in `limits`
+      // back.
       setImmediate(end);
     };
     res.once('socket', onTurn);

@@ -7,9 +7,9 @@ const MAX_EXTENSIONS = 3;
 export type Phase = 'connect' | 'headers' | 'idle' | 'clientIdle';
 
 /**
- * Watches one thing at a time: each phase has its own limit in milliseconds (0: none), `enter` begins one and `activity`
- * says that it made progress. Marking progress costs one clock reading, so it may be done for every chunk; the single
- * timer is re-armed only when it fires.
+ * Watches one thing at a time: each phase has its own limit in milliseconds (0: none), `enter` begins one and
+ * `activity` says that it made progress. Marking progress costs one clock reading, so it may be done for every chunk;
+ * the single timer is re-armed only when it fires.
  */
 export class Watchdog<P extends string> {
   readonly #limits: Readonly<Record<P, number>>;

@@ -5,8 +5,8 @@ const LONGEST_HOLD_MS = 60_000;
 
 /**
  * What a transfer has set in motion and what may still run when it has its outcome: a resolver whose client left, a
- * `fetchContent` that does not listen to its signal, a temporary file that is being removed. A place in `limits` is free
- * when all of it has ended; work that has not ended a minute after its transfer loses the place, so that callbacks
+ * `fetchContent` that does not listen to its signal, a temporary file that is being removed. A place in `limits` is
+ * free when all of it has ended; work that has not ended a minute after its transfer loses the place, so that callbacks
  * that never settle cannot close the router.
  */
 export class Work {

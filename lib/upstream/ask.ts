@@ -57,10 +57,10 @@ interface Round {
 }
 
 /**
- * Asks a provider for a file: locates it, sends the request, follows redirects, and checks the head of the response. Asks
- * once more each where that is no failure of the provider's or can mend it: over a new connection, where a reused one was
- * closed or spoiled; with a new credential, where it was refused; with GET, where HEAD is not implemented; for the whole
- * file, where the response does not prove to be the version that If-Range names.
+ * Asks a provider for a file: locates it, sends the request, follows redirects, and checks the head of the response.
+ * Asks once more each where that is no failure of the provider's or can mend it: over a new connection, where a reused
+ * one was closed or spoiled; with a new credential, where it was refused; with GET, where HEAD is not implemented; for
+ * the whole file, where the response does not prove to be the version that If-Range names.
  *
  * The exchange is closed with the transfer at the latest.
  *

@@ -29,8 +29,8 @@ function loadAxios(): AxiosStatic {
 let client: AxiosInstance | undefined;
 
 /**
- * The client that all requests are made with. It is made for the first of them: loading axios takes as long as importing
- * all else of this package.
+ * The client that all requests are made with. It is made for the first of them: loading axios takes as long as
+ * importing all else of this package.
  *
  * Everything that axios would do on its own is off: following redirects (it hands keys to other origins), decompressing
  * (length and validators would speak of other bytes), proxies of the environment, refusing statuses. It has no limit of

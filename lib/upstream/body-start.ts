@@ -14,10 +14,12 @@ interface Inspection {
 }
 
 /**
- * Shows the beginning of a body to a provider that wants to see it before the head is sent; from then on it is in the head of
- * the exchange. The body can be read afterwards as if nobody had looked at it; where it broke off, its reader learns of that.
+ * Shows the beginning of a body to a provider that wants to see it before the head is sent; from then on it is in the
+ * head of the exchange. The body can be read afterwards as if nobody had looked at it; where it broke off, its reader
+ * learns of that.
  *
- * @throws FileContentError where the hook throws or returns nonsense, or the transfer's abort reason; the exchange is closed
+ * @throws FileContentError where the hook throws or returns nonsense, or the transfer's abort reason; the exchange is
+ * closed
  */
 export async function inspectStart(exchange: Exchange, { provider, transfer, watchdog }: Inspection): Promise<void> {
   const { head, response } = exchange;

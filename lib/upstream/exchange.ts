@@ -49,8 +49,8 @@ export function exchange(request: ProviderRequest, options: ExchangeOptions): Pr
 
 /**
  * Node 22 to 26 silently drop a response's headers after the thousandth, Content-Encoding as well. They are bounded by
- * their size, 16 KiB. `maxHeadersCount` has been read by the time that a sender shows its request, so the parser that is
- * assigned to it is told; where there is none, Node's bound stays.
+ * their size, 16 KiB. `maxHeadersCount` has been read by the time that a sender shows its request, so the parser that
+ * is assigned to it is told; where there is none, Node's bound stays.
  */
 function keepAllHeaders(request: ClientRequest): void {
   const parser: unknown = Reflect.get(request, 'parser');

@@ -21,8 +21,9 @@ export function isNamedVersion({ headers }: UpstreamResponse, ifRange: string): 
 }
 
 /**
- * The client's If-Range, where the provider honoured the Range of a content that does not prove to be that version. Object
- * stores ignore If-Range; a client that resumes would join two versions. A Range may also lie outside a newer, shorter one.
+ * The client's If-Range, where the provider honoured the Range of a content that does not prove to be that version.
+ * Object stores ignore If-Range; a client that resumes would join two versions. A Range may also lie outside a newer,
+ * shorter one.
  *
  * @see RFC 9110, section 13.1.5
  */

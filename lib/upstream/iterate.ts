@@ -2,8 +2,8 @@
 const CHUNKS_PER_TURN = 64;
 
 /**
- * Takes chunks from an iterable one after the other until it ends, and closes it when they are no longer wanted. An abort
- * ends the wait at once, also for an iterable that never answers.
+ * Takes chunks from an iterable one after the other until it ends, and closes it when they are no longer wanted. An
+ * abort ends the wait at once, also for an iterable that never answers.
  *
  * @throws the signal's reason, or what the iterable or `take` throws
  */
@@ -63,7 +63,10 @@ function leave(iterator: AsyncIterator<unknown>): void {
   }
 }
 
-/** Waits for work until an abort ends the wait. What the work gives later is handed to `discard`. @throws the signal's reason */
+/**
+ * Waits for work until an abort ends the wait. What the work gives later is handed to `discard`. @throws the signal's
+ * reason
+ */
 export function untilAborted<T>(
   signal: AbortSignal,
   work: () => T | Promise<T>,
@@ -92,7 +95,9 @@ export function untilAborted<T>(
   });
 }
 
-/** Closes an iterable that nobody began to read: a stream by `destroy`, which its iterator's `return` would not reach. */
+/**
+ * Closes an iterable that nobody began to read: a stream by `destroy`, which its iterator's `return` would not reach.
+ */
 export function discardSource(source: unknown): void {
   const held: AsyncIterable<unknown> & { readonly destroy?: unknown } = Object(source);
   try {

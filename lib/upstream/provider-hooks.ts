@@ -7,8 +7,8 @@ import { discardSource } from './iterate';
 import { callHook, providerFailure } from './provider-failure';
 
 /**
- * The headers that a provider adds to a success. They pass the same check as those of a resolution: a length or a coding
- * among them would frame the message otherwise than it is sent.
+ * The headers that a provider adds to a success. They pass the same check as those of a resolution: a length or a
+ * coding among them would frame the message otherwise than it is sent.
  *
  * @throws FileContentError `provider_error` where the hook throws, `resolver_failed` where it returns what it may not
  */
@@ -25,8 +25,8 @@ export function headersFromProvider(
 }
 
 /**
- * The transformation that a provider wants for this response, if any. Its chunks are not looked at. From here on it belongs
- * to this package: its errors have a listener for good, and it is destroyed with the transfer at the latest.
+ * The transformation that a provider wants for this response, if any. Its chunks are not looked at. From here on it
+ * belongs to this package: its errors have a listener for good, and it is destroyed with the transfer at the latest.
  *
  * @throws FileContentError as {@link headersFromProvider}
  */
@@ -52,7 +52,9 @@ export function transformFromProvider(
   return returned;
 }
 
-/** What a hook should not have returned: a promise may still reject into nobody, and what it brings may need closing. */
+/**
+ * What a hook should not have returned: a promise may still reject into nobody, and what it brings may need closing.
+ */
 function discardHookResult(returned: unknown): void {
   if (isThenable(returned)) Promise.resolve(returned).then(discardHookResult, () => undefined);
   else {

@@ -14,8 +14,9 @@ const MAX_REFUSAL_MS = 5000;
 const MOST_PIECES = 64;
 
 /**
- * Codes for a token, a signature or a key that is not valid any more, besides those that contain "expired": a 400 or a 403
- * that a new one mends. `AuthenticationFailed` is what Azure Storage says of a shared access signature that has expired.
+ * Codes for a token, a signature or a key that is not valid any more, besides those that contain "expired": a 400 or a
+ * 403 that a new one mends. `AuthenticationFailed` is what Azure Storage says of a shared access signature that has
+ * expired.
  */
 const STALE_CREDENTIAL: ReadonlySet<string> = new Set([
   'API_KEY_INVALID',
@@ -35,8 +36,8 @@ function isStale(code: string): boolean {
 }
 
 /**
- * Was it the credential that the provider refused, so that a new one may help? A 403 says that it lacks a permission. A 400
- * to HEAD has no code: it may be an expired token.
+ * Was it the credential that the provider refused, so that a new one may help? A 403 says that it lacks a permission. A
+ * 400 to HEAD has no code: it may be an expired token.
  */
 export function isCredentialRefused(error: FileContentError, { upstreamStatus, upstreamCode }: Transfer): boolean {
   if (error.code !== 'provider_auth_failed') return false;

@@ -10,8 +10,9 @@ const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
 const MAX_REDIRECTS = 3;
 
 /**
- * Where a response redirects to, or undefined if it does not. Followed only where the provider's contract has redirects,
- * to https or on the same origin; another origin gets none of the provider's headers, its credential least of all (T6).
+ * Where a response redirects to, or undefined if it does not. Followed only where the provider's contract has
+ * redirects, to https or on the same origin; another origin gets none of the provider's headers, its credential least
+ * of all (T6).
  *
  * @throws FileContentError `provider_invalid_response` where the redirect may not be followed
  */

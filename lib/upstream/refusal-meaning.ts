@@ -76,8 +76,8 @@ function classified(
 }
 
 /**
- * Reads a refusal as the provider's `classifyRefusal` does, else by its status. A function that throws or returns nonsense
- * harms nothing: the status is read instead, and `failure` says why (L5).
+ * Reads a refusal as the provider's `classifyRefusal` does, else by its status. A function that throws or returns
+ * nonsense harms nothing: the status is read instead, and `failure` says why (L5).
  */
 export function meaningOf(
   response: UpstreamResponse,

@@ -15,8 +15,9 @@ function text(value: unknown): string | undefined {
 }
 
 /**
- * OpenAI `{ error: { message, type, param, code } }`, Azure OpenAI and Anthropic (`{ type: 'error', error: { type, message } }`),
- * Google (`{ error: { code: 404, message, status } }`, also inside an array) and vLLM (`{ object: 'error', message, ... }`).
+ * OpenAI `{ error: { message, type, param, code } }`, Azure OpenAI and Anthropic (`{ type: 'error', error: { type,
+ * message } }`), Google (`{ error: { code: 404, message, status } }`, also inside an array) and vLLM (`{ object:
+ * 'error', message, ... }`).
  */
 function fromJson(body: string): Words | undefined {
   let parsed: unknown;
@@ -76,9 +77,9 @@ export interface RefusalOptions {
 }
 
 /**
- * A provider's 4xx or 5xx as the error for the client. Where the file is not there, nothing of the provider's text is kept:
- * it could tell "not yours" from "not there". Where the gateway's own credential was refused, only what the provider's
- * `classifyRefusal` says.
+ * A provider's 4xx or 5xx as the error for the client. Where the file is not there, nothing of the provider's text is
+ * kept: it could tell "not yours" from "not there". Where the gateway's own credential was refused, only what the
+ * provider's `classifyRefusal` says.
  */
 export function refusalError(response: UpstreamResponse, body: Buffer, options: RefusalOptions): FileContentError {
   const {

@@ -13,9 +13,9 @@ function isDelimitedByClose({ headers }: IncomingMessage): boolean {
 }
 
 /**
- * Calls back, before the response takes its content for complete, when its connection did not end but was reset. Node 22
- * reports a reset that arrives together with the last data as an ordinary end; a socket that was reset has no peer any
- * more, one that was only ended still has.
+ * Calls back, before the response takes its content for complete, when its connection did not end but was reset. Node
+ * 22 reports a reset that arrives together with the last data as an ordinary end; a socket that was reset has no peer
+ * any more, one that was only ended still has.
  */
 export function onResetAtEnd(
   response: IncomingMessage,

@@ -8,8 +8,8 @@ export const GATHERED_BYTES = 16 * 1024;
 /** What a chunk is charged besides its bytes: about as much of the process's time as copying so many bytes takes. */
 const CHARGE_PER_CHUNK = 512;
 /**
- * Bytes and charges after which it is another stream's turn. Node reads a connection 32 times in one turn while there is
- * something to read, which in chunks of one byte is 350,000 calls.
+ * Bytes and charges after which it is another stream's turn. Node reads a connection 32 times in one turn while there
+ * is something to read, which in chunks of one byte is 350,000 calls.
  */
 const SHARE = 512 * 1024;
 
@@ -26,9 +26,9 @@ export function gatherSmallChunksOf(response: IncomingMessage, declared: string 
 }
 
 /**
- * Bounds the memory that a stream of bytes holds while nobody reads it, whatever the size of its chunks. A high-water mark
- * counts bytes and not objects: 64 KiB in chunks of one byte are 65,536 buffers, which take a hundred times as much, and
- * each may keep a large slab alive.
+ * Bounds the memory that a stream of bytes holds while nobody reads it, whatever the size of its chunks. A high-water
+ * mark counts bytes and not objects: 64 KiB in chunks of one byte are 65,536 buffers, which take a hundred times as
+ * much, and each may keep a large slab alive.
  *
  * Small chunks are copied together when they arrive in one step of the event loop, or while others wait to be read. A
  * small chunk that arrives alone passes at once. After its share of a turn a stream reads on in the next.
@@ -94,7 +94,9 @@ export function gatherSmallChunks(stream: Readable): void {
     return share < SHARE && stream.readableLength + length < stream.readableHighWaterMark;
   };
 
-  /** Not before it is needed: most bodies are small and come in one piece, and methods of their own make streams slow. */
+  /**
+   * Not before it is needed: most bodies are small and come in one piece, and methods of their own make streams slow.
+   */
   function engage(): void {
     if (isEngaged) return;
     isEngaged = true;

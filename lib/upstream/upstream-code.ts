@@ -4,7 +4,10 @@ import { isObject, ownMember, ownMembers } from '../values/own-members';
 /** A longer code is cut: it is a label for logs and metrics, not a text. */
 const MAX_CODE = 64;
 
-/** RFC 9110, section 5.6.2: what a token consists of. Anything else is replaced, so that a code is one word in every log. */
+/**
+ * RFC 9110, section 5.6.2: what a token consists of. Anything else is replaced, so that a code is one word in every
+ * log.
+ */
 const NOT_TOKEN = /[^\w!#$%&'*+.^`|~-]+/g;
 
 function text(value: unknown): string | undefined {
@@ -21,8 +24,8 @@ function reasonOf(list: unknown): string | undefined {
 }
 
 /**
- * OpenAI and Azure OpenAI (`error.code`, else `error.type`), Anthropic (`error.type`), Google (`error.status`; in the JSON
- * API of Cloud Storage `error.errors[0].reason`), and servers that put the members at the top.
+ * OpenAI and Azure OpenAI (`error.code`, else `error.type`), Anthropic (`error.type`), Google (`error.status`; in the
+ * JSON API of Cloud Storage `error.errors[0].reason`), and servers that put the members at the top.
  */
 function fromJson(body: string): string | undefined {
   let parsed: unknown;
@@ -52,8 +55,8 @@ export function cleanUpstreamCode(value: unknown, redact: (text: string) => stri
 }
 
 /**
- * The provider's own code for a refusal, such as `NoSuchBucket`: from `x-ms-error-code` (Azure Storage sends it with HEAD,
- * too), else from the body's JSON or XML.
+ * The provider's own code for a refusal, such as `NoSuchBucket`: from `x-ms-error-code` (Azure Storage sends it with
+ * HEAD, too), else from the body's JSON or XML.
  *
  * @see https://learn.microsoft.com/rest/api/storageservices/status-and-error-codes2
  */

@@ -57,7 +57,9 @@ export function didYouMean(given: string, known: readonly string[], group = ''):
   return known.length === 1 ? `; the only one is \`${group}${known[0]}\`` : `; write one of ${known.join(', ')}`;
 }
 
-/** The name of a misspelt member of a caller's object, which may have other members of its own; undefined if none is. */
+/**
+ * The name of a misspelt member of a caller's object, which may have other members of its own; undefined if none is.
+ */
 export function misspeltName(object: object, known: readonly string[]): string | undefined {
   return Object.keys(object).find((name) => !known.includes(name) && likelyName(name, known) !== undefined);
 }

@@ -1,8 +1,8 @@
 import { didYouMean } from './did-you-mean';
 
 /**
- * The page that explains the errors, as a path inside `node_modules`. Once the documentation has a public address, write
- * that here: every message ends with it.
+ * The page that explains the errors, as a path inside `node_modules`. Once the documentation has a public address,
+ * write that here: every message ends with it.
  */
 export const ERRORS_PAGE = 'express-file-content/docs/errors.md';
 

@@ -1,7 +1,9 @@
 import { types } from 'node:util';
 import { memberOf } from './own-members';
 
-/** `instanceof Error` misses what Node itself throws where code runs in another realm, as every test under Jest does. */
+/**
+ * `instanceof Error` misses what Node itself throws where code runs in another realm, as every test under Jest does.
+ */
 export function isError(value: unknown): value is Error {
   try {
     return value instanceof Error || types.isNativeError(value);

@@ -9,8 +9,8 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /**
- * A member of a caller's object, or of its class. What some package has put on `Object.prototype` is on every object and
- * no member of any.
+ * A member of a caller's object, or of its class. What some package has put on `Object.prototype` is on every object
+ * and no member of any.
  */
 export function memberOf(object: object, name: string): unknown {
   const value: unknown = Reflect.get(object, name);
@@ -18,7 +18,10 @@ export function memberOf(object: object, name: string): unknown {
   return isForeign && value === Reflect.get(Object.prototype, name) ? undefined : value;
 }
 
-/** Its objects inherit nothing, and V8 gives them a layout like any others; one without a prototype would be a hash table. */
+/**
+ * Its objects inherit nothing, and V8 gives them a layout like any others; one without a prototype would be a hash
+ * table.
+ */
 class Bare {}
 Object.setPrototypeOf(Bare.prototype, null);
 Reflect.deleteProperty(Bare.prototype, 'constructor');

@@ -1,6 +1,6 @@
 /**
- * What a terminal or a viewer of logs obeys instead of showing it: DEL and the C1 controls (of which U+009B begins an escape
- * sequence), direction marks and other format characters, and the line separators.
+ * What a terminal or a viewer of logs obeys instead of showing it: DEL and the C1 controls (of which U+009B begins an
+ * escape sequence), direction marks and other format characters, and the line separators.
  */
 const ACTIVE = /[\u007f-\u009f\p{Cf}\u2028\u2029]/gu;
 
@@ -12,7 +12,9 @@ function escapeUnits(character: string): string {
   return escaped;
 }
 
-/** JSON that is harmless to print, and is read as the same value: `JSON.stringify` escapes only what is below U+0020. */
+/**
+ * JSON that is harmless to print, and is read as the same value: `JSON.stringify` escapes only what is below U+0020.
+ */
 export function printableJSON(json: string): string {
   return json.replace(ACTIVE, escapeUnits);
 }

@@ -7,8 +7,8 @@ import { isObject } from './own-members';
 export type Known<T> = Readonly<Record<keyof T, true>>;
 
 /**
- * Copies an options object: own members only, so that a name on `Object.prototype` is no option, and only known ones, so
- * that a misspelt option fails at construction and not at the first request. `undefined` means omitted. `null` is
+ * Copies an options object: own members only, so that a name on `Object.prototype` is no option, and only known ones,
+ * so that a misspelt option fails at construction and not at the first request. `undefined` means omitted. `null` is
  * refused: taken for omitted, it would for example send a key to the default host.
  *
  * @param where the factory, which begins the message

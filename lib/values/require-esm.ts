@@ -1,7 +1,7 @@
 /**
- * Loads a dependency that is published as ES modules only. Node loads it with `require`. Jest without a transform cannot, so
- * there the CommonJS copy is loaded that the build puts into `dist/compiled`. The declared dependency comes first:
- * an application gets the patches that it has installed.
+ * Loads a dependency that is published as ES modules only. Node loads it with `require`. Jest without a transform
+ * cannot, so there the CommonJS copy is loaded that the build puts into `dist/compiled`. The declared dependency comes
+ * first: an application gets the patches that it has installed.
  *
  * @param load requires the dependency
  * @param loadCompiled requires its compiled copy

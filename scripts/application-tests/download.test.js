@@ -1,4 +1,5 @@
-// Runs as it stands under Jest without configuration, under vitest with globals, under mocha and under Node's own test runner.
+// Runs as it stands under Jest without configuration, under vitest with globals, under mocha and under Node's own test
+// runner.
 const assert = require('node:assert/strict');
 const express = require('express');
 const { createFileContentRouter, openaiCompatible } = require('express-file-content');

@@ -105,7 +105,8 @@ describe('one shape for the rows of every provider', () => {
 
 describe('lines', () => {
   it('keep their order and their numbers, blank ones counted', async () => {
-    const content = `\uFEFF${lines(openaiRow('a'))}\r\n  \n{"broken":\n${JSON.stringify(openaiRow('é🙂'))}\r\n${JSON.stringify(openaiRow('z'))}`;
+    const [second, third] = [JSON.stringify(openaiRow('é🙂')), JSON.stringify(openaiRow('z'))];
+    const content = `\uFEFF${lines(openaiRow('a'))}\r\n  \n{"broken":\n${second}\r\n${third}`;
     const rows = await rowsOf(content);
     expect(rows.map(({ line, customId, error }) => [line, customId, error?.code])).toEqual([
       [1, 'a', undefined],
@@ -198,7 +199,7 @@ describe('numbers', () => {
     });
   });
 
-  it("in the body are JavaScript's, but for those that it cannot hold, which JSON.stringify writes as they were", async () => {
+  it("in the body are JavaScript's; those that it cannot hold, JSON.stringify writes as they were", async () => {
     const numbers = `[1.0,-0.0,1e3,0.1234567890123456789,9007199254740993,9007199254740992,1e400,${BIG},-${BIG}]`;
     const list = `[${'0.00692928349599242210,'.repeat(100)}1]`;
     const line = JSON.stringify(openaiRow('1', { numbers: 'N', list: 'L', __proto__: null }))

@@ -195,7 +195,7 @@ test('what transform makes of the content has its own length and no validators',
   expect([part.status, part.body.toString()]).toEqual([206, ',']);
 });
 
-test('a transformed content that broke off is truncated; a transformation that fails is the provider’s failure', async () => {
+test('transformed content that broke off is truncated; a failed transformation is the provider’s failure', async () => {
   await using cut = await startBuffering(({ send, fin }) => send(answer('a,b').subarray(0, -1)).then(fin), {
     buffer: { retries: 0 },
     provider: { transform: upperCase },

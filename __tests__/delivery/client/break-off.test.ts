@@ -43,7 +43,7 @@ test('a connection is reset', async () => {
   expect(errors).toEqual(['client ECONNRESET']);
 });
 
-test('a connection that is being shut down is closed: a reset would be refused, and the process would not end', async () => {
+test('a connection that is being shut down is closed: a reset would fail and keep the process alive', async () => {
   const { accepted, errors, closed } = await connection();
   accepted.end();
   resetConnection(accepted);

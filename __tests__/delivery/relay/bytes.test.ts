@@ -20,7 +20,7 @@ function sha256(bytes: Uint8Array): string {
 describe.each<[Scheme]>([['http'], ['https']])('a relayed body over %s', (scheme) => {
   const bound = RELAY_FROM_BYTES[scheme === 'http' ? 'tcp' : 'tls'];
 
-  it('S1: is byte-identical for clients that take nothing until bytes wait for them, and little at a time then', async () => {
+  it('S1: is byte-identical for clients that read nothing at first, and then little at a time', async () => {
     await using rig = await startRelayRig(scheme, ({ send }) =>
       send(Buffer.concat([Buffer.from(head(content.length)), content])),
     );
@@ -85,7 +85,7 @@ describe.each<[Scheme]>([['http'], ['https']])('a relayed body over %s', (scheme
     expect(sha256(response.body)).toBe(sha256(body));
   });
 
-  it('ends at the declared length, whatever the provider sends after it, and its connection carries nothing else', async () => {
+  it('ends at the declared length, whatever the provider sends then, and the connection is not reused', async () => {
     const body = content.subarray(0, bound);
     const poison = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison';
     await using rig = await startRelayRig(scheme, ({ send }) =>
@@ -101,7 +101,7 @@ describe.each<[Scheme]>([['http'], ['https']])('a relayed body over %s', (scheme
     expect(rig.gateway.records.map((record) => record.outcome)).toEqual(['completed', 'completed']);
   });
 
-  it('leaves the client connection usable; a small body passes the parser and keeps the connection to the provider', async () => {
+  it('leaves the client connection usable; a small body is parsed and keeps the provider’s connection', async () => {
     const sizes = [bound, bound - 1, 10, bound];
     await using rig = await startRelayRig(scheme, ({ send, index }) =>
       send(Buffer.concat([Buffer.from(head(sizes[index] ?? 0)), content.subarray(0, sizes[index])])),

@@ -100,7 +100,10 @@ describe('relay', () => {
       at += bytes.length;
       return tap.onread.callback(bytes.length, memory);
     };
-    /** Has everything that was given to the response left the process? Some turns of the event loop, and it has, or waits for the client. */
+    /**
+     * Has everything that was given to the response left the process? Some turns of the event loop, and it has, or
+     * waits for the client.
+     */
     const isIdle = async (): Promise<boolean> => {
       for (let turns = 0; turns < 20; turns += 1) {
         await turn();

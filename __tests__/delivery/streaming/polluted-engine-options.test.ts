@@ -181,8 +181,9 @@ describe.each([
   it.each(POLLUTION)('%s changes nothing', async (name, make) => {
     await using trap = await startTrap();
     await using provider = await startProvider();
-    // Enumerable, so that it is seen by those who read the name and by those who list names. Each change of Object.prototype
-    // makes V8 forget what it knows of every object in the process, which takes long where many suites share it.
+    // Enumerable, so that it is seen by those who read the name and by those who list names. Each change of
+    // Object.prototype makes V8 forget what it knows of every object in the process, which takes long where many suites
+    // share it.
     const descriptor = { value: make(trap), configurable: true, writable: true, enumerable: true };
     const polluted = await exchange(
       provider,

@@ -57,8 +57,8 @@ const REASONS: ReadonlyMap<string, FinishReason> = new Map(
 const ORDINARY = new Set(['stop', 'end_turn', 'complete', 'finish', 'length', 'max_tokens', 'tool_use', 'tool_calls']);
 
 /**
- * Says in OpenAI's words why a model stopped. `stop` is said only of a reason that means it, or of none: after any other
- * (`OTHER`, `malformed_tool_use`, a word that is new) nobody should take the text for all that there is, so it is
+ * Says in OpenAI's words why a model stopped. `stop` is said only of a reason that means it, or of none: after any
+ * other (`OTHER`, `malformed_tool_use`, a word that is new) nobody should take the text for all that there is, so it is
  * `content_filter`.
  */
 export function finishReason(reason: unknown, hasToolCalls = false): FinishReason {

@@ -8,8 +8,8 @@ interface PlacedPart {
 }
 
 /**
- * Cites the web pages that support parts of the text. Gemini gives places in bytes of one part, OpenAI in characters of the
- * whole message.
+ * Cites the web pages that support parts of the text. Gemini gives places in bytes of one part, OpenAI in characters of
+ * the whole message.
  *
  * @see https://ai.google.dev/api/generate-content#GroundingSupport
  */

@@ -16,9 +16,9 @@ export function isCountedByOpenAI(metadata: unknown): boolean {
 }
 
 /**
- * Counts every token once. Gemini gives the prompt, the results of tools that were read as prompt, the candidates and the
- * thoughts apart from each other; a few models count thoughts within the candidates, or results of tools within the prompt,
- * which the total tells.
+ * Counts every token once. Gemini gives the prompt, the results of tools that were read as prompt, the candidates and
+ * the thoughts apart from each other; a few models count thoughts within the candidates, or results of tools within the
+ * prompt, which the total tells.
  *
  * @see https://ai.google.dev/api/generate-content#UsageMetadata
  */

@@ -20,8 +20,8 @@ export function isGeminiResponse(value: unknown): value is JSONObject {
 }
 
 /**
- * Makes a chat completion of a response of Gemini. A prompt that was blocked has no candidate; OpenAI's completion has one
- * choice then, without content, and the tokens that were counted.
+ * Makes a chat completion of a response of Gemini. A prompt that was blocked has no candidate; OpenAI's completion has
+ * one choice then, without content, and the tokens that were counted.
  *
  * @see https://ai.google.dev/api/generate-content#generatecontentresponse
  */

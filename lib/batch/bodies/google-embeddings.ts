@@ -8,8 +8,8 @@ const OF_PREDICTION = new Set(['embeddings']);
 const OF_RESPONSE = new Set(['embedding', 'embeddings', 'tokenCount']);
 
 /**
- * Makes a list of embeddings of Gemini's `embedContent`: `{ embedding: { values }, usageMetadata | tokenCount }`; undefined for
- * a response that is none.
+ * Makes a list of embeddings of Gemini's `embedContent`: `{ embedding: { values }, usageMetadata | tokenCount }`;
+ * undefined for a response that is none.
  *
  * @see https://ai.google.dev/api/embeddings
  */
@@ -22,8 +22,8 @@ export function fromEmbedContent(response: JSONObject, facts: BodyFacts): Embedd
 }
 
 /**
- * Makes a list of embeddings of Vertex AI's text embedding models: `predictions: [{ embeddings: { values, statistics } }]`;
- * undefined for predictions of other models.
+ * Makes a list of embeddings of Vertex AI's text embedding models: `predictions: [{ embeddings: { values, statistics }
+ * }]`; undefined for predictions of other models.
  *
  * @see https://cloud.google.com/vertex-ai/generative-ai/docs/embeddings/batch-prediction-genai-embeddings
  */

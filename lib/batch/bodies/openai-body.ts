@@ -9,8 +9,8 @@ export function isOpenAIBody(value: unknown): value is JSONObject {
 }
 
 /**
- * An answer of Mistral AI's chat completion on Bedrock, which is OpenAI's without the members around the choices, and with
- * `stop_reason`.
+ * An answer of Mistral AI's chat completion on Bedrock, which is OpenAI's without the members around the choices, and
+ * with `stop_reason`.
  *
  * @see https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-mistral-chat-completion.html
  */

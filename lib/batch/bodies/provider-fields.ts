@@ -1,8 +1,8 @@
 import { isObject, type JSONObject } from '../json-value';
 
 /**
- * The members of a provider's object that OpenAI's shape has no place for, as the provider wrote them; undefined where there
- * are none. A member that is null or undefined says nothing.
+ * The members of a provider's object that OpenAI's shape has no place for, as the provider wrote them; undefined where
+ * there are none. A member that is null or undefined says nothing.
  *
  * @param converted the names of the members that have their place
  */

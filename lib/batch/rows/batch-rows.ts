@@ -17,7 +17,9 @@ export type BatchRowSource =
 export interface BatchRowsOptions {
   /** Whose rows these are. Defaults to `auto`: the first row that can be recognised decides. */
   format?: RowFormat | undefined;
-  /** The longest line that is read, in bytes; a longer one is a row with an error. Defaults to `16_777_216` (16 MiB). */
+  /**
+   * The longest line that is read, in bytes; a longer one is a row with an error. Defaults to `16_777_216` (16 MiB).
+   */
   maxLineBytes?: number | undefined;
   /** Called once, when the iteration ends or is left, with what the rows name that were given. Defaults to none. */
   onUsage?: ((usage: BatchUsage) => void) | undefined;
@@ -28,10 +30,11 @@ const LINE_FEED = 0x0a;
 
 /**
  * Reads the rows of a batch's output one after the other, in constant memory and in one shape, whichever provider wrote
- * them. A line that cannot be read is a row with an error; blank lines are skipped. To leave the loop closes the source.
+ * them. A line that cannot be read is a row with an error; blank lines are skipped. To leave the loop closes the
+ * source.
  *
- * @throws TypeError at once for options that cannot work. While it is iterated: whatever the source fails with, so that an
- * incomplete file never looks complete
+ * @throws TypeError at once for options that cannot work. While it is iterated: whatever the source fails with, so that
+ * an incomplete file never looks complete
  *
  * @example
  * for await (const row of batchRows(await client.files.content(batch.output_file_id))) {

@@ -10,15 +10,15 @@ export interface BatchUsageOptions {
   /** Called once, when the transfer is over, with what the rows say that were given to the client. */
   onUsage(usage: BatchUsage, record: TransferRecord): void;
   /**
-   * The longest line whose usage is read, in bytes; a longer one counts as a row without usage. Defaults to `67_108_864`
-   * (64 MiB). No line is held in memory.
+   * The longest line whose usage is read, in bytes; a longer one counts as a row without usage. Defaults to
+   * `67_108_864` (64 MiB). No line is held in memory.
    */
   maxLineBytes?: number | undefined;
 }
 
 /**
- * Makes a tap that counts rows and tokens of a batch's output while it is downloaded, in the rows of any provider. Only whole
- * rows count, so of a download that was cut it is what the client can have read.
+ * Makes a tap that counts rows and tokens of a batch's output while it is downloaded, in the rows of any provider. Only
+ * whole rows count, so of a download that was cut it is what the client can have read.
  *
  * @throws TypeError for options that cannot work
  *

@@ -6,8 +6,8 @@ const OPENING_BRACE = 0x7b;
 const WHITE_SPACE = new Set([0x09, 0x0a, 0x0d, 0x20, 0xef, 0xbb, 0xbf]);
 
 /**
- * Counts the usage in a file that may be anything: its beginning and its first row decide whether it is a batch's output.
- * Of other files nothing is read beyond them.
+ * Counts the usage in a file that may be anything: its beginning and its first row decide whether it is a batch's
+ * output. Of other files nothing is read beyond them.
  */
 export class FileUsage {
   readonly #reader = new UsageReader(MAX_LINE_BYTES);

@@ -11,8 +11,8 @@ const SMALL_BYTES = 64 * 1024;
 const BYTES_PER_OBJECT = 16;
 
 /**
- * Has a JSON text more objects and lists than any result of its length? Each costs 20 times the bytes that it takes to write,
- * so 16 MiB of them would become 800 MB.
+ * Has a JSON text more objects and lists than any result of its length? Each costs 20 times the bytes that it takes to
+ * write, so 16 MiB of them would become 800 MB.
  */
 export function isTooComplex(text: Buffer): boolean {
   if (text.length <= SMALL_BYTES) return false;

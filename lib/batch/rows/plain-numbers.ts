@@ -2,8 +2,8 @@ import { NumberList } from '../number-list';
 import { isRawNumber, type RawNumber } from '../raw-number';
 
 /**
- * Turns numbers that were kept as text into JavaScript's, in place, as `JSON.parse` would have read them. Only integers that
- * JavaScript cannot hold and what is too large for it stay text; `JSON.stringify` writes these as they were.
+ * Turns numbers that were kept as text into JavaScript's, in place, as `JSON.parse` would have read them. Only integers
+ * that JavaScript cannot hold and what is too large for it stay text; `JSON.stringify` writes these as they were.
  */
 export function withPlainNumbers(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;

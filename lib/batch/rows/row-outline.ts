@@ -37,9 +37,10 @@ const NULL = Buffer.from('null');
 const LONG_TEXT = Buffer.from('~"');
 
 /**
- * Keeps the outline of a JSON row that arrives in pieces: every member and every short value, but neither long strings nor
- * the rest of long lists nor what was asked and answered. So a row of any length is read in little memory and in no more than a pass over its bytes. The
- * outline of a valid text is valid; what is wrong within a part that was left out is not seen.
+ * Keeps the outline of a JSON row that arrives in pieces: every member and every short value, but neither long strings
+ * nor the rest of long lists nor what was asked and answered. So a row of any length is read in little memory and in no
+ * more than a pass over its bytes. The outline of a valid text is valid; what is wrong within a part that was left out
+ * is not seen.
  */
 export class RowOutline {
   #kept = Buffer.allocUnsafeSlow(FIRST_BYTES);

@@ -14,14 +14,18 @@ export type RowFormat = 'auto' | Dialect;
 export interface BatchRow {
   /** The line of the file, counted from 1; blank lines count. */
   line: number;
-  /** The id that the request was given: OpenAI's `custom_id`, Bedrock's `recordId`, Gemini's `key`. `null` where none is named. */
+  /**
+   * The id that the request was given: OpenAI's `custom_id`, Bedrock's `recordId`, Gemini's `key`. `null` where none is
+   * named.
+   */
   customId: string | null;
   /** The HTTP status of the request; 200 for a result that names none, `null` for a failure that had none. */
   status: number | null;
   /**
-   * The result in the shape of OpenAI's endpoint, such as a chat completion; of a failure with a status OpenAI's error body;
-   * else `null`. Integers that JavaScript cannot hold are objects that `JSON.stringify` writes digit by digit, with their
-   * text as `rawJSON`; in the arguments of tool calls, which are text, every number is as the provider wrote it.
+   * The result in the shape of OpenAI's endpoint, such as a chat completion; of a failure with a status OpenAI's error
+   * body; else `null`. Integers that JavaScript cannot hold are objects that `JSON.stringify` writes digit by digit,
+   * with their text as `rawJSON`; in the arguments of tool calls, which are text, every number is as the provider wrote
+   * it.
    */
   body: unknown;
   /** Set if the request failed or the line cannot be read, whether or not there is a status. */
@@ -63,7 +67,9 @@ export class RowReader {
     this.#maxLineBytes = maxLineBytes;
   }
 
-  /** Reads the next line; undefined for a blank one. Never throws: a line that cannot be read is a row with an error. */
+  /**
+   * Reads the next line; undefined for a blank one. Never throws: a line that cannot be read is a row with an error.
+   */
   read({ bytes, parts }: ReadLine): BatchRow | undefined {
     this.#line += 1;
     if (bytes === undefined) {

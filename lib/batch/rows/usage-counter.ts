@@ -11,7 +11,9 @@ export interface BatchUsage {
   withoutUsage: number;
   /** The tokens of all rows. */
   total: TokenUsage;
-  /** The same for each model, `unknown` where a row with tokens names none. Beyond 1,000 models, the rest is `other`. */
+  /**
+   * The same for each model, `unknown` where a row with tokens names none. Beyond 1,000 models, the rest is `other`.
+   */
   byModel: Readonly<Record<string, TokenUsage & { rows: number }>>;
 }
 

@@ -10,7 +10,10 @@ import { type StoredContent, sendStored } from './send';
 import { createSpoolSpace } from './spool-space';
 
 export interface BufferedDelivery {
-  /** Resolves when the whole response was given to the client's connection. @throws FileContentError, or the transfer's abort reason */
+  /**
+   * Resolves when the whole response was given to the client's connection. @throws FileContentError, or the transfer's
+   * abort reason
+   */
   deliver(transfer: Transfer, resolved: ResolvedTransfer, watchdog: Watchdog<Phase>): Promise<void>;
 }
 

@@ -20,15 +20,18 @@ const MEMBERS = ['body', 'contentType', 'filename', 'etag', 'lastModified'];
 /** RFC 9110, section 8.8.3. */
 const ENTITY_TAG = /^(?:W\/)?"[\x21\x23-\x7e]*"$/;
 
-/** A mistake in the gateway's code: the operator reads it in the record's cause, the client gets a sentence without details. */
+/**
+ * A mistake in the gateway's code: the operator reads it in the record's cause, the client gets a sentence without
+ * details.
+ */
 export function unusable(provider: string, cause: TypeError): FileContentError {
   const message = 'The gateway could not read this file from where it is held.';
   return new FileContentError('resolver_failed', message, { cause, provider });
 }
 
 /**
- * Checks what `fetchContent` or `convert` returned. A value of a wrong type is refused; an ETag or a date that could not
- * be a validator is left out, since clients do without one.
+ * Checks what `fetchContent` or `convert` returned. A value of a wrong type is refused; an ETag or a date that could
+ * not be a validator is left out, since clients do without one.
  *
  * @throws FileContentError `resolver_failed`, its cause a TypeError that says what was given and what to write
  */

@@ -46,8 +46,9 @@ export interface ChecksumCheck {
 }
 
 /**
- * Returns a check for the body of a 200 whose headers have a checksum of the whole object. An object that was uploaded in
- * parts may have a checksum of the parts' checksums instead (`…-3`, type `COMPOSITE`), which cannot be verified here.
+ * Returns a check for the body of a 200 whose headers have a checksum of the whole object. An object that was uploaded
+ * in parts may have a checksum of the parts' checksums instead (`…-3`, type `COMPOSITE`), which cannot be verified
+ * here.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
  */

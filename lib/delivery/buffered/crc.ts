@@ -5,12 +5,15 @@ export interface Crc {
   digest(): Buffer;
 }
 
-/** Bytes that are looked up at once, each in a table of its own ("slicing by 8"): several times as fast as one at a time. */
+/**
+ * Bytes that are looked up at once, each in a table of its own ("slicing by 8"): several times as fast as one at a
+ * time.
+ */
 const SLICES = 8;
 
 /**
- * The tables of a reflected CRC of up to 64 bits, low and high halves apart, because JavaScript's bitwise operators have
- * 32 bits.
+ * The tables of a reflected CRC of up to 64 bits, low and high halves apart, because JavaScript's bitwise operators
+ * have 32 bits.
  */
 function tablesOf(low: number, high: number): { readonly lows: Uint32Array; readonly highs: Uint32Array } {
   const lows = new Uint32Array(SLICES * 256);

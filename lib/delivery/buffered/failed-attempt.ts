@@ -10,8 +10,8 @@ import { ownMember } from '../../values/own-members';
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
 /**
- * All pauses of one transfer together. A provider that asks for a longer wait is obeyed by the client, who learns of it at
- * once and whose connection need not be held meanwhile.
+ * All pauses of one transfer together. A provider that asks for a longer wait is obeyed by the client, who learns of it
+ * at once and whose connection need not be held meanwhile.
  */
 const MOST_PAUSED_MS = 2_000;
 /** The same for a rate limit: the client can spread its requests better than a gateway that only waits. */
@@ -57,7 +57,10 @@ export class FailedAttempt extends Error {
       : FailedAttempt.refused(error, refusal.status, refusal.headers);
   }
 
-  /** A connection that was refused or reset may be better the next time; what the parser found, or a bad certificate, will not. */
+  /**
+   * A connection that was refused or reset may be better the next time; what the parser found, or a bad certificate,
+   * will not.
+   */
   static beforeHead(error: FileContentError): FailedAttempt {
     const isRepeatable = error.code === 'provider_unreachable' && PASSING_CODES.has(errorCode(error.cause));
     return new FailedAttempt(error, { isRepeatable });
@@ -75,9 +78,9 @@ export class FailedAttempt extends Error {
   }
 
   /**
-   * The provider refused. Its `x-should-retry` decides, as it does in OpenAI's SDKs. Where it says nothing, statuses that
-   * pass are retried, and a rate limit (429) only where the provider says for how long to wait: otherwise retries would
-   * keep it exceeded.
+   * The provider refused. Its `x-should-retry` decides, as it does in OpenAI's SDKs. Where it says nothing, statuses
+   * that pass are retried, and a rate limit (429) only where the provider says for how long to wait: otherwise retries
+   * would keep it exceeded.
    */
   static refused(error: FileContentError, status: number, headers: UpstreamResponse['headers']): FailedAttempt {
     const askedMs = retryAfterMs(headers);
@@ -94,8 +97,8 @@ export class FailedAttempt extends Error {
   }
 
   /**
-   * Milliseconds to wait before the next attempt; undefined where there should be none, also because the pause would not
-   * fit into what one transfer may wait.
+   * Milliseconds to wait before the next attempt; undefined where there should be none, also because the pause would
+   * not fit into what one transfer may wait.
    *
    * @param pausedMs the pauses of this transfer so far, together
    */

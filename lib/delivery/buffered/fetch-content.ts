@@ -11,8 +11,8 @@ import type { StoredContent } from './send';
 
 /**
  * Fetches a content whole. Nothing has been sent to the client yet, so what failed in passing is retried, up to
- * `buffer.retries` times: with a fresh location and credential, after a pause that ends when the client leaves. All pauses
- * together last 2 s at most, 1 s for a rate limit.
+ * `buffer.retries` times: with a fresh location and credential, after a pause that ends when the client leaves. All
+ * pauses together last 2 s at most, 1 s for a rate limit.
  *
  * @throws FileContentError, or the transfer's abort reason
  */
@@ -55,7 +55,10 @@ async function attempt(job: LocatedJob): Promise<StoredContent> {
   }
 }
 
-/** The whole content is fetched, whatever part is asked for; conditions are evaluated here, against what it says of itself. */
+/**
+ * The whole content is fetched, whatever part is asked for; conditions are evaluated here, against what it says of
+ * itself.
+ */
 async function askForWhole(job: LocatedJob): Promise<Exchange> {
   const { transfer, resolved, watchdog, settings, agents } = job;
   try {

@@ -17,7 +17,8 @@ import type { Spool } from './spool';
 import { sizeLimit, store } from './store';
 
 /**
- * Gets a content from a provider's function and stores it. It is called once: what may be repeated is known to it alone.
+ * Gets a content from a provider's function and stores it. It is called once: what may be repeated is known to it
+ * alone.
  *
  * @throws FileContentError its own, `resolver_failed` where it returned nonsense, `provider_error` for any other throw
  */
@@ -47,8 +48,8 @@ const OF_ORIGINAL = new Set(['content-disposition', 'content-language', 'content
 /**
  * Converts a stored content and stores the result. The original is closed whatever happens.
  *
- * @throws FileContentError as {@link bringContent}; `provider_invalid_response` where the provider sent a coded content,
- *   which its own `convert` could not read
+ * @throws FileContentError as {@link bringContent}; `provider_invalid_response` where the provider sent a coded
+ *   content, which its own `convert` could not read
  */
 export async function convertContent(
   job: FetchJob,

@@ -28,8 +28,8 @@ export interface StoredContent {
 }
 
 /**
- * Which part of a content answers the client's request. Conditions and ranges are about a 200; other successes pass whole.
- * The validators are those that the client gets.
+ * Which part of a content answers the client's request. Conditions and ranges are about a 200; other successes pass
+ * whole. The validators are those that the client gets.
  *
  * @throws FileContentError 412 or 416, recorded as the client's doing
  */

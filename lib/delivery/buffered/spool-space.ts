@@ -5,8 +5,8 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 /**
- * Memory that all spools of a router share, whatever each of them may take: without it a thousand transfers would hold a
- * thousand times `buffer.memoryPerTransfer`. What it has no room for goes to disk.
+ * Memory that all spools of a router share, whatever each of them may take: without it a thousand transfers would hold
+ * a thousand times `buffer.memoryPerTransfer`. What it has no room for goes to disk.
  */
 const SHARED_MEMORY_BYTES = 16 * MIB;
 

@@ -26,8 +26,8 @@ interface Block {
 }
 
 /**
- * Content of one transfer: its first bytes in memory, the rest in a temporary file. Written from begin to end, then read
- * any number of times, from anywhere.
+ * Content of one transfer: its first bytes in memory, the rest in a temporary file. Written from begin to end, then
+ * read any number of times, from anywhere.
  *
  * Nothing that it is given is kept: a chunk is copied or written before `write` is done, so its owner may reuse it.
  */
@@ -47,8 +47,8 @@ export class Spool {
   #isClosed = false;
 
   /**
-   * @param expected the declared length, if there is one: room on disk is then taken at once, so that a transfer for which
-   *   there is none is refused before its content has been fetched
+   * @param expected the declared length, if there is one: room on disk is then taken at once, so that a transfer for
+   *   which there is none is refused before its content has been fetched
    * @throws FileContentError `overloaded`
    */
   constructor(space: SpoolSpace, expected?: number) {
@@ -82,7 +82,10 @@ export class Spool {
     await this.#flush();
   }
 
-  /** The bytes from `start` up to, not including, `end`; read only as fast as they are taken, into lent buffers or new ones. */
+  /**
+   * The bytes from `start` up to, not including, `end`; read only as fast as they are taken, into lent buffers or new
+   * ones.
+   */
   read(start = 0, end = this.size, lender: Lender = OWN_BUFFERS): Readable {
     let position = start;
     const next = async (): Promise<Buffer | null> => {

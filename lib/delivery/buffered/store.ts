@@ -31,10 +31,11 @@ export interface StoreOptions {
 }
 
 /**
- * Stores a source whole, no faster than the disk takes it. The spool is the caller's to close; after a failure it is closed.
+ * Stores a source whole, no faster than the disk takes it. The spool is the caller's to close; after a failure it is
+ * closed.
  *
- * @throws FileContentError `too_large`, `overloaded`, `resolver_failed` for chunks that are no bytes; whatever the source
- *   or `verify` fails with; the transfer's abort reason
+ * @throws FileContentError `too_large`, `overloaded`, `resolver_failed` for chunks that are no bytes; whatever the
+ *   source or `verify` fails with; the transfer's abort reason
  */
 export async function store(
   source: Uint8Array | AsyncIterable<unknown>,

@@ -46,8 +46,8 @@ export function answerFailure(
 }
 
 /**
- * "Not yours" and "not there" get the same response to the byte, whichever part of this package found it out; the record
- * keeps what was found.
+ * "Not yours" and "not there" get the same response to the byte, whichever part of this package found it out; the
+ * record keeps what was found.
  */
 function asSent(
   error: FileContentError,

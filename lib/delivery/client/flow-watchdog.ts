@@ -46,8 +46,8 @@ class FlowWatchdog extends Watchdog<Phase> {
 }
 
 /**
- * The watch over a transfer's flow, until its end: a silent provider is a timeout; the connection of a client that takes
- * nothing is reset, which also frees what the kernel keeps for it.
+ * The watch over a transfer's flow, until its end: a silent provider is a timeout; the connection of a client that
+ * takes nothing is reset, which also frees what the kernel keeps for it.
  */
 export function watchFlow(transfer: Transfer, timeouts: Settings['timeouts']): Watchdog<Phase> {
   const { res, req } = transfer;

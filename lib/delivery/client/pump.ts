@@ -23,10 +23,11 @@ export interface PumpOptions {
 
 /**
  * Moves content from a stream to the response: counts it, stops at a limit, and reads no faster than the client takes.
- * Resolves when the source has ended, or has given more than `length` bytes, and all of it was given to the response; does not end
- * the response.
+ * Resolves when the source has ended, or has given more than `length` bytes, and all of it was given to the response;
+ * does not end the response.
  *
- * @throws whatever the source fails with, the transfer's failure, or the client's leaving; the source is the caller's to destroy
+ * @throws whatever the source fails with, the transfer's failure, or the client's leaving; the source is the caller's
+ * to destroy
  */
 export function pump(
   source: Readable,
@@ -52,7 +53,8 @@ export function pump(
       reject(error);
     };
     const onData = (data: Buffer): void => {
-      // Of a transformation by mistake: writing an object would throw out of this listener, a text's length is not in bytes.
+      // Of a transformation by mistake: writing an object would throw out of this listener, a text's length is not in
+      // bytes.
       if (!types.isUint8Array(data)) {
         fail(new TypeError(`The transformation gave ${describeValue(data)} instead of bytes.`));
         return;

@@ -27,8 +27,8 @@ export function writeClientHead(
 const CROSS_ORIGIN = 'cross-origin-resource-policy';
 
 /**
- * How the client is told to treat the content. A page of another site may not load what is shown, unless the option or a
- * middleware decides otherwise.
+ * How the client is told to treat the content. A page of another site may not load what is shown, unless the option or
+ * a middleware decides otherwise.
  */
 export function presentationOf(
   { res, resolved }: Transfer,

@@ -4,9 +4,9 @@ import { divertibleTap, LARGEST_READ, type SocketTap } from '../../upstream/agen
 import { diskPool } from './disk-pool';
 
 /**
- * A body of known length, taken from its connection past the HTTP parser. The parser copies every chunk, and the response
- * stream fetches another while the last is being stored; a thousand transfers hold a quarter of a gigabyte that way. Here
- * each holds at most one lent buffer, and reads nothing while that is being stored.
+ * A body of known length, taken from its connection past the HTTP parser. The parser copies every chunk, and the
+ * response stream fetches another while the last is being stored; a thousand transfers hold a quarter of a gigabyte
+ * that way. Here each holds at most one lent buffer, and reads nothing while that is being stored.
  *
  * A chunk is valid until the next is asked for. The connection cannot be used again and is the caller's to destroy.
  *

@@ -1,21 +1,27 @@
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** What one relay may read at a time, however many wait: a client that can take bytes is never starved by others that cannot. */
+/**
+ * What one relay may read at a time, however many wait: a client that can take bytes is never starved by others that
+ * cannot.
+ */
 export const SMALLEST_READ = 32 * KIB;
 
 /** What relays may hold together before each gets the smallest read only. */
 const BUDGET = 16 * MIB;
 /** One read may take this part of what is left of the budget, so that reads get smaller before it is used up. */
 const PART = 16;
-/** Kept for the next read while relays run: what is dropped stays until the collector comes, while the next is allocated. */
+/**
+ * Kept for the next read while relays run: what is dropped stays until the collector comes, while the next is
+ * allocated.
+ */
 const MOST_KEPT = BUDGET;
 /** Kept where none runs: enough that one client after the other does not make garbage of as many large buffers. */
 const KEPT_AT_REST = MIB;
 
 /**
- * Buffers for bytes that were read and are not yet written. Sizes are powers of two, so that buffers of a few sizes go round
- * instead of becoming garbage that makes the collector run.
+ * Buffers for bytes that were read and are not yet written. Sizes are powers of two, so that buffers of a few sizes go
+ * round instead of becoming garbage that makes the collector run.
  */
 export class ReadPool {
   readonly #budget: number;
@@ -57,8 +63,8 @@ export class ReadPool {
   }
 
   /**
-   * What a relay may read at most, given what it would like to. It depends on what is lent and not on how many there are:
-   * a thousand clients that take everything at once hold nothing, and a large read costs each byte less.
+   * What a relay may read at most, given what it would like to. It depends on what is lent and not on how many there
+   * are: a thousand clients that take everything at once hold nothing, and a large read costs each byte less.
    */
   readSize(wanted: number): number {
     const room = (this.#budget - this.#lentBytes) / PART;
@@ -88,7 +94,10 @@ export class ReadPool {
     else kept.push(buffer);
   }
 
-  /** Drops a buffer of another size: those that were useful when there were fewer members would keep out those that now are. */
+  /**
+   * Drops a buffer of another size: those that were useful when there were fewer members would keep out those that now
+   * are.
+   */
   #evict(wanted?: number): boolean {
     for (const [size, buffers] of this.#kept) {
       if (size === wanted || buffers.pop() === undefined) continue;

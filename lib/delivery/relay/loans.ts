@@ -23,7 +23,9 @@ export class Loans {
     this.#pool.give(buffer);
   }
 
-  /** What did not come back, once nothing comes back any more: the system may still read it, so the collector gets it. */
+  /**
+   * What did not come back, once nothing comes back any more: the system may still read it, so the collector gets it.
+   */
   forgetAll(): void {
     for (const buffer of this.#lent.values()) this.#pool.forget(buffer);
     this.#lent.clear();

@@ -1,8 +1,8 @@
 import { endOfTurn } from '../../transfer/end-of-turn';
 
 /**
- * Gathers what arrives in small pieces, as TLS hands over records of at most 16 KiB: passed on together when a buffer is
- * full, and at the end of the event loop's turn.
+ * Gathers what arrives in small pieces, as TLS hands over records of at most 16 KiB: passed on together when a buffer
+ * is full, and at the end of the event loop's turn.
  */
 export class Gathering {
   readonly #open: (atLeast: number) => Buffer;

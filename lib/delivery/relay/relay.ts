@@ -11,8 +11,9 @@ import { Gathering } from './record-batch';
 
 const FIRST_READ = 64 * 1024;
 /**
- * After so much it is another transfer's turn. A provider on a fast network fills a connection as fast as it is read, and
- * Node would go on reading it: then nothing else in the process, small files and health checks included, is answered.
+ * After so much it is another transfer's turn. A provider on a fast network fills a connection as fast as it is read,
+ * and Node would go on reading it: then nothing else in the process, small files and health checks included, is
+ * answered.
  */
 const SHARE = LARGEST_READ;
 /** A client that takes longer than this for one write gets smaller ones, so that less memory waits for it. */
@@ -22,9 +23,9 @@ const SLOW_WRITE_MS = 1000;
 export const relayPool = new ReadPool();
 
 /**
- * Moves a body of known length from a provider's connection to the response past the HTTP parser, with the same contract
- * as `pump`: resolves when `length` bytes were given to the response; what the provider sends beyond is dropped. The
- * connection cannot be used again and is the caller's to destroy.
+ * Moves a body of known length from a provider's connection to the response past the HTTP parser, with the same
+ * contract as `pump`: resolves when `length` bytes were given to the response; what the provider sends beyond is
+ * dropped. The connection cannot be used again and is the caller's to destroy.
  *
  * @returns undefined where this response cannot be relayed: nothing has happened to it then
  */
@@ -158,7 +159,9 @@ class Relay {
     if (this.#wantsMore()) this.#socket?.resume();
   };
 
-  /** Not from a client that is gone: until that is known here, every read would wait for a write that never ends well. */
+  /**
+   * Not from a client that is gone: until that is known here, every read would wait for a write that never ends well.
+   */
   #wantsMore(): boolean {
     return !this.#isOver && !this.#isPaused && this.#res.socket?.destroyed !== true;
   }

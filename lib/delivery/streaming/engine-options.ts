@@ -1,6 +1,6 @@
 /**
- * Every option that http-proxy-middleware and httpxy read, so that they find none on `Object.prototype`: a `forward` there
- * would have the provider's key sent to a second server.
+ * Every option that http-proxy-middleware and httpxy read, so that they find none on `Object.prototype`: a `forward`
+ * there would have the provider's key sent to a second server.
  */
 export const NOT_USED = {
   agent: undefined,
@@ -29,8 +29,8 @@ export const NOT_USED = {
 
 /**
  * Where the engine sends the request. A URL would be parsed again for each request, and of one with an IPv6 address the
- * engine loses the query. What the engine prints with DEBUG is this object's own members, so path and query, which may hold
- * a signature, are none of them; nor does it inherit what somebody has put on `Object.prototype`.
+ * engine loses the query. What the engine prints with DEBUG is this object's own members, so path and query, which may
+ * hold a signature, are none of them; nor does it inherit what somebody has put on `Object.prototype`.
  */
 export class EngineTarget {
   readonly protocol: string;

@@ -63,7 +63,8 @@ export function warnOfUntestedEngine(from: string = __filename): void {
   });
   if (others.length === 0) return;
   process.emitWarning(
-    `express-file-content was tested with other versions of its engine than those that are loaded: ${others.join(', ')}. ` +
+    'express-file-content was tested with other versions of its engine than those that are loaded: ' +
+      `${others.join(', ')}. ` +
       'Set them in your package manager\'s overrides, for example "overrides": { "httpxy": "~' +
       `${TESTED_ENGINE.httpxy}" } in package.json for npm.`,
     { type: 'ExpressFileContentWarning', code: 'EXPRESS_FILE_CONTENT_UNTESTED_ENGINE' },

@@ -20,7 +20,9 @@ import { contentInHand } from './small-body';
 /** Everything about a response that is decided before its first byte passes. */
 interface Passage {
   readonly head: AcceptedHead;
-  /** Does the provider send content that the client does not get: a HEAD that was asked for with GET, or a 304 of ours? */
+  /**
+   * Does the provider send content that the client does not get: a HEAD that was asked for with GET, or a 304 of ours?
+   */
   readonly hasUnwantedBody: boolean;
   /** Does Content-Length mark the end of the message? */
   readonly isFramed: boolean;
@@ -39,8 +41,9 @@ export interface PassOnOptions {
 }
 
 /**
- * Gives a provider's response that is not a refusal to the client: checked, with the headers that may pass, byte for byte.
- * The head is written with the first byte, so that a response which breaks before it can still be answered with an error.
+ * Gives a provider's response that is not a refusal to the client: checked, with the headers that may pass, byte for
+ * byte. The head is written with the first byte, so that a response which breaks before it can still be answered with
+ * an error.
  *
  * @throws FileContentError, or the reason of the transfer's abort
  */

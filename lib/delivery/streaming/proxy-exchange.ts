@@ -26,7 +26,9 @@ const NO_CLIENT = Object.assign(new Socket(), { server: undefined });
 class EngineRequest extends IncomingMessage {
   sent: Sent | undefined;
 
-  /** There is no body, and the exchange sends the request; the stream's own pipe takes ten listeners to find that out. */
+  /**
+   * There is no body, and the exchange sends the request; the stream's own pipe takes ten listeners to find that out.
+   */
   override pipe<T extends NodeJS.WritableStream>(destination: T): T {
     return destination;
   }
@@ -48,12 +50,12 @@ function keepConnectionHeader(request: ClientRequest): void {
 }
 
 /**
- * Sends requests with http-proxy-middleware 4.2.1 and httpxy 0.5.6, given a request and a response of our own instead of
- * the client's:
+ * Sends requests with http-proxy-middleware 4.2.1 and httpxy 0.5.6, given a request and a response of our own instead
+ * of the client's:
  *
- * - The request is empty and ended, with the headers that the provider shall get. So neither the client's body (which the
- *   engine writes unframed once Content-Length is removed) nor its Expect header (which skips the `proxyReq` hook), nor
- *   any other header of the client's can reach a provider, and the application's `req` is not touched.
+ * - The request is empty and ended, with the headers that the provider shall get. So neither the client's body (which
+ *   the engine writes unframed once Content-Length is removed) nor its Expect header (which skips the `proxyReq` hook),
+ *   nor any other header of the client's can reach a provider, and the application's `req` is not touched.
  * - The response is connected to nothing. So the engine cannot write to the client, and its 'close' is ours to emit: it
  *   cancels the request in every state, which the engine otherwise does only when the client's response closes.
  */

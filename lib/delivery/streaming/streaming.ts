@@ -13,7 +13,10 @@ import { createProxySender } from './proxy-exchange';
 type StreamedTransfer = ResolvedTransfer & { readonly provider: LocatedProvider };
 
 export interface StreamingDelivery {
-  /** Resolves when the whole response was given to the client's connection. @throws FileContentError, or the transfer's abort reason */
+  /**
+   * Resolves when the whole response was given to the client's connection. @throws FileContentError, or the transfer's
+   * abort reason
+   */
   deliver(transfer: Transfer, resolved: StreamedTransfer, watchdog: Watchdog<Phase>): Promise<void>;
 }
 
@@ -38,7 +41,10 @@ export function createStreamingDelivery(settings: Settings, agents: Agents): Str
   };
 }
 
-/** The client waits, so what failed is not tried again. @throws as {@link ask}, but for a RequestFailure its FileContentError */
+/**
+ * The client waits, so what failed is not tried again. @throws as {@link ask}, but for a RequestFailure its
+ * FileContentError
+ */
 async function askOnce(options: AskOptions): Promise<Exchange> {
   try {
     return await ask(options);

@@ -18,8 +18,8 @@ export interface AnthropicAWSOptions extends AnthropicRequestOptions {
   /** An API key, sent as `Authorization: Bearer …`. Give this or `credentials`. */
   apiKey?: Credential | undefined;
   /**
-   * What requests are signed with, or a function that gives it. Default without `apiKey`: AWS's default chain. Needs the
-   * optional package `@smithy/signature-v4`, the default chain also `@aws-sdk/credential-provider-node`.
+   * What requests are signed with, or a function that gives it. Default without `apiKey`: AWS's default chain. Needs
+   * the optional package `@smithy/signature-v4`, the default chain also `@aws-sdk/credential-provider-node`.
    */
   credentials?: AWSCredentials | AWSCredentialFunction | undefined;
   /** Instead of the region's host: a private endpoint, a gateway, a test. */

@@ -9,7 +9,9 @@ import { readHeaders } from '../provider-options';
 export interface AnthropicRequestOptions {
   /** Sent as `anthropic-version`. Default `2026-10-21`, that of Anthropic's SDK 1.14; `2023-06-01` works, too. */
   version?: string | undefined;
-  /** Sent as `anthropic-workspace-id`: the workspace of the file, where the credential is for several. Default: none. */
+  /**
+   * Sent as `anthropic-workspace-id`: the workspace of the file, where the credential is for several. Default: none.
+   */
   workspaceId?: string | undefined;
   /** Sent as `anthropic-beta`. Default: none; the Files API needs none since it is generally available. */
   betas?: readonly string[] | undefined;

@@ -9,11 +9,13 @@ import { ANTHROPIC_CONTENT, type AnthropicRequestOptions, anthropicHeaders } fro
 /** Options of {@link anthropicVertex}. */
 export interface AnthropicVertexOptions extends AnthropicRequestOptions, GoogleCredentialOptions {
   /**
-   * Everything before `/files`, version included. It is required: Anthropic's SDK for Google Cloud knows the paths of models
-   * alone, and none is documented that this package could take for granted.
+   * Everything before `/files`, version included. It is required: Anthropic's SDK for Google Cloud knows the paths of
+   * models alone, and none is documented that this package could take for granted.
    */
   baseURL: string | URL;
-  /** Sent as `anthropic-version` where it is given; Google Cloud takes the version in bodies, which a download has not. */
+  /**
+   * Sent as `anthropic-version` where it is given; Google Cloud takes the version in bodies, which a download has not.
+   */
   version?: string | undefined;
   /** Written to records. Default `anthropic_vertex`. */
   name?: string | undefined;

@@ -42,8 +42,8 @@ const OPTIONS = {
 } as const;
 
 /**
- * Anthropic: files that its tools made (an uploaded file is not downloadable and answers 400), versions of skills, and the
- * results of batches, by the batch's id `msgbatch_…`.
+ * Anthropic: files that its tools made (an uploaded file is not downloadable and answers 400), versions of skills, and
+ * the results of batches, by the batch's id `msgbatch_…`.
  *
  * @throws TypeError for options that cannot work.
  *
@@ -69,7 +69,10 @@ export interface AnthropicFoundryOptions extends AnthropicRequestOptions {
   baseURL?: string | URL | undefined;
   /** A key of the resource, sent as `x-api-key`. Give this or `token`. */
   apiKey?: Credential | undefined;
-  /** A Microsoft Entra token, sent as `Authorization: Bearer …`; what `getBearerTokenProvider` of `@azure/identity` returns is such a function. */
+  /**
+   * A Microsoft Entra token, sent as `Authorization: Bearer …`; what `getBearerTokenProvider` of `@azure/identity`
+   * returns is such a function.
+   */
   token?: Credential | undefined;
   /** Written to records. Default `anthropic_foundry`. */
   name?: string | undefined;
@@ -79,7 +82,8 @@ export interface AnthropicFoundryOptions extends AnthropicRequestOptions {
  * Anthropic's Files API in Microsoft Foundry, as `@anthropic-ai/foundry-sdk` 1.1 asks it.
  *
  * @example
- * anthropicFoundry({ resource: 'my-resource', token: getBearerTokenProvider(credential, 'https://ai.azure.com/.default') })
+ * const token = getBearerTokenProvider(credential, 'https://ai.azure.com/.default');
+ * anthropicFoundry({ resource: 'my-resource', token })
  *
  * @throws TypeError for options that cannot work.
  */

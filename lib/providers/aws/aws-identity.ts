@@ -14,8 +14,8 @@ export interface AWSCredentials {
   /** Of temporary credentials. */
   sessionToken?: string | undefined;
   /**
-   * When temporary credentials stop working. A function whose result has it is called again 5 minutes before. Undefined:
-   * the function is called for every attempt.
+   * When temporary credentials stop working. A function whose result has it is called again 5 minutes before.
+   * Undefined: the function is called for every attempt.
    */
   expiration?: Date | undefined;
 }
@@ -45,8 +45,8 @@ export interface AWSIdentity {
 /** As in AWS's SDKs: a request that is under way when its identity expires would be refused. */
 const RENEW_BEFORE_MS = 5 * 60_000;
 /**
- * Refusals of the last identity arrive late, from requests that were under way; and a refusal that no identity mends must
- * not lead to a call for each request.
+ * Refusals of the last identity arrive late, from requests that were under way; and a refusal that no identity mends
+ * must not lead to a call for each request.
  */
 const NOT_RENEWED_AGAIN_MS = 1_000;
 /** New callers do not wait for a call that has taken longer: it may never end. */
@@ -110,10 +110,10 @@ interface Kept {
 const KEPT = new WeakMap<AWSCredentialFunction, Kept>();
 
 /**
- * Calls the function, unless its last result is valid for another 5 minutes. Concurrent callers wait for one call and share
- * its result if that has an expiration. If it has none, it may be meant for one caller only, so each makes a call of its
- * own. A failure is not kept; until the last identity expires, that is used instead. A refused identity is renewed once
- * a second at most.
+ * Calls the function, unless its last result is valid for another 5 minutes. Concurrent callers wait for one call and
+ * share its result if that has an expiration. If it has none, it may be meant for one caller only, so each makes a call
+ * of its own. A failure is not kept; until the last identity expires, that is used instead. A refused identity is
+ * renewed once a second at most.
  */
 async function keptIdentity(give: AWSCredentialFunction, refused: CredentialRequest | undefined): Promise<unknown> {
   const kept = KEPT.get(give) ?? { identity: undefined, expires: 0, renewed: 0, pending: undefined };

@@ -10,8 +10,8 @@ export interface BedrockOptions extends S3Options, BatchOutputOptions {
 }
 
 /**
- * Amazon Bedrock, whose files are objects of S3: an id is `s3://bucket/key`, or a key with `bucket`. The output of a batch
- * is `{prefix}/{job}/{input}.jsonl.out`.
+ * Amazon Bedrock, whose files are objects of S3: an id is `s3://bucket/key`, or a key with `bucket`. The output of a
+ * batch is `{prefix}/{job}/{input}.jsonl.out`.
  *
  * @example
  * bedrock({ region: 'us-east-1', bucket: 'batches', batchOutput: 'openai' })

@@ -16,8 +16,8 @@ export interface S3AddressOptions {
   /** An S3-compatible store, or a private endpoint of AWS. Defaults to AWS's endpoint of the region. */
   baseURL?: string | URL | undefined;
   /**
-   * Whether the bucket is part of the host name or of the path. Defaults to `virtual` on AWS where the bucket's name is a
-   * DNS label (3 to 63 lower-case letters, digits and hyphens), else to `path`; with `baseURL` it defaults to `path`.
+   * Whether the bucket is part of the host name or of the path. Defaults to `virtual` on AWS where the bucket's name is
+   * a DNS label (3 to 63 lower-case letters, digits and hyphens), else to `path`; with `baseURL` it defaults to `path`.
    */
   addressing?: 'virtual' | 'path' | undefined;
   /** Uses AWS's FIPS endpoint of the region. Cannot be combined with `baseURL`. Defaults to `false`. */
@@ -41,7 +41,8 @@ const REGION = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 const DNS_LABEL = /^(?!xn--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
 
 /**
- * Checks the options and returns the function that makes an object's URL, by the rules of AWS's endpoint rule set for S3.
+ * Checks the options and returns the function that makes an object's URL, by the rules of AWS's endpoint rule set for
+ * S3.
  *
  * @param fixedBucket where it is given, it is checked now instead of at the first request
  * @throws TypeError for options that cannot work

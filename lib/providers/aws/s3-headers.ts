@@ -11,8 +11,8 @@ export interface S3RequestOptions {
   /** The AWS account, 12 digits, that must own the bucket; S3 refuses the request with 403 where another does. */
   expectedBucketOwner?: string | undefined;
   /**
-   * The key of objects that are encrypted with a key of the customer's (SSE-C): 32 bytes, or their base64. It is sent over
-   * https alone, except to a loopback address.
+   * The key of objects that are encrypted with a key of the customer's (SSE-C): 32 bytes, or their base64. It is sent
+   * over https alone, except to a loopback address.
    */
   customerKey?: string | Uint8Array | undefined;
 }

@@ -1,7 +1,10 @@
 import type { LocatedProvider, RefusalMeaning, UpstreamResponse } from '../../provider';
 import { elementOf, missingPlace, STORE_MESSAGES } from '../store-refusal';
 
-/** The credential, or the account that it belongs to, is refused, whatever the status: S3 answers many of these with 400. */
+/**
+ * The credential, or the account that it belongs to, is refused, whatever the status: S3 answers many of these with
+ * 400.
+ */
 const OF_THE_CREDENTIAL = new Set([
   'AccountProblem',
   'AllAccessDisabled',
@@ -74,8 +77,8 @@ function meaningOf(code: string, body: Buffer, isFixed: boolean): RefusalMeaning
 }
 
 /**
- * HEAD has no body. The request is the gateway's own but for a range and conditions, for which there are statuses of their
- * own: a 400 is about the signature, the token or the region.
+ * HEAD has no body. The request is the gateway's own but for a range and conditions, for which there are statuses of
+ * their own: a 400 is about the signature, the token or the region.
  */
 function withoutBody(status: number, headers: UpstreamResponse['headers']): RefusalMeaning | undefined {
   if (status === 400) return { code: 'provider_auth_failed' };

@@ -18,19 +18,20 @@ export interface S3Options extends S3AddressOptions, S3RequestOptions {
    */
   bucket?: string | undefined;
   /**
-   * A folder, put before every key, for example `results/`; a slash is added at its end where it has none. Ids in URI form
-   * must lie under it.
+   * A folder, put before every key, for example `results/`; a slash is added at its end where it has none. Ids in URI
+   * form must lie under it.
    */
   prefix?: string | undefined;
   /**
-   * The version of the object that is read. It belongs to one object, so give it to a provider that the resolver makes for
-   * one request. Defaults to the current version.
+   * The version of the object that is read. It belongs to one object, so give it to a provider that the resolver makes
+   * for one request. Defaults to the current version.
    */
   versionId?: string | undefined;
   /**
-   * An access key, or a function that gives one, such as those of `@aws-sdk/credential-providers`. An identity that has an
-   * `expiration` is kept until 5 minutes before, or until S3 refuses it as expired; without one the function is called for
-   * every attempt. Default: AWS's default chain, of the optional package `@aws-sdk/credential-provider-node`.
+   * An access key, or a function that gives one, such as those of `@aws-sdk/credential-providers`. An identity that has
+   * an `expiration` is kept until 5 minutes before, or until S3 refuses it as expired; without one the function is
+   * called for every attempt. Default: AWS's default chain, of the optional package
+   * `@aws-sdk/credential-provider-node`.
    */
   credentials?: AWSCredentials | AWSCredentialFunction | undefined;
   /** Written to records. Default `s3`. */

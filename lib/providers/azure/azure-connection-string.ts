@@ -16,8 +16,9 @@ const DEVELOPMENT = {
 } as const;
 
 /**
- * Reads `AccountName`, `AccountKey`, `SharedAccessSignature`, `BlobEndpoint`, `DefaultEndpointsProtocol`, `EndpointSuffix`
- * and `UseDevelopmentStorage`; the names' case makes no difference, and those of other services are ignored.
+ * Reads `AccountName`, `AccountKey`, `SharedAccessSignature`, `BlobEndpoint`, `DefaultEndpointsProtocol`,
+ * `EndpointSuffix` and `UseDevelopmentStorage`; the names' case makes no difference, and those of other services are
+ * ignored.
  *
  * @throws TypeError for a string that names no account or no credential; no message shows what is in it
  * @see https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string

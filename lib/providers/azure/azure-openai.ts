@@ -19,7 +19,10 @@ export interface AzureOpenAIOptions {
   baseURL?: string | URL | undefined;
   /** Sent as `api-key`. Give this or `token`. */
   apiKey?: Credential | undefined;
-  /** A Microsoft Entra token, sent as `Authorization: Bearer …`; what `getBearerTokenProvider` of `@azure/identity` returns is such a function. */
+  /**
+   * A Microsoft Entra token, sent as `Authorization: Bearer …`; what `getBearerTokenProvider` of `@azure/identity`
+   * returns is such a function.
+   */
   token?: Credential | undefined;
   /**
    * A dated version, such as `2024-10-21`, selects the URL form `{endpoint}/openai/files/{id}/content?api-version=…`.

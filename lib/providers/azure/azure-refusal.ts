@@ -18,7 +18,8 @@ const OF_THE_ARCHIVE = new Set(['BlobArchived', 'BlobBeingRehydrated']);
  * What a refusal of Azure Blob Storage means. The service names its code in a header, for HEAD, too.
  *
  * @param isFixed whether the container is the gateway's choice and not a file id's
- * @param isSignedHere whether this package makes the signatures: one that is outside of its time then is a matter of clocks
+ * @param isSignedHere whether this package makes the signatures: one that is outside of its time then is a matter of
+ * clocks
  * @see https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes
  */
 export function classifyAzureRefusal(

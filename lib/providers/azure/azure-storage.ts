@@ -29,15 +29,21 @@ export interface AzureStorageOptions extends BlobStateOptions {
   /** When given, a file id is a blob name in this container; without it, it must be the blob's URL. */
   container?: string | undefined;
   /**
-   * A folder, put before every blob name, for example `results/`; a slash is added at its end where it has none. Ids in URL
-   * form must lie under it.
+   * A folder, put before every blob name, for example `results/`; a slash is added at its end where it has none. Ids in
+   * URL form must lie under it.
    */
   prefix?: string | undefined;
-  /** The account's shared key: every attempt gets a signature for reading one blob for 15 minutes. Needs the optional package `@azure/storage-blob`. */
+  /**
+   * The account's shared key: every attempt gets a signature for reading one blob for 15 minutes. Needs the optional
+   * package `@azure/storage-blob`.
+   */
   accountKey?: Credential | undefined;
   /** A shared access signature, with or without its `?`. */
   sas?: Credential | undefined;
-  /** A Microsoft Entra token for `https://storage.azure.com/.default`; what `getBearerTokenProvider` of `@azure/identity` returns is such a function. */
+  /**
+   * A Microsoft Entra token for `https://storage.azure.com/.default`; what `getBearerTokenProvider` of
+   * `@azure/identity` returns is such a function.
+   */
   token?: Credential | undefined;
   /**
    * The account's connection string, as the Azure portal shows it: stands in for `account`, `baseURL`, `accountKey` and
@@ -50,7 +56,8 @@ export interface AzureStorageOptions extends BlobStateOptions {
 
 const FACTORY = 'azureStorage';
 const SAS_SECONDS = 15 * 60;
-// Sent with an Entra token, which needs 2017-11-09 or later ("Authorize with Microsoft Entra ID", Blob service REST API).
+// Sent with an Entra token, which needs 2017-11-09 or later ("Authorize with Microsoft Entra ID", Blob service REST
+// API).
 const SERVICE_VERSION = '2021-12-02';
 const ACCOUNT = /^[a-z0-9]{3,24}$/;
 
@@ -65,8 +72,8 @@ type Authorize = (
 ) => Promise<{ query: string; headers: Record<string, string> }>;
 
 /**
- * Azure Blob Storage, by shared key, shared access signature or Microsoft Entra. Give exactly one of `accountKey`, `sas`,
- * `token` and `connectionString`.
+ * Azure Blob Storage, by shared key, shared access signature or Microsoft Entra. Give exactly one of `accountKey`,
+ * `sas`, `token` and `connectionString`.
  *
  * @example
  * azureStorage({ account: 'results', container: 'batches', accountKey })
@@ -121,7 +128,8 @@ export function azureStorage(options: AzureStorageOptions): LocatedProvider {
   const classifyRefusal = classifyAzureRefusal(scope.bucket !== undefined, given.accountKey !== undefined);
   // The signature of a fixed key has the time in it, so that it differs although nothing else does.
   const renewsCredential = typeof (given.accountKey ?? given.sas ?? given.token) === 'function';
-  // Get Blob documents `bytes=first-last` and `bytes=first-` only ("Specifying the range header", Blob service REST API).
+  // Get Blob documents `bytes=first-last` and `bytes=first-` only ("Specifying the range header", Blob service REST
+  // API).
   return Object.freeze({
     name,
     streaming: true,
@@ -199,8 +207,8 @@ function authorizer(given: Readonly<AzureStorageOptions>, base: BaseURL, name: s
 }
 
 /**
- * A signature in the query and not in `Authorization`: the header's covers `Range` and the conditional headers ("Authorize
- * with Shared Key", Blob service REST API), which are the client's and not known here.
+ * A signature in the query and not in `Authorization`: the header's covers `Range` and the conditional headers
+ * ("Authorize with Shared Key", Blob service REST API), which are the client's and not known here.
  */
 function bySharedKey(
   account: string,

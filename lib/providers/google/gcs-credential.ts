@@ -23,7 +23,10 @@ export interface GoogleCredentialOptions {
    * `() => auth.getAccessToken()`; the function is called once for every attempt, after a 401 with `{ refused: true }`.
    */
   accessToken?: string | ((request?: CredentialRequest) => GoogleAccessToken | Promise<GoogleAccessToken>) | undefined;
-  /** What a key file holds, parsed: `{ client_email, private_key, … }`. Needs the optional package `google-auth-library`. */
+  /**
+   * What a key file holds, parsed: `{ client_email, private_key, … }`. Needs the optional package
+   * `google-auth-library`.
+   */
   credentials?: object | undefined;
   /** The path of a key file, read at the first use. Needs the optional package `google-auth-library`. */
   keyFile?: string | undefined;
@@ -71,7 +74,8 @@ export function googleTokenReader(
     if (universeDomain === undefined || universeDomain === 'googleapis.com') {
       return await tokenFrom('google-auth-library', provider, () => auth.getAccessToken())();
     }
-    // Other universes have no token endpoint for keys of service accounts: the library signs a token of its own instead.
+    // Other universes have no token endpoint for keys of service accounts: the library signs a token of its own
+    // instead.
     const headers = new Headers(await obtain(() => auth.getRequestHeaders(), provider));
     const token = headers.get('authorization')?.replace(/^Bearer /i, '');
     return requireHeaderSafe('google-auth-library', provider, token);

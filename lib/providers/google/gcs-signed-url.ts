@@ -22,8 +22,8 @@ export interface URLToSign {
 export type SignerReader = (use?: CredentialUse) => Promise<GoogleSigner>;
 
 /**
- * Signs a URL of Cloud Storage for a client. Only `host` is signed of the headers, so that the client may add `Range` and
- * conditional headers.
+ * Signs a URL of Cloud Storage for a client. Only `host` is signed of the headers, so that the client may add `Range`
+ * and conditional headers.
  *
  * @see https://cloud.google.com/storage/docs/authentication/signatures
  */

@@ -9,8 +9,8 @@ import type { GoogleSigner, SignerReader } from './gcs-signed-url';
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 
 /**
- * Reads who signs URLs: the service account of a key file, of Application Default Credentials or of the client. Without a
- * key of its own it is signed by IAM (`signBlob`), one request for each URL.
+ * Reads who signs URLs: the service account of a key file, of Application Default Credentials or of the client. Without
+ * a key of its own it is signed by IAM (`signBlob`), one request for each URL.
  *
  * @returns undefined where nobody can sign: an access token, or a client of another kind
  */

@@ -24,13 +24,13 @@ export interface GCSOptions extends GoogleCredentialOptions {
   /** When given, a file id is an object name in this bucket; without it, it must be `gs://bucket/object`. */
   bucket?: string | undefined;
   /**
-   * A folder, put before every object name, for example `results/`; a slash is added at its end where it has none. Ids in
-   * URI form must lie under it.
+   * A folder, put before every object name, for example `results/`; a slash is added at its end where it has none. Ids
+   * in URI form must lie under it.
    */
   prefix?: string | undefined;
   /**
-   * The generation of the object that is read, in decimal digits. It belongs to one object, so give it to a provider that
-   * the resolver makes for one request. Defaults to the live version.
+   * The generation of the object that is read, in decimal digits. It belongs to one object, so give it to a provider
+   * that the resolver makes for one request. Defaults to the live version.
    */
   generation?: string | bigint | undefined;
   /** The project that pays, sent as `x-goog-user-project`: of a bucket where the requester pays. */

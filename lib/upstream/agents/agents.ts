@@ -32,7 +32,9 @@ export function createAgents(given: Given, relay = false, options: ProviderAgent
   return { http: given.http ?? new Http(settings), https: given.https ?? new Https(settings) };
 }
 
-/** Ends every connection of the agents that {@link createAgents} made. A given agent is left alone: it may serve others. */
+/**
+ * Ends every connection of the agents that {@link createAgents} made. A given agent is left alone: it may serve others.
+ */
 export function destroyOwnAgents(agents: Agents, given: Given): void {
   if (given.http === undefined) agents.http.destroy();
   if (given.https === undefined) agents.https.destroy();

@@ -108,7 +108,8 @@ const BLANK_CONNECTION = blank(OF_CONNECTIONS);
  * read off `Object.prototype`. Where somebody has put a name there, all members are own ones, those that are not given
  * undefined.
  *
- * The provider's certificate is verified whatever NODE_TLS_REJECT_UNAUTHORIZED says; an agent's own option wins over this.
+ * The provider's certificate is verified whatever NODE_TLS_REJECT_UNAUTHORIZED says; an agent's own option wins over
+ * this.
  */
 export function requestOptions<T extends object>(given: T): T & { rejectUnauthorized: true } {
   // Sixty members more cost a small file a tenth of its CPU.
@@ -116,7 +117,9 @@ export function requestOptions<T extends object>(given: T): T & { rejectUnauthor
   return ownMembers({ ...BLANK_REQUEST, rejectUnauthorized: true as const, ...given });
 }
 
-/** Of the request alone, or secret, and of no use to a connection: Node prints a connection's options with NODE_DEBUG. */
+/**
+ * Of the request alone, or secret, and of no use to a connection: Node prints a connection's options with NODE_DEBUG.
+ */
 const NOT_OF_CONNECTIONS = new Set(['agent', 'agents', 'auth', 'headers', 'method', 'createConnection']);
 
 /** The options of one connection as own members, as {@link requestOptions} has those of a request. */

@@ -7,8 +7,8 @@ const made = new WeakMap<http.Agent, http.Agent>();
 
 /**
  * Agents that open a new connection for every request and keep none, each made as the given agents make theirs: with
- * their CA, proxy and address guard. For what a reused connection has swallowed, and for providers whose connections are
- * not to be reused.
+ * their CA, proxy and address guard. For what a reused connection has swallowed, and for providers whose connections
+ * are not to be reused.
  */
 export function freshAgents(agents: Agents): Agents {
   return { http: freshAgent(agents.http, http.Agent), https: freshAgent(agents.https, https.Agent) };

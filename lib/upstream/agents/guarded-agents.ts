@@ -61,9 +61,9 @@ function parseAllowed(given: readonly string[]): BlockList {
 const OF_PLATFORMS = new Set(['168.63.129.16']);
 
 /**
- * Public by the IANA registries of special-purpose addresses. Of IPv6 only what is assigned for global use (2000::/3), without
- * transition addresses (6to4, Teredo, NAT64, mapped: none of them is `unicast`) and without ISATAP ones of another address
- * than a public one.
+ * Public by the IANA registries of special-purpose addresses. Of IPv6 only what is assigned for global use (2000::/3),
+ * without transition addresses (6to4, Teredo, NAT64, mapped: none of them is `unicast`) and without ISATAP ones of
+ * another address than a public one.
  *
  * @see RFC 5214, section 6.1 (ISATAP)
  */
@@ -73,12 +73,15 @@ function isPublic(address: string): boolean {
   if (parsed.kind() === 'ipv4') return !OF_PLATFORMS.has(parsed.toString());
   const bytes = parsed.toByteArray();
   if (((bytes[0] ?? 0) & 0xe0) !== 0x20) return false;
-  // The interface identifier is 0000:5efe or 0200:5efe, then the IPv4 address; the bits "universal" and "group" decide nothing.
+  // The interface identifier is 0000:5efe or 0200:5efe, then the IPv4 address; the bits "universal" and "group" decide
+  // nothing.
   const isISATAP = ((bytes[8] ?? 0) & 0xfc) === 0 && bytes[9] === 0 && bytes[10] === 0x5e && bytes[11] === 0xfe;
   return !isISATAP || isPublic(bytes.slice(12).join('.'));
 }
 
-/** Refuses a connection by the very address that it would be made to, so that a second look-up cannot give another one. */
+/**
+ * Refuses a connection by the very address that it would be made to, so that a second look-up cannot give another one.
+ */
 function guard<T extends http.Agent>(agent: T, allowed: BlockList, lookup: LookupFunction): T {
   const problem = (host: string, address: string): Error | undefined => {
     // What a look-up of the gateway's own gives may be no address; the check would throw in the look-up's callback.

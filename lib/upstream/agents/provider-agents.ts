@@ -43,7 +43,10 @@ class IdleWatch {
   }
 }
 
-/** Bytes on an idle connection belong to no request, and the next one must not find them. Newer versions of Node do this, too. */
+/**
+ * Bytes on an idle connection belong to no request, and the next one must not find them. Newer versions of Node do
+ * this, too.
+ */
 function destroyUnasked(this: Socket): void {
   this.destroy();
 }

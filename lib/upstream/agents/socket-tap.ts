@@ -11,13 +11,16 @@ export const LARGEST_READ = 256 * 1024;
 export interface ByteSink {
   /** The most that the next read may take, in bytes: a power of two up to `LARGEST_READ`. */
   readSize(): number;
-  /** `bytes` are valid during the call only. Over TLS more calls may follow after a false. @returns whether to go on reading */
+  /**
+   * `bytes` are valid during the call only. Over TLS more calls may follow after a false. @returns whether to go on
+   * reading
+   */
   receive(bytes: Uint8Array): boolean;
 }
 
 /**
- * For the parser: a head and little more, as what comes with it is copied twice for each of a thousand transfers that begin
- * at once; more after some reads that were filled, because it takes a few of them until a body is diverted.
+ * For the parser: a head and little more, as what comes with it is copied twice for each of a thousand transfers that
+ * begin at once; more after some reads that were filled, because it takes a few of them until a body is diverted.
  */
 const FIRST_READ = 8 * 1024;
 const FILLED_READS = 4;
@@ -26,9 +29,9 @@ const NEXT_READ = 64 * 1024;
 const SLOW_READ_MS = 2;
 
 /**
- * Every tapped connection is read into this one buffer. That is safe because a read and the callback that hands over its
- * bytes are one step of the event loop, for TCP and for each decrypted record alike, and because the bytes are copied
- * before the callback does anything else. So connections that wait hold no memory at all.
+ * Every tapped connection is read into this one buffer. That is safe because a read and the callback that hands over
+ * its bytes are one step of the event loop, for TCP and for each decrypted record alike, and because the bytes are
+ * copied before the callback does anything else. So connections that wait hold no memory at all.
  */
 let scratch: Buffer | undefined;
 const views = new Map<number, Buffer>();
@@ -43,8 +46,8 @@ function scratchOf(size: number): Buffer {
 }
 
 /**
- * Stands between a connection and the HTTP parser, by Node's `onread` option. Until a sink is set the bytes go the usual
- * way, through the socket's own stream; from then on they go to the sink, and the parser sees none of them.
+ * Stands between a connection and the HTTP parser, by Node's `onread` option. Until a sink is set the bytes go the
+ * usual way, through the socket's own stream; from then on they go to the sink, and the parser sees none of them.
  */
 export class SocketTap {
   readonly onread: OnReadOpts = {
@@ -83,7 +86,10 @@ export class SocketTap {
 
 const taps = new WeakMap<Socket, SocketTap>();
 
-/** The tap of a response whose body of `length` bytes may be taken past the parser; undefined where the parser has to be kept. */
+/**
+ * The tap of a response whose body of `length` bytes may be taken past the parser; undefined where the parser has to be
+ * kept.
+ */
 export function divertibleTap(response: http.IncomingMessage, length: number): SocketTap | undefined {
   const { socket } = response;
   const tap = taps.get(socket);

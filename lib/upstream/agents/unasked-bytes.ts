@@ -2,7 +2,9 @@ import { readSync } from 'node:fs';
 import type { ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** What waits in the system for a connection's reader: bytes or an end, nothing, or unknown where it cannot be asked. */
+/**
+ * What waits in the system for a connection's reader: bytes or an end, nothing, or unknown where it cannot be asked.
+ */
 export type Waiting = 'something' | 'nothing' | 'unknown';
 
 const PROBE = Buffer.allocUnsafeSlow(1);
@@ -11,8 +13,8 @@ const PROBE = Buffer.allocUnsafeSlow(1);
 const HAS_STACK_LIMIT = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')?.writable === true;
 
 /**
- * Reads at once what the event loop has not yet read. A byte that is there is lost, and the connection with it; but nobody
- * has asked for that byte. Costs about 5 µs, and no turn of the event loop.
+ * Reads at once what the event loop has not yet read. A byte that is there is lost, and the connection with it; but
+ * nobody has asked for that byte. Costs about 5 µs, and no turn of the event loop.
  */
 export function waitingBytes(socket: Socket): Waiting {
   const handle: unknown = Reflect.get(socket, '_handle');
@@ -48,9 +50,9 @@ class UnaskedBytesError extends Error {
 export type Staleness = 'not sent' | 'swallowed';
 
 /**
- * Sends a request only over a connection that has been silent since its last response. HTTP/1.1 has no other sign by which
- * a response belongs to a request than that it comes after it (RFC 9112, section 9.3.2): what was there before would be
- * taken for the response.
+ * Sends a request only over a connection that has been silent since its last response. HTTP/1.1 has no other sign by
+ * which a response belongs to a request than that it comes after it (RFC 9112, section 9.3.2): what was there before
+ * would be taken for the response.
  */
 export class RequestSending {
   readonly #request: ClientRequest;
@@ -83,8 +85,9 @@ export class RequestSending {
   }
 
   /**
-   * Calls `send` in this step, or after two turns of the event loop where the system cannot be asked; not at all where bytes
-   * came. Requests that are sent together all ask first: written directly after each other, they wake the provider once.
+   * Calls `send` in this step, or after two turns of the event loop where the system cannot be asked; not at all where
+   * bytes came. Requests that are sent together all ask first: written directly after each other, they wake the
+   * provider once.
    */
   send(send: () => void): void {
     const { socket } = this.#request;
