@@ -1,8 +1,10 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createService, cutOff } from './delivery/serve';
+import { type ServeOptions, type ServeTarget, serveTarget } from './delivery/serve-target';
 import { type FileContentOptions, type FileContentRouterOptions, parseOptions } from './options';
 import type { Request } from './resolution';
 import { createRouter, type Router } from './router';
-import type { ActiveTransfer } from './transfer/record';
+import type { ActiveTransfer, TransferRecord } from './transfer/record';
 import { createAgents, destroyOwnAgents } from './upstream/agents/agents';
 import { describeValue } from './values/describe-value';
 import { invalidOption } from './values/mistakes';
@@ -28,8 +30,34 @@ export interface FileContent {
   readonly router: Router;
 
   /**
-   * Returns the transfers in flight, oldest first: frozen data, for an admin page, a metric or a health check. It
-   * contains requests that the resolver may still decline, and none that are refused because {@link close} was called.
+   * Serves one file on a route of the application's own, with Node's own objects: of Express, Nest, Fastify
+   * (`reply.raw`), Koa (`ctx.req`, `ctx.res`), Next's pages API or `node:http`. Everything that holds for the router holds
+   * here: limits, timeouts, ranges and conditions, one record.
+   *
+   * It looks neither at the path nor at the method: HEAD gets the head alone, any other method what GET would get. It does
+   * not authenticate either: decide before whether the file is the caller's. A request body that was read is fine; one
+   * that was not is dropped, and the connection is closed after the response.
+   *
+   * @param target what a resolver would return, and the id
+   * @returns a promise that is never rejected. It is fulfilled with the record once the response or its connection is
+   *   closed; a target that makes no sense is the outcome `resolver_failed`
+   * @throws TypeError for `req`, `res` or `options` of the wrong kind: nothing could be sent
+   *
+   * @example
+   * app.get('/download/:name', (req, res, next) => {
+   *   void files.serve(req, res, { provider, fileId: idOf(req.params.name) }, { onError: next });
+   * });
+   */
+  serve(
+    req: IncomingMessage,
+    res: ServerResponse,
+    target: ServeTarget,
+    options?: ServeOptions,
+  ): Promise<TransferRecord>;
+
+  /**
+   * Returns the transfers in flight, oldest first: frozen data, for an admin page, a metric or a health check. It contains
+   * requests that the resolver may still decline, and none that are refused because {@link close} was called.
    */
   active(): readonly ActiveTransfer[];
 
@@ -77,6 +105,14 @@ export function createFileContent<Req extends Request = Request>(options: FileCo
     get router(): Router {
       router ??= createRouter(service, settings.resolveProvider ?? failWithoutResolver());
       return router;
+    },
+    serve(
+      req: IncomingMessage,
+      res: ServerResponse,
+      target: ServeTarget,
+      given?: ServeOptions,
+    ): Promise<TransferRecord> {
+      return serveTarget(service, req, res, target, given);
     },
     active(): readonly ActiveTransfer[] {
       return transfers.describe();

@@ -4,6 +4,7 @@ export { type BatchUsageOptions, batchUsage } from './batch/rows/batch-usage';
 export type { BatchRow, RowFormat } from './batch/rows/row-reader';
 export type { BatchUsage } from './batch/rows/usage-counter';
 export type { TokenUsage } from './batch/token-usage';
+export type { ServeOptions, ServeTarget } from './delivery/serve-target';
 export {
   FILE_CONTENT_ERROR_CODES,
   FileContentError,

@@ -2,6 +2,7 @@ import { type NextFunction, type Request, type Response, Router } from 'express'
 import { type Origin, type Service, serveTransfer } from './delivery/serve';
 import type { FileContentError } from './errors';
 import { bodyParam, type IdSyntax, parseFileId, printableId } from './http/file-id';
+import { requireMethod, requireNoBody } from './http/request-checks';
 import { matchRoute, type RouteMatch } from './http/routes';
 import { asResolverError, checkResolution, type ProviderResolver, type ResolveContext } from './resolution';
 import type { ResolvedTransfer } from './transfer/record';
@@ -59,6 +60,7 @@ class RoutedRequest implements Origin {
    * Decodes and checks the route's parameters once; they win over those of the mount path, which Express has decoded.
    */
   identify(transfer: Transfer): void {
+    requireMethod(transfer.req);
     const { rawParams, fileIdParam } = this.#match;
     const params: Record<string, string> = {};
     for (const [name, value] of Object.entries(this.#req.params)) if (typeof value === 'string') params[name] = value;
@@ -69,6 +71,7 @@ class RoutedRequest implements Origin {
         name === fileIdParam ? parseFileId(raw, 'file_id', this.#idSyntax) : parseFileId(raw, bodyParam(name));
     }
     transfer.identified(params[fileIdParam] ?? transfer.fileId, Object.freeze(params));
+    requireNoBody(transfer.req);
   }
 
   async resolve(transfer: Transfer): Promise<ResolvedTransfer | undefined> {

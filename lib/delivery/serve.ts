@@ -1,5 +1,4 @@
 import { FileContentError } from '../errors';
-import { requireMethod, requireNoBody } from '../http/request-checks';
 import type { Settings } from '../options';
 import { type Agents, isFetchedProvider } from '../provider';
 import { Journal } from '../transfer/adapters';
@@ -62,9 +61,7 @@ export async function serveTransfer(service: Service, transfer: Transfer, origin
   let isDeclined = false;
   try {
     // Refuses what nobody needs to see: at once, because that costs nothing, also behind other responses.
-    requireMethod(transfer.req);
     origin.identify(transfer);
-    requireNoBody(transfer.req);
     const turn = responseTurn(transfer);
     if (turn !== undefined) await turn;
     if (transfers.isClosing) refuseNew(transfer);

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { FileContentError } from '../errors';
 import { ownMember } from '../values/own-members';
 import { headersOf } from './message-headers';
@@ -19,6 +19,16 @@ export function requireMethod({ method }: IncomingMessage): void {
 export function requireNoBody(req: IncomingMessage): void {
   if (!hasBody(req)) return;
   throw new FileContentError('body_not_allowed', `A ${req.method} request for file content must not have a body.`);
+}
+
+/**
+ * Lets a body go that nobody has read, and the connection be closed after the response: closing over unread bytes would
+ * reset the connection under the response. A body that a parser has read to its end is fine.
+ */
+export function discardBody({ req, res }: { readonly req: IncomingMessage; readonly res: ServerResponse }): void {
+  if (!hasBody(req) || req.readableEnded) return;
+  if (!res.headersSent) res.setHeader('connection', 'close');
+  req.resume();
 }
 
 /** Does the request carry a body, or say that it does? */

@@ -13,7 +13,7 @@ function identityOf(transfer: Transfer): Omit<TransferStart, 'provider' | 'deliv
   return {
     transferId: transfer.id,
     resource: transfer.resource,
-    method: transfer.method,
+    method: transfer.req.method ?? '',
     fileId,
     ...(upstreamFileId !== undefined && { upstreamFileId }),
     ...(upstreamOrigin !== undefined && { upstreamOrigin }),

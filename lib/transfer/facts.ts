@@ -11,6 +11,7 @@ export class TransferFacts {
   readonly #secrets = new KnownSecrets();
   #fileId: string;
   #params: Readonly<Record<string, string>> = {};
+  #query: URLSearchParams | undefined;
   #resolved: ResolvedTransfer | undefined;
   #resolveSpentMs = 0;
   #locates = 0;
@@ -41,10 +42,16 @@ export class TransferFacts {
     return this.#params;
   }
 
-  /** The id and the parameters of the request were checked. */
-  identified(fileId: string, params: Readonly<Record<string, string>>): void {
+  /** The query of which a provider may be sent parameters; where it is undefined, that of the request's URL is. */
+  get query(): URLSearchParams | undefined {
+    return this.#query;
+  }
+
+  /** What is asked for was checked. */
+  identified(fileId: string, params: Readonly<Record<string, string>>, query?: URLSearchParams): void {
     this.#fileId = fileId;
     this.#params = params;
+    this.#query = query;
   }
 
   /** The checked result of the resolver. */

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type FileContentError, failedToServe } from '../errors';
 import type { ResourceName } from '../http/routes';
-import type { Journal } from './adapters';
+import { type Journal, recordCopier } from './adapters';
 import { onConnectionClosed } from './connection';
 import { recordOf, startOf } from './describe';
 import { TransferFacts } from './facts';
 import { noticeFailure } from './gateway-failure';
 import { outcomeOf } from './outcome';
-import type { Outcome } from './record';
+import type { Outcome, TransferRecord } from './record';
 import { ownRequestId } from './request-id';
 import { asFileContentError } from './thrown-error';
 import { Work } from './work';
@@ -45,6 +45,7 @@ export class Transfer extends TransferFacts {
   #isHandedOver = false;
   #isStarted = false;
   #isSettled = false;
+  #onRecord: ((record: TransferRecord) => void) | undefined;
 
   /** @param fileId as the client wrote it */
   constructor(req: IncomingMessage, res: ServerResponse, resource: ResourceName, fileId: string, journal: Journal) {
@@ -65,9 +66,9 @@ export class Transfer extends TransferFacts {
     }
   }
 
-  /** The client's method. Node declares it optional, because its type is also that of responses. */
-  get method(): string {
-    return this.req.method ?? '';
+  /** The semantics of the client's request: an application may serve a file as the response to any method. */
+  get method(): 'GET' | 'HEAD' {
+    return this.req.method === 'HEAD' ? 'HEAD' : 'GET';
   }
 
   /** Aborted when the client leaves and when the transfer fails; its reason is the failure. */
@@ -118,6 +119,13 @@ export class Transfer extends TransferFacts {
     this.#abort.abort(reason);
     for (const listener of this.#abortListeners) listener();
     this.#abortListeners.clear();
+  }
+
+  /** @returns a promise that is fulfilled with the record, after the adapters got theirs; never where it is declined */
+  recorded(): Promise<TransferRecord> {
+    return new Promise((resolve) => {
+      this.#onRecord = resolve;
+    });
   }
 
   /** Runs when the transfer has its outcome, or at once if it has one. */
@@ -185,13 +193,14 @@ export class Transfer extends TransferFacts {
     const outcome = this.#outcome();
     // Before the cleanups, after which the response knows less.
     const taps = this.resolved?.taps;
-    const isRead = this.#journal.isRead || taps !== undefined;
+    const isRead = this.#journal.isRead || taps !== undefined || this.#onRecord !== undefined;
     const record = isRead ? recordOf(this, outcome, this.#delivered) : undefined;
     this.#release();
     if (outcome === 'client_aborted') this.#abortWith(new Error('The client closed the connection.'));
     if (record !== undefined) taps?.end(record, this.#redacted);
     if (this.#journal.isRead && record !== undefined) this.#journal.finished(record, this.#redacted);
     else if (this.#failure?.error) noticeFailure(this.#failure.error, this.id, this.#redacted);
+    if (record !== undefined) this.#onRecord?.(recordCopier(record)());
   }
 
   readonly #redacted = (text: string): string => this.redact(text);

@@ -61,14 +61,18 @@ function forwardedNames(query: ForwardedQuery | undefined, resource: ResourceNam
   return isList(query) ? query : (ownMember(query, resource) ?? []);
 }
 
-function clientQuery(target: string, names: readonly string[]): URLSearchParams {
-  const query = new URLSearchParams();
-  const start = target.indexOf('?');
-  if (start === -1 || names.length === 0) return query;
-  for (const [name, value] of new URLSearchParams(target.slice(start + 1))) {
-    if (names.includes(name)) query.append(name, value);
+function clientQuery({ query, req }: Transfer, names: readonly string[]): URLSearchParams {
+  const forwarded = new URLSearchParams();
+  if (names.length === 0) return forwarded;
+  for (const [name, value] of query ?? new URLSearchParams(queryOf(req.url ?? ''))) {
+    if (names.includes(name)) forwarded.append(name, value);
   }
-  return query;
+  return forwarded;
+}
+
+function queryOf(target: string): string {
+  const start = target.indexOf('?');
+  return start === -1 ? '' : target.slice(start + 1);
 }
 
 export interface LocateOptions {
@@ -120,7 +124,7 @@ export function describeCall(
     fileId,
     params: paramsOf(transfer, resolved),
     method,
-    query: clientQuery(transfer.req.url ?? '', forwardedNames(provider.query, transfer.resource)),
+    query: clientQuery(transfer, forwardedNames(provider.query, transfer.resource)),
     attempt: transfer.locates,
     transferId: transfer.id,
     ...(refusedCredential && { refusedCredential }),

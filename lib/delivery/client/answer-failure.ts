@@ -1,5 +1,5 @@
 import { FileContentError, failedToServe, isSharedNotFound } from '../../errors';
-import { hasBody } from '../../http/request-checks';
+import { discardBody } from '../../http/request-checks';
 import type { Settings } from '../../options';
 import { withRequestIds } from '../../transfer/request-id';
 import { asFileContentError, causeOf } from '../../transfer/thrown-error';
@@ -26,11 +26,7 @@ export function answerFailure(
   transfer.fail(error);
   // Of a client that stalled, or of a transfer that the gateway has cut: nothing can be sent any more.
   if (req.socket.destroyed) return;
-  if (hasBody(req) && !res.headersSent) {
-    res.setHeader('connection', 'close');
-    // What has arrived is discarded: closing over unread bytes would reset the connection under the answer.
-    req.resume();
-  }
+  discardBody(transfer);
   const sent = asSent(error, transfer, settings);
   if (res.headersSent) abortResponse(res, transfer.isDelimited);
   else if (passOn !== undefined) passOn(sent);
