@@ -90,14 +90,14 @@ describe('FileContentError', () => {
     expect(() => new FileContentError('provider_error', 'm', { status })).toThrow(TypeError);
   });
 
-  it('refuses a code that is none, those of every object included', () => {
+  it('refuses an unknown code, names of Object.prototype included', () => {
     for (const code of ['nope', 'toString', '__proto__']) {
       // @ts-expect-error: the compiler refuses it, too
       expect(() => new FileContentError(code, 'm')).toThrow(/unknown code .*write one of/);
     }
   });
 
-  it('can be changed by nobody who gets it', () => {
+  it('is frozen', () => {
     const headers = { 'retry-after': '1' };
     const error = new FileContentError('overloaded', 'm', { headers });
     headers['retry-after'] = '99';

@@ -173,7 +173,7 @@ describe('parseOptions', () => {
     });
   });
 
-  it('gives settings that nobody can change', () => {
+  it('gives frozen settings', () => {
     const settings = parse({});
     for (const group of [settings, settings.timeouts, settings.limits, settings.buffer, settings.routes]) {
       expect(Object.isFrozen(group)).toBe(true);

@@ -38,7 +38,7 @@ describe('S4: a line that is longer than the limit', () => {
     expect(longLines.taken).toBe(0);
   });
 
-  it('is told by an option', async () => {
+  it('is set by an option', async () => {
     const small = vertexAI({ accessToken: 't', batchOutput: 'openai', maxLineBytes: 40 });
     const rows = await convert(`{"key":"1","response":"${'x'.repeat(40)}"}\n{"key":"2","response":2}`, small);
     expect(rows.map((row) => row.error?.message)).toEqual(['Line 1 is longer than 40 bytes.', undefined]);

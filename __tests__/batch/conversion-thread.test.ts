@@ -21,7 +21,7 @@ function rowOf(answer: { readonly text: Uint8Array | undefined } | undefined): u
   return JSON.parse(Buffer.from(answer?.text ?? []).toString());
 }
 
-it('starts when it is needed, takes the bytes, and ends when nobody needs it', async () => {
+it('starts when it is needed, takes the bytes, and ends when it is idle', async () => {
   const thread = new ConversionThread(undefined, 1);
   expect(thread.isRunning).toBe(false);
   const asked = question('{"key":"1","response":2}');
@@ -34,7 +34,7 @@ it('starts when it is needed, takes the bytes, and ends when nobody needs it', a
   await eventually('it has ended', () => !thread.isRunning);
 });
 
-it('does not convert what nobody wants any more', async () => {
+it('does not convert what was aborted', async () => {
   const thread = new ConversionThread(undefined, 1);
   const abort = new AbortController();
   const first = thread.convert(question('{"key":"1"}'), signal);

@@ -65,7 +65,7 @@ describe('a number is written as it was read', () => {
 describe('a long list of numbers', () => {
   const list = `[${Array.from({ length: 400 }, (_, index) => (index === 7 ? '1.10' : `${index / 7}`)).join(', ')}]`;
 
-  it('is kept as its text where nobody needs the numbers', () => {
+  it('is kept as its text if the numbers are not needed', () => {
     const kept = parseJSON(`{"v":${list}}`, { keepsLists: true }) as { v: NumberList };
     expect(kept.v).toBeInstanceOf(NumberList);
     expect(stringifyJSON([kept, kept])).toBe(`[{"v":${list}},{"v":${list}}]`);

@@ -114,7 +114,7 @@ describe.each(EXPRESS_MAJORS)('C3: the OpenAI SDK sees no difference (Express %i
     );
   });
 
-  it('reads a refusal as one of its own error classes, with the id and the code', async () => {
+  it('throws its own error class for a refusal, with the id and the code', async () => {
     await using provider = await startContentProvider();
     provider.respond = (_request, response) => {
       response.writeHead(400, { 'content-type': 'application/json', 'x-request-id': 'req_refused' });

@@ -103,7 +103,7 @@ describe.each(DELIVERIES)('a file that a browser may show (%s)', (delivery) => {
   });
 });
 
-it.each(['GET', 'HEAD'])('a function’s file may be shown, too (%s)', async (method) => {
+it.each(['GET', 'HEAD'])('a file from a function may be shown, too (%s)', async (method) => {
   const provider: Provider = {
     name: 'function',
     streaming: false,

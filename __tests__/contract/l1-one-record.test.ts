@@ -117,7 +117,7 @@ describe.each(EXPRESS_MAJORS)(
       expect(provider.requests).toHaveLength(asked);
     });
 
-    it('a start is told once, before the provider is asked, and belongs to its record', async () => {
+    it('started() is called once, before the provider is asked, with the id of the record', async () => {
       const order: string[] = [];
       await using provider = await startRawProvider((exchange) => {
         order.push('asked');
@@ -163,7 +163,7 @@ describe.each(EXPRESS_MAJORS)(
       expect(record?.durationMs).toBeGreaterThanOrEqual(record?.firstByteMs ?? Number.NaN);
     });
 
-    it('a request that the resolver declines is no transfer and has none', async () => {
+    it('a request that the resolver declines is not a transfer and has no record', async () => {
       await using app = await startGateway({
         express,
         resolveProvider: () => undefined,

@@ -90,7 +90,7 @@ describe.each(EXPRESS_MAJORS)(
       });
     });
 
-    it('300 that leave during the resolver open no connection, and the next one is answered at once', async () => {
+    it('300 that leave during the resolver open no connection, and the next one is served at once', async () => {
       await using provider = await startRawProvider(({ send }) => send(answer('hello')));
       const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
       let isSlow = true;

@@ -108,7 +108,7 @@ describe.each(EXPRESS_MAJORS)('T1: credentials stay where they belong (Express %
     expect(findSecret(signature, { client: client.bytes, records, starts: app.starts })).toEqual([]);
   });
 
-  it('and no credential of one transfer is another one’s', async () => {
+  it('no transfer gets the credential of another', async () => {
     await using provider = await startRawProvider(({ send, head }) =>
       send(answer(/authorization: Bearer (\S+)/i.exec(head)?.[1] ?? 'none')),
     );

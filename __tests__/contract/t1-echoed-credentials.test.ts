@@ -52,7 +52,7 @@ const CUSTOM = Object.fromEntries(
   ]),
 );
 
-describe.each(['stream', 'buffer'] as const)('T1: what a provider repeats of a credential (%s)', (delivery) => {
+describe.each(['stream', 'buffer'] as const)('T1: a credential that a provider echoes (%s)', (delivery) => {
   let upstream: RawProvider;
   let app: Gateway;
   let response: Buffer = Buffer.alloc(0);

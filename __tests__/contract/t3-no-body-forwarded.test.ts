@@ -32,7 +32,7 @@ describe.each(EXPRESS_MAJORS)('T3: a client’s body is never forwarded (Express
     });
   });
 
-  it('an empty one is none', async () => {
+  it('an empty body is accepted as no body', async () => {
     await using provider = await startRawProvider(({ send }) => send(answer('hello')));
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
     await using app = await startGateway({ express, resolveProvider: () => held });

@@ -1,7 +1,7 @@
 import { startGateway } from '../support/gateway';
 import { answer, startRawProvider } from '../support/raw-provider';
 
-describe.each(['stream', 'buffer'] as const)('T7: a type that browsers act on (%s)', (delivery) => {
+describe.each(['stream', 'buffer'] as const)('T7: a media type that browsers would run (%s)', (delivery) => {
   it.each([
     ['as the provider sends it', {}],
     ['as the resolution has it', { 'content-type': 'multipart/x-mixed-replace; boundary=y' }],

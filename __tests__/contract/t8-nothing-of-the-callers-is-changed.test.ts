@@ -65,7 +65,7 @@ describe.each(EXPRESS_MAJORS)(
       expect(url.href).toBe(before);
     });
 
-    it('nor can they change a router that is at work', async () => {
+    it('changing the options later does not change the router', async () => {
       await using provider = await startContentProvider();
       const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
       const headers = { response: ['x-listed'] };
@@ -104,7 +104,7 @@ describe.each(EXPRESS_MAJORS)(
       expect(seen).toEqual([true]);
     });
 
-    it('a record is nobody’s to change: neither for another adapter nor for the resolver', async () => {
+    it('a record cannot be changed for another adapter or for the resolver', async () => {
       await using provider = await startContentProvider();
       provider.respond = (_request, response) => void response.writeHead(400).end('{"error":{"message":"no"}}');
       const held = openaiCompatible({ name: 'held', baseURL: provider.origin });

@@ -65,7 +65,7 @@ test('every default in the tables is that of the code', () => {
   }
 });
 
-test('where a default is put in words, there is none in the code', () => {
+test('a default that is put in words has no value in the code', () => {
   const settings = parseOptions({ resolveProvider: () => undefined });
   expect(settings.adapters).toEqual([]);
   expect(settings.allowedOrigins).toBeUndefined();

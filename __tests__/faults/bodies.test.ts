@@ -203,7 +203,7 @@ const faults: Fault[] = [
   },
   {
     row: 19,
-    name: 'the end of the connection ends the content',
+    name: 'the end of the connection ends the body',
     asks: BODY_ASKS,
     async provider(exchange) {
       await exchange.send(successHead(exchange, []));
@@ -214,7 +214,7 @@ const faults: Fault[] = [
   },
   {
     row: 19,
-    name: 'an RST where the end of the connection would end the content',
+    name: 'an RST where the end of the connection would end the body',
     asks: BODY_ASKS,
     async provider(exchange, client) {
       await exchange.send(successHead(exchange, []));

@@ -79,7 +79,7 @@ const UPLOADS = [
       );
     });
 
-    it('would run if it were served as it is: the test can see it', async () => {
+    it('runs if it is served without the router: the test can see it', async () => {
       await using provider = await startRawProvider(() => undefined);
       let ran: () => void = () => undefined;
       const hasRun = new Promise<void>((resolve) => {

@@ -61,7 +61,7 @@ describe('a gateway in a process of its own', () => {
     return { port, records, child };
   }
 
-  it('row 58: out of file descriptors, answers what it can and recovers', async () => {
+  it('row 58: out of file descriptors, serves what it can and recovers', async () => {
     await using provider = await startRawProvider(({ send, head }) =>
       head.includes('file-held') ? undefined : send(answer('content')),
     );

@@ -82,7 +82,7 @@ describe.each(['stream', 'buffer'] as const)('a classified refusal, delivery %s'
     expect(seen.record.upstreamCode).toBe('Own_Code');
   });
 
-  it('says the same of every file that is not there', async () => {
+  it('sends the same bytes for every file that is not found', async () => {
     const plain = await ask(delivery, { status: 404, body: '{"error":{"message":"secret"}}' });
     const own = await ask(delivery, { status: 403 }, () => ({ code: 'file_not_found', message: 'not yours' }));
     expect(own.body).toBe(plain.body);
@@ -124,7 +124,7 @@ describe.each(['stream', 'buffer'] as const)('a classified refusal, delivery %s'
     expect(seen).toMatchObject({ status: 404, record: { upstreamCode: 'BlobNotFound' } });
   });
 
-  it('has no code that repeats a secret', async () => {
+  it('has no code that holds a secret', async () => {
     const seen = await ask(delivery, { status: 400, body: JSON.stringify({ error: { code: PROVIDER_KEY } }) });
     expect(seen.record).not.toHaveProperty('upstreamCode');
   });
@@ -138,7 +138,7 @@ it('refuses a classifyRefusal that is not a function', async () => {
   expect(record?.error?.cause?.message).toMatch(/"classifyRefusal" must be a function/);
 });
 
-it('is not repeated when its code says that a repetition cannot succeed', async () => {
+it('is not retried if its code says that a retry cannot succeed', async () => {
   let requests = 0;
   await using upstream = await serve((_req, res) => {
     requests += 1;

@@ -33,7 +33,7 @@ describe.each(DELIVERIES)('a client that leaves (%s)', (delivery) => {
     watch.expectQuiet();
   });
 
-  it.each(ways)('row 40: in the middle of the content, by %s', async (way) => {
+  it.each(ways)('row 40: in the middle of the body, by %s', async (way) => {
     using watch = watchProcess();
     const baseline = await takeBaseline();
     await using provider = await startRawProvider(halfAnAnswer);
@@ -133,7 +133,7 @@ describe('row 42: a client that stops reading', () => {
   });
 });
 
-describe.each(DELIVERIES)('rows 14 and 42: the two sides wait for one another in turn (%s)', (delivery) => {
+describe.each(DELIVERIES)('rows 14 and 42: client and provider are slow in turn (%s)', (delivery) => {
   it('a provider that goes on, slowly, is not silent', async () => {
     await using provider = await startRawProvider(({ send, trickle }) =>
       send('HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n').then(() => trickle('twelve bytes', 60)),
@@ -170,7 +170,7 @@ describe('rows 14 and 42: a provider that is paused for a client', () => {
   });
 });
 
-describe('row 42: a client of whose bytes the system takes a few at a time', () => {
+describe('row 42: a client to which the system sends a few bytes at a time', () => {
   it('is not cut before it takes none', async () => {
     await using provider = await startRawProvider(async ({ send }) => {
       await send('HTTP/1.1 200 OK\r\nContent-Length: 60000000\r\n\r\n');
@@ -203,7 +203,7 @@ describe('row 42: a client of whose bytes the system takes a few at a time', () 
   });
 });
 
-describe('rows 10 and 42: a client that stops reading, of a provider that cuts its content', () => {
+describe('rows 10 and 42: a client that stops reading, while the provider cuts the body', () => {
   it.each(['1.0', '1.1'] as const)(
     'is cut at `clientIdle` and leaves no descriptor behind, HTTP/%s',
     async (version) => {
@@ -229,7 +229,7 @@ describe('rows 10 and 42: a client that stops reading, of a provider that cuts i
     },
   );
 
-  it('has its connection closed also when the content was cut before', async () => {
+  it('has its connection closed also if the body was cut before', async () => {
     using watch = watchProcess();
     const baseline = await takeBaseline();
     // A transfer whose bytes lie in this process when its provider fails: those are still sent, then the client is cut.
@@ -283,7 +283,7 @@ describe('row 44: a request with a body', () => {
   });
 });
 
-describe.each(DELIVERIES)('what a client adds to its request (%s)', (delivery) => {
+describe.each(DELIVERIES)('headers and bodies that a client adds to its request (%s)', (delivery) => {
   async function ask(headers: readonly string[], options: GatewayOptions = {}) {
     await using provider = await startRawProvider(({ send }) => send(answer('content')));
     await using gateway = await startGateway({ upstream: provider.origin, delivery, ...options });
@@ -329,7 +329,7 @@ describe.each(DELIVERIES)('what a client adds to its request (%s)', (delivery) =
 });
 
 describe('row 47: 100 requests on one connection at once', () => {
-  it.each(DELIVERIES)('are all answered in their order (%s)', async (delivery) => {
+  it.each(DELIVERIES)('are all served in their order (%s)', async (delivery) => {
     await using provider = await startRawProvider(({ send, head }) => send(answer(/file-\d+/.exec(head)?.[0] ?? '')));
     await using gateway = await startGateway({ upstream: provider.origin, delivery });
     using client = await connectRaw(gateway.port);

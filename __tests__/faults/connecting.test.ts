@@ -112,7 +112,7 @@ describe('row 1: the connection is refused', () => {
   });
 });
 
-describe.each(DELIVERIES)('row 4: connecting takes for ever (%s)', (delivery) => {
+describe.each(DELIVERIES)('row 4: connecting never ends (%s)', (delivery) => {
   it('in the TLS handshake', async () => {
     await using provider = await startRawProvider(() => undefined);
     const upstream = `https://127.0.0.1:${provider.port}`;
@@ -160,7 +160,7 @@ describe.each(DELIVERIES)('row 4: connecting takes for ever (%s)', (delivery) =>
 });
 
 describe('row 6: a FIN without a byte on a kept-alive connection', () => {
-  it.each(DELIVERIES)('is repeated once, silently (%s)', async (delivery) => {
+  it.each(DELIVERIES)('is retried once, without the client noticing (%s)', async (delivery) => {
     await using provider = await startRawProvider((exchange) =>
       exchange.index === 1 ? exchange.fin() : sendContent(exchange, 'content'),
     );
@@ -177,7 +177,7 @@ describe('row 6: a FIN without a byte on a kept-alive connection', () => {
     expect(provider.connections).toHaveLength(2);
   });
 
-  it('is repeated only once: a second FIN is told to the client', async () => {
+  it('is retried only once: after a second FIN the client gets an error', async () => {
     await using provider = await startRawProvider(({ index, send, fin }) =>
       index === 0 ? send(answer('content')) : fin(),
     );

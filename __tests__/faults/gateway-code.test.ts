@@ -215,7 +215,7 @@ describe.each([4, 5] as const)("row 52: errors: 'next' (Express %i)", (express) 
     return { response, bytes, record: gateway.records[0] };
   }
 
-  it("is answered by the application's handler", async () => {
+  it("gets its response from the application's error handler", async () => {
     const { response, record } = await answerOf((error: FileContentError, _req: Request, res, _next) => {
       res.status(418).json({ mine: error.code });
     });
@@ -224,13 +224,13 @@ describe.each([4, 5] as const)("row 52: errors: 'next' (Express %i)", (express) 
     expect(record).toMatchObject({ outcome: 'rejected', status: 418 });
   });
 
-  it("is answered by Express with the error's status where there is none", async () => {
+  it("gets the error's status from Express if the application has no error handler", async () => {
     const { response, record } = await answerOf(undefined);
     expect(response.status).toBe(404);
     expect(record).toMatchObject({ outcome: 'rejected', status: 404 });
   });
 
-  it('is answered once where the handler throws', async () => {
+  it('gets one response if the handler throws', async () => {
     const { response, bytes } = await answerOf((_error: unknown, _req: Request, _res, _next) => {
       throw new Error('handler');
     });

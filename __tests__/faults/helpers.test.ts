@@ -8,7 +8,7 @@ import { connectRaw, parseResponses, rawRequest, requestBytes } from '../support
 import { answer, startRawProvider } from '../support/raw-provider';
 
 describe('the raw provider and the raw client', () => {
-  it('exchange bytes that are no HTTP at all', async () => {
+  it('exchange bytes that are not HTTP', async () => {
     await using provider = await startRawProvider(async ({ send, fin }) => {
       await send('nonsense\r\n');
       fin();
@@ -85,7 +85,7 @@ describe('the raw provider and the raw client', () => {
     }
   });
 
-  it('give the whole of one request and its answer', async () => {
+  it('give the whole of one request and its response', async () => {
     await using provider = await startRawProvider(({ send }) => send(answer('hello', ['X-A: 1', 'x-a: 2'])));
     const { response } = await rawRequest(provider.port);
     expect(response.body.toString()).toBe('hello');

@@ -84,7 +84,7 @@ describe.each(DELIVERIES)('an idle connection to a provider (%s)', (delivery) =>
     watch.expectQuiet();
   });
 
-  it('is none while the client takes nothing', async () => {
+  it('does not expire while the client takes nothing', async () => {
     const body = Buffer.alloc(20_000_000, 'x');
     await using provider = await startRawProvider(({ send }) => send(answer(body)));
     await using gateway = await startGateway({

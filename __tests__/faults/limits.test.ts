@@ -107,7 +107,7 @@ describe('over a limit', () => {
     };
   }
 
-  it('of the router, a client is told to come again', async () => {
+  it('of the router, a client gets a 503 with Retry-After', async () => {
     await using held = await holdOne(['a', 'b'], { maxConcurrent: 1 });
     const { response } = await rawRequest(held.gateway.port);
     expect(response.status).toBe(503);
@@ -119,7 +119,7 @@ describe('over a limit', () => {
     expect((await rawRequest(held.gateway.port)).response.status).toBe(200);
   });
 
-  it('of a tenant, that tenant is told to come again and another is served', async () => {
+  it('of a tenant, that tenant gets a 429 with Retry-After and another is served', async () => {
     await using held = await holdOne(['a', 'a', 'b'], { maxConcurrentPerTenant: 1 });
     const { response } = await rawRequest(held.gateway.port);
     expect(response.status).toBe(429);

@@ -128,7 +128,7 @@ describe('row 55: 200 slow clients', () => {
     for (const client of clients) client.destroy();
   });
 
-  it('that do not read the answers to three requests each', async () => {
+  it('that do not read the responses to three requests each', async () => {
     await using both = await startBoth();
     const clients = await Promise.all(Array.from({ length: 200 }, () => connectRaw(both.gateway.port)));
     for (const client of clients) {

@@ -59,7 +59,7 @@ const faults: Fault[] = [
   framing('a header without a name', [': 21', 'Content-Length: 21']),
   {
     row: 20,
-    name: 'a 206 that nobody asked for',
+    name: 'a 206 to a request without Range',
     asks: ['GET', 'HEAD'],
     provider: says(['HTTP/1.1 206 Partial Content', 'Content-Length: 21', 'Content-Range: bytes 0-20/21']),
     expected: () => INVALID,

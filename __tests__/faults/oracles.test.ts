@@ -128,7 +128,7 @@ describe.each(DELIVERIES)('%s delivery', (delivery) => {
     describe.each(SIZES)('of %i bytes', (size) => {
       const content = contentOf(size);
 
-      it.each(damages)('never takes a content with %s for complete', async (_name, damage) => {
+      it.each(damages)('never takes a body with %s for complete', async (_name, damage) => {
         using watch = watchProcess();
         await using provider = await startRawProvider((exchange) => damage(exchange, content));
         await using gateway = await startGateway({ upstream: provider.origin, delivery });
@@ -148,7 +148,7 @@ describe.each(DELIVERIES)('%s delivery', (delivery) => {
       });
     });
 
-    it('takes an error for an error', async () => {
+    it('throws for an error response', async () => {
       await using provider = await startRawProvider(({ send }) => send(answer('no', [], '500 No')));
       await using gateway = await startGateway({ upstream: provider.origin, delivery });
       await expect(download(gateway)).rejects.toThrow(name === 'the OpenAI SDK' ? '500' : /./);

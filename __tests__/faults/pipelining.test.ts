@@ -22,7 +22,7 @@ describe.each(DELIVERIES)('row 47: requests behind one another on a connection (
     watch.expectQuiet();
   });
 
-  it('are all answered where one in the middle fails before its content', async () => {
+  it('are all served if one in the middle fails before its body', async () => {
     await using provider = await startRawProvider(({ send, rst, head }) =>
       head.includes('file-2') ? rst() : send(answer('content')),
     );

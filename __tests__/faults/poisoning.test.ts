@@ -14,7 +14,7 @@ describe.each(DELIVERIES)('row 17: bytes on an idle connection to a provider (%s
     ['an interim response', `HTTP/1.1 103 Early Hints\r\n\r\n${POISON}`],
     ['nonsense', 'nonsense'],
     ['a line break', '\r\n'],
-  ])('%s does not answer the next request', async (_name, bytes) => {
+  ])('%s do not become the next response', async (_name, bytes) => {
     using watch = watchProcess();
     await using provider = await startRawProvider(({ send, index }) => send(answer(`content ${index}`)));
     await using gateway = await startGateway({ upstream: provider.origin, delivery });

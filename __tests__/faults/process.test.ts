@@ -10,7 +10,7 @@ function block(milliseconds: number): void {
 }
 
 describe.each(DELIVERIES)('row 60: an event loop that was blocked (%s)', (delivery) => {
-  it('is no silence of the provider before its headers', async () => {
+  it('does not count as silence of the provider before its headers', async () => {
     await using provider = await startRawProvider(({ send }) => {
       void send(answer('content'));
       block(1_000);
@@ -25,7 +25,7 @@ describe.each(DELIVERIES)('row 60: an event loop that was blocked (%s)', (delive
     expect(await gateway.recorded(1)).toMatchObject([{ outcome: 'completed' }]);
   });
 
-  it('is no silence of the provider in its content', async () => {
+  it('does not count as silence of the provider in its body', async () => {
     let rest: (() => void) | undefined;
     await using provider = await startRawProvider(async ({ send }) => {
       await send('HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nhalf');

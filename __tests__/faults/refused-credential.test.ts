@@ -150,7 +150,7 @@ describe.each(['stream', 'buffer'] as const)('a refused credential, delivery %s'
     expect(calls).toEqual([undefined]);
   });
 
-  it('is told to a provider of one’s own', async () => {
+  it('is passed to a provider that the gateway wrote', async () => {
     await using origin = await startOrigin();
     const asked: Pick<LocateRequest, 'attempt' | 'refusedCredential'>[] = [];
     const seen = await download({

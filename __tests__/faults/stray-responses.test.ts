@@ -108,21 +108,21 @@ describe.each(WAYS)('row 17: bytes that wait unread on a connection that is used
     watch.expectQuiet();
   }
 
-  it.each(STRAYS)('%s does not answer the next request', (_name, bytes) =>
+  it.each(STRAYS)('%s do not become the next response', (_name, bytes) =>
     ask(({ send }) => send(answer('first')), bytes),
   );
 
-  it('does not answer one of twenty', () =>
+  it('does not become the response of any of twenty requests', () =>
     ask(({ send }) => send(answer('first')), 'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\npoisoned', { rounds: 20 }));
 
-  it('does not answer it after a HEAD', () =>
+  it('does not become the response after a HEAD', () =>
     ask(({ send }) => send('HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n'), 'poisoned', { method: 'HEAD' }));
 
-  it('does not answer it after a 204', () =>
+  it('does not become the response after a 204', () =>
     ask(({ send }) => send('HTTP/1.1 204 No Content\r\n\r\n'), 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad'));
 
   if (way.delivery === 'stream')
-    it('does not answer it after a 304', () =>
+    it('does not become the response after a 304', () =>
       ask(
         ({ send }) => send('HTTP/1.1 304 Not Modified\r\nETag: "a"\r\n\r\n'),
         'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad',
@@ -130,7 +130,7 @@ describe.each(WAYS)('row 17: bytes that wait unread on a connection that is used
       ));
 });
 
-describe.each(['stream', 'buffer'] as const)('what cannot be read as a response (%s)', (delivery) => {
+describe.each(['stream', 'buffer'] as const)('bytes that are not an HTTP response (%s)', (delivery) => {
   const UNREADABLE: readonly [string, string][] = [
     ['nonsense', 'nonsense\r\n\r\n'],
     ['half a head and another', 'HTTP/1.1 200 OK\r\nContent-Le'],
@@ -138,7 +138,7 @@ describe.each(['stream', 'buffer'] as const)('what cannot be read as a response 
     ['an upgrade', 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'],
   ];
 
-  it.each(UNREADABLE)('%s on a connection that is used again is no verdict', async (_name, bytes) => {
+  it.each(UNREADABLE)('%s on a kept connection lead to a retry', async (_name, bytes) => {
     await using provider = await startRawProvider(({ send, connection }) =>
       // Late bytes of an earlier response, which come when the next request has been sent.
       connection.requests.length === 1

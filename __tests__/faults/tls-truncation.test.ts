@@ -42,7 +42,7 @@ describe.each(DELIVERIES)('S2: a TLS connection (%s)', (delivery) => {
     ['chunks', 'Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n'],
   ] as const;
 
-  it.each(framings)('that is cut below TLS never completes a content with %s', async (_name, rest) => {
+  it.each(framings)('that is cut below TLS never completes a body with %s', async (_name, rest) => {
     await using provider = await startTlsProvider((tls, tcp) => {
       tls.write(`HTTP/1.1 200 OK\r\n${rest}`, () => void tcp.end());
     });
@@ -54,7 +54,7 @@ describe.each(DELIVERIES)('S2: a TLS connection (%s)', (delivery) => {
     expect(await gateway.recorded(1)).toMatchObject([{ outcome: 'upstream_truncated', complete: 'no' }]);
   });
 
-  it('that is cut below TLS where only its end delimits the content is never called whole', async () => {
+  it('that is cut below TLS, with only its end to delimit the body, is never complete', async () => {
     // Only close_notify tells the end from an attacker's FIN (RFC 9112, section 9.8), and Node 24 does not say whether
     // it came.
     await using provider = await startTlsProvider((tls, tcp) => {
@@ -66,7 +66,7 @@ describe.each(DELIVERIES)('S2: a TLS connection (%s)', (delivery) => {
     expect(await gateway.recorded(1)).toMatchObject([{ complete: 'unknown' }]);
   });
 
-  it('that is ended as TLS says completes a content that only it delimits', async () => {
+  it('that is closed with close_notify completes a body that only its end delimits', async () => {
     await using provider = await startTlsProvider((tls) => void tls.end('HTTP/1.1 200 OK\r\n\r\nwhole'));
     using agent = disposable(new Agent({ ca: certificate.cert }));
     await using gateway = await startGateway({ upstream: provider.origin, delivery, agents: { https: agent.agent } });

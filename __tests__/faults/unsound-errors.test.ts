@@ -159,7 +159,7 @@ const places: [string, (thrower: Thrower, origin: string) => ProviderResolver][]
   ['addHeaders', (thrower, origin) => () => place({ addHeaders: thrower })(origin)],
 ];
 
-describe.each(places)('an error that is not what it should be, thrown by %s', (_where, resolverWith) => {
+describe.each(places)('a malformed error thrown by %s', (_where, resolverWith) => {
   it.each(errors)('is one response and one record: %s', async (_what, make, expected) => {
     using watch = watchProcess();
     await using provider = await startRawProvider(({ send }) => send(answer('content')));

@@ -25,7 +25,7 @@ describe('createFileContent', () => {
     expect(() => createFileContent({ timeout: 1 })).toThrow(/unknown option "timeout".*Did you mean `timeouts`\?/);
   });
 
-  it('gives an object that nobody can change', () => {
+  it('gives a frozen object', () => {
     expect(Object.isFrozen(createFileContent({ resolveProvider }))).toBe(true);
   });
 });

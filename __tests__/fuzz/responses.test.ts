@@ -157,7 +157,7 @@ describe.each(DELIVERIES)('L4: whatever a provider sends (%s)', (delivery) => {
   const sizes = fc.array(fc.integer({ min: 1, max: 200 }), { maxLength: 8 });
   const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 
-  it('as chunks in any number of writes, the client gets the content', () =>
+  it('as chunks in any number of writes, the client gets the body', () =>
     fuzz(
       fc.asyncProperty(sizes, fc.array(fc.integer({ min: 1, max: 90 }), { maxLength: 6 }), async (chunks, writes) => {
         let left = head + chunksOf(chunks);
@@ -172,7 +172,7 @@ describe.each(DELIVERIES)('L4: whatever a provider sends (%s)', (delivery) => {
       }),
     ));
 
-  it('as chunks cut short at any byte, the client never takes the content for complete', () =>
+  it('as chunks cut short at any byte, the client never takes the body for complete', () =>
     fuzz(
       fc.asyncProperty(
         sizes,

@@ -40,7 +40,7 @@ describe('a range', () => {
     expect(selectRange(range)).toEqual(WHOLE);
   });
 
-  test.each(['bytes=100-', 'bytes=-0', 'bytes=100-100'])('%j is refused with the size of the content', (range) => {
+  test.each(['bytes=100-', 'bytes=-0', 'bytes=100-100'])('%j is refused with the size of the file', (range) => {
     expect(() => selectRange(range)).toThrow(
       expect.objectContaining({
         code: 'range_not_satisfiable',

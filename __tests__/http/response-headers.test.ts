@@ -58,7 +58,7 @@ describe('clientResponseHeaders', () => {
     expect(first).toEqual(['content-disposition', 'attachment; filename="a.csv"']);
   });
 
-  it('joins repeated values, and drops those that no field can carry', () => {
+  it('joins repeated values, and drops values that no header can carry', () => {
     const headers = clientResponseHeaders({ etag: ['"a"', '"b"'], 'content-type': 'a\u0007b' }, RESPONSE);
     expect(headers['etag']).toBe('"a", "b"');
     expect(headers).not.toHaveProperty('content-type');
@@ -102,7 +102,7 @@ describe('isReservedResponseHeader', () => {
 });
 
 describe('clearContentHeaders', () => {
-  it('removes what speaks of a content, and leaves the rest', () => {
+  it('removes headers that describe a body, and leaves the rest', () => {
     const res = new ServerResponse(new IncomingMessage(new Socket()));
     for (const name of ['Content-Type', 'ETag', 'content-length', 'Transfer-Encoding', 'Vary'])
       res.setHeader(name, '1');

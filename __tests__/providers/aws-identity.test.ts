@@ -103,7 +103,7 @@ it('a failure is not kept', async () => {
   expect([await keyOf(store), await keyOf(store)]).toEqual(['KEY2', 'KEY2']);
 });
 
-it('a call that never ends keeps nobody waiting who comes later', async () => {
+it('a call that never ends does not hold up later ones', async () => {
   const credentials = source((call) => (call === 1 ? new Promise(() => undefined) : identity(call, 60)));
   const store = provider(credentials);
   void keyOf(store);
@@ -112,7 +112,7 @@ it('a call that never ends keeps nobody waiting who comes later', async () => {
   expect(await keyOf(store)).toBe('KEY2');
 });
 
-it('an identity without an expiration is nobody’s but the request’s that asked for it', async () => {
+it('an identity without an expiration is used for one request only', async () => {
   const credentials = source(async (call) => identity(call));
   const store = provider(credentials);
   const keys = await Promise.all([keyOf(store), keyOf(store), keyOf(store)]);
@@ -120,7 +120,7 @@ it('an identity without an expiration is nobody’s but the request’s that ask
   expect(await keyOf(store)).toBe('KEY4');
 });
 
-it('an identity that is none is not kept', async () => {
+it('an invalid identity is not kept', async () => {
   const broken = { accessKeyId: '', secretAccessKey: 's', expiration: new Date(NOW + 60 * MINUTE) };
   const store = provider(source((call) => (call === 1 ? broken : identity(call, 60))));
   await expect(keyOf(store)).rejects.toMatchObject({ code: 'resolver_failed' });

@@ -129,7 +129,7 @@ describe.each(PROVIDER_TABLE.map((row) => [row.name, row] as const))('%s', (_nam
     }
   });
 
-  it('shows its secret to nobody', async () => {
+  it('does not reveal its secret', async () => {
     const response = await download();
     const seen = { body: await response.text(), headers: [...response.headers], records: gateway.records };
     expect(gateway.records).toHaveLength(1);

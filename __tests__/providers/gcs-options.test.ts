@@ -61,7 +61,7 @@ describe('the access token', () => {
     },
   );
 
-  it('is made of a key file, or of its content', async () => {
+  it('is made from a key file or its content', async () => {
     const account = serviceAccount();
     const keyFile = join(await temporaryDirectory('gcs'), 'key.json');
     await writeFile(keyFile, JSON.stringify(account));

@@ -58,7 +58,7 @@ describe.each(PRESETS)('%s', (factoryName, factory, url) => {
     expect(() => factory({ apiKey: apiKey as string })).toThrow(new RegExp(`^${factoryName}: "apiKey" must be `));
   });
 
-  it('refuses an unknown option and a base that is none', () => {
+  it('refuses an unknown option and a base that is not a URL', () => {
     expect(() => factory({ apiKey: 'k', api_key: 'k' } as never)).toThrow(`${factoryName}: unknown option "api_key"`);
     expect(() => factory({ apiKey: 'k', baseURL: 'host/v1' })).toThrow(`${factoryName}: "baseURL" must be`);
   });

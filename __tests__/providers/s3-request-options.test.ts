@@ -41,7 +41,7 @@ it('asks for no checksum with HEAD, for which further permissions would be neede
   expect(headers).not.toHaveProperty('x-amz-checksum-mode');
 });
 
-it('a key of the customer’s is shown to nobody but the store', async () => {
+it("a customer's key is sent to the store only", async () => {
   const secret = KEY.toString('base64');
   await using store = await startContentProvider();
   const provider = s3({ ...base, baseURL: store.origin, customerKey: KEY });

@@ -241,7 +241,7 @@ describe.each([
     await expectRow(make(), 'k', row, json(given, upstreamCode));
   });
 
-  it('a rate that is exceeded is none of the credential’s business', async () => {
+  it('an exceeded rate is not a refused credential', async () => {
     for (const seen of await refused(make(), 'k', [403, json(403, 'rateLimitExceeded')])) {
       expect(seen).toMatchObject({ status: 429, code: 'rate_limited' });
     }

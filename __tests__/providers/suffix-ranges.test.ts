@@ -33,7 +33,7 @@ it('is declared by Azure Blob Storage alone', () => {
   expect(other.suffixRanges).toBeUndefined();
 });
 
-it('a value that is no boolean is the gateway’s mistake', async () => {
+it('a value that is not a boolean is a resolver_failed', async () => {
   await using running = await runDelivery('stream', blob, { provider: { suffixRanges: 'no' } });
   expect((await running.get()).response.status).toBe(500);
   const [record] = await running.app.recorded(1);

@@ -27,7 +27,7 @@ describe.each(DELIVERIES)('LocateRequest.attempt (%s)', (delivery) => {
   });
 });
 
-it('a repeated fetch is the second attempt, however many redirects the first one had', async () => {
+it('a retry is the second attempt, however many redirects the first one had', async () => {
   const attempts: number[] = [];
   await using running = await runDelivery(
     'buffer',

@@ -70,7 +70,7 @@ const ROWS: readonly (readonly [string, string, number])[] = [
 ];
 
 describe.each(['GET', 'HEAD'])('a 206 to %s', (method) => {
-  it.each(ROWS)('%j answered with %j: %d', async (range, contentRange, status) => {
+  it.each(ROWS)('%j with the response %j: %d', async (range, contentRange, status) => {
     await using running = await runDelivery('stream', part(contentRange, 3, method === 'HEAD' ? '' : 'abc'));
     const { response } = await running.get({ method, headers: [`Range: ${range}`] });
     expect(response.status).toBe(status);

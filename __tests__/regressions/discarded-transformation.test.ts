@@ -149,7 +149,7 @@ describe.each(DELIVERIES)('a transformation (%s)', (delivery) => {
     expect((await ask(running)).response.status).toBe(502);
   });
 
-  it('that ends before the content does is no whole content', async () => {
+  it('that ends before the body does is truncated', async () => {
     await using running = await run(
       () =>
         new Transform({

@@ -39,7 +39,7 @@ describe.each(DELIVERIES)('HEAD where the provider has none (%s)', (delivery) =>
     ]);
   });
 
-  it('conditions are answered as for any HEAD', async () => {
+  it('conditions work as for any HEAD', async () => {
     await using running = await runDelivery(delivery, getOnly('405 No'));
     const { response } = await running.get({ method: 'HEAD', headers: ['If-None-Match: "v1"'] });
     expect([response.status, response.headers.get('etag')]).toEqual([304, ['"v1"']]);

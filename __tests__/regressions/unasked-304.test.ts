@@ -16,7 +16,7 @@ const FULL = [
   '',
 ];
 
-describe.each(DELIVERIES)('a 304 that nobody asked for (%s)', (delivery) => {
+describe.each(DELIVERIES)('a 304 to a request without conditions (%s)', (delivery) => {
   it.each([
     ['GET', [] as string[]],
     ['HEAD', []],

@@ -107,7 +107,7 @@ test('a policy that demands managed ids refuses raw ones without asking the prov
   expect(server.requests).toMatchObject([{ url: '/v1/files/file-out/content' }]);
 });
 
-test("what is not there, not the caller's, forged or foreign is told in the same bytes", async () => {
+test('missing, foreign and forged ids get the same bytes', async () => {
   await using server = await startContentProvider('content');
   const fileIds = fileIdCodec({ keys: [Buffer.alloc(32, 1)] });
   const foreign = fileIdCodec({ keys: [Buffer.alloc(32, 2)] });

@@ -175,7 +175,7 @@ describe('a signed id', () => {
 describe('a policy', () => {
   const lookup = () => ({ provider: 'azure', fileId: 'f' });
 
-  test('that demands managed ids refuses the others and asks nobody', async () => {
+  test('that demands managed ids refuses the others and asks no provider', async () => {
     let asked = 0;
     const count = () => {
       asked += 1;

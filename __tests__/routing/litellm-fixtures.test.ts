@@ -38,7 +38,7 @@ describe.each([
     expect(decodeRoutedId(id.replace(/=+$/, ''))).toEqual(expected);
   });
 
-  it('reaches its own provider or nobody, never the default, and never encoded', async () => {
+  it('reaches its own provider or none, never the default, and never encoded', async () => {
     const isAddressable = /^[\w./;-]+$/.test(native);
     const resolver = registryResolver({ providers, defaultProvider: 'openai' });
     const result = await outcome(resolver, { fileId: id });

@@ -24,7 +24,7 @@ async function answerTo(port: number, target: string, headers: readonly string[]
   return JSON.stringify([response.status, kept, response.body.toString()]);
 }
 
-it('a name that nobody registered gets the bytes of a file that is not the caller’s', async () => {
+it('an unregistered name gets the response of a file that is not the caller’s', async () => {
   await using app = await startGateway({ resolveProvider: registryResolver(options) });
   const notYours = await answerTo(app.port, '/v1/files/file-1/content?provider=azure');
   expect(JSON.parse(notYours)[0]).toBe(404);

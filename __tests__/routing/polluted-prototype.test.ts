@@ -40,7 +40,7 @@ describe.each(Object.entries(FOREIGN))('P1: with %s on Object.prototype', (name,
   });
 });
 
-test('a foreign tenant gives nobody a file that names none', async () => {
+test('a foreign tenant does not open a file that names none', async () => {
   const options = { providers: { openai }, fileIds, tenant: () => 'acme' };
   const fileId = fileIds.encode({ provider: 'openai', fileId: 'file-1' });
   using _ = pollute({ tenant: 'acme' });

@@ -77,7 +77,7 @@ describe('with a model in the id', () => {
     expect(resolution.fileId).toBe('file-abc');
   });
 
-  test('a truncated id leads to a model that nobody registered', async () => {
+  test('a truncated id leads to a model that is not registered', async () => {
     const fileId = modelId('file-abc123', 'gpt-4o-litellm').slice(0, -2);
     expect(
       await outcome(registryResolver({ providers, models: { 'gpt-4o-litellm': { provider: 'azure' } } }), { fileId }),
@@ -89,7 +89,7 @@ describe('with a model in the id', () => {
   });
 });
 
-describe('what nobody registered is the 404 of a file that is not the caller’s', () => {
+describe('an unregistered name is the 404 of a file that is not the caller’s', () => {
   const resolver = registryResolver({ providers, models });
   const names = [
     'nobody',
@@ -161,7 +161,7 @@ test('a polluted Object.prototype registers nothing and switches nothing on', as
   }
 });
 
-describe('what is given more than once is a 400, because nobody could tell which one another party believes', () => {
+describe('anything given more than once is a 400, because another party may believe another one', () => {
   const resolver = registryResolver({ providers, models });
   test.each([
     ['?model=', { query: { model: ['gpt-4o-eu', 'gemini'] } }],

@@ -156,7 +156,7 @@ test.each<[string, unknown, RegExp]>([
   expect(attempt).toThrow(message);
 });
 
-test('no message repeats a key', () => {
+test('no message holds a key', () => {
   const secret = `${key.toString('base64')}AAAA`;
   expect(() => fileIdCodec({ keys: [secret] })).toThrow(
     expect.not.objectContaining({ message: expect.stringContaining(secret) }),

@@ -47,7 +47,7 @@ test('serves bytes, strings and functions with the headers of OpenAI', async () 
   expect((await get('file-declared')).response.headers.get('content-length')).toBe('1000');
 });
 
-test('answers HEAD, ranges and what is not there', async () => {
+test('serves HEAD and ranges, and a 404 for unknown files', async () => {
   await using provider = await fakeProvider({ files: { 'file-1': bytes } });
   const url = `${provider.baseURL}/files/file-1/content`;
   const head = await fetch(url, { method: 'HEAD' });
@@ -97,7 +97,7 @@ test('serves the rest of a file whose entity tag has not changed', async () => {
   expect(await statusOf('W/"v1"')).toBe(200);
 });
 
-test('responds as it is told, behind its key, until it is told otherwise', async () => {
+test('lets respond() write every response that has the key', async () => {
   await using provider = await fakeProvider({
     apiKey: 'sk-1',
     files: { 'file-1': 'the file' },
@@ -128,7 +128,7 @@ test('forgets requests on clear(), and counts anew', async () => {
   expect(provider.requests[0]?.rawHeaders).toContain('X-Own');
 });
 
-test('asks for its key, and remembers what it was asked', async () => {
+test('requires its key, and records the requests', async () => {
   await using provider = await fakeProvider({ apiKey: 'sk-1', files: { 'file-1': 'content' } });
   const url = `${provider.baseURL}/files/file-1/content?a=b`;
   expect((await fetch(url, { headers: { authorization: 'Bearer sk-2' } })).status).toBe(401);
@@ -140,7 +140,7 @@ test('asks for its key, and remembers what it was asked', async () => {
   expect(await provider.requests[1]?.ended).toBe('sent');
 });
 
-test("a file's own headers win, and a file may be replaced", async () => {
+test('prefers the headers of the file, and replaces files', async () => {
   await using provider = await fakeProvider();
   const file: FakeFile = {
     content: 'a',
@@ -182,7 +182,7 @@ describe('faults', () => {
     expect(response.headers.get('content-length')).toEqual(['1000']);
   });
 
-  test('a refusal in the shape of OpenAI, so many times', async () => {
+  test("sends an error in OpenAI's shape the given number of times", async () => {
     const fault = { kind: 'status', status: 503, headers: { 'retry-after': '1' }, times: 1 } as const;
     await using provider = await fakeProvider({ files: { 'file-1': { content: bytes, fault } } });
     const url = `${provider.baseURL}/files/file-1/content`;
@@ -220,7 +220,7 @@ describe('faults', () => {
   });
 });
 
-test('a gate holds the answer back until it opens', async () => {
+test('holds the response back until the gate opens', async () => {
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => {
     open = resolve;
@@ -237,7 +237,7 @@ test('a gate holds the answer back until it opens', async () => {
   expect(await answer).toBe('a');
 });
 
-test('content that fails breaks the connection off', async () => {
+test('closes the connection if the content function throws', async () => {
   async function* broken(): AsyncGenerator<Uint8Array> {
     yield bytes;
     throw new Error('no more');
@@ -247,7 +247,7 @@ test('content that fails breaks the connection off', async () => {
   await expect(download).rejects.toThrow();
 });
 
-test('a client that leaves stops the content', async () => {
+test('stops the content function if the client leaves', async () => {
   let release = (): void => undefined;
   const released = new Promise<void>((resolve) => {
     release = resolve;
@@ -267,13 +267,13 @@ test('a client that leaves stops the content', async () => {
   expect(await provider.requests[0]?.ended).toBe('aborted');
 });
 
-test('what is no file is refused at once', async () => {
+test('throws a TypeError for anything that is not a file', async () => {
   await expect(fakeProvider({ files: { 'file-1': { content: 3 } as never } })).rejects.toThrow(
     'fakeProvider: "files.file-1.content" must be a string, bytes or a function, got a number. See ',
   );
 });
 
-test('closing twice is closing once', async () => {
+test('may be closed twice', async () => {
   const provider = await fakeProvider();
   await provider.close();
   await provider.close();

@@ -39,7 +39,7 @@ test('waits until so many have started', async () => {
   expect(await waiting).toEqual([START]);
 });
 
-test('gives what it had when it was asked, not what came later', async () => {
+test('resolves with a copy that later records do not change', async () => {
   const log = recordingAdapter();
   log.finished(record('completed'));
   const given = await log.finished();
@@ -47,7 +47,7 @@ test('gives what it had when it was asked, not what came later', async () => {
   expect(given).toHaveLength(1);
 });
 
-test('says what has come when the rest does not', async () => {
+test('rejects with a list of what has been recorded when the time is over', async () => {
   const log = recordingAdapter();
   await expect(log.started(1, NEVER)).rejects.toThrow(
     new Error('recordingAdapter: 0 of 1 transfers started within 1 ms: none'),

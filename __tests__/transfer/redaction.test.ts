@@ -55,7 +55,7 @@ describe('describeCause', () => {
     expect(describeCause(error)).toEqual({ name: 'TypeError', message: 'no', code: 'ECONNREFUSED' });
   });
 
-  it('leaves out a code that is no text', () => {
+  it('leaves out a code that is not a string', () => {
     expect(describeCause(Object.assign(new Error('no'), { code: 7 }))).toEqual({ name: 'Error', message: 'no' });
   });
 
@@ -73,7 +73,7 @@ describe('describeCause', () => {
     expect(describeCause(foreign)).toEqual({ name: 'TypeError', message: 'no', code: 'E' });
   });
 
-  it('says nothing of what was thrown that is no error, but for a text', () => {
+  it('describes a thrown string, and no other value that is not an error', () => {
     expect(describeCause({ key: KEY })).toEqual({ name: 'object', message: 'a value of type object was thrown' });
     expect(describeCause('text')).toEqual({ name: 'string', message: 'text' });
     expect(describeCause(undefined)).toBeUndefined();

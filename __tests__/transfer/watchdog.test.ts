@@ -64,7 +64,7 @@ describe('Watchdog', () => {
     expect(expired).toHaveLength(1);
   });
 
-  it('waits for ever in a phase without a limit, and leaves no timer that expires it', () => {
+  it('waits forever in a phase without a limit, and leaves no timer', () => {
     watchdog.enter('connect');
     watchdog.enter('none');
     pass(100_000);

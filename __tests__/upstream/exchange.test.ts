@@ -122,7 +122,7 @@ describe.each(SENDERS)('an exchange that %s sends', (_name, sender) => {
   });
 
   describe('waits', () => {
-    it('for the connection, the head and the content, in this order', async () => {
+    it('for the connection, the head and the body, in this order', async () => {
       const begun = await begin(({ send }) => send(answer('content')));
       expect(begun.watchdog.phases).toEqual(['connect']);
       expect(await finish(await begun.given)).toBe('content');
@@ -291,7 +291,7 @@ describe.each(SENDERS)('an exchange that %s sends', (_name, sender) => {
       expect(failure).toMatchObject({ staleness: undefined, error: { code: 'provider_invalid_response' } });
     });
 
-    it('on which bytes wait that nobody asked for is not sent', async () => {
+    it('on which unrequested bytes wait is not used', async () => {
       const script: RawScript = ({ send }) => send(answer('content'));
       await finish(await (await begin(script)).given);
       await eventually('a free connection', () => Object.keys(agents.http.freeSockets).length === 1);

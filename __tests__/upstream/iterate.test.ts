@@ -36,7 +36,7 @@ function listenersOf(signal: AbortSignal): number {
   return getEventListeners(signal, 'abort').length;
 }
 
-test('nobody listens to the abort any more, however it ended', async () => {
+test('no listener for the abort is left, however it ended', async () => {
   const { signal } = new AbortController();
   const ending = iterable({ next: async () => ({ done: true, value: undefined }) });
   await consume(ending, signal, () => undefined);

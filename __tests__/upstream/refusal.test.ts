@@ -75,7 +75,7 @@ describe('refusalError', () => {
     expect(refusal(400, '{"error":{"message":"a\ufeffb"}}').message).toBe('a\ufeffb');
   });
 
-  it('says in its cause what the provider answered', () => {
+  it("has the provider's response in its cause", () => {
     for (const status of [400, 403, 404]) {
       expect(refusal(status).cause).toEqual(new Error(`held answered with status ${status}`));
     }
@@ -189,7 +189,7 @@ describe('refusalError', () => {
     expect(refusal(503, '', { [name]: value }).headers).toEqual({});
   });
 
-  it.each(['bytes */9', 'bytes */123'])('keeps the length of a content that has no such range: %s', (value) => {
+  it.each(['bytes */9', 'bytes */123'])('keeps the length of a file that has no such range: %s', (value) => {
     expect(refusal(416, '', { 'content-range': value }).headers).toMatchObject({ 'content-range': value });
   });
 

@@ -17,7 +17,7 @@ function withoutPeer(headers: Readonly<Record<string, string>> = {}) {
 }
 
 describe('onResetAtEnd', () => {
-  it('calls back before the content is taken for complete', () => {
+  it('calls back before the body counts as complete', () => {
     const { socket, order } = withoutPeer();
     socket.emit('end');
     const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });

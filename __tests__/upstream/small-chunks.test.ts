@@ -102,7 +102,7 @@ it('bounds what a transformation makes of one chunk, texts included', async () =
   expect((await piecesOf(split)).length).toBeLessThanOrEqual(CONTENT.length / GATHERED_BYTES + 2);
 });
 
-it('leaves streams of objects, and what is no bytes, as they are', async () => {
+it('leaves streams of objects, and anything that is not bytes, as they are', async () => {
   const objects = source({ objectMode: true });
   for (const value of [{ a: 1 }, 'text', Buffer.from('x')]) objects.push(value);
   objects.push(null);

@@ -38,7 +38,7 @@ const FAULTS: readonly (readonly [string, RawScript, string])[] = [
   ['a chunk size that is none', ({ send }) => send(`${CHUNKED}3\r\nabc\r\nxyz\r\n`), 'upstream_invalid'],
 ];
 
-test.each(FAULTS)('%s: a 502 and not a byte of the content (S2, S6)', async (_name, script, outcome) => {
+test.each(FAULTS)('%s: a 502 and not a byte of the body (S2, S6)', async (_name, script, outcome) => {
   await using setup = await startBuffering(script, { buffer: { retries: 0 } });
   const record = setup.gateway.nextRecord();
   const { status, headers, body } = await ask(setup.gateway.origin);
@@ -57,7 +57,7 @@ test.each(FAULTS)('%s: the OpenAI SDK rejects', async (_name, script) => {
   });
 });
 
-test('bytes beyond the declared length are nobody’s content', async () => {
+test('bytes beyond the declared length are dropped', async () => {
   await using setup = await startBuffering(({ send }) =>
     send('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello, world'),
   );
@@ -76,7 +76,7 @@ test('bytes beyond the declared length of a large content are dropped too', asyn
 const HEADS: readonly (readonly [string, string])[] = [
   ['status 099', 'HTTP/1.1 099 What\r\nContent-Length: 2\r\n\r\nhi'],
   ['status 600', 'HTTP/1.1 600 What\r\nContent-Length: 2\r\n\r\nhi'],
-  ['a 206 that nobody asked for', 'HTTP/1.1 206 P\r\nContent-Range: bytes 0-1/9\r\nContent-Length: 2\r\n\r\nhi'],
+  ['a 206 to a request without Range', 'HTTP/1.1 206 P\r\nContent-Range: bytes 0-1/9\r\nContent-Length: 2\r\n\r\nhi'],
   ['a 304 that nobody asked for', 'HTTP/1.1 304 N\r\n\r\n'],
   ['a redirect', 'HTTP/1.1 302 F\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n'],
   ['an upgrade', 'HTTP/1.1 101 S\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'],

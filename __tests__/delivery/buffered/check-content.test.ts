@@ -19,7 +19,7 @@ test.each([
   expect(checkContent({ body }, 'test', 'fetchContent').body).toBe(body);
 });
 
-test('what is not said of a content is said for it', () => {
+test('missing members get their defaults', () => {
   expect(headersOf({})).toEqual({
     'content-type': 'application/octet-stream',
     'content-disposition': 'attachment',
@@ -73,7 +73,7 @@ test.each(['', 'v1', '"v1', 'v1"', ' "v1"', '"v1" ', '"a b"', '"a"b"', 'w/"v1"',
   },
 );
 
-test('a date becomes that of HTTP, one of another realm too; one that is none is left out', () => {
+test('a date becomes an HTTP date, also one of another realm; an invalid one is left out', () => {
   const expected = { 'last-modified': 'Mon, 02 Mar 2026 10:00:00 GMT' };
   expect(headersOf({ lastModified: new Date('2026-03-02T10:00:00Z') })).toMatchObject(expected);
   expect(headersOf({ lastModified: runInNewContext('new Date("2026-03-02T10:00:00Z")') })).toMatchObject(expected);

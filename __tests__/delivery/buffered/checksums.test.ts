@@ -68,7 +68,7 @@ async function download(method = 'GET'): Promise<{ status: number; body: Buffer 
 describe.each(Object.entries(CHECKSUMS))('%s', (algorithm, checksum) => {
   const headers = { [`x-amz-checksum-${algorithm}`]: checksum, 'x-amz-checksum-type': 'FULL_OBJECT' };
 
-  it('of the content lets it pass', async () => {
+  it('that matches lets the file pass', async () => {
     give(headers, CONTENT);
     expect(await download()).toEqual({ status: 200, body: CONTENT });
     expect(store.requests[0]?.headers['x-amz-checksum-mode']).toBe('ENABLED');
@@ -118,7 +118,7 @@ it.each([
   expect(await download()).toEqual({ status: 200, body: CONTENT });
 });
 
-it('a content without bytes has a checksum, too', async () => {
+it('an empty file has a checksum, too', async () => {
   give({ 'x-amz-checksum-crc64nvme': 'AAAAAAAAAAA=' }, Buffer.alloc(0));
   expect((await download()).status).toBe(200);
   give({ 'x-amz-checksum-crc64nvme': CHECKSUMS.crc64nvme }, Buffer.alloc(0));
@@ -137,7 +137,7 @@ it('counts for any provider that gives it', async () => {
   expect((await download()).status).toBe(502);
 });
 
-it('streaming delivery has sent the content before its checksum is known', async () => {
+it('streaming delivery has sent the body before its checksum is known', async () => {
   resolved = { ...resolved, delivery: 'stream' };
   give({ 'x-amz-checksum-crc32': CHECKSUMS.crc32 }, corrupt());
   expect(await download()).toEqual({ status: 200, body: corrupt() });

@@ -74,14 +74,14 @@ const CASES: readonly (readonly [string, Record<string, string>, number])[] = [
 ];
 
 describe.each(['GET', 'HEAD'])('%s', (method) => {
-  test.each(CASES)('a content with validators: %s, asked with %j: %d', async (content, headers, status) => {
+  test.each(CASES)('a file with validators %s, requested with %j: %d', async (content, headers, status) => {
     const answered = await ask(servers.get(content)?.gateway.origin ?? '', { method, headers });
     // Range is defined for GET alone.
     expect(answered.status).toBe(method === 'HEAD' && status === 206 ? 200 : status);
   });
 });
 
-test('a 304 has the validators and nothing that describes a content', async () => {
+test('a 304 has the validators and no header that describes a body', async () => {
   const { origin } = servers.get('strong')?.gateway ?? { origin: '' };
   const { headers, body } = await ask(origin, { headers: { 'if-none-match': '"v1"' } });
   const ofContent = ['content-type', 'content-length', 'content-disposition', 'content-encoding', 'content-language'];
@@ -93,7 +93,7 @@ test('a 304 has the validators and nothing that describes a content', async () =
   expect(body).toHaveLength(0);
 });
 
-test('a 304 and a 412 do not wait for the content', async () => {
+test('a 304 and a 412 do not wait for the body', async () => {
   await using slow = await startBuffering(({ send }) =>
     send('HTTP/1.1 200 OK\r\nETag: "v1"\r\nContent-Length: 9\r\n\r\n'),
   );

@@ -7,7 +7,7 @@ import { createAgents } from '../../../lib/upstream/agents/agents';
 import { resolvedTransfer, startTransfers } from '../../support/transfers';
 import { WatchdogNotes } from '../../support/watchdog-notes';
 
-test('a provider that reads the content which it converts shows signs of life', async () => {
+test('a provider that reads the file which it converts counts as active', async () => {
   await using server = await startTransfers();
   const { transfer } = await server.open();
   const settings = parseOptions({ resolveProvider: () => undefined });

@@ -50,7 +50,7 @@ test('convert gets the whole content and what was said of it; its result is what
   expect(headers['last-modified']).toBeUndefined();
 });
 
-test('the content can be read lazily and more than once, also where it is on disk', async () => {
+test('the file can be read lazily and more than once, also if it is on disk', async () => {
   const content = Buffer.alloc(300_000, 'abc');
   async function* twice({ body }: BufferedContent): AsyncIterable<Uint8Array> {
     yield* body as AsyncIterable<Uint8Array>;
@@ -85,7 +85,7 @@ test.each([
   expect(error?.cause?.message).toMatch(cause);
 });
 
-test('of a content of which nothing is said, convert is told nothing', async () => {
+test('convert gets no metadata if the provider sends none', async () => {
   let names: string[] = [];
   await using setup = await startBuffering(({ send }) => send(answer('a')), {
     provider: {
@@ -146,7 +146,7 @@ test('the original is freed, the result as well', async () => {
   }
 });
 
-describe('a content whose end only the closing of its connection marks', () => {
+describe('a body that only the end of its connection ends', () => {
   const closing: RawScript = async ({ send, fin }) => {
     await send('HTTP/1.1 200 OK\r\n\r\nhello');
     fin();
@@ -182,7 +182,7 @@ const upperCase = (): Transform =>
     },
   });
 
-test('what transform makes of the content has its own length and no validators', async () => {
+test('a transformed body has its own length and no validators', async () => {
   await using setup = await startBuffering(({ send }) => send(answer('a,b', LINES)), {
     provider: { transform: upperCase },
   });

@@ -39,7 +39,7 @@ describe('before the head', () => {
     expect(unreachable(code).pauseMs(0)).toBeUndefined();
   });
 
-  test('what answered with nonsense is not asked again, even if it then reset', () => {
+  test('an invalid response is not retried, even if the connection was reset', () => {
     const invalid = new FileContentError('provider_invalid_response', 'Nonsense.', { cause: failedWith('ECONNRESET') });
     expect(FailedAttempt.of(new RequestFailure(invalid, {})).pauseMs(0)).toBeUndefined();
   });
@@ -54,7 +54,7 @@ describe('before the head', () => {
 });
 
 describe('after the head', () => {
-  test('a content that broke off may be repeated', () => {
+  test('a body that broke off may be retried', () => {
     const attempt = FailedAttempt.afterHead(failedWith('ECONNRESET'), 'test');
     expect(attempt).toMatchObject({ outcome: 'upstream_truncated' });
     expect(attempt.pauseMs(0)).toBeGreaterThan(0);
@@ -75,7 +75,7 @@ describe('a refusal', () => {
     expect(attempt.pauseMs(0)).toBe(10);
   });
 
-  test.each([408, 500, 502, 503, 504])('%d may be repeated', (status) => {
+  test.each([408, 500, 502, 503, 504])('%d may be retried', (status) => {
     const attempt = FailedAttempt.refused(REFUSED, status, {});
     expect(attempt).toMatchObject({ outcome: 'upstream_error' });
     expect(attempt.pauseMs(0)).toBeGreaterThan(0);

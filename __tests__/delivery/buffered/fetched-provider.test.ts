@@ -43,7 +43,7 @@ async function* reused(): AsyncIterable<Uint8Array> {
   }
 }
 
-test('what it says of the content becomes its headers', async () => {
+test('its result becomes the headers', async () => {
   await using gateway = await gatewayOf(
     bringing(async () => ({
       body: Buffer.from('a,b'),
@@ -77,7 +77,7 @@ test.each([
   expect([status, headers.etag]).toEqual([200, expected]);
 });
 
-test('a date that is none is left out', async () => {
+test('an invalid date is left out', async () => {
   await using gateway = await gatewayOf(
     bringing(async () => ({ body: Buffer.from('a'), lastModified: new Date(Number.NaN) })),
   );
@@ -136,7 +136,7 @@ async function* once(): AsyncIterable<Uint8Array> {
   yield Buffer.from('a');
 }
 
-test('its start is told before it is asked', async () => {
+test('started() is called before the function', async () => {
   const seen: (string | TransferStart)[] = [];
   await using gateway = await gatewayOf(
     bringing(async () => {
@@ -149,7 +149,7 @@ test('its start is told before it is asked', async () => {
   expect(seen).toMatchObject([{ provider: 'function', delivery: 'buffer', fileId: 'file-1' }, 'asked']);
 });
 
-test('a content that is given without a promise is taken', async () => {
+test('a result without a promise is accepted', async () => {
   await using gateway = await gatewayOf(misbehaving({ body: Buffer.from('a') }));
   expect((await ask(gateway.origin)).body.toString()).toBe('a');
 });
@@ -206,7 +206,7 @@ test.each([
   expect(await record).toMatchObject({ error: { code: 'file_not_found' } });
 });
 
-test('it is told what is asked for', async () => {
+test('it gets the request', async () => {
   const requests: object[] = [];
   await using gateway = await gatewayOf(
     bringing(async ({ signal: _signal, transferId: _id, agents: _agents, ...request }) => {

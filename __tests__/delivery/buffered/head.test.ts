@@ -30,7 +30,7 @@ test('the connection of a HEAD is used again', async () => {
   expect(setup.upstream.connections).toHaveLength(1);
 });
 
-test('where the content is converted, HEAD has the converted length', async () => {
+test('HEAD has the converted length of a converted file', async () => {
   await using setup = await startBuffering(script, {
     provider: { convert: async ({ body }) => ({ body: twice(body), contentType: 'text/plain' }) },
   });
@@ -47,7 +47,7 @@ async function* twice(body: Uint8Array | AsyncIterable<Uint8Array>): AsyncIterab
   yield* body;
 }
 
-test('where the content is transformed, HEAD has the transformed length', async () => {
+test('HEAD has the transformed length of a transformed file', async () => {
   await using setup = await startBuffering(script, {
     provider: {
       transform: () =>
@@ -63,7 +63,7 @@ test('where the content is transformed, HEAD has the transformed length', async 
   expect(setup.upstream.requests[0]).toMatch(/^GET /);
 });
 
-test('where the content comes from a function, HEAD has its length', async () => {
+test('HEAD has the length of a file from a function', async () => {
   await using gateway = await gatewayOf({
     name: 'function',
     streaming: false,

@@ -35,7 +35,7 @@ test.each(FAULTS)(
   },
 );
 
-test('a client that leaves while it is being sent the content leaves no descriptor behind', async () => {
+test('a client that leaves in the body leaves no descriptor behind', async () => {
   await using setup = await startBuffering(({ send }) => send(answer(Buffer.alloc(20_000_000))));
   const baseline = await takeBaseline();
   {
@@ -52,7 +52,7 @@ test('a client that leaves while it is being sent the content leaves no descript
   await expectReleased(baseline);
 });
 
-test('a client that leaves while a function brings the content ends it', async () => {
+test('a client that leaves aborts the function', async () => {
   const seen: string[] = [];
   let asked = (): void => undefined;
   const isAsked = new Promise<void>((resolve) => {

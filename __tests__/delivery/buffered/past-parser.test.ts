@@ -94,7 +94,7 @@ describe.each(['http', 'https'] as const)('over %s', (scheme) => {
     await rig.provider.connections[0]?.closed;
   });
 
-  test('a client that leaves while it is sent the content gives its buffers back', async () => {
+  test('a client that leaves in the body gives its buffers back', async () => {
     await using rig = await startRig(scheme, async ({ send }) => {
       await send(head(content.length));
       await send(content);

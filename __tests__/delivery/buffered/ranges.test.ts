@@ -97,7 +97,7 @@ test('no part can be had of an empty content', async () => {
   expect([suffix.status, suffix.headers['content-length']]).toEqual([200, '0']);
 });
 
-test('a part of a content whose length was not declared', async () => {
+test('a part of a file whose length was not declared', async () => {
   await using chunked = await startBuffering(({ send }) =>
     send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n'),
   );

@@ -36,7 +36,7 @@ test('what is taken is lent until it comes back, whatever part of it does', () =
   expect(pool()).toEqual(UNTOUCHED);
 });
 
-test('what did not come back until the end is given to nobody else', () => {
+test('buffers that were not returned at the end are not lent again', () => {
   const loan = new ReadLoan(newResponse());
   const other = new ReadLoan(newResponse());
   const lost = take(loan, 100_000);

@@ -33,7 +33,7 @@ test.each([
   expect(await record).toMatchObject({ outcome: 'completed', attempts: 2, upstreamStatus: 200 });
 });
 
-test('a content that keeps breaking off is fetched three times, then given up', async () => {
+test('a body that keeps breaking off is fetched three times, then given up', async () => {
   await using setup = await startBuffering(cut);
   const record = setup.gateway.nextRecord();
   expect((await ask(setup.gateway.origin)).status).toBe(502);
@@ -51,7 +51,7 @@ test('what the record says is of the last attempt', async () => {
   expect([upstreamStatus, upstreamRequestId]).toEqual([undefined, undefined]);
 });
 
-test('the start is told once, however many attempts there are', async () => {
+test('started() is called once, however many attempts there are', async () => {
   const starts: TransferStart[] = [];
   await using setup = await startBuffering(sequence(cut, cut, good), {
     logger: { started: (start) => void starts.push(start), finished: () => undefined },
@@ -107,7 +107,7 @@ test('buffer.retries: 0 fetches once', async () => {
   expect(setup.upstream.requests).toHaveLength(1);
 });
 
-test('a client that leaves during the pause ends the repetitions', async () => {
+test('a client that leaves during the pause ends the retries', async () => {
   await using setup = await startBuffering(sequence(refusal(503, 'Retry-After: 2'), good));
   const baseline = await takeBaseline();
   {
@@ -123,14 +123,14 @@ test('a client that leaves during the pause ends the repetitions', async () => {
   expect(setup.upstream.requests).toHaveLength(1);
 });
 
-test('the time of the whole transfer may end in a pause; the record tells what was answered before', async () => {
+test('the total time may end in a pause; the record has the response before it', async () => {
   await using setup = await startBuffering(refusal(503, 'Retry-After: 2'), { timeouts: { total: 1_000 } });
   const record = setup.gateway.nextRecord();
   expect((await ask(setup.gateway.origin)).status).toBe(504);
   expect(await record).toMatchObject({ outcome: 'upstream_timeout', upstreamStatus: 503, attempts: 1 });
 });
 
-test('a kept connection that the provider has closed costs no repetition', async () => {
+test('a kept connection that the provider has closed does not count as a retry', async () => {
   await using setup = await startBuffering(
     ({ connection, send, rst }) => (connection.requests.length === 1 ? send(answer('whole')) : rst()),
     { buffer: { retries: 0 } },

@@ -81,7 +81,7 @@ test('what middlewares said of another content is not said of this one', async (
   expect([headers.has('last-modified'), headers.has('content-language')]).toEqual([false, false]);
 });
 
-test('a content that turns out to be shorter than its length is a failure, and does not look complete', async () => {
+test('a body shorter than its length is a failure, and does not look complete', async () => {
   const open = await server.open();
   await expect(send(open, await stored(5_000_000, { size: CONTENT.length + 1 }))).rejects.toMatchObject({
     code: 'internal_error',

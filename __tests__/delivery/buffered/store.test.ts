@@ -29,7 +29,7 @@ async function* chunks(...sizes: readonly number[]): AsyncIterable<Uint8Array> {
   for (const size of sizes) yield Buffer.alloc(size, size);
 }
 
-test('the begin and each chunk are a sign of life, an empty chunk is none', async () => {
+test('the beginning and each chunk count as activity, an empty chunk does not', async () => {
   const { options, watchdog } = await optionsFor(1_000_000);
   const spool = await store(chunks(5, 0, 7, 0), options);
   expect(spool.size).toBe(12);

@@ -32,7 +32,7 @@ function openFiles(): Stats[] {
     .map((path) => statSync(path));
 }
 
-test('it has no name, and nobody but the owner could have opened it', async () => {
+test('it has no name, and only the owner could have opened it', async () => {
   const file = await TemporaryFile.create(directory, gate);
   expect(openFiles().map(({ nlink, mode }) => [nlink, (mode & 0o777).toString(8)])).toEqual([[0, '600']]);
   await file.close();

@@ -4,7 +4,7 @@ import { answer } from '../../support/raw-provider';
 
 const SIZES = [0, 1, 1_000, 65_536, 1_048_576, 1_048_577, 5_000_000];
 
-test.each(SIZES)('a content of %d bytes arrives as it was sent, with its length (S1, S6)', async (size) => {
+test.each(SIZES)('a body of %d bytes arrives as it was sent, with its length (S1, S6)', async (size) => {
   const content = randomBytes(size);
   await using setup = await startBuffering(({ send }) => send(answer(content, ['Content-Type: text/csv'])));
   const record = setup.gateway.nextRecord();
@@ -42,7 +42,7 @@ test('a chunked content gets the length that it turned out to have', async () =>
   expect(headers['transfer-encoding']).toBeUndefined();
 });
 
-test('where only the closing of the connection marks the end, the record says that nobody knows', async () => {
+test('if only the end of the connection ends the body, the record says that completeness is unknown', async () => {
   await using setup = await startBuffering(async ({ send, fin }) => {
     await send('HTTP/1.1 200 OK\r\n\r\nhello');
     fin();

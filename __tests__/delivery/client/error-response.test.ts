@@ -40,7 +40,7 @@ describe.each(EXPRESS_MAJORS)('sendError (Express %i)', (express) => {
     expect(head.text).toBeUndefined();
   });
 
-  it('says nothing of the content that another middleware had announced', async () => {
+  it('drops headers about a body that another middleware had set', async () => {
     const { headers, body } = await request(
       app({
         ETag: '"v1"',

@@ -78,7 +78,7 @@ describe.each(['http', 'https'] as const)('over %s', (scheme) => {
     await send(content.subarray(100));
   };
 
-  test('the content comes as it was sent; nothing is lent and nobody listens afterwards', async () => {
+  test('the body comes as it was sent; no buffer is lent and no listener is left', async () => {
     await using asked = await ask(scheme, whole);
     const before = listenersOf(asked.response);
     const intake = intakeOf(asked.response, SIZE);
@@ -119,7 +119,7 @@ describe.each(['http', 'https'] as const)('over %s', (scheme) => {
     expect(largest).toBeGreaterThan(16 * 1024);
   });
 
-  test('what comes beyond the length is nobody’s', async () => {
+  test('bytes beyond the length are dropped', async () => {
     await using asked = await ask(scheme, async ({ send }) => {
       await send(head(SIZE - 1_000_000));
       await send(content);

@@ -16,7 +16,7 @@ describe('loans', () => {
     expect(loans.take(SIZE) === buffer).toBe(true);
   });
 
-  it('are nobody else’s', () => {
+  it('are lent to one reader at a time', () => {
     const pool = new ReadPool();
     const loans = new Loans(pool);
     const foreign = new Loans(pool).take(SIZE);

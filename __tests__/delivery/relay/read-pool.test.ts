@@ -30,7 +30,7 @@ describe('ReadPool', () => {
     expect(pool.take(SMALLEST_READ) === lost).toBe(false);
   });
 
-  it('keeps little when nobody relays, and that for the next', () => {
+  it('keeps few buffers while nothing is relayed, for the next relay', () => {
     const pool = new ReadPool();
     const MIB = 1024 * 1024;
     const take = (): Buffer[] => Array.from({ length: 20 }, () => pool.take(LARGEST_READ));

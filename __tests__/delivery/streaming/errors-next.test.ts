@@ -44,7 +44,7 @@ describe.each(EXPRESS_MAJORS)("errors: 'next' (Express %i)", (express) => {
     });
   });
 
-  it('is answered by Express itself where the application has no handler', async () => {
+  it('gets its response from Express if the application has no handler', async () => {
     await run(busy, undefined, async (app) => {
       const { status, headers, body } = await download(`${app.origin}/v1/files/file-1/content`);
       expect(status).toBe(503);
@@ -87,14 +87,14 @@ describe.each(EXPRESS_MAJORS)("errors: 'next' (Express %i)", (express) => {
     },
   );
 
-  it('is answered for HEAD, too', async () => {
+  it('works for HEAD, too', async () => {
     await run(busy, undefined, async (app) => {
       const { status, body } = await download(`${app.origin}/v1/files/file-1/content`, { method: 'HEAD' });
       expect([status, body.length]).toEqual([503, 0]);
     });
   });
 
-  it('destroys the connection where the content has begun, and asks no handler', async () => {
+  it('destroys the connection if the body has begun, and calls no handler', async () => {
     const handler = jest.fn();
     const half: RawScript = async ({ send, fin }) => {
       await send('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello');

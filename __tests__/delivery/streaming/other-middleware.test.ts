@@ -59,7 +59,7 @@ describe.each(EXPRESS_MAJORS)('other middleware that is at odds with the router 
       expect(outcome).toBe('internal_error');
     });
 
-    it('that has answered: nothing is added to it', async () => {
+    it('that has responded: nothing is added', async () => {
       const { bytes } = await run((_req, res, next) => {
         res.end('mine');
         next();
@@ -67,7 +67,7 @@ describe.each(EXPRESS_MAJORS)('other middleware that is at odds with the router 
       expect(bytes).toMatch(/\r\n\r\nmine$/);
     });
 
-    it('that left a status and a reason: they are not the content’s', async () => {
+    it('that left a status and a reason: they are not used', async () => {
       const { bytes, outcome } = await run((_req, res, next) => {
         res.status(418);
         res.statusMessage = 'Teapot';

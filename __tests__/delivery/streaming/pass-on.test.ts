@@ -40,7 +40,7 @@ const closing: RawScript = ({ send, fin }) => {
   fin();
 };
 
-describe('what a content’s end proves', () => {
+describe('what the end of a body proves', () => {
   it.each<[string, RawScript, RawRequest, 'yes' | 'unknown']>([
     ['a length', ({ send }) => send(answer('content')), {}, 'yes'],
     ['chunks', says('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked', '', '7', 'content', '0', '', ''), {}, 'yes'],
@@ -86,7 +86,7 @@ describe('a response without content', () => {
     expect(made.map(({ destroyed }) => destroyed)).toEqual([true]);
   });
 
-  it('gets its head all the same where the content is merely empty', async () => {
+  it('gets its head also if the body is empty', async () => {
     await using running = await start(({ send }) => send(answer('', ['ETag: "v"'])));
     const { response } = await running.get();
     expect(response.headers.get('etag')).toEqual(['"v"']);
@@ -117,7 +117,7 @@ describe('the length', () => {
     expect(await running.app.recorded(1)).toMatchObject([{ outcome: 'too_large', upstreamStatus: 200 }]);
   });
 
-  it('of a transformation that passes the limit is told by the limit, too', async () => {
+  it('of a transformation that passes the limit is too_large, too', async () => {
     const transform = (): Transform => new PassThrough();
     await using running = await start(
       says('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked', '', '8', 'contents', '0', '', ''),
@@ -208,7 +208,7 @@ describe('the head', () => {
   });
 });
 
-describe('a part of a content', () => {
+describe('a part of a file', () => {
   const part: RawScript = ({ send }) => send(answer('on', ['Content-Range: bytes 1-2/7'], '206 Partial Content'));
 
   it('is passed on where it was asked for', async () => {
@@ -218,7 +218,7 @@ describe('a part of a content', () => {
     expect(response.headers.get('content-range')).toEqual(['bytes 1-2/7']);
   });
 
-  it('is none that anybody asked for, otherwise', async () => {
+  it('is otherwise one that was not requested', async () => {
     await using running = await start(part);
     expect((await running.get()).response.status).toBe(502);
     const [record] = await running.app.recorded(1);
@@ -267,7 +267,7 @@ describe('a transformed content', () => {
   });
 });
 
-it('a content in chunks is passed on as each of them arrives', async () => {
+it('a chunked body is passed on as each chunk arrives', async () => {
   let finish: () => void = () => undefined;
   await using running = await start(async ({ send }) => {
     await send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n');
@@ -300,7 +300,7 @@ it('a middleware whose head throws is the gateway’s fault, not the provider’
   ]);
 });
 
-it('a content is not added to what a middleware has begun to answer', async () => {
+it('a body is not added to a response that a middleware has begun', async () => {
   const before: GatewayOptions['before'] = [
     (_req, res, next) => {
       res.writeHead(200, { 'content-length': 9 });
@@ -372,7 +372,7 @@ describe('a failure after the head', () => {
     expect(record).toMatchObject({ outcome, error: { code: 'provider_invalid_response', cause: expect.anything() } });
   });
 
-  it('of a transformation before its first byte is answered as the provider’s', async () => {
+  it('of a transformation before its first byte is an error of the provider', async () => {
     const transform = (): Transform =>
       new PassThrough({ transform: (_chunk, _encoding, done) => done(new Error('cannot')) });
     await using running = await start(({ send }) => send(answer('content')), { transform });

@@ -19,7 +19,7 @@ describe('contentInHand', () => {
     });
   }
 
-  it('is a content that has arrived as a whole, in however many pieces', async () => {
+  it('is a body that has arrived whole, in any number of pieces', async () => {
     let finish: () => void = () => undefined;
     const response = await respond(({ send }) => {
       finish = () => void send('world');
@@ -41,20 +41,20 @@ describe('contentInHand', () => {
     await ended;
   });
 
-  it('is none where the length is not known, or another', async () => {
+  it('is undefined if the length is unknown or different', async () => {
     const response = await respond(({ send }) => send(answer('hello')));
     await eventually('the whole content', () => response.complete);
     for (const length of [undefined, 4, 6]) expect(contentInHand(response, length)).toBeUndefined();
     expect(response.readableLength).toBe(5);
   });
 
-  it('is none while more may come', async () => {
+  it('is undefined while more may come', async () => {
     const response = await respond(({ send }) => send('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello'));
     await eventually('a part', () => response.readableLength === 5);
     expect(contentInHand(response, 5)).toBeUndefined();
   });
 
-  it('is none of a response that was destroyed', async () => {
+  it('is undefined for a response that was destroyed', async () => {
     const response = await respond(({ send }) => send(answer('hello')));
     await eventually('the whole content', () => response.complete);
     response.destroy();

@@ -59,7 +59,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-describe('a content of a few bytes', () => {
+describe('a body of a few bytes', () => {
   it.each(CASES)('$how', async ({ script, body, record }) => {
     await using provider = await startRawProvider(script);
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
@@ -72,7 +72,7 @@ describe('a content of a few bytes', () => {
     expect(await app.recorded(1)).toMatchObject([record]);
   });
 
-  it('is larger than allowed: the client is told so', async () => {
+  it('is a 502 if it is larger than allowed', async () => {
     await using provider = await startRawProvider(({ send }) => send(`${HEAD}Content-Length: 5\r\n\r\nhello`));
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
     await using app = await startGateway({ resolveProvider: () => held, limits: { maxBytes: 4 } });

@@ -83,7 +83,7 @@ describe('a provider that changes bytes as they pass', () => {
     expect(seen).toEqual([200, 'text/plain']);
   });
 
-  it('that throws is answered with a 502 that tells nothing', async () => {
+  it('that throws leads to a 502 without details', async () => {
     await using app = await start(() => {
       throw new Error('secret detail');
     });
