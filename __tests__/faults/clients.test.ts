@@ -79,7 +79,7 @@ describe.each(DELIVERIES)('a client that leaves (%s)', (delivery) => {
     }
   });
 
-  it('row 43: 300 of them during the resolver open no connection and delay nobody', async () => {
+  it('row 43: 300 of them during the resolver open no connection and delay no other client', async () => {
     await using provider = await startRawProvider(({ send }) => send(answer('content')));
     const held: (() => void)[] = [];
     const target = openaiCompatible({ name: 'raw', baseURL: `${provider.origin}/v1`, apiKey: PROVIDER_KEY });

@@ -64,7 +64,7 @@ describe.each(DELIVERIES)('an idle connection to a provider (%s)', (delivery) =>
   it.each([
     ['small', 100],
     ['large', 6_000_000],
-  ])('is none while a %s transfer waits for more', async (_name, size) => {
+  ])('is not counted while a %s transfer waits for more', async (_name, size) => {
     using watch = watchProcess();
     const body = Buffer.alloc(size, 'x');
     await using provider = await startRawProvider(async ({ send }) => {

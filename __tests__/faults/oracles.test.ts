@@ -140,7 +140,7 @@ describe.each(DELIVERIES)('%s delivery', (delivery) => {
       it.each([
         ['a length', `Content-Length: ${size}\r\n`],
         ['an end of the connection', ''],
-      ])('gets a content with %s byte for byte', async (_name, head) => {
+      ])('gets a body with %s byte for byte', async (_name, head) => {
         await using provider = await startRawProvider(whole(content, head));
         await using gateway = await startGateway({ upstream: provider.origin, delivery });
         expect((await download(gateway)).equals(content)).toBe(true);

@@ -99,7 +99,7 @@ describe('a precondition that does not hold', () => {
     ['If-Match', { 'if-match': '' }],
     ['If-Match', { 'if-match': '"v2", *' }],
     ['If-Unmodified-Since', { 'if-unmodified-since': 'Mon, 02 Mar 2026 09:59:59 GMT' }],
-  ])('%s: 412 that names it, and that is not to be repeated', (name, headers) => {
+  ])('%s: 412 that names it, and must not be retried', (name, headers) => {
     expect(() => selectContent('GET', headers, CONTENT)).toThrow(
       expect.objectContaining({
         code: 'provider_error',

@@ -14,7 +14,7 @@ describe.each<Delivery>(['stream', 'buffer'])('a refusal whose text never ends (
   it.each([
     ['silent', stalls],
     ['byte by byte', drips],
-  ])('is answered with its status: %s', async (_how, script) => {
+  ])('keeps its status: %s', async (_how, script) => {
     await using provider = await startRawProvider(script);
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin });
     await using gateway = await startGateway({

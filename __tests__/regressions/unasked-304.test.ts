@@ -36,7 +36,7 @@ describe('a 304 that was asked for', () => {
     ['GET', 'If-None-Match: "v1"'],
     ['HEAD', 'If-None-Match: "v1"'],
     ['GET', 'If-Modified-Since: Mon, 02 Mar 2026 10:00:00 GMT'],
-  ])('%s with %s: keeps its validators and says nothing of a content', async (method, header) => {
+  ])('%s with %s: keeps its validators and no headers that describe a body', async (method, header) => {
     await using running = await runDelivery('stream', says(...FULL), {
       headers: { response: ['content-md5'] },
       resolution: { responseHeaders: { 'content-type': 'text/plain', 'x-gateway': 'g' } },

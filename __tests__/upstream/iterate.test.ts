@@ -102,7 +102,7 @@ test.each([
   ['that rejects', () => Promise.reject(new Error('no'))],
   ['that is none', undefined],
   ['that gives no promise', () => undefined],
-])('a return %s harms nobody', async (_name, closing) => {
+])('a return %s does no harm', async (_name, closing) => {
   const source = iterable({ next: async () => ({ done: false, value: 1 }), return: closing });
   const done = consume(source, new AbortController().signal, () => {
     throw new Error('full');

@@ -20,7 +20,7 @@ function piecesOf(stream: Readable): Promise<Buffer[]> {
 
 const CONTENT = patternBytes(64 * 1024);
 
-it('keeps small chunks that nobody reads in few buffers, whether they come in one step or in many', async () => {
+it('keeps small unread chunks in few buffers, whether they come in one step or in many', async () => {
   for (const pauses of [false, true]) {
     const stream = source();
     for (let at = 0; at < CONTENT.length; at += 1) {

@@ -33,7 +33,7 @@ describe('a failure before the head', () => {
     ['HPE_INVALID_CONSTANT', 0],
     ['ERR_HTTP_INVALID_STATUS_CODE', 0],
     ['ECONNRESET', 1],
-  ])('%s after %i bytes means that its response is none', (code, receivedBytes) => {
+  ])('%s after %i bytes means that there is no response', (code, receivedBytes) => {
     const cause = failure(code);
     const error = beforeHead(cause, 'held', receivedBytes);
     expect(error).toMatchObject({ code: 'provider_invalid_response', message: INVALID, provider: 'held' });

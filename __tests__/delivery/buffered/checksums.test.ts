@@ -113,7 +113,7 @@ it.each([
   ['of the parts’ checksums, by its type', { 'x-amz-checksum-crc32': 'AAAAAA==', 'x-amz-checksum-type': 'COMPOSITE' }],
   ['of no known kind', { 'x-amz-checksum-xxhash64': 'AAAAAAAAAAA=' }],
   ['that is none', { 'x-amz-checksum-crc32': 'AAAA', 'x-amz-checksum-sha1': '' }],
-])('a checksum %s says nothing of the content', async (_what, headers) => {
+])('a checksum %s is not checked', async (_what, headers) => {
   give(headers, CONTENT);
   expect(await download()).toEqual({ status: 200, body: CONTENT });
 });

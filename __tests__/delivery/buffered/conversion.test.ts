@@ -102,7 +102,7 @@ test('convert gets no metadata if the provider sends none', async () => {
 test.each([
   ['gzip', 502, false],
   ['Identity', 200, true],
-])('a content of the coding %s: %d, given to convert: %s', async (coding, status, expected) => {
+])('a body with the coding %s: %d, given to convert: %s', async (coding, status, expected) => {
   let isCalled = false;
   await using setup = await startBuffering(({ send }) => send(answer('a', [`Content-Encoding: ${coding}`])), {
     provider: {

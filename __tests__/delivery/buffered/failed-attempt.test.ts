@@ -31,7 +31,7 @@ describe('before the head', () => {
     'EAI_AGAIN',
     'EHOSTUNREACH',
     'ENETUNREACH',
-  ])('%s may be repeated', (code) => {
+  ])('%s may be retried', (code) => {
     expect(unreachable(code).pauseMs(0)).toBeGreaterThan(0);
   });
 

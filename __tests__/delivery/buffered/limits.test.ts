@@ -13,7 +13,7 @@ test.each([
   ['buffer.maxBytes, counted', CHUNKED, { buffer: { maxBytes: 99 } }],
   ['limits.maxBytes, declared', DECLARED, { limits: { maxBytes: 99 } }],
   ['limits.maxBytes, counted', CHUNKED, { limits: { maxBytes: 99 } }],
-])('over %s: 502 too_large, not repeated', async (_name, script, options) => {
+])('over %s: 502 too_large, not retried', async (_name, script, options) => {
   await using setup = await startBuffering(script, options);
   const record = setup.gateway.nextRecord();
   const { status, body } = await ask(setup.gateway.origin);
@@ -32,7 +32,7 @@ test('a declared length over the limit is refused before any content has come', 
 test.each([
   ['declared', DECLARED],
   ['counted', CHUNKED],
-])('a content of exactly the limit passes: %s', async (_name, script) => {
+])('a body of exactly the limit passes: %s', async (_name, script) => {
   await using setup = await startBuffering(script, { buffer: { maxBytes: 100 } });
   expect((await ask(setup.gateway.origin)).body).toHaveLength(100);
 });

@@ -185,7 +185,7 @@ describe('the head', () => {
     [{ version: '1.1' }, 'chunked'],
     [{ version: '1.0', connection: 'close' }, undefined],
     [{ method: 'HEAD' }, undefined],
-  ])('of a content of unknown length is framed for its client: %j', async (request, coding) => {
+  ])('of a body of unknown length is framed for its client: %j', async (request, coding) => {
     await using running = await start(({ send, head, fin }) => {
       void send(`HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n${head.startsWith('HEAD') ? '' : 'content'}`);
       fin();
