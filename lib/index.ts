@@ -71,6 +71,12 @@ export { type GCSOptions, gcs } from './providers/google/gcs';
 export type { GoogleAccessToken, GoogleAuthClient } from './providers/google/gcs-credential';
 export { type VertexAIOptions, vertexAI } from './providers/google/vertex-ai';
 export {
+  type HttpProviderAuth,
+  type HttpProviderOptions,
+  type HttpRequestOptions,
+  httpProvider,
+} from './providers/http-provider';
+export {
   type HostedVllmOptions,
   hostedVllm,
   type OpenAICompatibleOptions,
@@ -91,6 +97,11 @@ export {
   together,
   xai,
 } from './providers/presets';
+export {
+  type SignedUrlProviderOptions,
+  type SignedUrlReader,
+  signedUrlProvider,
+} from './providers/signed-url-provider';
 export type { ProviderResolver, Resolution, ResolveContext } from './resolution';
 export { type FileIdRewriterOptions, fileIdRewriter } from './routing/file-id-rewriter';
 export type { FoundFileId } from './routing/find-file-ids';

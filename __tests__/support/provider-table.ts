@@ -12,6 +12,7 @@ import {
   gemini,
   groq,
   hostedVllm,
+  httpProvider,
   type LocatedProvider,
   manus,
   mistral,
@@ -20,6 +21,7 @@ import {
   openRouter,
   perplexity,
   s3,
+  signedUrlProvider,
   together,
   vertexAI,
   xai,
@@ -180,6 +182,45 @@ export const PROVIDER_TABLE: readonly ProviderRow[] = [
       answer: (_request, response) => {
         response.writeHead(200, { 'content-type': 'application/json' });
         response.end(JSON.stringify({ filenameToSignedUrls: { 'results/out.jsonl': `${origin}${SIGNED_PATH}` } }));
+      },
+    }),
+  },
+  {
+    name: 'minimax',
+    make: (baseURL, credential) =>
+      httpProvider({
+        name: 'minimax',
+        baseURL: `${baseURL}/v1`,
+        paths: { files: 'files/retrieve_content?file_id={fileId}', videos: 'videos/{fileId}' },
+        auth: { credential },
+        query: { videos: ['variant'] },
+      }),
+    ordinary: ['abc-123', '/v1/files/retrieve_content?file_id=abc-123'],
+    // In a query the URL parser encodes one character more.
+    awkward: [AWKWARD, `/v1/files/retrieve_content?file_id=${AWKWARD_SEGMENT.replaceAll("'", '%27')}`],
+    credential: bearer,
+    videoQuery: ['variant'],
+    holds: ['videos'],
+    refusal: OPENAI_REFUSAL,
+  },
+  {
+    name: 'llama_cloud',
+    make: (baseURL, credential) =>
+      signedUrlProvider({
+        name: 'llama_cloud',
+        baseURL: `${baseURL}/api/v1`,
+        paths: { files: 'files/{fileId}/content' },
+        auth: { credential },
+      }),
+    ordinary: ['abc-123', SIGNED_PATH],
+    awkward: ['abc-123', SIGNED_PATH],
+    credential: () => ({}),
+    refusal: S3_REFUSAL,
+    hop: (origin) => ({
+      target: '/api/v1/files/abc-123/content',
+      answer: (_request, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(JSON.stringify({ url: `${origin}${SIGNED_PATH}`, expires_at: '2026-11-28T00:00:00Z' }));
       },
     }),
   },

@@ -30,6 +30,9 @@ import type {
   GuardedAgentsOptions,
   HeaderOptions,
   HostedVllmOptions,
+  HttpProviderAuth,
+  HttpProviderOptions,
+  HttpRequestOptions,
   LevelOptions,
   LimitOptions,
   LocatedProvider,
@@ -50,6 +53,7 @@ import type {
   RewriteFileIdsOptions,
   S3Options,
   SignedFileId,
+  SignedUrlProviderOptions,
   Tap,
   TimeoutOptions,
   UpstreamRequest,
@@ -127,6 +131,10 @@ takesUndefined<BufferedProviderOptions>();
 takesUndefined<FireworksOptions>();
 takesUndefined<GCSOptions>();
 takesUndefined<HostedVllmOptions>();
+takesUndefined<HttpProviderAuth>();
+takesUndefined<HttpProviderOptions>();
+takesUndefined<HttpRequestOptions>();
+takesUndefined<SignedUrlProviderOptions>();
 takesUndefined<OpenAICompatibleOptions>();
 takesUndefined<OpenAIProviderOptions>();
 takesUndefined<PresetOptions>();

@@ -1,4 +1,4 @@
-import { FileContentError, fileNotFound, isFileContentError } from '../errors';
+import { FileContentError, fileNotFound } from '../errors';
 import type {
   Credential,
   LocatedProvider,
@@ -11,8 +11,9 @@ import { ownMember } from '../values/own-members';
 import { optionalText, readOptions } from '../values/read-options';
 import { type BaseURL, encodeSegment, joinURL, parseBaseURL } from './base-url';
 import { credentialReader } from './credential';
-import { fetchJSON, HopRefusal, invalidAnswer } from './json-hop';
+import { fetchJSON, invalidAnswer } from './json-hop';
 import { readHeaders, withoutHeader } from './provider-options';
+import { checkSignedURL, isCredentialRefused } from './signed-url-provider';
 
 /** Options of {@link fireworks}. */
 export interface FireworksOptions {
@@ -73,7 +74,7 @@ export function fireworks(options: FireworksOptions): LocatedProvider {
       `accounts/${encodeSegment(file.account, name)}` +
       `/datasets/${encodeSegment(file.dataset, name)}:getDownloadEndpoint`;
     const answer = await ask(request, joinURL(base, path));
-    return { url: signedURL(name, base, chooseURL(name, answer, file.filename)) };
+    return { url: checkSignedURL(name, base, chooseURL(name, answer, file.filename)) };
   }
 
   async function ask(request: LocateRequest, url: string): Promise<unknown> {
@@ -93,7 +94,7 @@ export function fireworks(options: FireworksOptions): LocatedProvider {
     try {
       return await askWith(key);
     } catch (error) {
-      if (!isKeyRefused(error)) throw error;
+      if (!isCredentialRefused(error)) throw error;
       const renewed = await readKey({ attempt: request.attempt, refusedCredential: true });
       if (renewed === key) throw error;
       return await askWith(renewed);
@@ -146,20 +147,6 @@ function chooseURL(provider: string, answer: unknown, filename: string | undefin
     throw new FileContentError('invalid_request', message, { provider, body: { param: 'file_id' } });
   }
   return first[1];
-}
-
-function signedURL(provider: string, base: BaseURL, value: unknown): string {
-  if (typeof value !== 'string' || !URL.canParse(value)) throw invalidAnswer(provider);
-  const url = new URL(value);
-  // Plain HTTP only where the API itself is asked over it, as on a test's loopback.
-  const isAllowed = url.protocol === 'https:' || (url.protocol === 'http:' && base.origin.startsWith('http:'));
-  if (!isAllowed || url.username !== '' || url.password !== '') throw invalidAnswer(provider);
-  return url.href;
-}
-
-/** A 401 of the first hop. */
-function isKeyRefused(error: unknown): boolean {
-  return isFileContentError(error) && error.cause instanceof HopRefusal && error.cause.status === 401;
 }
 
 function notFound(provider: string): FileContentError {

@@ -1,106 +1,171 @@
-import { fileNotFound } from '../errors';
-import { bodyParam } from '../http/file-id';
-import type { ForwardedQuery, LocatedProvider, LocateRequest, UpstreamRequest } from '../provider';
-import { ownMembers } from '../values/own-members';
-import { type BaseURL, encodeSegment, joinURL } from './base-url';
-import type { CredentialReader } from './credential';
+import type { Credential, ForwardedQuery, LocatedProvider } from '../provider';
+import { describeKind } from '../values/describe-value';
+import { invalidOption, mistake } from '../values/mistakes';
+import { isObject } from '../values/own-members';
+import {
+  optionalFlag,
+  optionalFunction,
+  optionalText,
+  readGroup,
+  readOptions,
+  requireText,
+} from '../values/read-options';
+import { parseBaseURL } from './base-url';
+import { credentialReader } from './credential';
+import { classifyOpenAIRefusal } from './openai-refusal';
+import { type AuthHeader, type PathProviderDefinition, pathProvider, type ResourcePaths } from './path-provider';
+import { readHeaders, readQueryNames, withoutHeader } from './provider-options';
+
+/** How a provider of one's own is given its credential. */
+export interface HttpProviderAuth {
+  /** The key or token, or a function that gives it; the function is called once for every attempt. */
+  credential: Credential;
+  /** The header that carries it. Defaults to `authorization`. */
+  header?: string | undefined;
+  /** Written before the credential. Defaults to `Bearer ` in `authorization` and to nothing in another header. */
+  prefix?: string | undefined;
+}
+
+/** Options of {@link httpProvider} that {@link signedUrlProvider} has as well. */
+export interface HttpRequestOptions {
+  /** Written to records. */
+  name: string;
+  /** Where the API begins: `https://api.example.com/v1`. Its path and query are kept. */
+  baseURL: string | URL;
+  /**
+   * For each kind of content the path relative to `baseURL`, with ids in braces: `{ files: 'files/{fileId}/content' }`, or with
+   * the id in the query: `'files/retrieve_content?file_id={fileId}'`. `{fileId}` is the id of the content, whatever the route
+   * calls it; other names are the route's parameters, such as `{containerId}`. Of an array the first path is used whose
+   * parameters were all given. A kind of content without a path is a 404.
+   */
+  paths: Readonly<Record<string, string | readonly string[]>>;
+  /** The credential. Defaults to none. */
+  auth?: HttpProviderAuth | undefined;
+  /** Sent with every request. They cannot set the header of the credential. Defaults to none. */
+  headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Options of {@link httpProvider}. */
+export interface HttpProviderOptions extends HttpRequestOptions {
+  /** Names of the client's query parameters that are forwarded. Defaults to none. */
+  query?: ForwardedQuery | undefined;
+  /** As `redirects` of a {@link LocatedProvider}. Defaults to `refuse`. */
+  redirects?: 'refuse' | 'follow' | undefined;
+  /** As `translateRefusal` of a {@link LocatedProvider}. Defaults to the common shapes. */
+  translateRefusal?: LocatedProvider['translateRefusal'];
+  /** As `classifyRefusal` of a {@link LocatedProvider}. Defaults to what providers with OpenAI's errors mean. */
+  classifyRefusal?: LocatedProvider['classifyRefusal'];
+  /** May a connection to the provider carry more than one request? Defaults to `true`. */
+  reuseConnections?: boolean | undefined;
+}
+
+const FACTORY = 'httpProvider';
 
 /**
- * Where a provider keeps each kind of content, relative to its base URL: `files/{fileId}/content`. `{fileId}` is the
- * content's id, whatever the route calls it; other names are the route's parameters. Of several templates the first
- * whose parameters were all given is used.
+ * Makes a provider whose files are at a URL of a base, a path for each kind of content and a credential in a header: for an API
+ * that is none of the ready ones. Each id becomes one encoded segment, or one encoded value of the query.
+ *
+ * @throws TypeError for options that cannot work.
+ *
+ * @example MiniMax, which takes the id in the query
+ * httpProvider({
+ *   name: 'minimax',
+ *   baseURL: 'https://api.minimax.io/v1',
+ *   paths: { files: 'files/retrieve_content?file_id={fileId}' },
+ *   auth: { credential: apiKey },
+ * })
  */
-export type ResourcePaths = Readonly<Record<string, string | readonly string[]>>;
-
-export interface AuthHeader {
-  /** Lower case. */
-  readonly header: string;
-  /** Written before the secret, for example `Bearer `. */
-  readonly prefix?: string;
-  readonly secret: CredentialReader;
-}
-
-export interface HttpProviderDefinition {
-  readonly name: string;
-  readonly base: BaseURL;
-  readonly paths: ResourcePaths;
-  readonly auth?: AuthHeader | undefined;
-  /** Sent with every request; names in lower case. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Fixed query of every URL, encoded and without `?`. */
-  readonly fixedQuery?: string;
-  readonly query?: ForwardedQuery | undefined;
-  readonly redirects?: 'refuse' | 'follow';
-  readonly translateRefusal?: LocatedProvider['translateRefusal'];
-  readonly classifyRefusal?: LocatedProvider['classifyRefusal'];
-  readonly reuseConnections?: boolean | undefined;
-  /** Ids with which a client asks for a file and means the results of a batch. */
-  readonly batchId?: RegExp;
-  /** Takes off what this provider's ids carry besides the segment, such as `files/`. */
-  readonly bareId?: (fileId: string) => string;
-}
-
-interface Template {
-  readonly params: readonly string[];
-  readonly parts: readonly string[];
-}
-
-const PLACEHOLDER = /\{([A-Za-z]+)\}/;
-
-function compile(path: string): Template {
-  // split() with one capturing group: text, name, text, name, text.
-  const pieces = path.split(PLACEHOLDER);
-  return { parts: pieces.filter((_, index) => index % 2 === 0), params: pieces.filter((_, index) => index % 2 === 1) };
-}
-
-/** A provider whose content is at a URL that is made of a base, a path per resource and one header with a secret. */
-export function httpProvider(given: HttpProviderDefinition): LocatedProvider {
-  const definition = ownMembers(given);
-  const { name, base, auth, fixedQuery = '', bareId, batchId } = definition;
-  const headers = Object.freeze({ ...definition.headers });
-  const templates = new Map<string, readonly Template[]>();
-  for (const [resource, paths] of Object.entries(definition.paths)) {
-    templates.set(resource, (typeof paths === 'string' ? [paths] : paths).map(compile));
-  }
-
-  function paramOf(request: LocateRequest, param: string): string | undefined {
-    if (param === 'fileId') return bareId ? bareId(request.fileId) : request.fileId;
-    return Object.hasOwn(request.params, param) ? request.params[param] : undefined;
-  }
-
-  function pathOf(request: LocateRequest): string {
-    const isBatch = request.resource === 'files' && batchId?.test(request.fileId) === true;
-    for (const { parts, params } of templates.get(isBatch ? 'batches' : request.resource) ?? []) {
-      const values = params.map((param) => paramOf(request, param));
-      if (values.every((value) => value !== undefined)) {
-        const segments = params.map((param, index) => encodeSegment(values[index] ?? '', name, bodyParam(param)));
-        return parts.reduce((path, part, index) => `${path}${segments[index - 1] ?? ''}${part}`);
-      }
-    }
-    throw fileNotFound({ provider: name, cause: new Error(`This provider has no ${request.resource} content.`) });
-  }
-
-  function upstream(url: string, secret?: string): UpstreamRequest {
-    if (!auth || secret === undefined) return { url, headers };
-    return { url, headers: { ...headers, [auth.header]: `${auth.prefix ?? ''}${secret}` } };
-  }
-
-  function locate(request: LocateRequest): UpstreamRequest | Promise<UpstreamRequest> {
-    const url = joinURL(base, pathOf(request), fixedQuery);
-    if (!auth) return upstream(url);
-    const secret = auth.secret(request);
-    return typeof secret === 'string' ? upstream(url, secret) : secret.then((value) => upstream(url, value));
-  }
-
-  const { query, redirects, translateRefusal, classifyRefusal, reuseConnections } = definition;
-  return Object.freeze({
-    name,
-    streaming: true,
-    locate,
-    ...(query ? { query } : undefined),
-    ...(redirects ? { redirects } : undefined),
-    ...(translateRefusal ? { translateRefusal } : undefined),
-    ...(classifyRefusal ? { classifyRefusal } : undefined),
-    ...(reuseConnections === undefined ? undefined : { reuseConnections }),
+export function httpProvider(options: HttpProviderOptions): LocatedProvider {
+  const given = readOptions(FACTORY, options, {
+    name: true,
+    baseURL: true,
+    paths: true,
+    auth: true,
+    headers: true,
+    query: true,
+    redirects: true,
+    translateRefusal: true,
+    classifyRefusal: true,
+    reuseConnections: true,
   });
+  const { redirects = 'refuse' } = given;
+  if (redirects !== 'refuse' && redirects !== 'follow') {
+    throw invalidOption(FACTORY, 'redirects', "'refuse' or 'follow'", describeKind(redirects));
+  }
+  const translateRefusal = optionalFunction(FACTORY, 'translateRefusal', given.translateRefusal);
+  return pathProvider({
+    ...readRequest(FACTORY, given),
+    query: isObject(given.query) ? readQueries(given.query) : readQueryNames(FACTORY, given.query),
+    redirects,
+    ...(translateRefusal === undefined ? undefined : { translateRefusal }),
+    classifyRefusal: optionalFunction(FACTORY, 'classifyRefusal', given.classifyRefusal) ?? classifyOpenAIRefusal,
+    reuseConnections: optionalFlag(FACTORY, 'reuseConnections', given.reuseConnections),
+  });
+}
+
+/** Reads what both builders need for a request to the provider. */
+export function readRequest(
+  factory: string,
+  given: HttpRequestOptions,
+): Pick<PathProviderDefinition, 'name' | 'base' | 'paths' | 'auth' | 'headers'> {
+  const name = requireText(factory, 'name', given.name);
+  const headers = readHeaders(factory, given.headers);
+  const auth = readAuth(factory, name, given.auth);
+  return {
+    name,
+    base: parseBaseURL(factory, 'baseURL', given.baseURL),
+    paths: readPaths(factory, given.paths),
+    auth,
+    headers: auth === undefined ? headers : withoutHeader(factory, auth.header, 'auth', headers),
+  };
+}
+
+const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
+
+function readAuth(factory: string, name: string, value: HttpProviderAuth | undefined): AuthHeader | undefined {
+  if (value === undefined) return undefined;
+  const { credential, header, prefix } = readGroup(factory, 'auth', value, ['credential', 'header', 'prefix']);
+  const lowerCase = (optionalText(factory, 'auth.header', header) ?? 'authorization').toLowerCase();
+  if (!HEADER_NAME.test(lowerCase)) throw invalidOption(factory, 'auth.header', 'the name of a header', 'a string');
+  // Refuses the headers of the connection.
+  readHeaders(factory, { [lowerCase]: '' });
+  if (prefix !== undefined && (typeof prefix !== 'string' || !/^[\x20-\x7e]*$/.test(prefix))) {
+    throw invalidOption(factory, 'auth.prefix', 'text that a header can carry', describeKind(prefix));
+  }
+  const secret = credentialReader(factory, 'auth.credential', name, credential as Credential | undefined);
+  return { header: lowerCase, prefix: prefix ?? (lowerCase === 'authorization' ? 'Bearer ' : ''), secret };
+}
+
+/** Text that a URL can have as it is, and ids in braces. */
+const TEMPLATE = /^(?:[\w.~!$&'()*+,;=:@/-]|\{[A-Za-z][A-Za-z0-9]*\})*$/;
+
+function readPaths(factory: string, value: unknown): ResourcePaths {
+  if (!isObject(value) || Object.keys(value).length === 0) {
+    throw invalidOption(factory, 'paths', "an object such as { files: 'files/{fileId}/content' }", describeKind(value));
+  }
+  const paths: Record<string, readonly string[]> = {};
+  for (const [resource, given] of Object.entries(value)) {
+    if (given === undefined) continue;
+    const list: readonly unknown[] = Array.isArray(given) ? given : [given];
+    if (list.length === 0) throw invalidOption(factory, `paths.${resource}`, 'a path or an array of paths', 'an array');
+    paths[resource] = list.map((path) => readPath(factory, `paths.${resource}`, path));
+  }
+  return Object.freeze(paths);
+}
+
+function readPath(factory: string, option: string, value: unknown): string {
+  const text = requireText(factory, option, value);
+  const [path = '', query = '', ...rest] = text.split('?');
+  const isClimbing = path.split('/').some((segment) => segment === '.' || segment === '..');
+  const isWritten =
+    TEMPLATE.test(path) && TEMPLATE.test(query) && rest.length === 0 && !isClimbing && !path.startsWith('/');
+  if (isWritten && text.includes('{')) return text;
+  const problem = 'must be a path relative to "baseURL", with an id in braces, such as \'files/{fileId}/content\'';
+  throw mistake(factory, `"${option}" ${problem}, got ${JSON.stringify(text.slice(0, 100))}`, 'invalid-option');
+}
+
+function readQueries(value: Readonly<Record<string, readonly string[] | undefined>>): ForwardedQuery {
+  return Object.freeze(
+    Object.fromEntries(Object.entries(value).map(([resource, names]) => [resource, readQueryNames(FACTORY, names)])),
+  );
 }

@@ -2,8 +2,8 @@ import type { Credential, ForwardedQuery, LocatedProvider } from '../provider';
 import { optionalFlag, optionalText, readOptions, requireText } from '../values/read-options';
 import { parseBaseURL } from './base-url';
 import { credentialReader } from './credential';
-import { httpProvider, type ResourcePaths } from './http-provider';
 import { classifyOpenAIRefusal } from './openai-refusal';
+import { pathProvider, type ResourcePaths } from './path-provider';
 import { readHeaders, readQueryNames, withoutHeader } from './provider-options';
 
 /** The paths of OpenAI's API reference; `{fileId}` is the content's own id. */
@@ -62,7 +62,7 @@ export function openai(options: OpenAIProviderOptions): LocatedProvider {
   const name = optionalText('openai', 'name', given.name) ?? 'openai';
   const organization = optionalText('openai', 'organization', given.organization);
   const project = optionalText('openai', 'project', given.project);
-  return httpProvider({
+  return pathProvider({
     name,
     base: parseBaseURL('openai', 'baseURL', given.baseURL ?? 'https://api.openai.com/v1'),
     paths: OPENAI_PATHS,
@@ -144,7 +144,7 @@ function compatible(factory: string, options: HostedVllmOptions, defaultName?: s
   const name = requireText(factory, 'name', given.name ?? defaultName);
   const extra = readHeaders(factory, given.headers);
   const headers = given.apiKey === undefined ? extra : withoutHeader(factory, 'authorization', 'apiKey', extra);
-  return httpProvider({
+  return pathProvider({
     name,
     base: parseBaseURL(factory, 'baseURL', given.baseURL),
     paths: OPENAI_PATHS,

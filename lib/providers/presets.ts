@@ -3,8 +3,8 @@ import { optionalText, readOptions } from '../values/read-options';
 import { type BaseURL, parseBaseURL } from './base-url';
 import { credentialReader } from './credential';
 import { classifyGeminiRefusal } from './gemini-refusal';
-import { type HttpProviderDefinition, httpProvider, type ResourcePaths } from './http-provider';
 import { classifyOpenAIRefusal } from './openai-refusal';
+import { type PathProviderDefinition, pathProvider, type ResourcePaths } from './path-provider';
 import { readHeaders, withoutHeader } from './provider-options';
 
 /** Options of the providers with a preset address, such as {@link mistral}. */
@@ -31,7 +31,7 @@ export interface PresetOptions {
 export type PresetFactory = (options: PresetOptions) => LocatedProvider;
 
 interface Preset
-  extends Pick<HttpProviderDefinition, 'fixedQuery' | 'query' | 'redirects' | 'bareId' | 'classifyRefusal'> {
+  extends Pick<PathProviderDefinition, 'fixedQuery' | 'query' | 'redirects' | 'bareId' | 'classifyRefusal'> {
   readonly factory: string;
   readonly name: string;
   readonly origin: string;
@@ -156,7 +156,7 @@ function fromPreset(preset: Preset, options: PresetOptions) {
   const { factory, auth } = preset;
   const given = readOptions(factory, options, { apiKey: true, baseURL: true, headers: true, name: true });
   const name = optionalText(factory, 'name', given.name) ?? preset.name;
-  return httpProvider({
+  return pathProvider({
     name,
     base: baseOf(preset, given.baseURL),
     paths: preset.paths,

@@ -5,7 +5,7 @@ import type { AWSCredentialFunction, AWSCredentials } from '../aws/aws-identity'
 import { sigV4Signer } from '../aws/sigv4';
 import { parseBaseURL } from '../base-url';
 import { credentialReader } from '../credential';
-import { type HttpProviderDefinition, httpProvider } from '../http-provider';
+import { type PathProviderDefinition, pathProvider } from '../path-provider';
 import { withoutHeader } from '../provider-options';
 import { ANTHROPIC_CONTENT, type AnthropicRequestOptions, anthropicHeaders, withVersionOf } from './anthropic-request';
 
@@ -59,7 +59,7 @@ export function anthropicAWS(options: AnthropicAWSOptions): LocatedProvider {
   const credential = given.apiKey === undefined ? 'credentials' : 'apiKey';
   const headers = withoutHeader(FACTORY, 'authorization', credential, anthropicHeaders(FACTORY, given));
   const base = parseBaseURL(FACTORY, 'baseURL', given.baseURL ?? `https://${SERVICE}.${region}.api.aws`);
-  const definition: HttpProviderDefinition = {
+  const definition: PathProviderDefinition = {
     name,
     base: withVersionOf(base),
     ...ANTHROPIC_CONTENT,
@@ -68,9 +68,9 @@ export function anthropicAWS(options: AnthropicAWSOptions): LocatedProvider {
   };
   if (given.apiKey !== undefined) {
     const secret = credentialReader(FACTORY, 'apiKey', name, given.apiKey);
-    return httpProvider({ ...definition, auth: { header: 'authorization', prefix: 'Bearer ', secret } });
+    return pathProvider({ ...definition, auth: { header: 'authorization', prefix: 'Bearer ', secret } });
   }
-  const unsigned = httpProvider(definition);
+  const unsigned = pathProvider(definition);
   const sign = sigV4Signer(FACTORY, name, given.credentials, SERVICE);
   return Object.freeze({
     ...unsigned,

@@ -2,7 +2,7 @@ import { describeKind } from '../../values/describe-value';
 import { invalidOption } from '../../values/mistakes';
 import { optionalText } from '../../values/read-options';
 import type { BaseURL } from '../base-url';
-import type { ResourcePaths } from '../http-provider';
+import type { ResourcePaths } from '../path-provider';
 import { readHeaders } from '../provider-options';
 
 /** What every form of Anthropic's API takes. */

@@ -2,7 +2,7 @@ import type { LocatedProvider } from '../../provider';
 import { optionalText, readOptions } from '../../values/read-options';
 import { parseBaseURL } from '../base-url';
 import { type GoogleCredentialOptions, googleTokenReader } from '../google/gcs-credential';
-import { httpProvider } from '../http-provider';
+import { pathProvider } from '../path-provider';
 import { withoutHeader } from '../provider-options';
 import { ANTHROPIC_CONTENT, type AnthropicRequestOptions, anthropicHeaders } from './anthropic-request';
 
@@ -43,7 +43,7 @@ export function anthropicVertex(options: AnthropicVertexOptions): LocatedProvide
     name: true,
   });
   const name = optionalText(factory, 'name', given.name) ?? 'anthropic_vertex';
-  return httpProvider({
+  return pathProvider({
     name,
     base: parseBaseURL(factory, 'baseURL', given.baseURL),
     ...ANTHROPIC_CONTENT,

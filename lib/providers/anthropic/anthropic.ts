@@ -3,7 +3,7 @@ import { invalidOption } from '../../values/mistakes';
 import { optionalText, readOptions, requireAtMostOne, requireExactlyOne } from '../../values/read-options';
 import { parseBaseURL } from '../base-url';
 import { credentialReader } from '../credential';
-import { type AuthHeader, httpProvider } from '../http-provider';
+import { type AuthHeader, pathProvider } from '../path-provider';
 import { withoutHeader } from '../provider-options';
 import { ANTHROPIC_CONTENT, type AnthropicRequestOptions, anthropicHeaders, withVersionOf } from './anthropic-request';
 
@@ -53,7 +53,7 @@ export function anthropic(options: AnthropicOptions): LocatedProvider {
   const given = readOptions('anthropic', options, OPTIONS);
   const name = optionalText('anthropic', 'name', given.name) ?? 'anthropic';
   const base = parseBaseURL('anthropic', 'baseURL', given.baseURL ?? 'https://api.anthropic.com');
-  return httpProvider({
+  return pathProvider({
     name,
     base: withVersionOf(base),
     ...ANTHROPIC_CONTENT,
@@ -97,7 +97,7 @@ export function anthropicFoundry(options: AnthropicFoundryOptions): LocatedProvi
     throw invalidOption(factory, 'resource', "the resource's name alone, such as my-resource", 'another string');
   }
   const base = given.baseURL ?? `https://${resource}.services.ai.azure.com/anthropic`;
-  return httpProvider({
+  return pathProvider({
     name,
     base: withVersionOf(parseBaseURL(factory, 'baseURL', base)),
     ...ANTHROPIC_CONTENT,

@@ -3,9 +3,9 @@ import { invalidOption } from '../../values/mistakes';
 import { optionalText, readOptions, requireExactlyOne } from '../../values/read-options';
 import { type BaseURL, parseBaseURL } from '../base-url';
 import { credentialReader } from '../credential';
-import { type AuthHeader, httpProvider, type ResourcePaths } from '../http-provider';
 import { VIDEO_QUERY } from '../openai';
 import { classifyOpenAIRefusal } from '../openai-refusal';
+import { type AuthHeader, pathProvider, type ResourcePaths } from '../path-provider';
 import { readHeaders, withoutHeader } from '../provider-options';
 
 /** Options of {@link azureOpenAI}. */
@@ -80,7 +80,7 @@ export function azureOpenAI(options: AzureOpenAIOptions): LocatedProvider {
   const isDated = version !== undefined && DATED.test(version);
   const auth = authOf(given, name);
   const credential = given.apiKey === undefined ? 'token' : 'apiKey';
-  return httpProvider({
+  return pathProvider({
     name,
     base: baseOf(given, isDated),
     paths: isDated ? DATED_PATHS : V1_PATHS,
