@@ -169,7 +169,10 @@ export class FileContentError extends Error {
   }
 
   /** Returns the JSON body that the client gets. */
-  toResponseBody(): { error: OpenAIError } {
+  toResponseBody(): {
+    /** The error as OpenAI's SDKs read it. */
+    error: OpenAIError;
+  } {
     return { error: { message: this.message, ...this.body } };
   }
 }

@@ -31,12 +31,12 @@ export interface FileContent {
 
   /**
    * Serves one file on a route of the application's own, with Node's own objects: of Express, Nest, Fastify
-   * (`reply.raw`), Koa (`ctx.req`, `ctx.res`), Next's pages API or `node:http`. Everything that holds for the router holds
-   * here: limits, timeouts, ranges and conditions, one record.
+   * (`reply.raw`), Koa (`ctx.req`, `ctx.res`), Next's pages API or `node:http`. Everything that holds for the router
+   * holds here: limits, timeouts, ranges and conditions, one record.
    *
-   * It looks neither at the path nor at the method: HEAD gets the head alone, any other method what GET would get. It does
-   * not authenticate either: decide before whether the file is the caller's. A request body that was read is fine; one
-   * that was not is dropped, and the connection is closed after the response.
+   * It looks neither at the path nor at the method: HEAD gets the head alone, any other method what GET would get. It
+   * does not authenticate either: decide before whether the file is the caller's. A request body that was read is fine;
+   * one that was not is dropped, and the connection is closed after the response.
    *
    * @param target what a resolver would return, and the id
    * @returns a promise that is never rejected. It is fulfilled with the record once the response or its connection is
@@ -56,8 +56,8 @@ export interface FileContent {
   ): Promise<TransferRecord>;
 
   /**
-   * Returns the transfers in flight, oldest first: frozen data, for an admin page, a metric or a health check. It contains
-   * requests that the resolver may still decline, and none that are refused because {@link close} was called.
+   * Returns the transfers in flight, oldest first: frozen data, for an admin page, a metric or a health check. It
+   * contains requests that the resolver may still decline, and none that are refused because {@link close} was called.
    */
   active(): readonly ActiveTransfer[];
 

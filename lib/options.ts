@@ -148,7 +148,14 @@ export interface FileContentOptions<Req extends Request = Request> {
    * Agents for requests to providers, for example with your own CA, client certificates or a corporate proxy. Defaults
    * to the router's own keep-alive agents.
    */
-  agents?: { http?: http.Agent | undefined; https?: https.Agent | undefined } | undefined;
+  agents?:
+    | {
+        /** The agent for `http:` URLs. Defaults to the router's own. */
+        http?: http.Agent | undefined;
+        /** The agent for `https:` URLs. Defaults to the router's own. */
+        https?: https.Agent | undefined;
+      }
+    | undefined;
   /**
    * `respond` writes OpenAI's error body. `next` passes the error to the application while nothing has been sent.
    * Defaults to `respond`.

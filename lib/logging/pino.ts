@@ -9,7 +9,10 @@ const SILENT = 'silent';
 /** The part of a pino logger that the adapter uses. Its level functions are looked up by name. */
 export interface PinoLogger {
   /** The names of the levels with their numbers. The adapter checks its own levels against them. */
-  readonly levels: { readonly values: Readonly<Record<string, number>> };
+  readonly levels: {
+    /** The number of each level, by its name. */
+    readonly values: Readonly<Record<string, number>>;
+  };
   /** Returns the fields of every line. Its presence tells a pino logger from others. */
   bindings(): object;
 }

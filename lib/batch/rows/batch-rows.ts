@@ -11,7 +11,10 @@ import { checkMaxLineBytes } from './usage-reader';
 /** Where the bytes of a batch's output come from: a stream, or what holds one as its `body`, such as a `Response`. */
 export type BatchRowSource =
   | AsyncIterable<Uint8Array>
-  | { readonly body: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array> | null };
+  | {
+      /** The bytes. `null`, as in a response without a body, throws a `TypeError`. */
+      readonly body: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array> | null;
+    };
 
 /** Options of {@link batchRows}. */
 export interface BatchRowsOptions {

@@ -29,7 +29,12 @@ export interface BatchRow {
    */
   body: unknown;
   /** Set if the request failed or the line cannot be read, whether or not there is a status. */
-  error: { code: string; message: string } | null;
+  error: {
+    /** The provider's code of the error, or this package's for a line that cannot be read. */
+    code: string;
+    /** The text of the error. */
+    message: string;
+  } | null;
   /** The model, where the result names it. */
   model?: string;
   /** The tokens, where the result counts them. */

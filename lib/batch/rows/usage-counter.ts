@@ -14,7 +14,13 @@ export interface BatchUsage {
   /**
    * The same for each model, `unknown` where a row with tokens names none. Beyond 1,000 models, the rest is `other`.
    */
-  byModel: Readonly<Record<string, TokenUsage & { rows: number }>>;
+  byModel: Readonly<Record<string, ModelUsage>>;
+}
+
+/** Counts the rows of one model and the tokens that they name. */
+export interface ModelUsage extends TokenUsage {
+  /** The rows that name the model. */
+  rows: number;
 }
 
 /** What a row adds to the counts. */

@@ -8,7 +8,14 @@ import { type CredentialReader, credentialReader, credentialRequest, obtain, req
 import { loadPeer, once } from '../optional-peer';
 
 /** What `getAccessToken()` of google-auth-library's classes returns. */
-export type GoogleAccessToken = string | null | undefined | { readonly token?: string | null | undefined };
+export type GoogleAccessToken =
+  | string
+  | null
+  | undefined
+  | {
+      /** The access token. The library may give none. */
+      readonly token?: string | null | undefined;
+    };
 
 /** Provides access tokens: `GoogleAuth`, or one of its clients such as `JWT`, `Impersonated` or `OAuth2Client`. */
 export interface GoogleAuthClient {
