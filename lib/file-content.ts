@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createService, cutOff } from './delivery/serve';
+import { createService, cutOff, ownService } from './delivery/serve';
 import { type ServeOptions, type ServeTarget, serveTarget } from './delivery/serve-target';
 import { type FileContentOptions, type FileContentRouterOptions, parseOptions } from './options';
 import type { Request } from './resolution';
@@ -101,7 +101,7 @@ export function createFileContent<Req extends Request = Request>(options: FileCo
   let router: Router | undefined;
   let closed: Promise<void> | undefined;
 
-  return Object.freeze({
+  const files: FileContent = Object.freeze({
     get router(): Router {
       router ??= createRouter(service, settings.resolveProvider ?? failWithoutResolver());
       return router;
@@ -128,6 +128,8 @@ export function createFileContent<Req extends Request = Request>(options: FileCo
       clearTimeout(deadline);
     },
   });
+  ownService(files, service);
+  return files;
 }
 
 /**

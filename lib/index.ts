@@ -103,6 +103,8 @@ export {
   signedUrlProvider,
 } from './providers/signed-url-provider';
 export type { ProviderResolver, Resolution, ResolveContext } from './resolution';
+export type { ContentLink, ContentLinkToSign } from './routing/content-link';
+export { type ContentLinks, type ContentLinksOptions, contentLinks } from './routing/content-links';
 export { type FileIdRewriterOptions, fileIdRewriter } from './routing/file-id-rewriter';
 export type { FoundFileId } from './routing/find-file-ids';
 export { decodeModelFileId, encodeModelFileId, type ModelFileId } from './routing/litellm-ids';

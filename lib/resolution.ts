@@ -69,9 +69,8 @@ export interface Resolution {
    */
   contentType?: string | undefined;
   /**
-   * `inline` lets a browser show raster images, audio, video, plain text and PDF, in a sandbox. Any other type is still
-   * an `attachment`: HTML, SVG, XML, scripts and unknown types could run in the gateway's origin. Defaults to
-   * `attachment`.
+   * `inline` lets a browser show raster images, audio, video and plain text, in a sandbox. Any other type is still an
+   * `attachment`: HTML, SVG, XML, PDF, scripts and unknown types could run. Defaults to `attachment`.
    */
   disposition?: Disposition | undefined;
   /**

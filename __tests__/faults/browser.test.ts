@@ -1,11 +1,8 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { type Browser, chromium } from 'playwright-core';
+import { describeInChromium } from '../support/chromium';
 import { DELIVERIES } from '../support/fault-row';
 import { startGateway } from '../support/gateway';
 import { answer, startRawProvider } from '../support/raw-provider';
-
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
 /** Content that tells the gateway's server that it ran. */
 const RUNS = `fetch('/it-ran').catch(() => {})`;
@@ -26,81 +23,67 @@ const UPLOADS = [
   ['a script', 'text/javascript', RUNS],
 ] as const;
 
-(CHROMIUM === undefined ? describe.skip : describe)(
-  'T7: an uploaded file that a person opens in Chromium (skipped where Chromium is not installed)',
-  () => {
-    let browser: Browser;
-
-    beforeAll(async () => {
-      browser = await chromium.launch({
-        ...(CHROMIUM !== undefined && { executablePath: CHROMIUM }),
-        args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-      });
-    }, 60_000);
-
-    afterAll(() => browser?.close());
-
-    describe.each(DELIVERIES)('%s', (delivery) => {
-      it.each(UPLOADS)(
-        '%s downloads and does not run',
-        async (_name, type, content) => {
-          // A provider that would have it shown, as one does that keeps what its uploader declared.
-          await using provider = await startRawProvider(({ send }) =>
-            send(answer(content, [`Content-Type: ${type}`, 'Content-Disposition: inline; filename="page"'])),
-          );
-          let ran = 0;
-          await using gateway = await startGateway({
-            upstream: provider.origin,
-            delivery,
-            before: [
-              (req, res, next) => {
-                if (req.path !== '/it-ran') return next();
-                ran += 1;
-                res.status(204).end();
-              },
-            ],
-          });
-          const page = await browser.newPage({ acceptDownloads: true });
-          try {
-            const downloading = page.waitForEvent('download');
-            // Chromium gives up the navigation when it turns out to be a download.
-            const [download] = await Promise.all([
-              downloading,
-              page.goto(`${gateway.origin}/v1/files/file-1/content`).catch(() => undefined),
-            ]);
-            expect(await readFile(await download.path(), 'utf8')).toBe(content);
-            expect(page.url()).toBe('about:blank');
-            expect(ran).toBe(0);
-          } finally {
-            await page.close();
-          }
-        },
-        30_000,
-      );
-    });
-
-    it('runs if it is served without the router: the test can see it', async () => {
-      await using provider = await startRawProvider(() => undefined);
-      let ran: () => void = () => undefined;
-      const hasRun = new Promise<void>((resolve) => {
-        ran = resolve;
-      });
-      await using gateway = await startGateway({
-        upstream: provider.origin,
-        before: [
-          (req, res, next) => {
-            if (req.path === '/page') res.type('html').send(UPLOADS[0][2]);
-            else if (req.path === '/it-ran') {
-              ran();
+describeInChromium('T7: an uploaded file that a person opens in Chromium', (browser) => {
+  describe.each(DELIVERIES)('%s', (delivery) => {
+    it.each(UPLOADS)(
+      '%s downloads and does not run',
+      async (_name, type, content) => {
+        // A provider that would have it shown, as one does that keeps what its uploader declared.
+        await using provider = await startRawProvider(({ send }) =>
+          send(answer(content, [`Content-Type: ${type}`, 'Content-Disposition: inline; filename="page"'])),
+        );
+        let ran = 0;
+        await using gateway = await startGateway({
+          upstream: provider.origin,
+          delivery,
+          before: [
+            (req, res, next) => {
+              if (req.path !== '/it-ran') return next();
+              ran += 1;
               res.status(204).end();
-            } else next();
-          },
-        ],
-      });
-      const page = await browser.newPage();
-      await page.goto(`${gateway.origin}/page`);
-      await hasRun;
-      await page.close();
-    }, 30_000);
-  },
-);
+            },
+          ],
+        });
+        const page = await browser().newPage({ acceptDownloads: true });
+        try {
+          const downloading = page.waitForEvent('download');
+          // Chromium gives up the navigation when it turns out to be a download.
+          const [download] = await Promise.all([
+            downloading,
+            page.goto(`${gateway.origin}/v1/files/file-1/content`).catch(() => undefined),
+          ]);
+          expect(await readFile(await download.path(), 'utf8')).toBe(content);
+          expect(page.url()).toBe('about:blank');
+          expect(ran).toBe(0);
+        } finally {
+          await page.close();
+        }
+      },
+      30_000,
+    );
+  });
+
+  it('runs if it is served without the router: the test can see it', async () => {
+    await using provider = await startRawProvider(() => undefined);
+    let ran: () => void = () => undefined;
+    const hasRun = new Promise<void>((resolve) => {
+      ran = resolve;
+    });
+    await using gateway = await startGateway({
+      upstream: provider.origin,
+      before: [
+        (req, res, next) => {
+          if (req.path === '/page') res.type('html').send(UPLOADS[0][2]);
+          else if (req.path === '/it-ran') {
+            ran();
+            res.status(204).end();
+          } else next();
+        },
+      ],
+    });
+    const page = await browser().newPage();
+    await page.goto(`${gateway.origin}/page`);
+    await hasRun;
+    await page.close();
+  }, 30_000);
+});

@@ -18,6 +18,9 @@ import type {
   BufferOptions,
   CloseOptions,
   ConsoleLoggerOptions,
+  ContentLink,
+  ContentLinksOptions,
+  ContentLinkToSign,
   FetchedProvider,
   FileContentErrorOptions,
   FileContentOptions,
@@ -88,6 +91,9 @@ takesUndefined<RedirectOptions>();
 takesUndefined<GuardedAgentsOptions>();
 
 takesUndefined<Resolution>();
+takesUndefined<ContentLink>();
+takesUndefined<ContentLinkToSign>();
+takesUndefined<ContentLinksOptions>();
 takesUndefined<LocatedProvider>();
 takesUndefined<FetchedProvider>();
 takesUndefined<LocateRequest>();

@@ -40,6 +40,18 @@ export function createService(settings: Settings, agents: Agents): Service {
   };
 }
 
+const SERVICES = new WeakMap<object, Service>();
+
+/** Remembers whose service it is, for other ways to it than `owner`'s own members. */
+export function ownService(owner: object, service: Service): void {
+  SERVICES.set(owner, service);
+}
+
+/** The service of a `FileContent`; undefined for anything else. */
+export function serviceOf(owner: object): Service | undefined {
+  return SERVICES.get(owner);
+}
+
 /** How a transfer came here: by a route whose resolver names the provider, or with a provider that is known already. */
 export interface Origin {
   /** Checks what is asked for, and tells the transfer. @throws FileContentError */
@@ -48,6 +60,8 @@ export interface Origin {
   resolve(transfer: Transfer): ResolvedTransfer | undefined | Promise<ResolvedTransfer | undefined>;
   /** Takes the request over once the transfer that `resolve` declined is gone. */
   declined(): void;
+  /** The message of every 404, where the id may not be repeated. Defaults to one that names the id. */
+  readonly notFoundMessage?: string | undefined;
   /** Takes errors over while nothing has been sent. Where it is absent, the client gets the error's own response. */
   readonly passOn?: ((error: FileContentError) => void) | undefined;
 }
@@ -76,7 +90,7 @@ export async function serveTransfer(service: Service, transfer: Transfer, origin
     }
   } catch (error) {
     try {
-      answerFailure(transfer, error, settings, origin.passOn);
+      answerFailure(transfer, error, settings, origin);
     } catch {
       // Something that a middleware has put around the response throws whatever is written: nothing can be answered.
       abortResponse(transfer.res, transfer.isDelimited);

@@ -17,9 +17,11 @@ export interface Presentation {
   readonly contentType: string | undefined;
 }
 
-/** Types that no browser runs, whatever the bytes are, as long as it does not guess another type (`nosniff`). */
+/**
+ * Types that no browser runs, whatever the bytes are, as long as it does not guess another type (`nosniff`). Not PDF:
+ * Chromium's viewer ignores the sandbox and runs the scripts in a PDF.
+ */
 const SHOWN_WITHOUT_ORIGIN = new Set([
-  'application/pdf',
   'image/apng',
   'image/avif',
   'image/bmp',

@@ -1,5 +1,5 @@
 import type { Disposition } from '../http/presentation';
-import type { ContentResource } from '../http/routes';
+import type { ResourceName } from '../http/routes';
 import { describeKind, describeValue } from '../values/describe-value';
 import { didYouMean } from '../values/did-you-mean';
 import { invalidOption, mistake } from '../values/mistakes';
@@ -13,7 +13,7 @@ export interface ContentLink {
   /** The provider's own id of the file. */
   readonly fileId: string;
   /** The kind of content. Defaults to `files`. */
-  readonly resource?: ContentResource | undefined;
+  readonly resource?: ResourceName | undefined;
   /** Which of the provider's accounts holds the file, for your `resolve`. Defaults to none. */
   readonly account?: string | undefined;
   /** Whose file it is, for `limits.maxConcurrentPerTenant`, the record and your `resolve`. Defaults to none. */

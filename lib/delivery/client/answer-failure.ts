@@ -7,18 +7,25 @@ import type { Transfer } from '../../transfer/transfer';
 import { abortResponse } from './break-off';
 import { sendError } from './error-response';
 
+/** What may be said of a failure, and by whom. */
+export interface FailureWording {
+  /** Takes the error over in place of the error response. */
+  readonly passOn?: ((error: FileContentError) => void) | undefined;
+  /** The message of a 404. Defaults to one that names the id. */
+  readonly notFoundMessage?: string | undefined;
+}
+
 /**
  * Records a failure and tells the client: by an error response where nothing has been sent, otherwise by breaking the
  * connection off.
  *
  * @param thrown anything that was thrown
- * @param passOn takes the error over in place of the error response
  */
 export function answerFailure(
   transfer: Transfer,
   thrown: unknown,
   settings: Pick<Settings, 'upstreamRequestIdHeader'>,
-  passOn?: (error: FileContentError) => void,
+  { passOn, notFoundMessage }: FailureWording = {},
 ): void {
   const { req, res } = transfer;
   if (transfer.isSettled) return;
@@ -27,7 +34,7 @@ export function answerFailure(
   // Of a client that stalled, or of a transfer that the gateway has cut: nothing can be sent any more.
   if (req.socket.destroyed) return;
   discardBody(transfer);
-  const sent = asSent(error, transfer, settings);
+  const sent = asSent(error, transfer, settings, notFoundMessage);
   if (res.headersSent) abortResponse(res, transfer.isDelimited);
   else if (passOn !== undefined) passOn(sent);
   else {
@@ -49,7 +56,8 @@ function asSent(
   error: FileContentError,
   transfer: Transfer,
   { upstreamRequestIdHeader }: Pick<Settings, 'upstreamRequestIdHeader'>,
+  notFoundMessage = `No file was found with the id ${JSON.stringify(transfer.fileId)}.`,
 ): FileContentError {
   if (!isSharedNotFound(error)) return withRequestIds(error, transfer, upstreamRequestIdHeader);
-  return new FileContentError('file_not_found', `No file was found with the id ${JSON.stringify(transfer.fileId)}.`);
+  return new FileContentError('file_not_found', notFoundMessage);
 }
