@@ -32,18 +32,27 @@ export interface JSONHop {
  * @throws FileContentError with the status that the refusal deserves; none of the provider's text is in it.
  */
 export async function fetchJSON(hop: JSONHop): Promise<unknown> {
-  const { provider, url, headers } = hop;
-  hop.requireAllowed(url);
-  const given = await requestTwiceIfStale(hop);
+  const given = await openHop(hop);
   try {
-    const status = given.response.statusCode ?? 0;
-    if (status < 200 || status > 299) {
-      throw refusal(provider, status, given.response, (text) => redact(text, secretsOf(new URL(url), headers)));
-    }
-    return parse(await readText(given, hop), provider);
+    return parse(await readText(given, hop), hop.provider);
   } finally {
     given.close();
   }
+}
+
+/**
+ * Makes the request of {@link fetchJSON} and gives the response unread, for a document of any length.
+ *
+ * @throws FileContentError as {@link fetchJSON}
+ */
+export async function openHop(hop: JSONHop): Promise<Exchange> {
+  const { provider, url, headers } = hop;
+  hop.requireAllowed(url);
+  const given = await requestTwiceIfStale(hop);
+  const status = given.response.statusCode ?? 0;
+  if (status >= 200 && status <= 299) return given;
+  given.close();
+  throw refusal(provider, status, given.response, (text) => redact(text, secretsOf(new URL(url), headers)));
 }
 
 /** A request that a reused connection has swallowed is made once more, over a fresh one. */

@@ -1,6 +1,8 @@
 import type { Credential, LocatedProvider } from '../provider';
 import { optionalText, readOptions } from '../values/read-options';
 import { type BaseURL, parseBaseURL } from './base-url';
+import { withGeminiBatches } from './batches/gemini-batches';
+import { withXAIBatches } from './batches/xai-batches';
 import { credentialReader } from './credential';
 import { classifyGeminiRefusal } from './gemini-refusal';
 import { classifyOpenAIRefusal } from './openai-refusal';
@@ -31,7 +33,10 @@ export interface PresetOptions {
 export type PresetFactory = (options: PresetOptions) => LocatedProvider;
 
 interface Preset
-  extends Pick<PathProviderDefinition, 'fixedQuery' | 'query' | 'redirects' | 'bareId' | 'classifyRefusal'> {
+  extends Pick<
+    PathProviderDefinition,
+    'fixedQuery' | 'query' | 'redirects' | 'bareId' | 'batchId' | 'classifyRefusal'
+  > {
   readonly factory: string;
   readonly name: string;
   readonly origin: string;
@@ -43,6 +48,9 @@ interface Preset
 }
 
 const FILES: ResourcePaths = { files: 'files/{fileId}/content' };
+
+/** xAI names a batch `batch_…`. */
+const XAI_BATCH = /^batch_/;
 
 /** One row for each provider that differs from the others by its URL and its header alone. */
 const PRESETS = {
@@ -75,9 +83,10 @@ const PRESETS = {
     name: 'xai',
     origin: 'https://api.x.ai',
     version: 'v1',
-    paths: FILES,
+    paths: { ...FILES, batches: 'batches/{fileId}/results' },
     auth: 'authorization',
-    query: ['format', 'page_number'],
+    query: { files: ['format', 'page_number'] },
+    batchId: XAI_BATCH,
   },
   // groq-sdk 1.6.0: files.content().
   groq: {
@@ -151,12 +160,12 @@ function baseOf({ factory, origin, version }: Preset, baseURL: string | URL | un
   return hasVersion ? base : { ...base, path: `${base.path}/${version}` };
 }
 
-/** The provider of one row. */
-function fromPreset(preset: Preset, options: PresetOptions) {
+/** The provider of one row, as data. */
+function definitionOf(preset: Preset, options: PresetOptions): PathProviderDefinition {
   const { factory, auth } = preset;
   const given = readOptions(factory, options, { apiKey: true, baseURL: true, headers: true, name: true });
   const name = optionalText(factory, 'name', given.name) ?? preset.name;
-  return pathProvider({
+  return {
     name,
     base: baseOf(preset, given.baseURL),
     paths: preset.paths,
@@ -171,23 +180,33 @@ function fromPreset(preset: Preset, options: PresetOptions) {
     ...(preset.redirects === undefined ? undefined : { redirects: preset.redirects }),
     classifyRefusal: preset.classifyRefusal ?? classifyOpenAIRefusal,
     ...(preset.bareId === undefined ? undefined : { bareId: preset.bareId }),
-  });
+    ...(preset.batchId === undefined ? undefined : { batchId: preset.batchId }),
+  };
 }
 
 function presetFactory(preset: Preset): PresetFactory {
   return function fromTable(options) {
-    return fromPreset(preset, options);
+    return pathProvider(definitionOf(preset, options));
   };
 }
 
 /**
- * Google's Gemini API (AI Studio): generated files alone. Takes `abc`, `files/abc` and the URL of a generated video.
+ * Google's Gemini API (AI Studio): generated files, and the results of batches. Takes `abc`, `files/abc`, the URL of a
+ * generated video, and `batches/abc` for a batch.
  */
-export const gemini: PresetFactory = presetFactory(PRESETS.gemini);
+export const gemini: PresetFactory = function gemini(options) {
+  const definition = definitionOf(PRESETS.gemini, options);
+  return withGeminiBatches(pathProvider(definition), definition);
+};
 /** Mistral. Its regional hosts are base URLs: `https://api.eu.mistral.ai`. */
 export const mistral: PresetFactory = presetFactory(PRESETS.mistral);
-/** xAI. The client's `format` and `page_number` are forwarded. */
-export const xai: PresetFactory = presetFactory(PRESETS.xai);
+/**
+ * xAI: files, with the client's `format` and `page_number`, and the results of batches by the batch's id `batch_…`: all
+ * pages, as one file.
+ */
+export const xai: PresetFactory = function xai(options) {
+  return withXAIBatches(pathProvider(definitionOf(PRESETS.xai, options)), XAI_BATCH);
+};
 /** Groq. */
 export const groq: PresetFactory = presetFactory(PRESETS.groq);
 /** Together AI. */

@@ -1,0 +1,36 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isFileContentError } from '../../errors';
+import type { LocatedProvider, UpstreamRequest } from '../../provider';
+import type { Exchange } from '../../upstream/exchange';
+import { HopRefusal, openHop } from '../json-hop';
+import type { RowsRequest } from './opened-rows';
+
+/**
+ * Requests what a provider locates, and once more with another credential where the first was refused.
+ *
+ * @param query is added to the URL
+ * @throws FileContentError as `fetchJSON`
+ */
+export async function openLocated(
+  provider: Pick<LocatedProvider, 'name' | 'locate'>,
+  request: RowsRequest,
+  query: Readonly<Record<string, string>> = {},
+): Promise<Exchange> {
+  const { signal, agents, requireAllowed } = request;
+  const locate = (refusedCredential: boolean) =>
+    provider.locate({ ...request, method: 'GET', query: new URLSearchParams(), refusedCredential });
+  const open = ({ url, headers = {} }: UpstreamRequest): Promise<Exchange> => {
+    const target = new URL(url);
+    for (const [name, value] of Object.entries(query)) target.searchParams.set(name, value);
+    return openHop({ provider: provider.name, url: target.href, headers, signal, agents, requireAllowed });
+  };
+  const located = await locate(false);
+  try {
+    return await open(located);
+  } catch (error) {
+    if (!isFileContentError(error) || !(error.cause instanceof HopRefusal) || error.cause.status !== 401) throw error;
+    const renewed = await locate(true);
+    if (isDeepStrictEqual(renewed, located)) throw error;
+    return await open(renewed);
+  }
+}

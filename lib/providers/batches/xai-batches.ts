@@ -1,0 +1,17 @@
+import type { LocatedProvider } from '../../provider';
+import { openPages, type PageForm } from './batch-pages';
+import type { OpenedRows, RowsProvider, RowsRequest } from './opened-rows';
+
+/** xAI's guide to its Batch API: `{ "results": [{ "batch_request_id", "batch_result" }], "pagination_token" }`. */
+const PAGES: PageForm = { path: ['results'], token: 'pagination_token' };
+
+/** Adds the results of batches to the provider of xAI's files, which locates their first page. */
+export function withXAIBatches(files: LocatedProvider, batchId: RegExp): RowsProvider {
+  return Object.freeze({
+    ...files,
+    openContent(request: RowsRequest): Promise<OpenedRows> | undefined {
+      const isBatch = request.resource === 'batches' || (request.resource === 'files' && batchId.test(request.fileId));
+      return isBatch ? openPages(files, request, PAGES) : undefined;
+    },
+  });
+}
