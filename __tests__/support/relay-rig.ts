@@ -1,7 +1,7 @@
 /** A gateway whose bodies go past the HTTP parser, over TCP or TLS, and the relay's counters. */
 import { randomBytes } from 'node:crypto';
 import * as http from 'node:http';
-import { relayPool } from '../../lib/delivery/relay/relay';
+import { relayPool } from '../../lib/delivery/relay/buffer-pool';
 import { type FileContentRouterOptions, openaiCompatible } from '../../lib/index';
 import { TappedHttpsAgent } from '../../lib/upstream/agents/socket-tap';
 import { makeCertificate } from './certificates';
@@ -61,9 +61,9 @@ export function relaysRunning(count: number): Promise<readonly string[]> {
 }
 
 export function nothingLent(): Promise<readonly string[]> {
-  return settled(() => (relayPool.lentBytes === 0 ? [] : [`${relayPool.lentBytes} bytes still lent`]));
+  return settled(() => (relayPool.leasedBytes === 0 ? [] : [`${relayPool.leasedBytes} bytes still lent`]));
 }
 
 export function somethingLent(): Promise<readonly string[]> {
-  return settled(() => (relayPool.lentBytes > 0 ? [] : ['nothing lent']), 5_000);
+  return settled(() => (relayPool.leasedBytes > 0 ? [] : ['nothing lent']), 5_000);
 }

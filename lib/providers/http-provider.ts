@@ -33,10 +33,10 @@ export interface HttpRequestOptions {
   /** Where the API begins: `https://api.example.com/v1`. Its path and query are kept. */
   baseURL: string | URL;
   /**
-   * For each kind of content the path relative to `baseURL`, with ids in braces: `{ files: 'files/{fileId}/content' }`, or with
-   * the id in the query: `'files/retrieve_content?file_id={fileId}'`. `{fileId}` is the id of the content, whatever the route
-   * calls it; other names are the route's parameters, such as `{containerId}`. Of an array the first path is used whose
-   * parameters were all given. A kind of content without a path is a 404.
+   * For each kind of content the path relative to `baseURL`, with ids in braces: `{ files: 'files/{fileId}/content' }`,
+   * or with the id in the query: `'files/retrieve_content?file_id={fileId}'`. `{fileId}` is the id of the content,
+   * whatever the route calls it; other names are the route's parameters, such as `{containerId}`. Of an array the first
+   * path is used whose parameters were all given. A kind of content without a path is a 404.
    */
   paths: Readonly<Record<string, string | readonly string[]>>;
   /** The credential. Defaults to none. */
@@ -62,8 +62,8 @@ export interface HttpProviderOptions extends HttpRequestOptions {
 const FACTORY = 'httpProvider';
 
 /**
- * Makes a provider whose files are at a URL of a base, a path for each kind of content and a credential in a header: for an API
- * that is none of the ready ones. Each id becomes one encoded segment, or one encoded value of the query.
+ * Makes a provider whose files are at a URL of a base, a path for each kind of content and a credential in a header:
+ * for an API that is none of the ready ones. Each id becomes one encoded segment, or one encoded value of the query.
  *
  * @throws TypeError for options that cannot work.
  *

@@ -6,9 +6,9 @@ import { type BaseURL, encodeSegment, joinURL } from './base-url';
 import type { CredentialReader } from './credential';
 
 /**
- * Where a provider keeps each kind of content, relative to its base URL: `files/{fileId}/content`, or with the id in the query:
- * `files/content?file_id={fileId}`. `{fileId}` is the content's id, whatever the route calls it; other names are the route's
- * parameters. Of several templates the first whose parameters were all given is used.
+ * Where a provider keeps each kind of content, relative to its base URL: `files/{fileId}/content`, or with the id in
+ * the query: `files/content?file_id={fileId}`. `{fileId}` is the content's id, whatever the route calls it; other names
+ * are the route's parameters. Of several templates the first whose parameters were all given is used.
  */
 export type ResourcePaths = Readonly<Record<string, string | readonly string[]>>;
 

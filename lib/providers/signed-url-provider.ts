@@ -15,8 +15,8 @@ export type SignedUrlReader = (answer: unknown, request: LocateRequest) => strin
 /** Options of {@link signedUrlProvider}. All but `url` are about the request for the signed URL. */
 export interface SignedUrlProviderOptions extends HttpRequestOptions {
   /**
-   * Where the JSON has the signed URL: the name of a member, the names that lead to it, or a function that finds it. Defaults
-   * to `url`.
+   * Where the JSON has the signed URL: the name of a member, the names that lead to it, or a function that finds it.
+   * Defaults to `url`.
    */
   url?: string | readonly string[] | SignedUrlReader | undefined;
 }
@@ -24,8 +24,8 @@ export interface SignedUrlProviderOptions extends HttpRequestOptions {
 const FACTORY = 'signedUrlProvider';
 
 /**
- * Makes a provider that answers with JSON in which a signed URL is, which leads to the file in a store. The credential goes to
- * the provider alone; the store gets none but the URL's own signature.
+ * Makes a provider that answers with JSON in which a signed URL is, which leads to the file in a store. The credential
+ * goes to the provider alone; the store gets none but the URL's own signature.
  *
  * @throws TypeError for options that cannot work.
  *
@@ -66,8 +66,8 @@ export function signedUrlProvider(options: SignedUrlProviderOptions): LocatedPro
 }
 
 /**
- * Asks for the JSON, and once more with a new credential where that was refused: a signed URL that the store refused says
- * nothing of the credential, which only this request is made with.
+ * Asks for the JSON, and once more with a new credential where that was refused: a signed URL that the store refused
+ * says nothing of the credential, which only this request is made with.
  */
 async function askForURL(provider: LocatedProvider, request: LocateRequest): Promise<unknown> {
   const { refusedCredential: _ofStore, ...fresh } = request;

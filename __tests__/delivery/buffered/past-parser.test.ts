@@ -1,5 +1,5 @@
 import { openaiCompatible } from '../../../lib';
-import { diskPool } from '../../../lib/delivery/relay/disk-pool';
+import { diskPool } from '../../../lib/delivery/relay/buffer-pool';
 import { ask } from '../../support/buffering';
 import { settled } from '../../support/leaks';
 import { connectRaw, requestBytes } from '../../support/raw-client';
@@ -21,9 +21,9 @@ async function startRig(scheme: Scheme, script: RawScript, buffer = {}): Promise
 
 async function expectNothingLent(): Promise<void> {
   const left = await settled(() =>
-    diskPool.lentBytes === 0 && diskPool.members === 0
+    diskPool.leasedBytes === 0 && diskPool.members === 0
       ? []
-      : [`${diskPool.lentBytes} bytes lent to ${diskPool.members} members`],
+      : [`${diskPool.leasedBytes} bytes lent to ${diskPool.members} members`],
   );
   expect(left).toEqual([]);
 }

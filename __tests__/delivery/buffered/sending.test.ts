@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type StoredContent, sendStored } from '../../../lib/delivery/buffered/send';
 import { Spool } from '../../../lib/delivery/buffered/spool';
 import { createSpoolSpace } from '../../../lib/delivery/buffered/spool-space';
-import { diskPool } from '../../../lib/delivery/relay/disk-pool';
+import { diskPool } from '../../../lib/delivery/relay/buffer-pool';
 import { parseOptions } from '../../../lib/options';
 import { settled } from '../../support/leaks';
 import { temporaryDirectory } from '../../support/temporary-directory';
@@ -35,7 +35,7 @@ class LentNotes extends WatchdogNotes {
   mostLent = 0;
 
   override activity(): void {
-    this.mostLent = Math.max(this.mostLent, diskPool.lentBytes);
+    this.mostLent = Math.max(this.mostLent, diskPool.leasedBytes);
     super.activity();
   }
 }
@@ -60,7 +60,7 @@ test.each([
   expect(response.body.equals(CONTENT)).toBe(true);
   expect(mostLent).toBeLessThan(2_000_000);
   open.client.destroy();
-  const left = await settled(() => [diskPool.lentBytes, diskPool.members].filter((count) => count > 0).map(String));
+  const left = await settled(() => [diskPool.leasedBytes, diskPool.members].filter((count) => count > 0).map(String));
   expect(left).toEqual([]);
 });
 

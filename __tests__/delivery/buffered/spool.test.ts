@@ -75,14 +75,14 @@ test('a reader of more than there is fails', async () => {
   await spool.close();
 });
 
-test('a reader reads one chunk ahead, from the disk into buffers that it is lent', async () => {
+test('a reader reads one chunk ahead, from the disk into buffers that it leases', async () => {
   const content = randomBytes(100_000);
   const spool = new Spool(spaceOf(0));
   await fill(spool, content, 50_000);
   const lent: Buffer[] = [];
   const reader = spool.read(10_000, 75_000, {
     readSize: () => 20_000,
-    take(length) {
+    acquire(length) {
       lent.push(Buffer.alloc(length));
       return lent.at(-1) ?? Buffer.alloc(0);
     },

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { takePastParser } from '../../../lib/delivery/relay/body-reader';
-import { diskPool } from '../../../lib/delivery/relay/disk-pool';
+import { diskPool } from '../../../lib/delivery/relay/buffer-pool';
 import { LARGEST_READ, TappedHttpAgent, TappedHttpsAgent } from '../../../lib/upstream/agents/socket-tap';
 import { makeCertificate } from '../../support/certificates';
 import { eventually } from '../../support/leaks';
@@ -51,7 +51,7 @@ function intakeOf(response: http.IncomingMessage, length: number): AsyncIterator
 }
 
 function pool(): object {
-  return { lent: diskPool.lentBytes, members: diskPool.members };
+  return { lent: diskPool.leasedBytes, members: diskPool.members };
 }
 
 const UNTOUCHED = { lent: 0, members: 0 };
@@ -97,14 +97,14 @@ describe.each(['http', 'https'] as const)('over %s', (scheme) => {
     const first = Buffer.from((await intake.next()).value);
     await eventually('the provider cannot send more', () => asked.exchange.socket.writableNeedDrain);
     await turns(20);
-    if (scheme === 'http') expect(diskPool.lentBytes).toBe(0);
+    if (scheme === 'http') expect(diskPool.leasedBytes).toBe(0);
     const { value: second } = await intake.next();
     const copy = Buffer.from(second);
     await eventually('the provider cannot send more', () => asked.exchange.socket.writableNeedDrain);
     await turns(20);
     // TLS hands over what it has decrypted although it was told to stop.
-    if (scheme === 'http') expect(diskPool.lentBytes).toBe(second.buffer.byteLength);
-    else expect(diskPool.lentBytes).toBeLessThanOrEqual(LARGEST_READ);
+    if (scheme === 'http') expect(diskPool.leasedBytes).toBe(second.buffer.byteLength);
+    else expect(diskPool.leasedBytes).toBeLessThanOrEqual(LARGEST_READ);
     expect(copy.equals(second)).toBe(true);
     expect(Buffer.concat([first, copy, await gather(intake)]).equals(content)).toBe(true);
   });
@@ -164,7 +164,7 @@ describe.each(['http', 'https'] as const)('over %s', (scheme) => {
     await intake.next();
     await eventually('the provider cannot send more', () => asked.exchange.socket.writableNeedDrain);
     await turns(20);
-    expect(diskPool.lentBytes).toBeGreaterThan(0);
+    expect(diskPool.leasedBytes).toBeGreaterThan(0);
     expect(await intake.return?.()).toEqual({ done: true, value: undefined });
     expect(pool()).toEqual(UNTOUCHED);
     const { socket } = asked.response;

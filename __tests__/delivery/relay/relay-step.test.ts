@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { type Agent, get, type IncomingMessage } from 'node:http';
 import { get as getTls } from 'node:https';
 import type { PumpOptions } from '../../../lib/delivery/client/pump';
-import { relay, relayPool } from '../../../lib/delivery/relay/relay';
+import { relayPool } from '../../../lib/delivery/relay/buffer-pool';
+import { relay } from '../../../lib/delivery/relay/relay';
 import { FileContentError } from '../../../lib/errors';
 import {
   divertibleTap,
@@ -50,7 +51,7 @@ describe('relay', () => {
     await server[Symbol.asyncDispose]();
     agent.destroy();
     await provider.close();
-    await eventually('nothing held', () => relayPool.members === 0 && relayPool.lentBytes === 0);
+    await eventually('nothing held', () => relayPool.members === 0 && relayPool.leasedBytes === 0);
   });
 
   /** A response of which only the first bytes have come, and what relays it. */
@@ -127,12 +128,12 @@ describe('relay', () => {
 
   /** The client leaves. The system may still read what is lent, so nobody else may write into it. */
   async function expectForgotten(client: RawClient, relayed: Promise<void>, records: number): Promise<void> {
-    const given = jest.spyOn(relayPool, 'give');
+    const given = jest.spyOn(relayPool, 'release');
     try {
       client.rst();
       await expect(relayed).rejects.toThrow('The client closed the connection.');
       await server.recorded(records);
-      await eventually('nothing lent', () => relayPool.lentBytes === 0);
+      await eventually('nothing lent', () => relayPool.leasedBytes === 0);
       expect(given).not.toHaveBeenCalled();
     } finally {
       given.mockRestore();
@@ -194,7 +195,7 @@ describe('relay', () => {
       client.pause();
       await fill();
       expect(watchdog.lines.at(-1)).toBe('clientIdle');
-      expect(relayPool.lentBytes).toBeGreaterThan(0);
+      expect(relayPool.leasedBytes).toBeGreaterThan(0);
       const resumed = jest.spyOn(response.socket, 'resume');
       const size = wanted(tap);
       client.resume();
@@ -203,7 +204,7 @@ describe('relay', () => {
       expect(wanted(tap)).toBe(Math.min(256, size * 2));
       expect(feed(1)).toBe(true);
       expect(await isIdle()).toBe(true);
-      expect(relayPool.lentBytes).toBe(0);
+      expect(relayPool.leasedBytes).toBe(0);
     });
 
     it('reads on after others had their turn, once it has had its share of one', async () => {
@@ -236,7 +237,7 @@ describe('relay', () => {
       await expect(relayed).rejects.toThrow('too large');
       expect(transfer.bytesWritten).toBe(PARSED + 20);
       // Nothing of it was given away, so its buffer is free at once.
-      await eventually('nothing lent', () => relayPool.lentBytes === 0);
+      await eventually('nothing lent', () => relayPool.leasedBytes === 0);
       expect(transfer.isSettled).toBe(false);
       expectReleased();
       expect(feed(1)).toBe(false);
@@ -297,17 +298,17 @@ describe('relay', () => {
       const { relayed, client, fill } = await begin(scheme);
       client.pause();
       await fill();
-      expect(relayPool.lentBytes).toBeGreaterThan(0);
+      expect(relayPool.leasedBytes).toBeGreaterThan(0);
       await expectForgotten(client, relayed, 1);
     });
 
     it('lends the same buffers again once they are written', async () => {
       const { feed, isIdle } = await begin(scheme);
-      const forgotten = jest.spyOn(relayPool, 'forget');
+      const forgotten = jest.spyOn(relayPool, 'discard');
       try {
         feed(1_000);
         expect(await isIdle()).toBe(true);
-        expect(relayPool.lentBytes).toBe(0);
+        expect(relayPool.leasedBytes).toBe(0);
         expect(forgotten).not.toHaveBeenCalled();
       } finally {
         forgotten.mockRestore();
@@ -318,7 +319,7 @@ describe('relay', () => {
       const { relayed, client, feed } = await begin(scheme, {}, LENGTH, true);
       feed(1_000);
       await turn();
-      expect(relayPool.lentBytes).toBeGreaterThan(0);
+      expect(relayPool.leasedBytes).toBeGreaterThan(0);
       await expectForgotten(client, relayed, 2);
     });
 

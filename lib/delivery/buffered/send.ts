@@ -8,7 +8,7 @@ import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
 import { pump } from '../client/pump';
 import { presentationOf, writeClientHead } from '../client/write-head';
-import { ReadLoan } from './read-loan';
+import { ReadLease } from './read-lease';
 import type { Spool } from './spool';
 
 /** A content that is in hand, whole and verified. */
@@ -87,8 +87,8 @@ export async function sendStored(
   };
   if (!isBodiless) {
     transfer.expects(length);
-    const loan = new ReadLoan(res);
-    const source = spool.read(part?.start, part?.end, loan.lender);
+    const lease = new ReadLease(res);
+    const source = spool.read(part?.start, part?.end, lease.buffers);
     try {
       await pump(source, res, {
         transfer,
@@ -97,11 +97,11 @@ export async function sendStored(
         maxBytes: Infinity,
         writeHead,
         onTooLarge: () => new Error('unreachable'),
-        onWritten: (chunk) => loan.giveBack(chunk),
+        onWritten: (chunk) => lease.release(chunk),
       });
     } finally {
       source.destroy();
-      transfer.onSettled(() => loan.end());
+      transfer.onSettled(() => lease.end());
     }
     if (transfer.bytesWritten !== length) {
       throw new FileContentError('internal_error', 'The buffered content has another length than it should.');

@@ -11,14 +11,14 @@ const GATHERED_BYTES = 16 * KIB;
 const READ_BYTES = 64 * KIB;
 
 /** Whose buffers the disk is read into. */
-export interface Lender {
+export interface ReadBuffers {
   /** The most that one read should take, in bytes. */
   readonly readSize: () => number;
   /** A buffer of at least `length` bytes. */
-  readonly take: (length: number) => Buffer;
+  readonly acquire: (length: number) => Buffer;
 }
 
-const OWN_BUFFERS: Lender = { readSize: () => READ_BYTES, take: (length) => Buffer.allocUnsafeSlow(length) };
+const OWN_BUFFERS: ReadBuffers = { readSize: () => READ_BYTES, acquire: (length) => Buffer.allocUnsafeSlow(length) };
 
 interface Block {
   readonly bytes: Buffer;
@@ -86,11 +86,11 @@ export class Spool {
    * The bytes from `start` up to, not including, `end`; read only as fast as they are taken, into lent buffers or new
    * ones.
    */
-  read(start = 0, end = this.size, lender: Lender = OWN_BUFFERS): Readable {
+  read(start = 0, end = this.size, buffers: ReadBuffers = OWN_BUFFERS): Readable {
     let position = start;
     const next = async (): Promise<Buffer | null> => {
       if (position >= end) return null;
-      const chunk = await this.#chunkAt(position, end, lender);
+      const chunk = await this.#chunkAt(position, end, buffers);
       position += chunk.length;
       return chunk;
     };
@@ -179,10 +179,10 @@ export class Spool {
     this.#onDisk += bytes.length;
   }
 
-  async #chunkAt(position: number, end: number, { readSize, take }: Lender): Promise<Buffer> {
+  async #chunkAt(position: number, end: number, { readSize, acquire }: ReadBuffers): Promise<Buffer> {
     if (position < this.#inMemory) return this.#memoryAt(position, end);
     if (this.#file === undefined) throw new Error('The buffered content is no longer there.');
-    return await this.#file.read(position - this.#inMemory, Math.min(readSize(), end - position), take);
+    return await this.#file.read(position - this.#inMemory, Math.min(readSize(), end - position), acquire);
   }
 
   #memoryAt(position: number, end: number): Buffer {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { divertibleTap, LARGEST_READ, type SocketTap } from '../../upstream/agents/socket-tap';
-import { diskPool } from './disk-pool';
+import { diskPool } from './buffer-pool';
 
 /**
  * A body of known length, taken from its connection past the HTTP parser. The parser copies every chunk, and the
@@ -30,7 +30,7 @@ interface Chunk {
   readonly buffer: Buffer;
   length: number;
   /** Of the pool, and to be given back. */
-  readonly isLent: boolean;
+  readonly isLeased: boolean;
 }
 
 /** Records of TLS have at most 16 KiB: those that are decrypted in one turn of the event loop are gathered. */
@@ -56,7 +56,7 @@ class Intake implements AsyncIterator<Buffer> {
     response.on('error', this.#onError).on('close', this.#onClose);
     // The parser has already seen what arrived with the head.
     for (let buffer: Buffer | null = response.read(); buffer !== null; buffer = response.read()) {
-      this.#arrived.push({ buffer, length: buffer.length, isLent: false });
+      this.#arrived.push({ buffer, length: buffer.length, isLeased: false });
       this.#taken += buffer.length;
     }
     tap.divert({
@@ -116,7 +116,7 @@ class Intake implements AsyncIterator<Buffer> {
       let last = this.#arrived.at(-1);
       if (last === undefined || last.length === last.buffer.length) {
         const size = this.#isTls ? Math.min(GATHERED_BYTES, diskPool.readSize(LARGEST_READ)) : rest.length;
-        last = { buffer: diskPool.take(size), length: 0, isLent: true };
+        last = { buffer: diskPool.acquire(size), length: 0, isLeased: true };
         this.#arrived.push(last);
       }
       const part = rest.subarray(0, last.buffer.length - last.length);
@@ -128,7 +128,7 @@ class Intake implements AsyncIterator<Buffer> {
   }
 
   #giveBack(): void {
-    if (this.#handed?.isLent === true) diskPool.give(this.#handed.buffer);
+    if (this.#handed?.isLeased === true) diskPool.release(this.#handed.buffer);
     this.#handed = undefined;
   }
 
@@ -144,7 +144,7 @@ class Intake implements AsyncIterator<Buffer> {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#giveBack();
-    for (const { buffer, isLent } of this.#arrived.splice(0)) if (isLent) diskPool.give(buffer);
+    for (const { buffer, isLeased } of this.#arrived.splice(0)) if (isLeased) diskPool.release(buffer);
     this.#response.off('error', this.#onError).off('close', this.#onClose);
     diskPool.leave();
   }

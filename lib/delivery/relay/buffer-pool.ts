@@ -23,12 +23,12 @@ const KEPT_AT_REST = MIB;
  * Buffers for bytes that were read and are not yet written. Sizes are powers of two, so that buffers of a few sizes go
  * round instead of becoming garbage that makes the collector run.
  */
-export class ReadPool {
+export class BufferPool {
   readonly #budget: number;
   readonly #mostKept: number;
   readonly #kept = new Map<number, Buffer[]>();
   #keptBytes = 0;
-  #lentBytes = 0;
+  #leasedBytes = 0;
   #members = 0;
 
   constructor({
@@ -39,9 +39,9 @@ export class ReadPool {
     this.#mostKept = mostKept;
   }
 
-  /** Bytes in buffers that were taken and have not come back. */
-  get lentBytes(): number {
-    return this.#lentBytes;
+  /** Bytes in buffers that are leased. */
+  get leasedBytes(): number {
+    return this.#leasedBytes;
   }
 
   get members(): number {
@@ -63,30 +63,30 @@ export class ReadPool {
   }
 
   /**
-   * What a relay may read at most, given what it would like to. It depends on what is lent and not on how many there
+   * What a relay may read at most, given what it would like to. It depends on what is leased and not on how many there
    * are: a thousand clients that take everything at once hold nothing, and a large read costs each byte less.
    */
   readSize(wanted: number): number {
-    const room = (this.#budget - this.#lentBytes) / PART;
+    const room = (this.#budget - this.#leasedBytes) / PART;
     let size = wanted;
     while (size > SMALLEST_READ && size > room) size /= 2;
     return size;
   }
 
-  /** A buffer of at least `length` bytes, its content undefined. */
-  take(length: number): Buffer {
+  /** Leases a buffer of at least `length` bytes. Its content is undefined. */
+  acquire(length: number): Buffer {
     const size = stepOf(length);
-    this.#lentBytes += size;
+    this.#leasedBytes += size;
     const kept = this.#kept.get(size)?.pop();
     if (kept === undefined) return Buffer.allocUnsafeSlow(size);
     this.#keptBytes -= size;
     return kept;
   }
 
-  /** A buffer comes back: nobody reads it any more. */
-  give(buffer: Buffer): void {
+  /** Returns a buffer that nobody reads any more. */
+  release(buffer: Buffer): void {
     const size = buffer.length;
-    this.#lentBytes -= size;
+    this.#leasedBytes -= size;
     while (this.#keptBytes + size > this.#mostToKeep) if (!this.#evict(size)) return;
     this.#keptBytes += size;
     const kept = this.#kept.get(size);
@@ -107,9 +107,11 @@ export class ReadPool {
     return false;
   }
 
-  /** A buffer does not come back, because it cannot be known who still reads it: left to the garbage collector. */
-  forget(buffer: Buffer): void {
-    this.#lentBytes -= buffer.length;
+  /**
+   * Ends the lease of a buffer that may still be read, so that it is not used again: the garbage collector frees it.
+   */
+  discard(buffer: Buffer): void {
+    this.#leasedBytes -= buffer.length;
   }
 }
 
@@ -118,3 +120,39 @@ function stepOf(length: number): number {
   while (size < length) size *= 2;
   return size;
 }
+
+/** The buffers that one transfer leases from a pool. Any part of a buffer identifies it. */
+export class BufferLease {
+  readonly #pool: BufferPool;
+  readonly #leased = new Map<ArrayBufferLike, Buffer>();
+
+  constructor(pool: BufferPool) {
+    this.#pool = pool;
+  }
+
+  acquire(length: number): Buffer {
+    const buffer = this.#pool.acquire(length);
+    this.#leased.set(buffer.buffer, buffer);
+    return buffer;
+  }
+
+  /** Returns a buffer that nobody reads any more. Does nothing for one that was not leased here. */
+  release(part: Buffer): void {
+    const buffer = this.#leased.get(part.buffer);
+    if (buffer === undefined) return;
+    this.#leased.delete(part.buffer);
+    this.#pool.release(buffer);
+  }
+
+  /** Buffers that were never returned: the system may still read them, so the garbage collector frees them. */
+  discardAll(): void {
+    for (const buffer of this.#leased.values()) this.#pool.discard(buffer);
+    this.#leased.clear();
+  }
+}
+
+/** Between providers and clients: shared by all relays of the process, as its memory is. */
+export const relayPool = new BufferPool();
+
+/** Between connections and the disk. Separate, because a transfer holds its buffer here while it waits for the disk. */
+export const diskPool = new BufferPool({ budget: BUDGET, mostKept: BUDGET / 2 });

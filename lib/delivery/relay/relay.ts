@@ -5,8 +5,7 @@ import { endOfTurn } from '../../transfer/end-of-turn';
 import { divertibleTap, LARGEST_READ, type SocketTap } from '../../upstream/agents/socket-tap';
 import type { PumpOptions } from '../client/pump';
 import { writeNow, writesPlainly } from '../client/write-now';
-import { ReadPool, SMALLEST_READ } from './buffer-pool';
-import { Loans } from './loans';
+import { BufferLease, relayPool, SMALLEST_READ } from './buffer-pool';
 import { Gathering } from './record-batch';
 
 const FIRST_READ = 64 * 1024;
@@ -18,9 +17,6 @@ const FIRST_READ = 64 * 1024;
 const SHARE = LARGEST_READ;
 /** A client that takes longer than this for one write gets smaller ones, so that less memory waits for it. */
 const SLOW_WRITE_MS = 1000;
-
-/** Shared by all relays of the process, as its memory is. */
-export const relayPool = new ReadPool();
 
 /**
  * Moves a body of known length from a provider's connection to the response past the HTTP parser, with the same
@@ -49,7 +45,7 @@ class Relay {
   readonly #options: PumpOptions;
   readonly #resolve: () => void;
   readonly #reject: (error: unknown) => void;
-  readonly #loans = new Loans(relayPool);
+  readonly #lease = new BufferLease(relayPool);
   /** Over TLS. */
   #gathering: Gathering | undefined;
   #socket: Socket | undefined;
@@ -91,7 +87,7 @@ class Relay {
     this.#unwatch = this.#options.transfer.onAborted(this.#onAbort);
     this.#response.on('error', this.#onError).on('close', this.#onClose);
     // A response that closes without having passed its writes on does not call them back.
-    this.#options.transfer.onSettled(() => this.#loans.forgetAll());
+    this.#options.transfer.onSettled(() => this.#lease.discardAll());
     this.#options.watchdog.enter('idle');
     this.#takeParsed();
     if (this.#isOver) return;
@@ -128,17 +124,17 @@ class Relay {
   }
 
   #forward(bytes: Uint8Array): void {
-    const buffer = this.#loans.take(bytes.length);
+    const buffer = this.#lease.acquire(bytes.length);
     buffer.set(bytes);
     this.#write(buffer.subarray(0, bytes.length));
   }
 
   readonly #openBatch = (atLeast: number): Buffer =>
-    this.#loans.take(Math.max(relayPool.readSize(this.#wanted), atLeast));
+    this.#lease.acquire(Math.max(relayPool.readSize(this.#wanted), atLeast));
 
   readonly #passBatch = (bytes: Buffer): void => {
     if (this.#isOver) {
-      this.#loans.giveBack(bytes);
+      this.#lease.release(bytes);
       return;
     }
     this.#write(bytes);
@@ -173,14 +169,14 @@ class Relay {
       if (!this.#hasHead) this.#options.writeHead();
       this.#hasHead = true;
     } catch (error) {
-      this.#loans.giveBack(bytes);
+      this.#lease.release(bytes);
       this.#fail(error);
       return;
     }
     transfer.wrote(bytes);
     writeNow(this.#res, bytes, (error) => {
       // Only a write that is known to have ended has let go of its buffer.
-      if (error === null || error === undefined) this.#loans.giveBack(bytes);
+      if (error === null || error === undefined) this.#lease.release(bytes);
       this.#afterWrite();
     });
     if (transfer.bytesWritten === this.#length) this.#finish();

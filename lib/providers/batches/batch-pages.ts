@@ -14,8 +14,8 @@ export interface PageForm {
 }
 
 /**
- * The results of a batch that a provider gives in pages, as JSONL: a page is requested when the one before it has been read,
- * and no page is held.
+ * The results of a batch that a provider gives in pages, as JSONL: a page is requested when the one before it has been
+ * read, and no page is held.
  *
  * @param locate says where the first page is
  * @throws FileContentError where the first page cannot be had; a later one ends the body with its error

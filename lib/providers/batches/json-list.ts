@@ -20,8 +20,9 @@ export interface JSONListOptions {
 }
 
 /**
- * Reads a JSON document that arrives in pieces and gives the items of one list in it as JSONL: each as it was written, digit
- * by digit, without white space between its parts. So a page of results becomes lines without being held or parsed.
+ * Reads a JSON document that arrives in pieces and gives the items of one list in it as JSONL: each as it was written,
+ * digit by digit, without white space between its parts. So a page of results becomes lines without being held or
+ * parsed.
  */
 export class JSONList {
   readonly #options: JSONListOptions;

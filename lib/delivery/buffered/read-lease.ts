@@ -1,0 +1,33 @@
+import type { ServerResponse } from 'node:http';
+import { LARGEST_READ } from '../../upstream/agents/socket-tap';
+import { writesPlainly } from '../client/write-now';
+import { BufferLease, diskPool } from '../relay/buffer-pool';
+import type { ReadBuffers } from './spool';
+
+/** The buffers that one response leases: filled from the disk, written to the client, returned to the pool. */
+export class ReadLease {
+  readonly buffers: ReadBuffers | undefined;
+  readonly #lease = new BufferLease(diskPool);
+  #isOver = false;
+
+  constructor(res: ServerResponse) {
+    if (!writesPlainly(res)) return;
+    diskPool.join();
+    this.buffers = {
+      readSize: () => diskPool.readSize(LARGEST_READ),
+      // A read that waited for the disk until after the end: nobody will see it.
+      acquire: (length) => (this.#isOver ? Buffer.allocUnsafe(length) : this.#lease.acquire(length)),
+    };
+  }
+
+  release(chunk: Buffer): void {
+    this.#lease.release(chunk);
+  }
+
+  /** Once the response is closed. */
+  end(): void {
+    this.#isOver = true;
+    this.#lease.discardAll();
+    if (this.buffers !== undefined) diskPool.leave();
+  }
+}
