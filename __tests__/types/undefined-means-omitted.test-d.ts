@@ -30,6 +30,7 @@ import type {
   FireworksOptions,
   ForwardedQuery,
   GCSOptions,
+  GoogleAccessToken,
   GuardedAgentsOptions,
   HeaderOptions,
   HostedVllmOptions,
@@ -55,6 +56,8 @@ import type {
   ResourceRoute,
   RewriteFileIdsOptions,
   S3Options,
+  ServeOptions,
+  ServeTarget,
   SignedFileId,
   SignedUrlProviderOptions,
   Tap,
@@ -91,6 +94,8 @@ takesUndefined<RedirectOptions>();
 takesUndefined<GuardedAgentsOptions>();
 
 takesUndefined<Resolution>();
+takesUndefined<ServeTarget>();
+takesUndefined<ServeOptions>();
 takesUndefined<ContentLink>();
 takesUndefined<ContentLinkToSign>();
 takesUndefined<ContentLinksOptions>();
@@ -136,6 +141,7 @@ takesUndefined<BedrockOptions>();
 takesUndefined<BufferedProviderOptions>();
 takesUndefined<FireworksOptions>();
 takesUndefined<GCSOptions>();
+takesUndefined<GoogleAccessToken>();
 takesUndefined<HostedVllmOptions>();
 takesUndefined<HttpProviderAuth>();
 takesUndefined<HttpProviderOptions>();
