@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { Readable, Transform } from 'node:stream';
-import { waitForTurn } from '../../lib/transfer/fair-turns';
 import { GATHERED_BYTES, gatherSmallChunks } from '../../lib/upstream/small-chunks';
 import { patternBytes } from '../support/download';
 
@@ -149,19 +148,4 @@ it('lets others have their turn after a share of bytes or of chunks, and reads o
     // What goes on may come before or after the test's own callback of a turn.
     expect(Math.max(...readsOfTurns)).toBeLessThanOrEqual(2 * most);
   }
-});
-
-it('few streams go on in each turn, in their order', async () => {
-  // Those of other tests are done.
-  await new Promise<void>(waitForTurn);
-  await turn();
-  const order: number[] = [];
-  for (let index = 0; index < 8; index += 1) waitForTurn(() => void order.push(index));
-  const counts: number[] = [];
-  while (order.length < 8) {
-    counts.push(order.length);
-    await turn();
-  }
-  expect(order).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-  expect(counts).toEqual([0, 3, 6]);
 });

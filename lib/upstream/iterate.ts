@@ -1,3 +1,5 @@
+import { isReadingOver, waitToRead } from '../transfer/fair-turns';
+
 /** An iterable that always has something ready would keep everybody else waiting; so many chunks at a time. */
 const CHUNKS_PER_TURN = 64;
 
@@ -39,19 +41,13 @@ export async function consume(
       }
       const taken = take(result.value);
       if (taken !== undefined) await taken;
-      else if (chunks % CHUNKS_PER_TURN === 0) await nextTurn();
+      else if (chunks % CHUNKS_PER_TURN === 0 || isReadingOver()) await new Promise<void>(waitToRead);
       signal.throwIfAborted();
     }
   } finally {
     signal.removeEventListener('abort', onAbort);
     if (!isOver) leave(iterator);
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 /** Not waited for: a generator that hangs answers `return` never. */

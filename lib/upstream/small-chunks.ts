@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { types } from 'node:util';
-import { waitForTurn } from '../transfer/fair-turns';
+import { waitToRead } from '../transfer/fair-turns';
 
 /** Chunks of this many bytes and more pass as they are; shorter ones are gathered up to it. */
 export const GATHERED_BYTES = 16 * 1024;
@@ -108,7 +108,7 @@ export function gatherSmallChunks(stream: Readable): void {
 
     stream._read = (size: number): void => {
       if (share < SHARE) _read.call(stream, size);
-      else waitForTurn(readOn);
+      else waitToRead(readOn);
 
       function readOn(): void {
         share = 0;

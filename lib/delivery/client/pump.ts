@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { types } from 'node:util';
+import { isReadingOver, waitToRead } from '../../transfer/fair-turns';
 import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
 import { describeValue } from '../../values/describe-value';
@@ -39,8 +40,11 @@ export function pump(
     let passed = 0;
     const gathered = new GatheredWrites(res, (bytes) => transfer.wrote(bytes));
     let hasHead = false;
+    let isOver = false;
+    let isWaitingForTurn = false;
 
     const stop = (): void => {
+      isOver = true;
       source.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
       // A stream that fails after we stopped listening must not end the process.
       source.on('error', ignore);
@@ -79,8 +83,13 @@ export function pump(
         fail(error);
         return;
       }
-      if (write(chunk)) watchdog.activity();
-      else {
+      const isTaken = write(chunk);
+      if (isTaken) watchdog.activity();
+      if (isTaken && isReadingOver()) {
+        source.pause();
+        isWaitingForTurn = true;
+        waitToRead(onTurn);
+      } else if (!isTaken) {
         source.pause();
         watchdog.enter('clientIdle');
       }
@@ -93,9 +102,13 @@ export function pump(
       transfer.wrote(chunk);
       return res.write(chunk, (error?: Error | null) => error ?? onWritten(chunk));
     };
+    const onTurn = (): void => {
+      isWaitingForTurn = false;
+      if (!isOver && !res.writableNeedDrain) source.resume();
+    };
     const onDrain = (): void => {
       watchdog.enter('idle');
-      source.resume();
+      if (!isWaitingForTurn) source.resume();
     };
     const onEnd = (): void => {
       gathered.flush();

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
+import { isReadingOver, waitToRead } from '../../transfer/fair-turns';
 import { divertibleTap, LARGEST_READ, type SocketTap } from '../../upstream/agents/socket-tap';
 import { diskPool } from './buffer-pool';
 
@@ -71,8 +72,14 @@ class Intake implements AsyncIterator<Buffer> {
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject };
       this.#serve();
-      if (this.#waiter !== undefined) this.#response.socket.resume();
+      if (this.#waiter !== undefined) this.#readOn();
     });
+  }
+
+  #readOn(): void {
+    const { socket } = this.#response;
+    if (isReadingOver()) waitToRead(() => socket.resume());
+    else socket.resume();
   }
 
   return(): Promise<IteratorResult<Buffer>> {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { endOfTurn } from '../../transfer/end-of-turn';
+import { isReadingOver, waitToRead } from '../../transfer/fair-turns';
 import { divertibleTap, LARGEST_READ, type SocketTap } from '../../upstream/agents/socket-tap';
 import type { PumpOptions } from '../client/pump';
 import { writeNow, writesPlainly } from '../client/write-now';
@@ -15,6 +15,11 @@ const FIRST_READ = 64 * 1024;
  * answered.
  */
 const SHARE = LARGEST_READ;
+/**
+ * What is read of a connection that comes when reading has taken all that it may of this turn. A connection that can be
+ * read will be read once, and a little is as good as nothing then. TLS decrypts all the same, whatever is asked for.
+ */
+const LATE_READ = 4 * 1024;
 /** A client that takes longer than this for one write gets smaller ones, so that less memory waits for it. */
 const SLOW_WRITE_MS = 1000;
 
@@ -57,6 +62,7 @@ class Relay {
   #taken = 0;
   /** Bytes taken since others had their turn. */
   #share = 0;
+  #isWaitingForTurn = false;
   #wanted = FIRST_READ;
   #pausedAt = 0;
 
@@ -93,7 +99,7 @@ class Relay {
     if (this.#isOver) return;
     if (socket instanceof TLSSocket) this.#gathering = new Gathering(this.#openBatch, this.#passBatch);
     tap.divert({
-      readSize: () => relayPool.readSize(this.#wanted),
+      readSize: () => (isReadingOver() && !this.#gathering ? LATE_READ : relayPool.readSize(this.#wanted)),
       receive: (bytes) => this.#receive(bytes),
     });
     if (this.#isPaused) socket.pause();
@@ -143,15 +149,17 @@ class Relay {
 
   /** Is more to be read in this turn? */
   #goesOn(length: number): boolean {
-    if (!this.#wantsMore()) return false;
+    if (!this.#wantsMore() || this.#isWaitingForTurn) return false;
     this.#share += length;
-    if (this.#share < SHARE) return true;
-    void endOfTurn().then(this.#nextTurn);
+    if (this.#share < SHARE && !isReadingOver()) return true;
+    this.#isWaitingForTurn = true;
+    waitToRead(this.#nextTurn);
     return false;
   }
 
   readonly #nextTurn = (): void => {
     this.#share = 0;
+    this.#isWaitingForTurn = false;
     if (this.#wantsMore()) this.#socket?.resume();
   };
 
@@ -200,7 +208,7 @@ class Relay {
     const isSlow = performance.now() - this.#pausedAt > SLOW_WRITE_MS;
     this.#wanted = isSlow ? Math.max(SMALLEST_READ, this.#wanted / 2) : Math.min(LARGEST_READ, this.#wanted * 2);
     this.#options.watchdog.enter('idle');
-    this.#socket?.resume();
+    if (!this.#isWaitingForTurn) this.#socket?.resume();
   }
 
   readonly #onError = (error: Error): void => this.#fail(error);
