@@ -79,7 +79,10 @@ test('an iterable that always has something ready lets others have their turn af
   await consume(iterable({ next }), new AbortController().signal, () => {
     taken += 1;
   });
-  expect(takenAtTurn.slice(0, 3)).toEqual([64, 128, 192]);
+  const shares = takenAtTurn.map((count, index) => count - (takenAtTurn[index - 1] ?? 0));
+  // Fewer on a machine that is so slow that 64 take a whole turn's time.
+  expect(Math.max(...shares)).toBeLessThanOrEqual(64);
+  expect(taken).toBe(200);
 });
 
 test('what take throws closes the iterable', async () => {
