@@ -102,9 +102,21 @@ describe('checkResolution', () => {
   });
 
   it.each([
-    ['a misspelt file id', { provider: located, fileID: 'f' }, /unknown member "fileID"\. Did you mean `fileId`\?$/],
-    ['a misspelt tenant', { provider: located, tennant: 'a' }, /unknown member "tennant"\. Did you mean `tenant`\?$/],
-    ['a longer tenant', { provider: located, tenantId: 'a' }, /unknown member "tenantId"\. Did you mean `tenant`\?$/],
+    [
+      'a misspelt file id',
+      { provider: located, fileID: 'f' },
+      /unknown member "fileID"\. Did you mean `fileId`\? See /,
+    ],
+    [
+      'a misspelt tenant',
+      { provider: located, tennant: 'a' },
+      /unknown member "tennant"\. Did you mean `tenant`\? See /,
+    ],
+    [
+      'a longer tenant',
+      { provider: located, tenantId: 'a' },
+      /unknown member "tenantId"\. Did you mean `tenant`\? See /,
+    ],
     ['an unknown member', { provider: located, foo: 1 }, /unknown member "foo"; write one of provider, fileId, /],
     [
       'an unknown way of redirects',

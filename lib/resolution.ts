@@ -12,6 +12,7 @@ import { type Tap, Taps, tapsProblem } from './transfer/tap';
 import { asFileContentError, causeOf } from './transfer/thrown-error';
 import { describeValue } from './values/describe-value';
 import { didYouMean, likelyName, misspeltMember } from './values/did-you-mean';
+import { resultMistake } from './values/mistakes';
 import { isObject, memberOf, ownMember, ownMembers } from './values/own-members';
 
 /** Express's request, for the types of callbacks that get one. Only this file and the router know Express. */
@@ -104,7 +105,7 @@ export type ProviderResolver<Req extends Request = Request> = (
 // A gateway's mistake: the operator reads it in the record's cause, the client gets a sentence without details.
 export function invalidResolution(problem: string): FileContentError {
   return new FileContentError('resolver_failed', 'The gateway could not determine where this file is held.', {
-    cause: new TypeError(problem),
+    cause: resultMistake(problem),
   });
 }
 

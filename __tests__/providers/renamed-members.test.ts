@@ -37,7 +37,9 @@ describe.each(DELIVERIES)('in %s delivery', (delivery) => {
     const [record] = await running.app.recorded(1);
     expect(record?.error?.cause).toMatchObject({
       name: 'TypeError',
-      message: `resolveProvider: provider held has "${current}" and "${former}", its former name; keep "${current}" alone`,
+      message:
+        `resolveProvider: provider held has "${current}" and "${former}", its former name; keep "${current}" alone. ` +
+        'See express-file-content/docs/errors.md#invalid-result',
     });
   });
 });

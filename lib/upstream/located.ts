@@ -3,6 +3,7 @@ import { HEADER_NAME } from '../http/header-values';
 import { isFramingRequestHeader } from '../http/request-headers';
 import type { Settings } from '../options';
 import { misspeltMember } from '../values/did-you-mean';
+import { resultMistake } from '../values/mistakes';
 import { memberOf } from '../values/own-members';
 import { requireAllowedOrigin } from './allowed-origins';
 
@@ -21,7 +22,7 @@ export interface Source {
 
 function misplaced({ provider, call }: Source, problem: string): FileContentError {
   return new FileContentError('resolver_failed', 'The gateway could not determine where this file is held.', {
-    cause: new TypeError(`provider ${provider}: ${call}() returned ${problem}`),
+    cause: resultMistake(`provider ${provider}: ${call}() returned ${problem}`),
     provider,
   });
 }

@@ -1,6 +1,8 @@
 import { FILE_CONTENT_ERROR_CODES, type FileContentErrorCode } from '../errors';
 import type { LocatedProvider, UpstreamResponse } from '../provider';
 import { describeValue } from '../values/describe-value';
+import { didYouMean } from '../values/did-you-mean';
+import { invalidResult, resultMistake } from '../values/mistakes';
 import { isError } from '../values/native-error';
 import { isObject, ownMembers } from '../values/own-members';
 
@@ -44,7 +46,7 @@ export function refusePromise(returned: unknown, hook: 'classifyRefusal' | 'tran
   if (!isThenable(returned)) return;
   // Nobody waits for it, and its rejection must not end the process.
   Promise.resolve(returned).catch(() => undefined);
-  throw new TypeError(`${hook}() returned a promise; it must return its result at once`);
+  throw invalidResult(`${hook}()`, 'its result at once', 'a promise');
 }
 
 function isTextOrAbsent(value: unknown): value is string | undefined {
@@ -61,16 +63,15 @@ function classified(
   if (returned === undefined || returned === null) return undefined;
   refusePromise(returned, 'classifyRefusal');
   if (!isObject(returned)) {
-    throw new TypeError(`classifyRefusal() returned ${describeValue(returned)}; write { code } or undefined`);
+    throw invalidResult('classifyRefusal()', '{ code } or undefined', describeValue(returned));
   }
   const { code, upstreamCode, message } = ownMembers(returned);
   if (!isCode(code)) {
-    throw new TypeError(
-      `classifyRefusal() returned the code ${describeValue(code)}; write one of ${FILE_CONTENT_ERROR_CODES.join(', ')}`,
-    );
+    const hint = didYouMean(String(code), FILE_CONTENT_ERROR_CODES);
+    throw resultMistake(`classifyRefusal() returned the code ${describeValue(code)}${hint}`);
   }
   if (!isTextOrAbsent(upstreamCode) || !isTextOrAbsent(message)) {
-    throw new TypeError('classifyRefusal() returned an "upstreamCode" or a "message" that is not a string');
+    throw invalidResult('classifyRefusal()', 'strings as "upstreamCode" and "message"', 'something else');
   }
   return { code, upstreamCode, message };
 }

@@ -69,6 +69,11 @@ export function invalidResult(callback: string, expected: string, got: string): 
   return explained(`${callback} must return ${expected}, got ${got}`, 'invalid-result');
 }
 
+/** A callback returned something that cannot be used, in words of its own. */
+export function resultMistake(text: string): TypeError {
+  return explained(text, 'invalid-result');
+}
+
 /** A callback returned an object with a member that is not known. */
 export function unknownMember(callback: string, member: string, known: readonly string[]): TypeError {
   const problem = `returned the unknown member ${JSON.stringify(member)}${didYouMean(member, known)}`;

@@ -267,28 +267,28 @@ describe('the source', () => {
   });
 
   it.each<[string, unknown, RegExp]>([
-    ['a text', 'x', /source must be a stream of bytes.*got "x"/],
-    ['bytes', Buffer.from('x'), /source must be a stream of bytes/],
+    ['a text', 'x', /"source" must be a stream of bytes.*got a string/],
+    ['bytes', Buffer.from('x'), /"source" must be a stream of bytes/],
     ['nothing', undefined, /got undefined/],
-    ['a Response without a body', new Response(null), /source must be a stream of bytes/],
+    ['a Response without a body', new Response(null), /"source" must be a stream of bytes/],
   ])('may not be %s', (_what, source, message) => {
     expect(() => batchRows(source as BatchRowSource)).toThrow(message);
   });
 
   it('must give bytes', async () => {
     await expect(rowsOf(Readable.from(['text']) as never)).rejects.toThrow(
-      /must give bytes \(Uint8Array\), it gave "text"/,
+      /must be a stream of Uint8Arrays, got a stream of a string/,
     );
   });
 });
 
 describe('options', () => {
   it.each<[unknown, RegExp]>([
-    [{ format: 'antropic' }, /format "antropic" is unknown. Did you mean `anthropic`\?/],
-    [{ format: 7 }, /format number 7 is unknown; write one of auto, openai/],
-    [{ maxLineBytes: 0 }, /maxLineBytes must be a positive integer, got number 0/],
+    [{ format: 'antropic' }, /"format" must be a known format, got "antropic"\. Did you mean `anthropic`\?/],
+    [{ format: 7 }, /"format" must be a known format, got number 7; write one of auto, openai/],
+    [{ maxLineBytes: 0 }, /"maxLineBytes" must be a positive integer, got number 0/],
     [{ maxLines: 1 }, /unknown option "maxLines"/],
-    [{ onUsage: 1 }, /onUsage must be a function, got number 1/],
+    [{ onUsage: 1 }, /"onUsage" must be a function, got a number/],
   ])('%p', (options, message) => {
     expect(() => batchRows(Readable.from([]), options as BatchRowsOptions)).toThrow(message);
   });

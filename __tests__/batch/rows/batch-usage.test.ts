@@ -277,8 +277,8 @@ it('a tap can be used for one transfer after the other', () => {
 });
 
 it.each<[unknown, RegExp]>([
-  [{}, /batchUsage: onUsage must be a function, got undefined/],
-  [{ onUsage() {}, maxLineBytes: 1.5 }, /batchUsage: maxLineBytes must be a positive integer, got number 1.5/],
+  [{}, /batchUsage: "onUsage" must be a function, got undefined/],
+  [{ onUsage() {}, maxLineBytes: 1.5 }, /batchUsage: "maxLineBytes" must be a positive integer, got number 1.5/],
   [{ onUsage() {}, maxLine: 1 }, /batchUsage: unknown option "maxLine"/],
 ])('options that cannot work: %p', (options, message) => {
   expect(() => batchUsage(options as Parameters<typeof batchUsage>[0])).toThrow(message);

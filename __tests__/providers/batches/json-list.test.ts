@@ -10,7 +10,8 @@ function read(text: string, size: number, path = ['results'], texts = ['paginati
 }
 
 it('gives the items of the list as lines, byte for byte but for white space between their parts', () => {
-  const text = `{ "pagination_token" : "t\\"1", "other": {"results": [9]}, "results":\n[ {"a": 12345678901234567890,\n "b": "x\\n  y\\\\"} ,
+  const text = `{ "pagination_token" : "t\\"1", "other": {"results": [9]}, "results":\n[
+    {"a": 12345678901234567890,\n "b": "x\\n  y\\\\"} ,
     "é🙂", 1.0 , [ 1, [2] ], null, {} ] , "results": [7], "x": 1 }`;
   for (let size = 1; size < 100; size += 1) {
     const { lines, list } = read(text, size);

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { isTurnOver, waitForTurn } from '../../transfer/fair-turns';
-import { describeValue } from '../../values/describe-value';
+import { describeKind } from '../../values/describe-value';
+import { invalidOption } from '../../values/mistakes';
 import { isObject, memberOf } from '../../values/own-members';
 import { readOptions } from '../../values/read-options';
 import { LineBuffer } from './line-buffer';
@@ -50,7 +51,7 @@ export function batchRows(source: BatchRowSource, options: BatchRowsOptions = {}
   const maxLineBytes = checkMaxLineBytes('batchRows', given.maxLineBytes, MAX_LINE_BYTES);
   const reader = new RowReader(readFormat('batchRows', given.format), maxLineBytes);
   if (given.onUsage !== undefined && typeof given.onUsage !== 'function') {
-    throw new TypeError(`batchRows: onUsage must be a function, got ${describeValue(given.onUsage)}`);
+    throw invalidOption('batchRows', 'onUsage', 'a function', describeKind(given.onUsage));
   }
   const rows = readRows(bytesOf(source), reader, maxLineBytes);
   return given.onUsage === undefined ? rows : counted(rows, given.onUsage);
@@ -102,9 +103,8 @@ function bytesOf(source: unknown): AsyncIterable<unknown> {
   if (isIterable(source)) return source;
   const body = isObject(source) ? memberOf(source, 'body') : undefined;
   if (isIterable(body)) return body;
-  throw new TypeError(
-    `batchRows: source must be a stream of bytes, or an object with one as its "body", got ${describeValue(source)}`,
-  );
+  const expected = 'a stream of bytes, or an object with one as its "body"';
+  throw invalidOption('batchRows', 'source', expected, describeKind(source));
 }
 
 function isIterable(value: unknown): value is AsyncIterable<unknown> {
@@ -113,7 +113,7 @@ function isIterable(value: unknown): value is AsyncIterable<unknown> {
 
 function asBytes(chunk: unknown): Buffer {
   if (!types.isUint8Array(chunk)) {
-    throw new TypeError(`batchRows: the source must give bytes (Uint8Array), it gave ${describeValue(chunk)}`);
+    throw invalidOption('batchRows', 'source', 'a stream of Uint8Arrays', `a stream of ${describeKind(chunk)}`);
   }
   return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }

@@ -1,6 +1,7 @@
 import type { TransferRecord } from '../../transfer/record';
 import type { Tap } from '../../transfer/tap';
-import { describeValue } from '../../values/describe-value';
+import { describeKind } from '../../values/describe-value';
+import { invalidOption } from '../../values/mistakes';
 import { readOptions } from '../../values/read-options';
 import type { BatchUsage } from './usage-counter';
 import { checkMaxLineBytes, UsageReader } from './usage-reader';
@@ -28,7 +29,7 @@ export interface BatchUsageOptions {
 export function batchUsage(options: BatchUsageOptions): Tap {
   const given = readOptions('batchUsage', options, { onUsage: true, maxLineBytes: true });
   if (typeof given.onUsage !== 'function') {
-    throw new TypeError(`batchUsage: onUsage must be a function, got ${describeValue(given.onUsage)}`);
+    throw invalidOption('batchUsage', 'onUsage', 'a function', describeKind(given.onUsage));
   }
   const maxLineBytes = checkMaxLineBytes('batchUsage', given.maxLineBytes);
   let reader = new UsageReader(maxLineBytes);

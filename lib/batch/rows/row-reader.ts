@@ -1,5 +1,6 @@
 import { describeValue } from '../../values/describe-value';
 import { didYouMean } from '../../values/did-you-mean';
+import { mistake } from '../../values/mistakes';
 import { type Dialect, dialectOf, readResult } from '../dialects';
 import { parseJSON } from '../parse-json';
 import { customIdOfParts, type LineParts, partsOf } from '../partial-row';
@@ -49,7 +50,7 @@ export function readFormat(factory: string, value: unknown): RowFormat {
   const format = value === undefined ? DEFAULT_FORMAT : FORMATS.find((name) => name === value);
   if (format !== undefined) return format;
   const hint = typeof value === 'string' ? didYouMean(value, FORMATS) : `; write one of ${FORMATS.join(', ')}`;
-  throw new TypeError(`${factory}: format ${describeValue(value)} is unknown${hint}`);
+  throw mistake(factory, `"format" must be a known format, got ${describeValue(value)}${hint}`, 'invalid-option');
 }
 
 // A byte order mark at the beginning of the file is dropped by the decoder.

@@ -1,4 +1,5 @@
 import { describeValue } from '../../values/describe-value';
+import { invalidOption } from '../../values/mistakes';
 import { type Dialect, dialectOf, readResult } from '../dialects';
 import { RowOutline } from './row-outline';
 import { type BatchUsage, type CountedRow, UsageCounter } from './usage-counter';
@@ -16,7 +17,7 @@ export const MAX_LINE_BYTES = 64 * 1024 * 1024;
 export function checkMaxLineBytes(factory: string, value: number | undefined, otherwise = MAX_LINE_BYTES): number {
   if (value === undefined) return otherwise;
   if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new TypeError(`${factory}: maxLineBytes must be a positive integer, got ${describeValue(value)}`);
+  throw invalidOption(factory, 'maxLineBytes', 'a positive integer', describeValue(value));
 }
 
 /** Counts the usage in a batch's output that arrives in pieces, in whatever provider's rows; no line is held. */
