@@ -28,6 +28,16 @@ import type { FileAccess, RegistryResolverOptions } from './registry-options';
  * @example <caption>Models that lead to their deployment, as in LiteLLM</caption>
  * registryResolver({ providers, models: { 'gpt-4o-eu': { provider: 'azure' } } });
  *
+ * @example <caption>A default for each tenant, accounts with keys of their own, a provider that was renamed</caption>
+ * registryResolver({
+ *   providers: { openai: ({ account }) => openaiOf.get(account ?? 'main'), 'azure-eu': azure, mistral },
+ *   aliases: { azure: 'azure-eu' },
+ *   models: { 'gpt-4o': { provider: 'openai', account: 'eu' } },
+ *   tenant: (req) => tenantOf(req),
+ *   defaultProvider: (_req, { tenant }) => tenants.get(tenant)?.provider,
+ *   authorize: (req, access) => records.owns(tenantOf(req), access),
+ * });
+ *
  * @example <caption>Ids that only this gateway can write</caption>
  * registryResolver({ providers, fileIds: fileIdCodec({ keys: [key] }) });
  */
