@@ -85,6 +85,7 @@ export {
   openaiCompatible,
 } from './providers/openai';
 export {
+  type BatchPresetOptions,
   dashscope,
   gemini,
   groq,

@@ -1,6 +1,7 @@
+import { pipeline } from 'node:stream';
 import type { LocatedProvider, UpstreamResponse } from '../provider';
 import { ownMember } from '../values/own-members';
-import { requireInteger, requireOneOf } from '../values/read-options';
+import { optionalText, requireInteger, requireOneOf } from '../values/read-options';
 import type { Dialect } from './dialects';
 import { hasFirstRow, isBatchOutput } from './first-row';
 import { MAX_LINE_BYTES } from './line-converter';
@@ -28,7 +29,23 @@ export interface BatchOutputOptions {
    * line is held in memory while it is converted. Applies to `batchOutput: 'openai'` only.
    */
   maxLineBytes?: number | undefined;
+  /**
+   * The `model` of converted rows that name none: those of Converse, Nova, Titan, Llama, Cohere and of embeddings.
+   * Defaults to `unknown`.
+   *
+   * @example
+   * bedrock({ region: 'us-east-1', batchOutput: 'openai', batchModel: 'amazon.nova-lite-v1:0' })
+   */
+  batchModel?: string | undefined;
 }
+
+/** The names of the options, for factories that take them. */
+export const BATCH_OUTPUT_OPTIONS = {
+  batchOutput: true,
+  batchDelivery: true,
+  maxLineBytes: true,
+  batchModel: true,
+} as const;
 
 /** Tells the client which form it got. */
 export const FORMAT_HEADER = 'x-file-content-format';
@@ -36,32 +53,77 @@ export const FORMAT_HEADER = 'x-file-content-format';
 /** A line becomes one string, which has a limit of its own. */
 const LARGEST_LINE_BYTES = 128 * 1024 * 1024;
 
-/** Checks the options at construction and adds the conversion to a provider of raw files. */
-export function withBatchOutput(
+/** Rows that a provider puts together itself, out of pages or of a document. */
+interface OpenedRows {
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly contentType: string;
+  readonly contentLength?: number;
+}
+
+/** A provider that may give some contents itself, and then nothing but rows of batches. */
+interface RowsOpener<Request> {
+  openContent?: ((request: Request) => Promise<OpenedRows | undefined> | undefined) | undefined;
+}
+
+type FilesAndRows<Request> = Omit<LocatedProvider, 'openContent'> & RowsOpener<Request>;
+
+/** Stores in which a gateway keeps the files of batches: they say of every file that it is raw. */
+const BATCH_STORES: ReadonlySet<Dialect> = new Set(['vertex', 'bedrock']);
+
+/**
+ * Checks the options at construction and adds the conversion to a provider of raw files.
+ *
+ * @throws TypeError for an option that cannot work
+ */
+export function withBatchOutput<Request>(
   factory: string,
-  provider: LocatedProvider,
-  { batchOutput = 'raw', batchDelivery = 'stream', maxLineBytes = MAX_LINE_BYTES }: BatchOutputOptions,
+  provider: FilesAndRows<Request>,
+  options: BatchOutputOptions,
   dialect: Dialect,
-): LocatedProvider {
-  requireOneOf(factory, 'batchOutput', batchOutput, ['raw', 'openai']);
+): FilesAndRows<Request> {
+  const { batchOutput, batchDelivery = 'stream', maxLineBytes = MAX_LINE_BYTES } = options;
+  const model = optionalText(factory, 'batchModel', options.batchModel);
+  if (batchOutput !== undefined) requireOneOf(factory, 'batchOutput', batchOutput, ['raw', 'openai']);
   requireOneOf(factory, 'batchDelivery', batchDelivery, ['stream', 'buffer']);
   requireInteger(factory, 'maxLineBytes', maxLineBytes, 1, LARGEST_LINE_BYTES);
-  if (batchOutput === 'raw') {
-    return Object.freeze({ ...provider, addHeaders: () => ({ [FORMAT_HEADER]: 'raw' }) });
+  if (batchOutput === undefined && !BATCH_STORES.has(dialect)) return provider;
+  const addHeaders = (response: UpstreamResponse, format: BatchOutput) => ({
+    ...provider.addHeaders?.(response),
+    [FORMAT_HEADER]: format,
+  });
+  if (batchOutput !== 'openai') {
+    return Object.freeze({ ...provider, addHeaders: (response: UpstreamResponse) => addHeaders(response, 'raw') });
   }
+  const transformOf = (created: number): LineTransform =>
+    new LineTransform({ reading: { dialect, facts: { created, model } }, maxLineBytes });
+  const { openContent } = provider;
   return Object.freeze({
     ...provider,
+    ...(openContent && {
+      openContent: (request: Request) => opensConverted(openContent(request), () => transformOf(0)),
+    }),
     streaming: batchDelivery === 'stream',
     inspect: (response: UpstreamResponse, start: Uint8Array) => mayConvert(response) && !hasFirstRow(start),
-    addHeaders: (response: UpstreamResponse) => ({
-      [FORMAT_HEADER]: isConverted(response, dialect) ? 'openai' : 'raw',
-    }),
+    addHeaders: (response: UpstreamResponse) => addHeaders(response, isConverted(response, dialect) ? 'openai' : 'raw'),
     transform(response: UpstreamResponse) {
       if (!isConverted(response, dialect)) return undefined;
       const lastModified = ownMember(response.headers, 'last-modified');
       const created = typeof lastModified === 'string' ? unixSeconds(Date.parse(lastModified)) : 0;
-      return new LineTransform({ reading: { dialect, facts: { created } }, maxLineBytes });
+      return transformOf(created);
     },
+  });
+}
+
+/** Converts the rows that a provider gives itself. Whoever leaves the converted ones ends the others. */
+function opensConverted(
+  opening: Promise<OpenedRows | undefined> | undefined,
+  transform: () => LineTransform,
+): Promise<OpenedRows | undefined> | undefined {
+  return opening?.then((opened) => {
+    if (opened === undefined) return undefined;
+    const body = transform();
+    pipeline(opened.body, body, () => undefined);
+    return { body, contentType: opened.contentType };
   });
 }
 

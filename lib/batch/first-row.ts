@@ -14,7 +14,7 @@ const HEAD_BYTES = 64 * 1024;
 
 /** The first member of a row that is too long to be waited for, as all providers write them. */
 const FIRST_MEMBER =
-  /^\{\s*(?:"status"\s*:\s*"",\s*)?"(?:recordId|model(?:In|Out)put|request|response|instance|predictions|key|custom_id|processed_time|batch_request_id)"\s*:/;
+  /^\{\s*(?:"status"\s*:\s*"",\s*)?"(?:recordId|model(?:In|Out)put|request|response|instance|key|custom_id)"\s*:/;
 
 /** Does the beginning of a file hold enough to tell whether the file is a batch's output? */
 export function hasFirstRow(start: Uint8Array): boolean {

@@ -36,9 +36,10 @@ export function readVertexRow(row: unknown, facts: FileFacts): RowContent {
   return readRow(row, customIdOf(row), facts);
 }
 
-/** The same for Gemini's own batches, which hand a `key` on as it is. */
+/** The same for Gemini's own batches, which hand a `key` on as it is; that of an inlined request is in `metadata`. */
 export function readGeminiRow(row: unknown, facts: FileFacts): RowContent {
-  return readRow(row, customIdFrom(row, ['key', 'custom_id']), facts);
+  const customId = customIdFrom(row, ['key', 'custom_id']) ?? customIdFrom(member(row, 'metadata'), ['key']);
+  return readRow(row, customId, facts);
 }
 
 function readRow(row: unknown, customId: string | null, facts: FileFacts): RowContent {

@@ -1,5 +1,5 @@
-import { isObject, listOf, member, textOf } from './json-value';
-import { customIdFrom, errorOf, failed, type RowContent, succeeded } from './row';
+import { isObject, listOf, member, statusOf, textOf } from './json-value';
+import { customIdFrom, errorOf, failed, type RowContent, refused, succeeded } from './row';
 
 /** Is this one of the results of an xAI batch? */
 export function isXaiRow(row: unknown): boolean {
@@ -21,6 +21,9 @@ export function readXaiRow(row: unknown): RowContent {
   if (isObject(body)) return succeeded(customId, body, textOf(body.id));
   const error = member(result, 'error');
   if (!isObject(error)) return failed(customId, 'invalid_row', 'The row has neither a response nor an error.');
-  const { code, message } = errorOf(error, 'The provider reported an error for this request.');
-  return failed(customId, code, message);
+  const reason = errorOf(error, 'The provider reported an error for this request.');
+  const status = statusOf(error.code);
+  return status === undefined
+    ? failed(customId, reason.code, reason.message)
+    : refused(customId, status, reason, 'provider_error');
 }

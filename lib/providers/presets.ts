@@ -1,3 +1,4 @@
+import { BATCH_OUTPUT_OPTIONS, type BatchOutputOptions, withBatchOutput } from '../batch/batch-output';
 import type { Credential, LocatedProvider } from '../provider';
 import { optionalText, readOptions } from '../values/read-options';
 import { type BaseURL, parseBaseURL } from './base-url';
@@ -25,12 +26,15 @@ export interface PresetOptions {
   name?: string | undefined;
 }
 
+/** Options of {@link gemini} and {@link xai}, whose batches have rows of their own. */
+export interface BatchPresetOptions extends PresetOptions, BatchOutputOptions {}
+
 /**
  * Creates a provider with a preset address.
  *
  * @throws TypeError for an unknown or invalid option
  */
-export type PresetFactory = (options: PresetOptions) => LocatedProvider;
+export type PresetFactory<Options extends PresetOptions = PresetOptions> = (options: Options) => LocatedProvider;
 
 interface Preset
   extends Pick<
@@ -160,10 +164,11 @@ function baseOf({ factory, origin, version }: Preset, baseURL: string | URL | un
   return hasVersion ? base : { ...base, path: `${base.path}/${version}` };
 }
 
+const OPTIONS = { apiKey: true, baseURL: true, headers: true, name: true } as const;
+
 /** The provider of one row, as data. */
-function definitionOf(preset: Preset, options: PresetOptions): PathProviderDefinition {
+function definitionOf(preset: Preset, given: Readonly<PresetOptions>): PathProviderDefinition {
   const { factory, auth } = preset;
-  const given = readOptions(factory, options, { apiKey: true, baseURL: true, headers: true, name: true });
   const name = optionalText(factory, 'name', given.name) ?? preset.name;
   return {
     name,
@@ -186,7 +191,7 @@ function definitionOf(preset: Preset, options: PresetOptions): PathProviderDefin
 
 function presetFactory(preset: Preset): PresetFactory {
   return function fromTable(options) {
-    return pathProvider(definitionOf(preset, options));
+    return pathProvider(definitionOf(preset, readOptions(preset.factory, options, OPTIONS)));
   };
 }
 
@@ -194,9 +199,10 @@ function presetFactory(preset: Preset): PresetFactory {
  * Google's Gemini API (AI Studio): generated files, and the results of batches. Takes `abc`, `files/abc`, the URL of a
  * generated video, and `batches/abc` for a batch.
  */
-export const gemini: PresetFactory = function gemini(options) {
-  const definition = definitionOf(PRESETS.gemini, options);
-  return withGeminiBatches(pathProvider(definition), definition);
+export const gemini: PresetFactory<BatchPresetOptions> = function gemini(options) {
+  const given = readOptions('gemini', options, { ...OPTIONS, ...BATCH_OUTPUT_OPTIONS });
+  const definition = definitionOf(PRESETS.gemini, given);
+  return withBatchOutput('gemini', withGeminiBatches(pathProvider(definition), definition), given, 'gemini');
 };
 /** Mistral. Its regional hosts are base URLs: `https://api.eu.mistral.ai`. */
 export const mistral: PresetFactory = presetFactory(PRESETS.mistral);
@@ -204,8 +210,10 @@ export const mistral: PresetFactory = presetFactory(PRESETS.mistral);
  * xAI: files, with the client's `format` and `page_number`, and the results of batches by the batch's id `batch_…`: all
  * pages, as one file.
  */
-export const xai: PresetFactory = function xai(options) {
-  return withXAIBatches(pathProvider(definitionOf(PRESETS.xai, options)), XAI_BATCH);
+export const xai: PresetFactory<BatchPresetOptions> = function xai(options) {
+  const given = readOptions('xai', options, { ...OPTIONS, ...BATCH_OUTPUT_OPTIONS });
+  const files = withXAIBatches(pathProvider(definitionOf(PRESETS.xai, given)), XAI_BATCH);
+  return withBatchOutput('xai', files, given, 'xai');
 };
 /** Groq. */
 export const groq: PresetFactory = presetFactory(PRESETS.groq);

@@ -1,3 +1,4 @@
+import { BATCH_OUTPUT_OPTIONS, type BatchOutputOptions, withBatchOutput } from '../../batch/batch-output';
 import type { Credential, LocatedProvider } from '../../provider';
 import { invalidOption } from '../../values/mistakes';
 import { optionalText, readOptions, requireAtMostOne, requireExactlyOne } from '../../values/read-options';
@@ -12,7 +13,7 @@ import { ANTHROPIC_CONTENT, type AnthropicRequestOptions, anthropicHeaders, with
  *
  * @see https://platform.claude.com/docs/en/build-with-claude/files
  */
-export interface AnthropicOptions extends AnthropicRequestOptions {
+export interface AnthropicOptions extends AnthropicRequestOptions, BatchOutputOptions {
   /** An API key, sent as `x-api-key`. Give this or `token`. */
   apiKey?: Credential | undefined;
   /**
@@ -45,20 +46,24 @@ const OPTIONS = {
  * Anthropic: files that its tools made (an uploaded file is not downloadable and answers 400), versions of skills, and
  * the results of batches, by the batch's id `msgbatch_…`.
  *
+ * @example
+ * anthropic({ apiKey: process.env.ANTHROPIC_API_KEY, batchOutput: 'openai' })
+ *
  * @throws TypeError for options that cannot work.
  *
  * @see https://platform.claude.com/docs/en/build-with-claude/files
  */
 export function anthropic(options: AnthropicOptions): LocatedProvider {
-  const given = readOptions('anthropic', options, OPTIONS);
+  const given = readOptions('anthropic', options, { ...OPTIONS, ...BATCH_OUTPUT_OPTIONS });
   const name = optionalText('anthropic', 'name', given.name) ?? 'anthropic';
   const base = parseBaseURL('anthropic', 'baseURL', given.baseURL ?? 'https://api.anthropic.com');
-  return pathProvider({
+  const files = pathProvider({
     name,
     base: withVersionOf(base),
     ...ANTHROPIC_CONTENT,
     ...headersAndAuth('anthropic', name, given),
   });
+  return withBatchOutput('anthropic', files, given, 'anthropic');
 }
 
 /** Options of {@link anthropicFoundry}. */

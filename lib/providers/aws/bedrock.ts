@@ -1,4 +1,4 @@
-import { type BatchOutputOptions, withBatchOutput } from '../../batch/batch-output';
+import { BATCH_OUTPUT_OPTIONS, type BatchOutputOptions, withBatchOutput } from '../../batch/batch-output';
 import type { LocatedProvider } from '../../provider';
 import { readOptions } from '../../values/read-options';
 import { S3_OPTIONS, type S3Options, s3Store } from './s3';
@@ -19,12 +19,10 @@ export interface BedrockOptions extends S3Options, BatchOutputOptions {
  * @throws TypeError for options that cannot work.
  */
 export function bedrock(options: BedrockOptions): LocatedProvider {
-  const { batchOutput, batchDelivery, maxLineBytes, ...store } = readOptions('bedrock', options, {
+  const { batchOutput, batchDelivery, maxLineBytes, batchModel, ...store } = readOptions('bedrock', options, {
     ...S3_OPTIONS,
-    batchOutput: true,
-    batchDelivery: true,
-    maxLineBytes: true,
+    ...BATCH_OUTPUT_OPTIONS,
   });
   const files = s3Store('bedrock', 'bedrock', store);
-  return withBatchOutput('bedrock', files, { batchOutput, batchDelivery, maxLineBytes }, 'bedrock');
+  return withBatchOutput('bedrock', files, { batchOutput, batchDelivery, maxLineBytes, batchModel }, 'bedrock');
 }

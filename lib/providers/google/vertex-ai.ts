@@ -1,4 +1,4 @@
-import { type BatchOutputOptions, withBatchOutput } from '../../batch/batch-output';
+import { BATCH_OUTPUT_OPTIONS, type BatchOutputOptions, withBatchOutput } from '../../batch/batch-output';
 import type { LocatedProvider } from '../../provider';
 import { readOptions } from '../../values/read-options';
 import { GCS_OPTIONS, type GCSOptions, gcsStore } from './gcs';
@@ -19,12 +19,10 @@ export interface VertexAIOptions extends GCSOptions, BatchOutputOptions {
  * @throws TypeError for options that cannot work.
  */
 export function vertexAI(options: VertexAIOptions): LocatedProvider {
-  const { batchOutput, batchDelivery, maxLineBytes, ...store } = readOptions('vertexAI', options, {
+  const { batchOutput, batchDelivery, maxLineBytes, batchModel, ...store } = readOptions('vertexAI', options, {
     ...GCS_OPTIONS,
-    batchOutput: true,
-    batchDelivery: true,
-    maxLineBytes: true,
+    ...BATCH_OUTPUT_OPTIONS,
   });
   const files = gcsStore('vertexAI', 'vertex_ai', store);
-  return withBatchOutput('vertexAI', files, { batchOutput, batchDelivery, maxLineBytes }, 'vertex');
+  return withBatchOutput('vertexAI', files, { batchOutput, batchDelivery, maxLineBytes, batchModel }, 'vertex');
 }
