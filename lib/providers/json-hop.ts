@@ -94,7 +94,16 @@ function onAborted(signal: AbortSignal, listener: () => void): () => void {
   return () => signal.removeEventListener('abort', listener);
 }
 
-async function readText(given: Exchange, { provider, signal }: JSONHop): Promise<string> {
+/**
+ * Reads a response that {@link openHop} gave.
+ *
+ * @throws FileContentError `provider_invalid_response` where it is longer, or cut
+ */
+export async function readText(
+  given: Exchange,
+  { provider, signal }: Pick<JSONHop, 'provider' | 'signal'>,
+  maxBytes = MAX_BYTES,
+): Promise<string> {
   const { response } = given;
   const unwatch = onAborted(signal, () => response.destroy());
   const chunks: Buffer[] = [];
@@ -102,7 +111,7 @@ async function readText(given: Exchange, { provider, signal }: JSONHop): Promise
   try {
     for await (const chunk of response) {
       size += chunk.length;
-      if (size > MAX_BYTES) break;
+      if (size > maxBytes) break;
       chunks.push(chunk);
     }
   } catch (error) {
@@ -111,7 +120,7 @@ async function readText(given: Exchange, { provider, signal }: JSONHop): Promise
   } finally {
     unwatch();
   }
-  if (size > MAX_BYTES) throw invalidAnswer(provider, new Error(`the response is longer than ${MAX_BYTES} bytes`));
+  if (size > maxBytes) throw invalidAnswer(provider, new Error(`the response is longer than ${maxBytes} bytes`));
   return Buffer.concat(chunks).toString();
 }
 

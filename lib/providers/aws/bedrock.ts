@@ -1,7 +1,8 @@
 import { BATCH_OUTPUT_OPTIONS, type BatchOutputOptions, withBatchOutput } from '../../batch/batch-output';
 import type { LocatedProvider } from '../../provider';
 import { readOptions } from '../../values/read-options';
-import { S3_OPTIONS, type S3Options, s3Store } from './s3';
+import { withBatchFolders } from '../batches/batch-folder';
+import { S3_OPTIONS, type S3Options, s3Folders } from './s3';
 
 /** The options of {@link bedrock}. */
 export interface BedrockOptions extends S3Options, BatchOutputOptions {
@@ -11,7 +12,8 @@ export interface BedrockOptions extends S3Options, BatchOutputOptions {
 
 /**
  * Amazon Bedrock, whose files are objects of S3: an id is `s3://bucket/key`, or a key with `bucket`. The output of a
- * batch is `{prefix}/{job}/{input}.jsonl.out`.
+ * batch is `{prefix}/{job}/{input}.jsonl.out`; the id of the job's folder, `s3://bucket/{prefix}/{job}/`, stands for all
+ * of its outputs, one after the other.
  *
  * @example
  * bedrock({ region: 'us-east-1', bucket: 'batches', batchOutput: 'openai' })
@@ -23,6 +25,6 @@ export function bedrock(options: BedrockOptions): LocatedProvider {
     ...S3_OPTIONS,
     ...BATCH_OUTPUT_OPTIONS,
   });
-  const files = s3Store('bedrock', 'bedrock', store);
+  const files = withBatchFolders(s3Folders('bedrock', 'bedrock', store));
   return withBatchOutput('bedrock', files, { batchOutput, batchDelivery, maxLineBytes, batchModel }, 'bedrock');
 }

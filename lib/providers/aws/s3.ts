@@ -2,11 +2,13 @@ import { fileNotFound } from '../../errors';
 import { dispositionOf } from '../../http/content-disposition';
 import type { LocatedProvider, LocateRequest, PresignedURL, PresignRequest, UpstreamRequest } from '../../provider';
 import { optionalText, readOptions } from '../../values/read-options';
+import type { FolderStore } from '../batches/batch-folder';
 import { encodeKey, encodeStrictly, readScope, resolveObject } from '../object-reference';
 import type { AWSCredentialFunction, AWSCredentials } from './aws-identity';
 import { type S3Address, type S3AddressOptions, s3Addresser } from './s3-address';
 import { isS3BucketName, parseS3URI } from './s3-bucket';
 import { readS3Headers, type S3RequestOptions } from './s3-headers';
+import { s3Lister } from './s3-listing';
 import { classifyS3Refusal } from './s3-refusal';
 import { sigV4Presigner, sigV4Signer } from './sigv4';
 
@@ -75,6 +77,11 @@ export function s3(options: S3Options): LocatedProvider {
  * @throws TypeError for options that cannot work
  */
 export function s3Store(factory: string, defaultName: string, options: S3Options): LocatedProvider {
+  return s3Folders(factory, defaultName, options).files;
+}
+
+/** As {@link s3Store}, with what it takes to list folders. */
+export function s3Folders(factory: string, defaultName: string, options: S3Options): FolderStore {
   const given = readOptions(factory, options, S3_OPTIONS);
   const name = optionalText(factory, 'name', given.name) ?? defaultName;
   const scope = readScope(factory, 'bucket', given.bucket, given.prefix, isS3BucketName);
@@ -115,7 +122,7 @@ export function s3Store(factory: string, defaultName: string, options: S3Options
   const renewsCredential = typeof given.credentials !== 'object';
   // A client could not send the customer's key, nor may it have it.
   const canPresign = given.customerKey === undefined;
-  return Object.freeze({
+  const files: LocatedProvider = Object.freeze({
     name,
     streaming: true,
     locate,
@@ -123,4 +130,15 @@ export function s3Store(factory: string, defaultName: string, options: S3Options
     classifyRefusal,
     renewsCredential,
   });
+  return {
+    files,
+    objectOf: (fileId) => resolveObject(name, scope, parseS3URI, fileId),
+    idOf: ({ bucket, key }) => `s3://${bucket}/${key}`,
+    list: s3Lister({ name, addressOf, headers: listHeaders(headers), sign }),
+  };
+}
+
+/** The customer's key is about objects. */
+function listHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.includes('-customer-')));
 }

@@ -5,6 +5,8 @@ import { describeKind } from '../../values/describe-value';
 import { invalidOption } from '../../values/mistakes';
 import { optionalText, readOptions } from '../../values/read-options';
 import { parseBaseURL } from '../base-url';
+import type { FolderStore } from '../batches/batch-folder';
+import type { CredentialUse } from '../credential';
 import {
   encodeKey,
   encodeStrictly,
@@ -15,6 +17,7 @@ import {
 } from '../object-reference';
 import { readHeaders, withoutHeader } from '../provider-options';
 import { type GoogleCredentialOptions, googleTokenReader } from './gcs-credential';
+import { gcsLister } from './gcs-listing';
 import { classifyGCSRefusal } from './gcs-refusal';
 import { type SignerReader, signGoogleURL } from './gcs-signed-url';
 import { googleSignerReader } from './gcs-signer';
@@ -82,6 +85,11 @@ export function gcs(options: GCSOptions): LocatedProvider {
  * @throws TypeError for options that cannot work
  */
 export function gcsStore(factory: string, defaultName: string, options: GCSOptions): LocatedProvider {
+  return gcsFolders(factory, defaultName, options).files;
+}
+
+/** As {@link gcsStore}, with what it takes to list folders. */
+export function gcsFolders(factory: string, defaultName: string, options: GCSOptions): FolderStore {
   const given = readOptions(factory, options, GCS_OPTIONS);
   const name = optionalText(factory, 'name', given.name) ?? defaultName;
   const scope = readScope(factory, 'bucket', given.bucket, given.prefix);
@@ -112,8 +120,11 @@ export function gcsStore(factory: string, defaultName: string, options: GCSOptio
     const { bucket, key } = objectOf(request);
     // An object name is one segment here: its slashes are encoded as well.
     const path = `storage/v1/b/${bucket}/o/${encodeStrictly(key, name)}`;
-    const authorization = `Bearer ${await readToken(request)}`;
-    return { url: `${base.origin}${base.path}/${path}?${query}`, headers: { ...headers, authorization } };
+    return { url: `${base.origin}${base.path}/${path}?${query}`, headers: await authorized(request) };
+  }
+
+  async function authorized(use: CredentialUse): Promise<Record<string, string>> {
+    return { ...headers, authorization: `Bearer ${await readToken(use)}` };
   }
 
   const readSigner = googleSignerReader(factory, name, given, universeDomain);
@@ -138,13 +149,19 @@ export function gcsStore(factory: string, defaultName: string, options: GCSOptio
   }
 
   const classifyRefusal = classifyGCSRefusal(scope.bucket !== undefined);
-  return Object.freeze({
+  const files: LocatedProvider = Object.freeze({
     name,
     streaming: true,
     locate,
     ...(readSigner && { presign: (request: PresignRequest) => presign(readSigner, request) }),
     classifyRefusal,
   });
+  return {
+    files,
+    objectOf: (fileId) => resolveObject(name, scope, parseURI, fileId),
+    idOf: ({ bucket, key }) => `gs://${bucket}/${key}`,
+    list: gcsLister({ name, root: `${base.origin}${base.path}`, headers: authorized }),
+  };
 }
 
 function readGeneration(factory: string, value: unknown): string | undefined {

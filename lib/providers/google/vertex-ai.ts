@@ -1,7 +1,8 @@
 import { BATCH_OUTPUT_OPTIONS, type BatchOutputOptions, withBatchOutput } from '../../batch/batch-output';
 import type { LocatedProvider } from '../../provider';
 import { readOptions } from '../../values/read-options';
-import { GCS_OPTIONS, type GCSOptions, gcsStore } from './gcs';
+import { withBatchFolders } from '../batches/batch-folder';
+import { GCS_OPTIONS, type GCSOptions, gcsFolders } from './gcs';
 
 /** The options of {@link vertexAI}. */
 export interface VertexAIOptions extends GCSOptions, BatchOutputOptions {
@@ -23,6 +24,6 @@ export function vertexAI(options: VertexAIOptions): LocatedProvider {
     ...GCS_OPTIONS,
     ...BATCH_OUTPUT_OPTIONS,
   });
-  const files = gcsStore('vertexAI', 'vertex_ai', store);
+  const files = withBatchFolders(gcsFolders('vertexAI', 'vertex_ai', store));
   return withBatchOutput('vertexAI', files, { batchOutput, batchDelivery, maxLineBytes, batchModel }, 'vertex');
 }

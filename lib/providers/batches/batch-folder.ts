@@ -1,0 +1,106 @@
+import { FileContentError } from '../../errors';
+import { headersOf } from '../../http/message-headers';
+import type { LocatedProvider, LocateRequest, UpstreamRequest } from '../../provider';
+import type { Exchange } from '../../upstream/exchange';
+import { ownMember } from '../../values/own-members';
+import type { ObjectReference } from '../object-reference';
+import { findOutputs, type ListFolder, type StoredObject } from './folder-outputs';
+import { openLocated } from './located-hop';
+import { chunksOf, JSONL, type OpenedRows, RowStream, type RowsProvider, type RowsRequest } from './opened-rows';
+
+/** A store in which folders can be listed. */
+export interface FolderStore {
+  /** The provider of its objects. */
+  readonly files: LocatedProvider;
+  /** The object that an id names. @throws FileContentError */
+  readonly objectOf: (fileId: string) => ObjectReference;
+  /** The id of an object: `s3://bucket/key`. */
+  readonly idOf: (object: ObjectReference) => string;
+  readonly list: ListFolder;
+}
+
+const LINE_FEED = 0x0a;
+
+/**
+ * Adds the folders in which batch jobs leave their outputs: an id that ends with a slash, or any id of the resource
+ * `batches`. The outputs are found by listing and given as one file; one alone is located like any other file.
+ */
+export function withBatchFolders({ files, objectOf, idOf, list }: FolderStore): RowsProvider {
+  /** The only output of a folder, from the time that it was listed to the time that it is located. */
+  const found = new WeakMap<AbortSignal, string>();
+
+  function isFolder({ resource, fileId }: Pick<RowsRequest, 'resource' | 'fileId'>): boolean {
+    return resource === 'batches' || (resource === 'files' && fileId.endsWith('/'));
+  }
+
+  async function outputsOf(request: RowsRequest): Promise<{ bucket: string; outputs: readonly StoredObject[] }> {
+    const folder = objectOf(request.fileId.endsWith('/') ? request.fileId : `${request.fileId}/`);
+    return { bucket: folder.bucket, outputs: await findOutputs(list(folder, request), folder, files.name) };
+  }
+
+  async function open(request: RowsRequest): Promise<OpenedRows | undefined> {
+    const { bucket, outputs } = await outputsOf(request);
+    const ids = outputs.map(({ key }) => idOf({ bucket, key }));
+    const [only = '', ...others] = ids;
+    if (others.length === 0) {
+      found.set(request.signal, only);
+      return undefined;
+    }
+    const openOutput = (fileId: string): Promise<Exchange> =>
+      openLocated(files, { ...request, resource: 'files', fileId });
+    async function* read(
+      first: Exchange,
+      use: (exchange: Exchange) => Exchange,
+    ): AsyncGenerator<Uint8Array, void, undefined> {
+      for (const [index, { size }] of outputs.entries()) {
+        const exchange = index === 0 ? first : use(await openOutput(ids[index] ?? ''));
+        requireSize(exchange, size, files.name);
+        let last: number | undefined = LINE_FEED;
+        let length = 0;
+        for await (const chunk of chunksOf(exchange)) {
+          length += chunk.length;
+          last = chunk.at(-1) ?? last;
+          yield chunk;
+        }
+        if (length !== size) throw changed(files.name, `${length} of ${size} bytes arrived`);
+        // The next output's first row would otherwise go on in this one's last.
+        if (last !== LINE_FEED && index < outputs.length - 1) yield Buffer.of(LINE_FEED);
+      }
+    }
+    const first = await openOutput(only);
+    return { body: new RowStream(first, request.signal, (use) => read(first, use)), contentType: JSONL };
+  }
+
+  async function locate(request: LocateRequest): Promise<UpstreamRequest> {
+    if (!isFolder(request)) return await files.locate(request);
+    let fileId = found.get(request.signal);
+    if (fileId === undefined) {
+      const { bucket, outputs } = await outputsOf(request);
+      const [only, second] = outputs;
+      if (only === undefined || second !== undefined) throw changed(files.name, 'the folder has more than one output');
+      fileId = idOf({ bucket, key: only.key });
+    }
+    return await files.locate({ ...request, resource: 'files', fileId });
+  }
+
+  return Object.freeze({
+    ...files,
+    locate,
+    openContent: (request: RowsRequest) => (isFolder(request) ? open(request) : undefined),
+  });
+}
+
+/** The listing said how long the object is: another length is another version. */
+function requireSize({ response }: Exchange, size: number, provider: string): void {
+  const declared = ownMember(headersOf(response), 'content-length');
+  if (declared !== undefined && Number(declared) !== size) {
+    throw changed(provider, `an object of ${size} bytes has ${String(declared)} now`);
+  }
+}
+
+function changed(provider: string, what: string): FileContentError {
+  return new FileContentError('provider_invalid_response', 'The output of the batch changed while it was read.', {
+    provider,
+    cause: new Error(what),
+  });
+}
