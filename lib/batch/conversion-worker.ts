@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { convertLine, type Line, type Reading } from './convert-line';
+import { type ConvertedRow, convertLine, type Line, type Reading } from './convert-line';
 
 /** What the thread for long lines is asked. */
 export interface Question {
@@ -7,18 +7,19 @@ export interface Question {
   readonly reading: Reading;
 }
 
-/** What it gives back. `text` is UTF-8 with its line feed; undefined for a blank line. */
+/** What it gives back. `text` is UTF-8, with a line feed unless it is a part; undefined for a blank line. */
 export interface Answer {
   readonly text: Uint8Array<ArrayBuffer> | undefined;
   readonly isAnonymous: boolean;
+  readonly part: ConvertedRow['part'];
 }
 
 const encoder = new TextEncoder();
 
 parentPort?.on('message', ({ line, reading }: Question) => {
   const row = convertLine(line, reading);
-  const text = row && encoder.encode(`${row.text}\n`);
-  const answer: Answer = { text, isAnonymous: row?.isAnonymous === true };
+  const text = row && encoder.encode(row.part ? row.text : `${row.text}\n`);
+  const answer: Answer = { text, isAnonymous: row?.isAnonymous === true, part: row?.part };
   parentPort?.postMessage(answer, text === undefined ? [] : [text.buffer]);
 });
 // Nothing is sent to a thread that could not be loaded.

@@ -1,5 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type Dialect, readRow } from './dialects';
+import type { EmbeddingPart } from './embedding-groups';
+import { partOf } from './embedding-part';
 import { stringifyJSON } from './number-list';
 import { isOpenAIRow } from './openai-row';
 import { parseJSON } from './parse-json';
@@ -24,6 +26,8 @@ export interface ConvertedRow {
   readonly text: string;
   /** An error that names no `custom_id`: its reader cannot tell to which request it belongs. */
   readonly isAnonymous: boolean;
+  /** Set where the row is one of several that make one row of OpenAI: `text` is its part then. */
+  readonly part?: EmbeddingPart | undefined;
 }
 
 /**
@@ -51,9 +55,10 @@ export function convertLine({ bytes, number }: Line, { dialect, facts }: Reading
   try {
     const content = readRow(dialect, row, { ...facts, rowId: id });
     customId = content.customId;
-    const text = isOpenAIRow(row) ? line : stringifyJSON(toOpenAIRow(id, content));
+    const part = dialect === 'vertex' ? partOf(row, content) : undefined;
+    const text = isOpenAIRow(row) ? line : stringifyJSON(part?.vector ?? toOpenAIRow(id, content));
     if (text.length <= GROWTH * bytes.length + GROWTH_BYTES) {
-      return { text, isAnonymous: content.error !== null && customId === null };
+      return { text, isAnonymous: content.error !== null && customId === null, part: part?.about };
     }
   } catch {
     customId ??= customIdOfParts(partsOf(bytes), dialect);

@@ -1,6 +1,7 @@
 import { isTurnOver, waitForTurn } from '../transfer/fair-turns';
 import { conversionThread } from './conversion-thread';
 import { type ConvertedRow, convertLine, failedRow, type Reading } from './convert-line';
+import { EmbeddingGroups } from './embedding-groups';
 import { type CompletedLine, HeldLine, SHORT_LINE_BYTES } from './held-line';
 import { OutputBounds } from './output-bounds';
 import { customIdOfParts, type LineParts, partsOf } from './partial-row';
@@ -33,6 +34,7 @@ export class LineConverter {
   readonly #options: LineConverterOptions;
   readonly #held: HeldLine;
   readonly #bounds = new OutputBounds();
+  readonly #groups = new EmbeddingGroups();
   #lineNumber = 0;
   #rows = '';
   #isConverting = false;
@@ -67,6 +69,7 @@ export class LineConverter {
   /** Writes the last row, where the file does not end with a line feed, and what is to be said of the file. */
   async end(): Promise<void> {
     if (!this.#held.isEmpty) await this.#complete();
+    for (const text of this.#groups.end()) this.#add({ text, isAnonymous: false });
     this.#rows += this.#bounds.summary();
     await this.#pass();
   }
@@ -107,7 +110,10 @@ export class LineConverter {
       });
       signal.throwIfAborted();
       if (answer === undefined) this.#add(convertLine(line, reading));
-      else if (answer.text !== undefined && this.#admits(answer.text.length, answer.isAnonymous)) {
+      else if (answer.part !== undefined && answer.text !== undefined) {
+        const text = Buffer.from(answer.text.buffer).toString();
+        this.#add({ text, isAnonymous: false, part: answer.part });
+      } else if (answer.text !== undefined && this.#admits(answer.text.length, answer.isAnonymous)) {
         for (let at = 0; at < answer.text.length; at += BATCH_BYTES) {
           await this.#options.write(answer.text.subarray(at, at + BATCH_BYTES));
         }
@@ -127,7 +133,9 @@ export class LineConverter {
   }
 
   #add(row: ConvertedRow | undefined): void {
-    if (row !== undefined && this.#admits(row.text.length, row.isAnonymous)) this.#rows += `${row.text}\n`;
+    if (row?.part !== undefined) {
+      for (const text of this.#groups.add(row.part, row.text)) this.#add({ text, isAnonymous: false });
+    } else if (row !== undefined && this.#admits(row.text.length, row.isAnonymous)) this.#rows += `${row.text}\n`;
   }
 
   #admits(length: number, isAnonymous: boolean): boolean {

@@ -1,0 +1,31 @@
+import type { EmbeddingPart } from './embedding-groups';
+import { placeOfKey } from './fanned-out-key';
+import { isObject, listOf, member, numberOf, textOf } from './json-value';
+import { stringifyJSON } from './number-list';
+import { customIdFrom, type RowContent, UNKNOWN } from './row';
+
+/** A vector with what is known of it; of a failure only the latter. */
+interface Part {
+  readonly about: EmbeddingPart;
+  readonly vector?: unknown;
+}
+
+/** What a row says of one input of several; undefined for the row of a whole request. */
+export function partOf(row: unknown, { customId, body, error }: RowContent): Part | undefined {
+  const place = placeOfKey(customIdFrom(row, ['key']));
+  if (place === undefined || place.total < 2 || customId === null) return undefined;
+  if (error !== null) return { about: { ...place, customId, model: UNKNOWN, tokens: 0, isFailure: true } };
+  const [item] = member(body, 'object') === 'list' ? listOf(member(body, 'data')) : [];
+  const vector = member(item, 'embedding');
+  if (vector === undefined) return undefined;
+  const fields = member(body, 'provider_specific_fields');
+  const about: EmbeddingPart = {
+    ...place,
+    customId,
+    model: textOf(member(body, 'model')) ?? UNKNOWN,
+    tokens: numberOf(member(member(body, 'usage'), 'prompt_tokens')) ?? 0,
+    isFailure: false,
+    ...(isObject(fields) && { fields: stringifyJSON(fields) }),
+  };
+  return { about, vector };
+}
