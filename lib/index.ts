@@ -41,6 +41,7 @@ export type {
   CredentialRequest,
   FetchedProvider,
   FetchRequest,
+  FileDescription,
   ForwardedQuery,
   LocatedProvider,
   LocateRequest,

@@ -199,6 +199,14 @@ export interface LocatedProvider {
    */
   presign?: ((request: PresignRequest) => PresignedURL | Promise<PresignedURL>) | undefined;
   /**
+   * Says what the file is called. It is called where neither the resolution nor the provider's response has a name, and
+   * the client waits for it, at most 5 seconds. If it fails, the file is sent without a name. It may send a request of
+   * its own, through `request.agents`.
+   */
+  describeFile?:
+    | ((request: LocateRequest) => FileDescription | undefined | Promise<FileDescription | undefined>)
+    | undefined;
+  /**
    * `follow` only where the provider's contract has redirects: at most 3, to https, without the credential to another
    * origin. Defaults to `refuse`.
    *
@@ -227,6 +235,12 @@ export interface LocatedProvider {
    * differ. A signature that holds the time always differs, so set `false` where it is made with a fixed key.
    */
   readonly renewsCredential?: boolean | undefined;
+}
+
+/** What a provider's metadata say of a file. */
+export interface FileDescription {
+  /** The file's name, which may hold any character. Defaults to none. */
+  filename?: string | undefined;
 }
 
 /** Describes a URL that a provider signs for a client. */

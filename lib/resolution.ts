@@ -123,6 +123,7 @@ const FUNCTIONS = [
   'redactedError',
   'classifyRefusal',
   'presign',
+  'describeFile',
   'addHeaders',
   'responseHeaders',
 ] as const;

@@ -25,6 +25,7 @@ import type {
   FileContentErrorOptions,
   FileContentOptions,
   FileContentRouterOptions,
+  FileDescription,
   FileIdCodecOptions,
   FileIdRewriterOptions,
   FireworksOptions,
@@ -103,6 +104,7 @@ takesUndefined<LocatedProvider>();
 takesUndefined<FetchedProvider>();
 takesUndefined<LocateRequest>();
 takesUndefined<PresignRequest>();
+takesUndefined<FileDescription>();
 takesUndefined<UpstreamRequest>();
 takesUndefined<BufferedContent>();
 takesUndefined<RefusalMeaning>();

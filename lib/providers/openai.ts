@@ -2,8 +2,9 @@ import type { Credential, ForwardedQuery, LocatedProvider } from '../provider';
 import { optionalFlag, optionalText, readOptions, requireText } from '../values/read-options';
 import { parseBaseURL } from './base-url';
 import { credentialReader } from './credential';
+import { namingProvider } from './file-names';
 import { classifyOpenAIRefusal } from './openai-refusal';
-import { pathProvider, type ResourcePaths } from './path-provider';
+import type { PathProviderDefinition, ResourcePaths } from './path-provider';
 import { readHeaders, readQueryNames, withoutHeader } from './provider-options';
 
 /** The paths of OpenAI's API reference; `{fileId}` is the content's own id. */
@@ -39,6 +40,14 @@ export interface OpenAIProviderOptions {
   name?: string | undefined;
   /** May a connection to the provider carry more than one request? Defaults to `true`. */
   reuseConnections?: boolean | undefined;
+  /**
+   * Asks for the metadata of a file whose content has no name (`GET /files/{id}`), for the name in
+   * `Content-Disposition`: one more request, for which the client waits. If it fails, the file has no name. Defaults to
+   * `false`.
+   *
+   * @see https://platform.openai.com/docs/api-reference/files/retrieve
+   */
+  fetchFilename?: boolean | undefined;
 }
 
 /**
@@ -58,11 +67,12 @@ export function openai(options: OpenAIProviderOptions): LocatedProvider {
     baseURL: true,
     name: true,
     reuseConnections: true,
+    fetchFilename: true,
   });
   const name = optionalText('openai', 'name', given.name) ?? 'openai';
   const organization = optionalText('openai', 'organization', given.organization);
   const project = optionalText('openai', 'project', given.project);
-  return pathProvider({
+  const definition: PathProviderDefinition = {
     name,
     base: parseBaseURL('openai', 'baseURL', given.baseURL ?? 'https://api.openai.com/v1'),
     paths: OPENAI_PATHS,
@@ -81,7 +91,8 @@ export function openai(options: OpenAIProviderOptions): LocatedProvider {
     query: VIDEO_QUERY,
     classifyRefusal: classifyOpenAIRefusal,
     reuseConnections: optionalFlag('openai', 'reuseConnections', given.reuseConnections),
-  });
+  };
+  return namingProvider(definition, optionalFlag('openai', 'fetchFilename', given.fetchFilename));
 }
 
 /** Options of {@link openaiCompatible}. */
@@ -103,6 +114,14 @@ export interface OpenAICompatibleOptions {
   query?: readonly string[] | undefined;
   /** May a connection to the provider carry more than one request? Defaults to `true`. */
   reuseConnections?: boolean | undefined;
+  /**
+   * Asks for the metadata of a file whose content has no name (`GET /files/{id}`), for the name in
+   * `Content-Disposition`: one more request, for which the client waits. If it fails, the file has no name. Defaults to
+   * `false`.
+   *
+   * @see https://platform.openai.com/docs/api-reference/files/retrieve
+   */
+  fetchFilename?: boolean | undefined;
 }
 
 /**
@@ -140,11 +159,12 @@ function compatible(factory: string, options: HostedVllmOptions, defaultName?: s
     headers: true,
     query: true,
     reuseConnections: true,
+    fetchFilename: true,
   });
   const name = requireText(factory, 'name', given.name ?? defaultName);
   const extra = readHeaders(factory, given.headers);
   const headers = given.apiKey === undefined ? extra : withoutHeader(factory, 'authorization', 'apiKey', extra);
-  return pathProvider({
+  const definition: PathProviderDefinition = {
     name,
     base: parseBaseURL(factory, 'baseURL', given.baseURL),
     paths: OPENAI_PATHS,
@@ -160,5 +180,6 @@ function compatible(factory: string, options: HostedVllmOptions, defaultName?: s
     query: readQueryNames(factory, given.query) ?? VIDEO_QUERY,
     classifyRefusal: classifyOpenAIRefusal,
     reuseConnections: optionalFlag(factory, 'reuseConnections', given.reuseConnections),
-  });
+  };
+  return namingProvider(definition, optionalFlag(factory, 'fetchFilename', given.fetchFilename));
 }

@@ -16,6 +16,7 @@ export class TransferFacts {
   #resolveSpentMs = 0;
   #locates = 0;
   #upstreamOrigin: string | undefined;
+  #filename: string | undefined;
   #attempts = 0;
   #upstreamStatus: number | undefined;
   #upstreamRequestId: string | undefined;
@@ -99,6 +100,16 @@ export class TransferFacts {
   located(origin: string, secrets: () => readonly string[]): void {
     this.#upstreamOrigin = origin;
     this.addSecrets(secrets);
+  }
+
+  /** What the provider calls the file, where it had to be asked for it. */
+  get filename(): string | undefined {
+    return this.#filename;
+  }
+
+  /** The provider was asked what the file is called. */
+  named(filename: string): void {
+    this.#filename = filename;
   }
 
   /** Requests to the provider. Redirects and requests made again are counted. */

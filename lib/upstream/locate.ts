@@ -110,16 +110,14 @@ export function paramsOf(transfer: Transfer, { params }: ResolvedTransfer): Read
   return params === undefined ? transfer.params : Object.freeze({ ...transfer.params, ...params });
 }
 
-/** Describes one call of the provider's to it, which is counted. */
+/** Describes a file to the provider. */
 export function describeCall(
   transfer: Transfer,
   resolved: ResolvedTransfer & { readonly provider: LocatedProvider },
   { settings, agents, method, refusedCredential = false }: LocateOptions,
-): { readonly request: LocateRequest; readonly timeoutMs: number } {
+): LocateRequest {
   const { provider, fileId } = resolved;
-  // Only the first call shares its time with the resolver.
-  const timeoutMs = restOf(settings.timeouts.resolve, transfer.locating());
-  const request: LocateRequest = {
+  return {
     resource: transfer.resource,
     fileId,
     params: paramsOf(transfer, resolved),
@@ -132,7 +130,11 @@ export function describeCall(
     agents,
     requireAllowed: originCheck(settings.allowedOrigins, provider.name),
   };
-  return { request, timeoutMs };
+}
+
+/** Counts a call for the place of the content. @returns its time in milliseconds: the first shares the resolver's */
+export function beginCall(transfer: Transfer, { timeouts }: Pick<Settings, 'timeouts'>): number {
+  return restOf(timeouts.resolve, transfer.locating());
 }
 
 /** Calls a function of the provider's that says where the content is. @throws FileContentError */
@@ -155,7 +157,8 @@ export async function locateUpstream(
   options: LocateOptions,
 ): Promise<LocatedUpstream> {
   const { provider } = resolved;
-  const { request, timeoutMs } = describeCall(transfer, resolved, options);
+  const timeoutMs = beginCall(transfer, options.settings);
+  const request = describeCall(transfer, resolved, options);
   const returned = await callForLocation(transfer, timeoutMs, () => provider.locate(request));
   const source = { provider: provider.name, call: 'locate' } as const;
   const located = checkLocated(returned, source, options.settings.allowedOrigins);

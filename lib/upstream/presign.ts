@@ -3,7 +3,7 @@ import type { LocatedProvider, PresignRequest } from '../provider';
 import type { ResolvedTransfer } from '../transfer/record';
 import { secretsOf } from '../transfer/redaction';
 import type { Transfer } from '../transfer/transfer';
-import { callForLocation, describeCall, type LocateOptions } from './locate';
+import { beginCall, callForLocation, describeCall, type LocateOptions } from './locate';
 import { checkLocated } from './located';
 
 /**
@@ -18,8 +18,9 @@ export async function presignUpstream(
   options: LocateOptions,
 ): Promise<URL> {
   const { provider, presentation } = resolved;
-  const { request, timeoutMs } = describeCall(transfer, resolved, options);
   const { expiresInSeconds } = options.settings.redirect;
+  const timeoutMs = beginCall(transfer, options.settings);
+  const request = describeCall(transfer, resolved, options);
   const toSign: PresignRequest = { ...request, ...presentationToSign(presentation), expiresInSeconds };
   const returned = await callForLocation(transfer, timeoutMs, () => provider.presign?.(toSign));
   const source = { provider: provider.name, call: 'presign' } as const;

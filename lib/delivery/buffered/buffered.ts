@@ -3,6 +3,7 @@ import { type Agents, isFetchedProvider } from '../../provider';
 import type { ResolvedTransfer } from '../../transfer/record';
 import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
+import { askForName } from '../../upstream/file-name';
 import { fetchContent } from './fetch-content';
 import type { FetchJob } from './fetch-job';
 import { bringContent, convertContent } from './function-content';
@@ -40,6 +41,13 @@ export function createBufferedDelivery(settings: Settings, agents: Agents): Buff
 async function obtain(job: FetchJob): Promise<StoredContent> {
   const { provider } = job.resolved;
   if (isFetchedProvider(provider)) return await bringContent(job, provider);
-  const content = await fetchContent({ ...job, resolved: { ...job.resolved, provider } });
-  return await convertContent(job, content, provider);
+  const located = { ...job, resolved: { ...job.resolved, provider } };
+  const content = await convertContent(job, await fetchContent(located), provider);
+  try {
+    await askForName(located, content.status, content.headers);
+  } catch (error) {
+    await content.spool?.close();
+    throw error;
+  }
+  return content;
 }

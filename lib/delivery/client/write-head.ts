@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import type { Presentation } from '../../http/presentation';
 import type { ClientHeadOptions } from '../../http/response-head';
 import { clearContentHeaders } from '../../http/response-headers';
 import type { Settings } from '../../options';
@@ -31,11 +32,17 @@ const CROSS_ORIGIN = 'cross-origin-resource-policy';
  * a middleware decides otherwise.
  */
 export function presentationOf(
-  { res, resolved }: Transfer,
+  { res, resolved, filename }: Transfer,
   settings: Pick<Settings, 'crossOriginResourcePolicy'>,
 ): Pick<ClientHeadOptions, 'presentation' | 'crossOriginResourcePolicy'> {
-  const presentation = resolved?.presentation;
+  const presentation = withName(resolved?.presentation, filename);
   if (presentation === undefined) return {};
   const byDefault = res.hasHeader(CROSS_ORIGIN) ? undefined : 'same-site';
   return { presentation, crossOriginResourcePolicy: settings.crossOriginResourcePolicy ?? byDefault };
+}
+
+/** The name that the provider was asked for is used where nobody gave another. */
+function withName(presentation: Presentation | undefined, filename: string | undefined): Presentation | undefined {
+  if (filename === undefined || presentation?.filename !== undefined) return presentation;
+  return { disposition: 'attachment', contentType: undefined, ...presentation, filename };
 }

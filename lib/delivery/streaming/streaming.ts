@@ -6,6 +6,7 @@ import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
 import { type AskOptions, ask } from '../../upstream/ask';
 import type { Exchange } from '../../upstream/exchange';
+import { askForName } from '../../upstream/file-name';
 import { RequestFailure } from '../../upstream/upstream-error';
 import { passOn } from './pass-on';
 import { createProxySender } from './proxy-exchange';
@@ -32,6 +33,8 @@ export function createStreamingDelivery(settings: Settings, agents: Agents): Str
         isWhole: false,
       });
       try {
+        const { status, headers: given } = exchange.head;
+        await askForName({ transfer, resolved, watchdog, settings, agents }, status, given);
         await passOn(exchange, { transfer, provider, watchdog, settings }, responseHeaders);
       } catch (error) {
         exchange.close();

@@ -1,11 +1,12 @@
 import type { Credential, LocatedProvider } from '../../provider';
 import { invalidOption } from '../../values/mistakes';
-import { optionalText, readOptions, requireExactlyOne } from '../../values/read-options';
+import { optionalFlag, optionalText, readOptions, requireExactlyOne } from '../../values/read-options';
 import { type BaseURL, parseBaseURL } from '../base-url';
 import { credentialReader } from '../credential';
+import { namingProvider } from '../file-names';
 import { VIDEO_QUERY } from '../openai';
 import { classifyOpenAIRefusal } from '../openai-refusal';
-import { type AuthHeader, pathProvider, type ResourcePaths } from '../path-provider';
+import type { AuthHeader, PathProviderDefinition, ResourcePaths } from '../path-provider';
 import { readHeaders, withoutHeader } from '../provider-options';
 
 /** Options of {@link azureOpenAI}. */
@@ -34,6 +35,14 @@ export interface AzureOpenAIOptions {
   headers?: Readonly<Record<string, string>> | undefined;
   /** Written to records. Default `azure`. */
   name?: string | undefined;
+  /**
+   * Asks for the metadata of a file whose content has no name (`GET /files/{id}`), for the name in
+   * `Content-Disposition`: one more request, for which the client waits. If it fails, the file has no name. Defaults to
+   * `false`.
+   *
+   * @see https://platform.openai.com/docs/api-reference/files/retrieve
+   */
+  fetchFilename?: boolean | undefined;
 }
 
 const FACTORY = 'azureOpenAI';
@@ -70,6 +79,7 @@ export function azureOpenAI(options: AzureOpenAIOptions): LocatedProvider {
     apiVersion: true,
     headers: true,
     name: true,
+    fetchFilename: true,
   });
   const name = optionalText(FACTORY, 'name', given.name) ?? 'azure';
   const version = optionalText(FACTORY, 'apiVersion', given.apiVersion);
@@ -80,7 +90,7 @@ export function azureOpenAI(options: AzureOpenAIOptions): LocatedProvider {
   const isDated = version !== undefined && DATED.test(version);
   const auth = authOf(given, name);
   const credential = given.apiKey === undefined ? 'token' : 'apiKey';
-  return pathProvider({
+  const definition: PathProviderDefinition = {
     name,
     base: baseOf(given, isDated),
     paths: isDated ? DATED_PATHS : V1_PATHS,
@@ -89,7 +99,8 @@ export function azureOpenAI(options: AzureOpenAIOptions): LocatedProvider {
     fixedQuery: version === undefined ? '' : `api-version=${version}`,
     query: isDated ? undefined : VIDEO_QUERY,
     classifyRefusal: classifyOpenAIRefusal,
-  });
+  };
+  return namingProvider(definition, optionalFlag(FACTORY, 'fetchFilename', given.fetchFilename));
 }
 
 function baseOf(given: Readonly<AzureOpenAIOptions>, isDated: boolean): BaseURL {

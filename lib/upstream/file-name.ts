@@ -1,0 +1,67 @@
+import { filenameOf } from '../http/content-disposition';
+import { type HeaderValues, singleValue } from '../http/header-values';
+import type { LocatedProvider, LocateRequest } from '../provider';
+import type { ResolvedTransfer } from '../transfer/record';
+import type { Transfer } from '../transfer/transfer';
+import type { Phase, Watchdog } from '../transfer/watchdog';
+import { isObject, memberOf } from '../values/own-members';
+import { describeCall, type LocateOptions } from './locate';
+
+/** The client waits for the name before it gets the first byte. */
+const LONGEST_WAIT_MS = 5_000;
+
+export interface NameOptions extends Pick<LocateOptions, 'settings' | 'agents'> {
+  readonly transfer: Transfer;
+  readonly resolved: ResolvedTransfer & { readonly provider: LocatedProvider };
+  readonly watchdog: Watchdog<Phase>;
+}
+
+/**
+ * Asks the provider what the file is called, where neither the resolution nor the response says so. A file without a
+ * name can be downloaded as well, so whatever goes wrong is no failure.
+ *
+ * @param headers of the response; names in lower case
+ * @throws the transfer's abort reason
+ */
+export async function askForName(options: NameOptions, status: number, headers: HeaderValues): Promise<void> {
+  const { transfer, resolved, watchdog } = options;
+  const { describeFile } = resolved.provider;
+  // A 304 has no Content-Disposition.
+  if (describeFile === undefined || status === 304 || isNamed(resolved, headers)) return;
+  watchdog.pause();
+  const request = describeCall(transfer, resolved, { ...options, method: 'GET' });
+  const described = await inTime(transfer, request, describeFile);
+  transfer.signal.throwIfAborted();
+  const filename = isObject(described) ? memberOf(described, 'filename') : undefined;
+  if (typeof filename === 'string' && filename !== '') transfer.named(filename);
+}
+
+function isNamed({ presentation, responseHeaders }: ResolvedTransfer, headers: HeaderValues): boolean {
+  if (presentation?.filename !== undefined) return true;
+  const given = responseHeaders['content-disposition'] ?? singleValue(headers['content-disposition']);
+  return given !== undefined && filenameOf(given) !== undefined;
+}
+
+/** Undefined where the provider fails, its time is up or the client leaves. */
+async function inTime(
+  transfer: Transfer,
+  request: LocateRequest,
+  describeFile: NonNullable<LocatedProvider['describeFile']>,
+): Promise<unknown> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), LONGEST_WAIT_MS);
+  const unwatch = transfer.onAborted(() => controller.abort());
+  const { signal } = controller;
+  const over = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  try {
+    const described = transfer.work.track(describeFile({ ...request, signal }));
+    return await Promise.race([described, over]);
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+    unwatch();
+  }
+}
