@@ -1,4 +1,3 @@
-import type { GoogleAuth, JWTInput } from 'google-auth-library';
 import type { CredentialRequest } from '../../provider';
 import { describeKind } from '../../values/describe-value';
 import { invalidOption } from '../../values/mistakes';
@@ -89,15 +88,26 @@ export function googleTokenReader(
   };
 }
 
+/**
+ * What of the library's `GoogleAuth` is used. Its own type would be in the published declarations, which have to compile
+ * where the library is not installed.
+ */
+export interface LoadedGoogleAuth {
+  getAccessToken(): Promise<string | null | undefined>;
+  getRequestHeaders(): Promise<Headers>;
+  getCredentials(): Promise<{ readonly client_email?: string | undefined }>;
+  sign(text: string): Promise<string>;
+}
+
 /** Makes the library's `GoogleAuth` at the first use, from a key or from Application Default Credentials. */
 export function authLoader(
   factory: string,
   { credentials, keyFile }: Readonly<GoogleCredentialOptions>,
   universeDomain: string | undefined,
   scope: string,
-): () => Promise<GoogleAuth> {
+): () => Promise<LoadedGoogleAuth> {
   // Which kind of key it is, the library finds out.
-  const key: JWTInput | undefined = credentials === undefined ? undefined : { ...credentials };
+  const key = credentials === undefined ? undefined : { ...credentials };
   return once(async () => {
     const { GoogleAuth } = await loadPeer(
       factory,
