@@ -137,9 +137,9 @@ describe('contentDigest', () => {
 
   it('refuses what cannot work', () => {
     expect(() => contentDigest('sha1' as 'md5', () => undefined)).toThrow(
-      /algorithm must be 'sha256' or 'md5', got "sha1"/,
+      /"algorithm" must be 'sha256' or 'md5', got a string/,
     );
-    expect(() => contentDigest('md5', undefined as never)).toThrow(/onDigest must be a function, got undefined/);
+    expect(() => contentDigest('md5', undefined as never)).toThrow(/"onDigest" must be a function, got undefined/);
   });
 });
 

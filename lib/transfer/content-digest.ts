@@ -1,5 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { describeValue } from '../values/describe-value';
+import { invalidOption } from '../values/mistakes';
+import { requireOneOf } from '../values/read-options';
 import type { TransferRecord } from './record';
 import type { Tap } from './tap';
 
@@ -18,11 +20,9 @@ export function contentDigest(
   algorithm: 'sha256' | 'md5',
   onDigest: (hex: string, record: TransferRecord) => void,
 ): Tap {
-  if (algorithm !== 'sha256' && algorithm !== 'md5') {
-    throw new TypeError(`contentDigest: algorithm must be 'sha256' or 'md5', got ${describeValue(algorithm)}`);
-  }
+  requireOneOf('contentDigest', 'algorithm', algorithm, ['sha256', 'md5']);
   if (typeof onDigest !== 'function') {
-    throw new TypeError(`contentDigest: onDigest must be a function, got ${describeValue(onDigest)}`);
+    throw invalidOption('contentDigest', 'onDigest', 'a function', describeValue(onDigest));
   }
   let hash: Hash = createHash(algorithm);
   return Object.freeze({

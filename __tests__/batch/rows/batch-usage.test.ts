@@ -1,5 +1,7 @@
+import { Readable } from 'node:stream';
 import fc from 'fast-check';
-import { type BatchUsage, batchUsage, type TokenUsage, type TransferRecord } from '../../../lib';
+import { type BatchUsage, batchRows, batchUsage, type TokenUsage, type TransferRecord } from '../../../lib';
+import { CLAUDE, GEMINI_ROW } from '../../support/batch-rows';
 
 const COMPLETE = { complete: 'yes' } as TransferRecord;
 const CUT = { complete: 'no' } as TransferRecord;
@@ -282,4 +284,92 @@ it.each<[unknown, RegExp]>([
   [{ onUsage() {}, maxLine: 1 }, /batchUsage: unknown option "maxLine"/],
 ])('options that cannot work: %p', (options, message) => {
   expect(() => batchUsage(options as Parameters<typeof batchUsage>[0])).toThrow(message);
+});
+
+describe('the outline of a row says the same as the row', () => {
+  const long = Array.from({ length: 3000 }, (_, index) => index / 7);
+  const ROWS: readonly [string, object][] = [
+    ['Gemini', GEMINI_ROW],
+    [
+      'embeddings of Gemini',
+      { key: '1', response: { embedding: { values: long }, usageMetadata: { promptTokenCount: 4 } } },
+    ],
+    [
+      'embeddings of Vertex AI',
+      {
+        instance: { content: 'x' },
+        predictions: [{ embeddings: { values: long, statistics: { token_count: 4, truncated: false } } }],
+        status: '',
+      },
+    ],
+    ['Claude', { recordId: '1', modelInput: { messages: long }, modelOutput: CLAUDE }],
+    [
+      'Nova',
+      {
+        recordId: '1',
+        modelInput: {},
+        modelOutput: {
+          output: {
+            message: {
+              role: 'assistant',
+              content: [{ text: 'x' }, { toolUse: { toolUseId: 't', name: 'f', input: long } }],
+            },
+          },
+          stopReason: 'end_turn',
+          usage: { inputTokens: 3, outputTokens: 4, totalTokens: 7, cacheReadInputTokens: 1 },
+        },
+      },
+    ],
+    [
+      'Titan',
+      {
+        recordId: '1',
+        modelOutput: {
+          inputTextTokenCount: 3,
+          results: [{ tokenCount: 4, outputText: 'x', completionReason: 'FINISH' }],
+        },
+      },
+    ],
+    ['embeddings of Titan', { recordId: '1', modelOutput: { embedding: long, inputTextTokenCount: 3 } }],
+    [
+      'embeddings of Cohere',
+      {
+        recordId: '1',
+        modelOutput: { embeddings: [long, long], id: 'x', response_type: 'embeddings_floats', texts: ['a', 'b'] },
+      },
+    ],
+    ['an error of Vertex AI', { status: 'Error: x'.repeat(500), request: {}, response: {} }],
+    [
+      'an error of Anthropic',
+      { custom_id: '1', result: { type: 'errored', error: { type: 'error', error: { type: 'x', message: 'y' } } } },
+    ],
+    [
+      'a response of OpenAI',
+      {
+        custom_id: '1',
+        response: {
+          status_code: 200,
+          body: {
+            object: 'response',
+            model: 'gpt',
+            output: [{ type: 'message', content: [{ type: 'output_text', text: 'x'.repeat(5000) }] }],
+            usage: {
+              input_tokens: 3,
+              input_tokens_details: { cached_tokens: 1 },
+              output_tokens: 4,
+              output_tokens_details: { reasoning_tokens: 2 },
+              total_tokens: 7,
+            },
+          },
+        },
+      },
+    ],
+  ];
+
+  it.each(ROWS)('%s', async (_what, row) => {
+    const bytes = Buffer.from(JSON.stringify(row));
+    const seen: BatchUsage[] = [];
+    for await (const _row of batchRows(Readable.from([bytes]), { onUsage: (usage) => void seen.push(usage) }));
+    expect(count(bytes, 1000)).toEqual(seen[0]);
+  });
 });

@@ -1,4 +1,4 @@
-import { closingQuote } from './closing-quote';
+import { closingQuote } from '../../values/json-strings';
 
 const QUOTE = 0x22;
 /** The brackets of JSON differ from its braces in this bit alone. */

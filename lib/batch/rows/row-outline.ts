@@ -1,4 +1,4 @@
-import { backslashesBefore, closingQuote } from './closing-quote';
+import { backslashesBefore, closingQuote } from '../../values/json-strings';
 
 /** Longer strings are replaced: no id, model or count is one. */
 const MAX_TEXT = 1024;
@@ -15,7 +15,6 @@ const FIRST_BYTES = 4 * 1024;
 const CONTENT = new Set([
   'content',
   'contents',
-  'embedding',
   'input',
   'logprobs',
   'logprobsResult',

@@ -1,4 +1,4 @@
-import { backslashesBefore, closingQuote } from '../../batch/rows/closing-quote';
+import { backslashesBefore, closingQuote } from '../../values/json-strings';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
