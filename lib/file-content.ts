@@ -95,7 +95,7 @@ export interface FileContent {
  */
 export function createFileContent<Req extends Request = Request>(options: FileContentOptions<Req>): FileContent {
   const settings = parseOptions(options);
-  const agents = createAgents(settings.agents, settings.relay);
+  const agents = createAgents(settings.agents);
   const service = createService(settings, agents);
   const { transfers } = service;
   let router: Router | undefined;

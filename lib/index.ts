@@ -139,6 +139,7 @@ export type {
   TransferPhase,
   TransferRecord,
   TransferStart,
+  ViaReason,
 } from './transfer/record';
 export type { Tap } from './transfer/tap';
 export { type GuardedAgentsOptions, guardedAgents } from './upstream/agents/guarded-agents';

@@ -19,7 +19,8 @@ test('every field of a record is listed', () => {
   const full = record('internal_error', {
     ...START,
     upstreamFileId: 'x',
-    via: 'relay',
+    via: 'pipeline',
+    viaReason: 'small',
     upstreamStatus: 200,
     upstreamRequestId: 'r',
     upstreamCode: 'c',

@@ -20,7 +20,7 @@ describe.each(DELIVERIES)('an idle connection to a provider (%s)', (delivery) =>
     await using gateway = await startGateway({
       upstream: provider.origin,
       delivery,
-      agents: createAgents({}, true, { timeout: IDLE_MS }),
+      agents: createAgents({}, { timeout: IDLE_MS }),
     });
     expect((await rawRequest(gateway.port)).response.status).toBe(200);
     await provider.connections[0]?.closed;
@@ -44,7 +44,7 @@ describe.each(DELIVERIES)('an idle connection to a provider (%s)', (delivery) =>
     const held = providers.map(({ origin }) => openaiCompatible({ name: 'held', baseURL: origin }));
     await using gateway = await startGateway({
       resolveProvider: () => ({ provider: held[next]!, delivery }),
-      agents: createAgents({}, true, { maxIdle: 2 }),
+      agents: createAgents({}, { maxIdle: 2 }),
     });
     for (; next < 5; next += 1) {
       expect((await rawRequest(gateway.port)).response.status).toBe(200);
@@ -76,7 +76,7 @@ describe.each(DELIVERIES)('an idle connection to a provider (%s)', (delivery) =>
     await using gateway = await startGateway({
       upstream: provider.origin,
       delivery,
-      agents: createAgents({}, true, { timeout: IDLE_MS }),
+      agents: createAgents({}, { timeout: IDLE_MS }),
     });
     const { response } = await rawRequest(gateway.port);
     expect([response.status, response.body.equals(body)]).toEqual([200, true]);
@@ -90,7 +90,7 @@ describe.each(DELIVERIES)('an idle connection to a provider (%s)', (delivery) =>
     await using gateway = await startGateway({
       upstream: provider.origin,
       delivery,
-      agents: createAgents({}, true, { timeout: IDLE_MS }),
+      agents: createAgents({}, { timeout: IDLE_MS }),
     });
     using client = await connectRaw(gateway.port);
     client.send(requestBytes());

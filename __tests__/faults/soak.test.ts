@@ -191,7 +191,7 @@ it.each(DELIVERIES)(
     });
     provider.listen(0, '127.0.0.1');
     await once(provider, 'listening');
-    const agents = createAgents({}, true);
+    const agents = createAgents({});
     const upstream = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`;
     await using gateway = await startGateway({ upstream, delivery, agents });
     const client = new Agent({ keepAlive: true, maxSockets: 1 });

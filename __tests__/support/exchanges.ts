@@ -37,7 +37,7 @@ export function beginExchange(
       return () => signal.removeEventListener('abort', listener);
     },
   };
-  const request = { url, method: 'GET', headers: {}, agent: agentFor(url, agents), ...more } as const;
+  const request = { url, method: 'GET', headers: {}, agent: agentFor(url, agents), isTapped: true, ...more } as const;
   const given = exchange(request, { sender, provider: 'held', requester, watchdog });
   given.catch(() => undefined);
   return { watchdog, abort, given };

@@ -1,9 +1,9 @@
 /** A gateway whose bodies go past the HTTP parser, over TCP or TLS, and the relay's counters. */
 import { randomBytes } from 'node:crypto';
 import * as http from 'node:http';
+import * as https from 'node:https';
 import { relayPool } from '../../lib/delivery/relay/buffer-pool';
 import { type FileContentRouterOptions, openaiCompatible } from '../../lib/index';
-import { TappedHttpsAgent } from '../../lib/upstream/agents/socket-tap';
 import { makeCertificate } from './certificates';
 import { type Gateway, startGateway } from './gateway';
 import { settled } from './leaks';
@@ -28,7 +28,7 @@ export async function startRelayRig(
   const held = openaiCompatible({ name: 'raw', baseURL: `${provider.origin}/v1`, apiKey: 'sk-test' });
   const gateway = await startGateway({
     resolveProvider: () => held,
-    ...(tls && { agents: { https: new TappedHttpsAgent({ keepAlive: true, ca: tls.cert }) } }),
+    ...(tls && { agents: { https: new https.Agent({ keepAlive: true, ca: tls.cert }) } }),
     ...options,
   });
   return {

@@ -1,6 +1,13 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
-import { bufferedProvider, type DeliveryPath, type FileContentRouterOptions, openaiCompatible } from '../../lib/index';
+import { PassThrough } from 'node:stream';
+import {
+  bufferedProvider,
+  type DeliveryPath,
+  type FileContentRouterOptions,
+  openaiCompatible,
+  type ViaReason,
+} from '../../lib/index';
 import { RELAY_FROM_BYTES } from '../../lib/upstream/agents/relay-bound';
 import { startGateway } from '../support/gateway';
 import { type RawScript, startRawProvider } from '../support/raw-provider';
@@ -22,14 +29,15 @@ interface Row {
   readonly method?: 'GET' | 'HEAD';
   readonly range?: string;
   readonly via: DeliveryPath | undefined;
+  readonly reason?: ViaReason;
 }
 
 const ROWS: readonly Row[] = [
   { name: 'a large body', script: large, via: 'relay' },
-  { name: 'a large body with the relay off', script: large, options: { relay: false }, via: 'pipeline' },
-  { name: 'a small body', script: small, via: 'pipeline' },
-  { name: 'a body without a length', script: chunked, via: 'pipeline' },
-  { name: 'a HEAD', script: small, method: 'HEAD', via: 'pipeline' },
+  { name: 'a large body with the relay off', script: large, options: { relay: false }, via: 'pipeline', reason: 'off' },
+  { name: 'a small body', script: small, via: 'pipeline', reason: 'small' },
+  { name: 'a body without a length', script: chunked, via: 'pipeline', reason: 'no_length' },
+  { name: 'a HEAD', script: small, method: 'HEAD', via: 'pipeline', reason: 'no_body' },
   { name: 'a buffered body', script: large, delivery: 'buffer', via: 'buffer' },
   { name: 'a buffered HEAD', script: small, delivery: 'buffer', method: 'HEAD', via: 'buffer' },
   { name: 'a range outside a buffered file', script: small, delivery: 'buffer', range: 'bytes=9-', via: undefined },
@@ -47,14 +55,23 @@ async function download(port: number, { method = 'GET', range }: Partial<Row> = 
 
 describe('a record says which way the body took', () => {
   it.each(ROWS)('$name: $via', async (row) => {
-    const { script, delivery = 'stream', options = {}, via } = row;
+    const { script, delivery = 'stream', options = {}, via, reason } = row;
     await using provider = await startRawProvider(script);
     const held = openaiCompatible({ name: 'held', baseURL: `${provider.origin}/v1` });
     await using app = await startGateway({ ...options, resolveProvider: () => ({ provider: held, delivery }) });
     await download(app.port, row);
     const [record] = await app.recorded(1);
-    expect(record?.via).toBe(via);
-    expect(record).not.toHaveProperty('via', null);
+    expect([record?.via, record?.viaReason]).toEqual([via, reason]);
+    if (reason === undefined) expect(record).not.toHaveProperty('viaReason');
+  });
+
+  it('a transformed body: pipeline', async () => {
+    await using provider = await startRawProvider(large);
+    const held = openaiCompatible({ name: 'held', baseURL: `${provider.origin}/v1` });
+    const changed = { ...held, transform: () => new PassThrough() };
+    await using app = await startGateway({ resolveProvider: () => changed });
+    await download(app.port);
+    expect(await app.recorded(1)).toMatchObject([{ via: 'pipeline', viaReason: 'transform' }]);
   });
 
   it('a function', async () => {

@@ -76,6 +76,7 @@ function request({ provider, url: href, headers, signal }: JSONHop, agents: Agen
       method: 'GET',
       headers: { accept: 'application/json', 'accept-encoding': 'identity', ...headers },
       agent: agentFor(url, agents),
+      isTapped: false,
     },
     {
       sender: axiosSender,

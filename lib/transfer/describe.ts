@@ -64,7 +64,7 @@ export function recordOf(
   outcome: Outcome,
   certainty: 'yes' | 'unknown' | undefined,
 ): TransferRecord {
-  const { resolved, res, upstreamStatus, upstreamRequestId, upstreamCode, requestId, via } = transfer;
+  const { resolved, res, upstreamStatus, upstreamRequestId, upstreamCode, requestId, via, viaReason } = transfer;
   const { bytesExpected, firstByteMs, failure } = transfer;
   const isComplete = outcome === 'completed';
   const complete = isComplete || outcome === 'handed_over' ? (certainty ?? 'no') : 'no';
@@ -74,6 +74,7 @@ export function recordOf(
     ...identityOf(transfer),
     ...(resolved && { provider: resolved.provider.name, delivery: resolved.delivery }),
     ...(via !== undefined && { via }),
+    ...(viaReason !== undefined && { viaReason }),
     outcome,
     status: res.headersSent ? res.statusCode : CLIENT_CLOSED_REQUEST,
     ...(upstreamStatus !== undefined && { upstreamStatus }),

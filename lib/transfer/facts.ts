@@ -1,6 +1,6 @@
 import type { FileContentError } from '../errors';
 import { KnownSecrets } from './known-secrets';
-import type { DeliveryPath, ResolvedTransfer } from './record';
+import type { DeliveryPath, ResolvedTransfer, ViaReason } from './record';
 
 /**
  * What is known of a transfer so far. Each fact is written by one method, which is named for what has happened, so that
@@ -22,6 +22,7 @@ export class TransferFacts {
   #upstreamRequestId: string | undefined;
   #upstreamCode: string | undefined;
   #via: DeliveryPath | undefined;
+  #viaReason: ViaReason | undefined;
   #bytesExpected: number | undefined;
   #bytesWritten = 0;
   #firstByteMs: number | undefined;
@@ -165,9 +166,15 @@ export class TransferFacts {
     return this.#via;
   }
 
-  /** The way of the content was chosen; `relay` is chosen after `pipeline`, where the connection allows it. */
-  deliveredBy(via: DeliveryPath): void {
+  /** Why the content took the pipeline and not the relay. */
+  get viaReason(): ViaReason | undefined {
+    return this.#viaReason;
+  }
+
+  /** The way of the content was chosen. @param reason why it is the pipeline */
+  deliveredBy(via: DeliveryPath, reason?: ViaReason): void {
     this.#via = via;
+    this.#viaReason = reason;
   }
 
   /** The declared length of this response's content, in bytes. */

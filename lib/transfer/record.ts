@@ -33,6 +33,24 @@ export type Delivery = 'stream' | 'buffer' | 'redirect';
  */
 export type DeliveryPath = 'relay' | 'pipeline' | 'function' | 'buffer' | 'redirect';
 
+/**
+ * Why a body took the pipeline and not the relay: the router's `relay` is `false` (`off`), there is no body
+ * (`no_body`), a transformation changes it (`transform`), its length is not declared (`no_length`), it is `small`, the
+ * connection to the provider was opened by an agent that does not pass the options of a request on (`agent`) or holds
+ * bytes that were not read in time (`unread_bytes`), a middleware replaced the response's `write` (`wrapped_write`), or
+ * the client's connection is not a socket (`client_connection`).
+ */
+export type ViaReason =
+  | 'off'
+  | 'no_body'
+  | 'transform'
+  | 'no_length'
+  | 'small'
+  | 'agent'
+  | 'unread_bytes'
+  | 'wrapped_write'
+  | 'client_connection';
+
 /** Describes a transfer whose provider is resolved. Nothing has been requested from the provider yet. */
 export interface TransferStart {
   /** The unique id of the transfer. */
@@ -104,6 +122,8 @@ export interface TransferRecord {
   readonly delivery?: Delivery;
   /** The way of the body to the client. Absent where the transfer ended before it was chosen. */
   readonly via?: DeliveryPath;
+  /** Why the body took the pipeline and not the relay. Absent where `via` is not `pipeline`. */
+  readonly viaReason?: ViaReason;
   /** How the transfer ended. */
   readonly outcome: Outcome;
   /** The status that the client got. It is 499 where the client left before the headers. */

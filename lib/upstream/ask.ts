@@ -160,6 +160,7 @@ async function follow(options: AskOptions, round: Round, start: LocatedUpstream)
       method,
       headers: upstreamRequestHeaders(headers, located.headers, allowed),
       agent: agentFor(located.url, agents),
+      isTapped: settings.relay,
     };
     transfer.signal.throwIfAborted();
     transfer.asked();

@@ -3,6 +3,7 @@ import * as https from 'node:https';
 import type { AxiosInstance, AxiosStatic } from 'axios';
 import { isError } from '../values/native-error';
 import { requestOptions } from './agents/connection-options';
+import { tapOptions } from './agents/socket-tap';
 import type { ProviderRequest, Sender, SenderEvents } from './sender';
 
 // What axios would add by itself; `false` keeps a header out.
@@ -72,7 +73,9 @@ export const axiosSender: Sender = {
       request(options, onResponse) {
         if (isCanceled) throw new Error('The request was cancelled.');
         const { request: makeRequest } = request.url.protocol === 'https:' ? https : http;
-        const making = makeRequest(requestOptions({ ...options, agent: request.agent }));
+        const making = makeRequest(
+          requestOptions({ ...options, agent: request.agent, ...tapOptions(request.isTapped) }),
+        );
         made = making;
         // axios ends a request as soon as it is made, before it is known whether its connection is silent.
         const end = making.end.bind(making);

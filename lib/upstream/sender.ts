@@ -7,6 +7,8 @@ export interface ProviderRequest {
   /** All headers, names in lower case. Nothing is added but Host and Connection. */
   readonly headers: Readonly<Record<string, string>>;
   readonly agent: Agent;
+  /** May the body be taken past the HTTP parser? A connection that is opened for the request is tapped then. */
+  readonly isTapped: boolean;
 }
 
 /** What a sender reports of a request. */

@@ -3,11 +3,12 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { takePastParser } from '../../../lib/delivery/relay/body-reader';
 import { diskPool } from '../../../lib/delivery/relay/buffer-pool';
-import { LARGEST_READ, TappedHttpAgent, TappedHttpsAgent } from '../../../lib/upstream/agents/socket-tap';
+import { LARGEST_READ } from '../../../lib/upstream/agents/socket-tap';
 import { makeCertificate } from '../../support/certificates';
 import { eventually } from '../../support/leaks';
 import { type RawExchange, type RawScript, startRawProvider } from '../../support/raw-provider';
 import { content, head } from '../../support/relay-rig';
+import { TappedHttpAgent, TappedHttpsAgent } from '../../support/tapped-agents';
 
 const SIZE = content.length;
 const certificate = makeCertificate();

@@ -1,84 +1,99 @@
 import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { get as getTls } from 'node:https';
-import { type OnReadOpts, Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { RELAY_FROM_BYTES } from '../../../lib/upstream/agents/relay-bound';
-import { divertibleTap, SocketTap, TappedHttpAgent, TappedHttpsAgent } from '../../../lib/upstream/agents/socket-tap';
+import { divertibleTap, SocketTap, TAPPED_READS } from '../../../lib/upstream/agents/socket-tap';
 import { makeCertificate } from '../../support/certificates';
 import { eventually } from '../../support/leaks';
 import { answer, type RawProvider, type RawScript, startRawProvider } from '../../support/raw-provider';
+import { TappedHttpAgent, TappedHttpsAgent } from '../../support/tapped-agents';
 
 const KIB = 1024;
 
-/** What Node does for each read: asks for a buffer, fills it, hands it back. */
-function read({ buffer, callback }: OnReadOpts, length: number, fill = 0): boolean {
-  const memory = bufferOf({ buffer, callback });
-  memory.fill(fill, 0, length);
-  return callback(length, memory);
+/**
+ * What Node does for each read of a connection: fills its memory, hands it over on the connection, asks for the next.
+ */
+class Reads {
+  #memory = bufferOf();
+
+  constructor(readonly socket: Socket) {}
+
+  get memory(): Uint8Array {
+    return this.#memory;
+  }
+
+  read(length = this.#memory.length, fill = 0): boolean {
+    this.#memory.fill(fill, 0, length);
+    const goesOn = TAPPED_READS.callback.call(this.socket, length, this.#memory);
+    this.#memory = bufferOf();
+    return goesOn;
+  }
 }
 
-function bufferOf({ buffer }: OnReadOpts): Uint8Array {
+function bufferOf(): Uint8Array {
+  const { buffer } = TAPPED_READS;
   return typeof buffer === 'function' ? buffer() : buffer;
 }
 
 describe('the reads of a tapped connection', () => {
   it('are small, until a few in a row were filled', () => {
-    const tap = new SocketTap();
-    tap.attach(new Socket());
+    const reads = new Reads(new Socket());
     const sizes: number[] = [];
     for (let count = 0; count < 5; count += 1) {
-      sizes.push(bufferOf(tap.onread).length);
-      read(tap.onread, bufferOf(tap.onread).length);
+      sizes.push(reads.memory.length);
+      reads.read();
     }
     expect(sizes).toEqual([8 * KIB, 8 * KIB, 8 * KIB, 8 * KIB, 64 * KIB]);
     // One that was not filled says that the provider is slower than that.
-    read(tap.onread, 64 * KIB - 1);
-    expect(bufferOf(tap.onread).length).toBe(8 * KIB);
+    reads.read(64 * KIB - 1);
+    expect(reads.memory.length).toBe(8 * KIB);
   });
 
   it('share their memory, whatever their size', () => {
-    const [one, other] = [new SocketTap(), new SocketTap()];
-    expect(bufferOf(one.onread)).toBe(bufferOf(other.onread));
-    other.divert({ readSize: () => 16 * KIB, receive: () => true });
-    expect(bufferOf(other.onread).length).toBe(16 * KIB);
-    expect(bufferOf(other.onread)).toBe(bufferOf(other.onread));
-    expect(bufferOf(other.onread).buffer).toBe(bufferOf(one.onread).buffer);
+    const [one, other] = [new Reads(new Socket()), new Reads(new Socket())];
+    for (let count = 0; count < 5; count += 1) one.read();
+    expect([one.memory.length, other.memory.length]).toEqual([64 * KIB, 8 * KIB]);
+    expect(other.memory.buffer).toBe(one.memory.buffer);
+    expect(other.memory).toBe(new Reads(new Socket()).memory);
+  });
+
+  it('are those of each connection, although one object serves them all', () => {
+    const [one, other] = [new Reads(new Socket()), new Reads(new Socket())];
+    one.read(3, 1);
+    other.read(2, 2);
+    expect([one.socket.read(), other.socket.read()]).toEqual([Buffer.from([1, 1, 1]), Buffer.from([2, 2])]);
   });
 
   it('go to the socket as copies, and on for as long as it takes more', () => {
-    const tap = new SocketTap();
-    const socket = new Socket({ readable: true });
-    tap.attach(socket);
-    expect(tap.isDiverted).toBe(false);
-    expect(read(tap.onread, 3, 1)).toBe(true);
-    expect(read(tap.onread, 2, 2)).toBe(true);
-    expect(socket.read(5)).toEqual(Buffer.from([1, 1, 1, 2, 2]));
+    const reads = new Reads(new Socket({ readable: true }));
+    expect(reads.read(3, 1)).toBe(true);
+    expect(reads.read(2, 2)).toBe(true);
+    expect(reads.socket.read(5)).toEqual(Buffer.from([1, 1, 1, 2, 2]));
     let pushed = 0;
-    while (read(tap.onread, 8 * KIB)) pushed += 1;
+    while (reads.read(8 * KIB)) pushed += 1;
     expect(pushed).toBeGreaterThan(0);
-    socket.destroy();
+    reads.socket.destroy();
   });
 
-  it('go nowhere without a socket', () => {
-    expect(read(new SocketTap().onread, 1)).toBe(false);
+  it('go nowhere without a connection', () => {
+    expect(TAPPED_READS.callback(1, bufferOf())).toBe(false);
   });
 
   it.each([true, false])('go to the sink alone once there is one, and on as it says: %s', (goesOn) => {
-    const tap = new SocketTap();
-    const socket = new Socket();
-    tap.attach(socket);
+    const tap = new SocketTap(new Socket());
     const received: Buffer[] = [];
+    expect(tap.isDiverted).toBe(false);
     tap.divert({
-      readSize: () => 64 * KIB,
+      readSize: () => 16 * KIB,
       receive(bytes) {
         received.push(Buffer.from(bytes));
         return goesOn;
       },
     });
-    expect(tap.isDiverted).toBe(true);
-    expect(read(tap.onread, 3, 7)).toBe(goesOn);
+    expect([tap.isDiverted, tap.readSize]).toEqual([true, 16 * KIB]);
+    expect(tap.take(3, Buffer.from([7, 7, 7, 0]))).toBe(goesOn);
     expect(received).toEqual([Buffer.from([7, 7, 7])]);
-    expect(socket.readableLength).toBe(0);
   });
 });
 

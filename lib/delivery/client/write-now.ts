@@ -2,13 +2,12 @@ import { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 
 /**
- * May a buffer be used again once its write was called back? Not where a middleware replaced these functions
- * (compression does), and not where the connection is some other stream, which may hand the very buffer on to a reader
- * of its own.
+ * May a buffer be used again once its write was called back? Not where a middleware replaced `write`, as compression
+ * does, and not where the connection is some other stream, which may hand the very buffer on to a reader of its own.
+ * Who replaces `end`, as express-session does, does not see the bytes of a body that was written.
  */
 export function writesPlainly(res: ServerResponse): boolean {
-  if (res.write !== ServerResponse.prototype.write || res.end !== ServerResponse.prototype.end) return false;
-  return res.req.socket instanceof Socket;
+  return res.write === ServerResponse.prototype.write && res.req.socket instanceof Socket;
 }
 
 /**

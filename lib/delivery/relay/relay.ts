@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { isReadingOver, waitToRead } from '../../transfer/fair-turns';
-import { divertibleTap, LARGEST_READ, type SocketTap } from '../../upstream/agents/socket-tap';
+import type { ViaReason } from '../../transfer/record';
+import { divertibleTap, LARGEST_READ, type SocketTap, tapObstacle } from '../../upstream/agents/socket-tap';
 import type { PumpOptions } from '../client/pump';
 import { writeNow, writesPlainly } from '../client/write-now';
 import { BufferLease, relayPool, SMALLEST_READ } from './buffer-pool';
@@ -22,6 +23,13 @@ const SHARE = LARGEST_READ;
 const LATE_READ = 4 * 1024;
 /** A client that takes longer than this for one write gets smaller ones, so that less memory waits for it. */
 const SLOW_WRITE_MS = 1000;
+
+/** Why a body of `length` bytes has to take the pipeline; undefined where it can be relayed. */
+export function relayObstacle(response: IncomingMessage, length: number, res: ServerResponse): ViaReason | undefined {
+  const obstacle = tapObstacle(response, length);
+  if (obstacle !== undefined || writesPlainly(res)) return obstacle;
+  return res.req.socket instanceof Socket ? 'wrapped_write' : 'client_connection';
+}
 
 /**
  * Moves a body of known length from a provider's connection to the response past the HTTP parser, with the same

@@ -1,10 +1,11 @@
-import type { OutgoingHttpHeaders } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Transform } from 'node:stream';
 import { failedToServe, isFileContentError } from '../../errors';
 import { type AcceptedHead, acceptHead, clientHead, withoutRawBytes } from '../../http/response-head';
 import type { Settings } from '../../options';
 import type { LocatedProvider } from '../../provider';
 import { endOfTurn } from '../../transfer/end-of-turn';
+import type { ViaReason } from '../../transfer/record';
 import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
 import type { Exchange } from '../../upstream/exchange';
@@ -14,7 +15,7 @@ import { afterHead, tooLarge } from '../../upstream/upstream-error';
 import { selectFor } from '../buffered/send';
 import { type PumpOptions, pump } from '../client/pump';
 import { presentationOf, writeClientHead } from '../client/write-head';
-import { relay } from '../relay/relay';
+import { relay, relayObstacle } from '../relay/relay';
 import { contentInHand } from './small-body';
 
 /** Everything about a response that is decided before its first byte passes. */
@@ -56,7 +57,8 @@ export async function passOn(
   const { response } = exchange;
   const { res } = transfer;
   const passage = decide(exchange, options, added);
-  transfer.deliveredBy('pipeline');
+  const obstacle = obstacleTo(passage, response, transfer, settings);
+  transfer.deliveredBy(obstacle === undefined ? 'relay' : 'pipeline', obstacle);
   const writeHead = (): void => {
     try {
       writeClientHead(transfer, settings, passage.head.status, {
@@ -71,7 +73,7 @@ export async function passOn(
   const { head } = passage;
   const whole = head.isBodiless || passage.transform ? undefined : contentInHand(response, head.contentLength);
   if (head.isBodiless) dropBody(exchange, passage);
-  else if (whole === undefined) await passContent(exchange, options, passage, writeHead);
+  else if (whole === undefined) await passContent(exchange, options, passage, obstacle === undefined, writeHead);
   else {
     // All that is small enough for one message is written together.
     await endOfTurn();
@@ -85,6 +87,20 @@ export async function passOn(
   // What a small file needs is mostly taken at once; then there is nobody to wait for any more.
   if (res.writableFinished) watchdog.pause();
   else watchdog.enter('clientIdle');
+}
+
+/** Why the body has to take the pipeline; undefined where it can be relayed. */
+function obstacleTo(
+  { head, isFramed, transform }: Passage,
+  response: IncomingMessage,
+  { res }: Transfer,
+  { relay: isRelayOn }: Settings,
+): ViaReason | undefined {
+  if (!isRelayOn) return 'off';
+  if (head.isBodiless) return 'no_body';
+  if (transform !== undefined) return 'transform';
+  if (!isFramed || head.contentLength === undefined) return 'no_length';
+  return relayObstacle(response, head.contentLength, res);
 }
 
 /** What nobody reads is not fetched; of a response that has no content anyway the connection is free again. */
@@ -142,6 +158,7 @@ async function passContent(
   exchange: Exchange,
   { transfer, provider, watchdog, settings }: PassOnOptions,
   { head, isFramed, transform }: Passage,
+  isRelayed: boolean,
   writeHead: () => void,
 ): Promise<void> {
   const { response } = exchange;
@@ -163,12 +180,9 @@ async function passContent(
     if (!response.complete && !isOver) fail(transfer, provider.name, error);
   });
   try {
-    const relayed =
-      settings.relay && isFramed && length !== undefined ? relay(response, length, transfer.res, flow) : undefined;
-    if (relayed !== undefined) {
-      transfer.deliveredBy('relay');
-      await relayed;
-    } else await pump(transform ? throughTransform(response, transform, onProgress) : response, transfer.res, flow);
+    const relayed = isRelayed && length !== undefined ? relay(response, length, transfer.res, flow) : undefined;
+    if (relayed !== undefined) await relayed;
+    else await pump(transform ? throughTransform(response, transform, onProgress) : response, transfer.res, flow);
     if (relayed !== undefined || (!isFramed && transfer.bytesWritten === length && !response.complete)) {
       isOver = true;
       // The parser knows nothing of a body that was relayed, and what follows one that was cut is of no use.

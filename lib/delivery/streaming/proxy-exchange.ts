@@ -2,6 +2,7 @@ import { type ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Options } from 'http-proxy-middleware';
 import { requestOptions } from '../../upstream/agents/connection-options';
+import { tapOptions } from '../../upstream/agents/socket-tap';
 import type { ProviderRequest, Sender, SenderEvents } from '../../upstream/sender';
 import { ownMembers } from '../../values/own-members';
 import { requireEsm } from '../../values/require-esm';
@@ -72,7 +73,7 @@ export function createProxySender(): Sender {
       if (sent === undefined) throw new Error('The engine was given a request that is not an exchange.');
       itsOptions.agent = sent.request.agent;
       // What the engine makes the request's options in, and for each request another.
-      itsOptions.ssl = requestOptions({});
+      itsOptions.ssl = requestOptions(tapOptions(sent.request.isTapped));
       return new EngineTarget(sent.request.url);
     },
     // The target has the path, and the request's own is empty: a path filter that is a function spares parsing it.

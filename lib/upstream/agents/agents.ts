@@ -2,7 +2,6 @@ import type * as http from 'node:http';
 import type * as https from 'node:https';
 import type { Agents } from '../../provider';
 import { type ProviderAgentOptions, ProviderHttpAgent, ProviderHttpsAgent } from './provider-agents';
-import { TappedHttpAgent, TappedHttpsAgent } from './socket-tap';
 
 type Given = { readonly http?: http.Agent; readonly https?: https.Agent };
 
@@ -26,10 +25,12 @@ export const KEEP_ALIVE = Object.freeze({
 } as const);
 
 /** @param options other bounds, for tests */
-export function createAgents(given: Given, relay = false, options: ProviderAgentOptions = {}): Agents {
-  const [Http, Https] = relay ? [TappedHttpAgent, TappedHttpsAgent] : [ProviderHttpAgent, ProviderHttpsAgent];
+export function createAgents(given: Given, options: ProviderAgentOptions = {}): Agents {
   const settings = { ...KEEP_ALIVE, ...options };
-  return { http: given.http ?? new Http(settings), https: given.https ?? new Https(settings) };
+  return {
+    http: given.http ?? new ProviderHttpAgent(settings),
+    https: given.https ?? new ProviderHttpsAgent(settings),
+  };
 }
 
 /**

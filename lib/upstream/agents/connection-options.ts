@@ -22,6 +22,7 @@ const OF_REQUESTS = [
   'lookup',
   'maxHeaderSize',
   'method',
+  'onread',
   'path',
   'port',
   'protocol',

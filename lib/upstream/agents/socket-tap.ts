@@ -1,7 +1,6 @@
 import type * as http from 'node:http';
 import { type OnReadOpts, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { ProviderHttpAgent, ProviderHttpsAgent } from './provider-agents';
 import { RELAY_FROM_BYTES } from './relay-bound';
 
 /** The most that one read may take, in bytes. */
@@ -46,31 +45,25 @@ function scratchOf(size: number): Buffer {
 }
 
 /**
- * Stands between a connection and the HTTP parser, by Node's `onread` option. Until a sink is set the bytes go the
- * usual way, through the socket's own stream; from then on they go to the sink, and the parser sees none of them.
+ * Stands between a connection and the HTTP parser. Until a sink is set the bytes go the usual way, through the socket's
+ * own stream; from then on they go to the sink, and the parser sees none of them.
  */
 export class SocketTap {
-  readonly onread: OnReadOpts = {
-    buffer: () => scratchOf(this.#sink?.readSize() ?? (this.#filledReads < FILLED_READS ? FIRST_READ : NEXT_READ)),
-    callback: (length, buffer) => {
-      this.#filledReads = length === buffer.length ? this.#filledReads + 1 : 0;
-      const begun = performance.now();
-      const goesOn = this.#receive(buffer.subarray(0, length));
-      if (performance.now() - begun > SLOW_READ_MS) this.#filledReads = 0;
-      return goesOn;
-    },
-  };
-  #socket: Socket | undefined;
+  readonly #socket: Socket;
   #sink: ByteSink | undefined;
   #filledReads = 0;
 
-  attach(socket: Socket): void {
+  constructor(socket: Socket) {
     this.#socket = socket;
-    taps.set(socket, this);
   }
 
   get isDiverted(): boolean {
     return this.#sink !== undefined;
+  }
+
+  /** The most that the next read may take, in bytes. */
+  get readSize(): number {
+    return this.#sink?.readSize() ?? (this.#filledReads < FILLED_READS ? FIRST_READ : NEXT_READ);
   }
 
   /** For good: the parser has lost its place, so the connection can carry no other response. */
@@ -78,47 +71,80 @@ export class SocketTap {
     this.#sink = sink;
   }
 
-  #receive(bytes: Uint8Array): boolean {
-    if (this.#sink !== undefined) return this.#sink.receive(bytes);
-    return this.#socket?.push(Buffer.from(bytes)) ?? false;
+  /** Takes what one read has brought into `memory`. @returns whether to go on reading */
+  take(length: number, memory: Uint8Array): boolean {
+    this.#filledReads = length === memory.length ? this.#filledReads + 1 : 0;
+    const begun = performance.now();
+    const bytes = memory.subarray(0, length);
+    const goesOn = this.#sink === undefined ? this.#socket.push(Buffer.from(bytes)) : this.#sink.receive(bytes);
+    if (performance.now() - begun > SLOW_READ_MS) this.#filledReads = 0;
+    return goesOn;
   }
 }
 
 const taps = new WeakMap<Socket, SocketTap>();
+
+function tapOf(socket: Socket): SocketTap {
+  const known = taps.get(socket);
+  if (known !== undefined) return known;
+  const tap = new SocketTap(socket);
+  taps.set(socket, tap);
+  return tap;
+}
+
+/** What the next call of `buffer` is asked for: a new connection, or the one whose callback has just returned. */
+let nextRead = FIRST_READ;
+
+/**
+ * The option of a request that taps the connection which is opened for it, through whatever agent hands its options on
+ * to Node's `connect`; one that does not leaves its connections untapped. Node calls `callback` on the connection
+ * itself, so one object serves them all, and a connection that an agent opens on the way to another, as to a proxy, has
+ * its own tap.
+ *
+ * @see https://nodejs.org/api/net.html#new-netsocketoptions
+ */
+export const TAPPED_READS: OnReadOpts = Object.freeze({
+  buffer() {
+    const size = nextRead;
+    nextRead = FIRST_READ;
+    return scratchOf(size);
+  },
+  callback(this: unknown, length: number, memory: Uint8Array) {
+    // Whatever else calls it has nothing to go on reading for.
+    if (!(this instanceof Socket)) return false;
+    const tap = tapOf(this);
+    const goesOn = tap.take(length, memory);
+    nextRead = tap.readSize;
+    return goesOn;
+  },
+});
+
+const NO_TAP = Object.freeze({});
+const TAP = Object.freeze({ onread: TAPPED_READS });
+
+/** The options of a request whose body may be taken past the parser. */
+export function tapOptions(isTapped: boolean): { readonly onread?: OnReadOpts } {
+  return isTapped ? TAP : NO_TAP;
+}
+
+/** Why a response's body of `length` bytes may not be taken past the parser; undefined where it may. */
+export function tapObstacle(
+  response: http.IncomingMessage,
+  length: number,
+): 'small' | 'agent' | 'unread_bytes' | undefined {
+  const { socket } = response;
+  if (length < RELAY_FROM_BYTES[socket instanceof TLSSocket ? 'tls' : 'tcp']) return 'small';
+  const tap = taps.get(socket);
+  if (tap === undefined) return 'agent';
+  // What waits in the socket's own stream would be overtaken.
+  const isUnread = socket.readableLength > 0 || response.complete || response.destroyed || socket.destroyed;
+  return isUnread || tap.isDiverted ? 'unread_bytes' : undefined;
+}
 
 /**
  * The tap of a response whose body of `length` bytes may be taken past the parser; undefined where the parser has to be
  * kept.
  */
 export function divertibleTap(response: http.IncomingMessage, length: number): SocketTap | undefined {
-  const { socket } = response;
-  const tap = taps.get(socket);
-  if (tap === undefined || tap.isDiverted) return undefined;
-  if (length < RELAY_FROM_BYTES[socket instanceof TLSSocket ? 'tls' : 'tcp']) return undefined;
-  // What waits in the socket's own stream would be overtaken.
-  if (response.complete || response.destroyed || socket.destroyed || socket.readableLength > 0) return undefined;
-  return tap;
-}
-
-type Connected = ReturnType<http.Agent['createConnection']>;
-
-function attach(tap: SocketTap, connection: Connected): Connected {
-  if (connection instanceof Socket) tap.attach(connection);
-  return connection;
-}
-
-/** An agent whose connections can be relayed past the HTTP parser. */
-export class TappedHttpAgent extends ProviderHttpAgent {
-  override createConnection(...[options, callback]: Parameters<http.Agent['createConnection']>): Connected {
-    const tap = new SocketTap();
-    return attach(tap, super.createConnection({ ...options, onread: tap.onread } as typeof options, callback));
-  }
-}
-
-/** The same over TLS. */
-export class TappedHttpsAgent extends ProviderHttpsAgent {
-  override createConnection(...[options, callback]: Parameters<http.Agent['createConnection']>): Connected {
-    const tap = new SocketTap();
-    return attach(tap, super.createConnection({ ...options, onread: tap.onread } as typeof options, callback));
-  }
+  return tapObstacle(response, length) === undefined ? taps.get(response.socket) : undefined;
 }
