@@ -29,7 +29,7 @@ function expectShown(headers: ReadonlyMap<string, readonly string[]>): void {
   expect(headers.get('x-content-type-options')).toEqual(['nosniff']);
 }
 
-describe.each(DELIVERIES)('a file that a browser may show (%s)', (delivery) => {
+describe.each(DELIVERIES)('T7: a file that a browser may show (%s)', (delivery) => {
   it.each([
     ['GET', [] as string[], 200],
     ['HEAD', [], 200],

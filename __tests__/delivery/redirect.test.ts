@@ -70,7 +70,7 @@ async function redirecting(
   return await startGateway({ resolveProvider: () => ({ provider, delivery: 'redirect', ...resolution }), ...options });
 }
 
-describe('the redirect', () => {
+describe('T6: the redirect of a client', () => {
   it.each(['GET', 'HEAD'])('to %s has the signed URL and nothing to store', async (method) => {
     const seen: PresignRequest[] = [];
     await using gateway = await redirecting('https://store.test', {

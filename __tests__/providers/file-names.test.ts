@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import {
   azureOpenAI,
   hostedVllm,
@@ -129,6 +130,22 @@ describe.each(DELIVERIES)('a file whose content has no name (%s)', (delivery) =>
     expect(response.headers.get('content-disposition')).toEqual(['attachment; filename="x.csv"']);
     expect(running.upstream.requests).toHaveLength(1);
   });
+});
+
+it('a file that is streamed never looks whole where it breaks off while its name is asked for', async () => {
+  let content: ServerResponse | undefined;
+  await using running = await downloading((req, res) => {
+    if (req.url?.endsWith('/content')) {
+      content = res.writeHead(200, { 'content-length': '1000' });
+      res.write('0123456789');
+    } else {
+      content?.once('close', () => res.end(JSON.stringify(METADATA)));
+      content?.destroy();
+    }
+  });
+  const { response } = await rawRequest(running.gateway.port);
+  expect(response.status === 502 || !response.complete).toBe(true);
+  expect(await running.gateway.recorded(1)).toMatchObject([{ outcome: 'upstream_truncated', complete: 'no' }]);
 });
 
 it('a 304 has no name, so nothing is asked', async () => {

@@ -33,7 +33,7 @@ const NOISE = `(() => {
   return canvas.toDataURL('image/webp', 0.9);
 })()`;
 
-describeInChromium('links and files that a browser shows, in Chromium', (browser) => {
+describeInChromium('T7: links, and files that a browser shows, in Chromium', (browser) => {
   let provider: FakeProvider;
   let gateway: LinkGateway;
   let page: Page;
