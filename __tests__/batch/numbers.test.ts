@@ -156,3 +156,9 @@ interface Source {
 function keepSource(this: unknown, _name: string, value: unknown, ...[context]: Source[]): unknown {
   return typeof value === 'number' ? Reflect.apply(Reflect.get(JSON, 'rawJSON'), JSON, [context?.source]) : value;
 }
+
+it('a text that is refused leaves nothing behind for the next', () => {
+  const list = `[${'1,'.repeat(600)},1]`;
+  expect(() => parseJSON(`{"a":[1.10,2.20,${list}]}`)).toThrow(SyntaxError);
+  expect(whole('[1.10,2.20]')).toBe('[1.10,2.20]');
+});

@@ -35,11 +35,15 @@ export function parseJSON(text: string, { keepsLists = false }: ParseOptions = {
     const quote = text.indexOf(QUOTE, at);
     const end = quote === -1 ? text.length : quote;
     if (end - at >= SHORTEST_SEGMENT || quote === -1) {
-      for (const { 0: number, index } of text.slice(at, end).matchAll(NUMBERS)) {
+      const segment = text.slice(at, end);
+      // Not `matchAll`, which makes an iterator and another expression for each of the many segments.
+      NUMBERS.lastIndex = 0;
+      for (let found = NUMBERS.exec(segment); found !== null; found = NUMBERS.exec(segment)) {
+        const [number] = found;
         const value = keptOf(number, keepsLists);
         if (value === undefined) continue;
-        marked += `${text.slice(copied, at + index)}"${MARK}${kept.length}"`;
-        copied = at + index + number.length;
+        marked += `${text.slice(copied, at + found.index)}"${MARK}${kept.length}"`;
+        copied = at + found.index + number.length;
         kept.push(value);
       }
     }

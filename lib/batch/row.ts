@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ownMembers } from '../values/own-members';
 import type { BodyFacts } from './bodies/chat-completion';
 import { providerFields } from './bodies/provider-fields';
@@ -98,7 +98,7 @@ export const UNKNOWN = 'unknown';
 
 /** The same line always gets the same id: a repeated download is byte-identical. */
 export function rowId(line: Uint8Array): string {
-  return `batch_req_${createHash('sha256').update(line).digest('hex').slice(0, 24)}`;
+  return `batch_req_${hash('sha256', line).slice(0, 24)}`;
 }
 
 /** Writes a row's content in the shape of OpenAI's Batch API. */

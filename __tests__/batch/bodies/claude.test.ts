@@ -28,7 +28,7 @@ it('citations of pages have their place, and all are kept', () => {
     annotations: [
       {
         type: 'url_citation',
-        url_citation: { start_index: 6, end_index: 11, title: 'A', url: 'https://a.example/' },
+        url_citation: { start_index: 6, end_index: 12, title: 'A', url: 'https://a.example/' },
       },
     ],
     provider_specific_fields: { content: [cited] },

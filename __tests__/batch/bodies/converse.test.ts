@@ -28,7 +28,7 @@ it('citations of pages have their place, and all are kept', () => {
   const { message } = converse([{ text: '> ' }, { citationsContent }]).choices[0]!;
   expect(message).toMatchObject({
     content: '> It is so.',
-    annotations: [{ url_citation: { start_index: 2, end_index: 10, title: 'A', url: 'https://a.example/' } }],
+    annotations: [{ url_citation: { start_index: 2, end_index: 11, title: 'A', url: 'https://a.example/' } }],
     provider_specific_fields: { content: [{ citationsContent }] },
   });
 });

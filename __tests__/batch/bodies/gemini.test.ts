@@ -142,7 +142,7 @@ it('grounding cites pages by characters, and is kept with citations and ratings'
   const content = first + second;
   const cited = (choice.message.annotations ?? []).map((annotation) => {
     const { start_index, end_index, url } = Reflect.get(annotation as object, 'url_citation');
-    return [content.slice(start_index, end_index + 1), url];
+    return [content.slice(start_index, end_index), url];
   });
   expect(cited).toEqual([
     ['Zürich 🙂', 'https://a.example/'],

@@ -41,7 +41,7 @@ export interface ToolCall {
 
 export interface Annotation {
   type: 'url_citation';
-  /** Both indexes count the characters of the message's content; `end_index` is that of the last one. */
+  /** Both count characters of the message's content. `end_index` is behind the last one, as in OpenAI's examples. */
   url_citation: { start_index: number; end_index: number; title: string; url: string };
 }
 

@@ -55,8 +55,8 @@ export class MessageParts {
 
   /** Cites a web page for the characters from `start` to `end`, which is the position after the last one. */
   addCitation(url: string, title: string, start: number, end: number): void {
-    const end_index = Math.max(start, end - 1);
-    this.#annotations.push({ type: 'url_citation', url_citation: { start_index: start, end_index, title, url } });
+    const place = { start_index: start, end_index: end };
+    this.#annotations.push({ type: 'url_citation', url_citation: { ...place, title, url } });
   }
 
   /** Adds speech, in base64. OpenAI's message has place for one; `false` where it is taken. */

@@ -7,11 +7,11 @@ import { isObject, type JSONObject } from '../json-value';
  * @param converted the names of the members that have their place
  */
 export function restOf(value: unknown, converted: ReadonlySet<string>): JSONObject | undefined {
-  if (!isObject(value)) return undefined;
+  if (!isObject(value) || !hasMore(value, converted)) return undefined;
   const rest = Object.entries(value).filter(
     ([name, member]) => !converted.has(name) && member !== null && member !== undefined,
   );
-  return rest.length === 0 ? undefined : Object.fromEntries(rest);
+  return Object.fromEntries(rest);
 }
 
 /** Has the provider's object more to say than the members that were converted? */
