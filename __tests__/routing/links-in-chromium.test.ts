@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { RequestHandler } from 'express';
 import type { Page } from 'playwright-core';
-import { openaiCompatible } from '../../lib/index';
+import { type LocatedProvider, openaiCompatible } from '../../lib/index';
 import { type FakeProvider, fakeProvider } from '../../lib/testing/index';
 import { describeInChromium } from '../support/chromium';
 import { type LinkGateway, startLinkGateway } from '../support/link-gateway';
@@ -35,6 +35,7 @@ const NOISE = `(() => {
 
 describeInChromium('T7: links, and files that a browser shows, in Chromium', (browser) => {
   let provider: FakeProvider;
+  let store: FakeProvider;
   let gateway: LinkGateway;
   let page: Page;
   let ran = 0;
@@ -54,10 +55,18 @@ describeInChromium('T7: links, and files that a browser shows, in Chromium', (br
       // As OpenAI does: every file has the same type.
       files: { png: PNG, html: HTML, svg: SVG, pdf: PDF, txt: 'plain <script>text</script>' },
     });
+    store = await fakeProvider({ respond: (_req, res) => res.setHeader('content-type', 'image/png').end(PNG) });
+    const signing: LocatedProvider = {
+      name: 'store',
+      streaming: true,
+      locate: () => ({ url: store.origin }),
+      // By another name, to which the browser sends no cookie of the gateway's.
+      presign: () => ({ url: `http://localhost:${store.port}/stored?signature=1` }),
+    };
     const held = openaiCompatible({ name: 'held', baseURL: provider.baseURL });
     gateway = await startLinkGateway(
-      ({ account }) => ({
-        provider: held,
+      ({ fileId, account }) => ({
+        ...(fileId === 'stored' ? { provider: signing, delivery: 'redirect' } : { provider: held }),
         ...(account !== undefined && { contentType: account }),
       }),
       { before: [application] },
@@ -71,6 +80,7 @@ describeInChromium('T7: links, and files that a browser shows, in Chromium', (br
   afterAll(async () => {
     await gateway?.[Symbol.asyncDispose]();
     await provider?.close();
+    await store?.close();
   });
   beforeEach(async () => {
     ran = 0;
@@ -186,6 +196,18 @@ describeInChromium('T7: links, and files that a browser shows, in Chromium', (br
     const url = link('png', 'dot.png', { expiresInSeconds: 0.001 });
     await show(`<img src="${url}" onerror="document.title = 'gone'">`);
     await page.waitForFunction("document.title === 'gone'");
+  }, 30_000);
+
+  it('an image is shown from the store that it is redirected to, which learns nothing of the link', async () => {
+    const url = link('stored', 'dot.png', { account: 'image/png' });
+    store.clear();
+    await page.context().addCookies([{ name: 'session', value: 'secret', url: gateway.origin }]);
+    await show(`<img src="${url}">`);
+    await page.waitForFunction('document.images[0]?.naturalWidth > 0');
+    const heard = JSON.stringify(store.requests.map(({ url: target, rawHeaders }) => [target, rawHeaders]));
+    expect(heard).toContain('/stored?signature=1');
+    expect(heard).not.toContain(url.split('/')[2]?.slice(0, 12));
+    expect(heard).not.toContain('secret');
   }, 30_000);
 
   it('a page of another site cannot show it', async () => {

@@ -1,5 +1,4 @@
 import { fileNotFound } from '../../errors';
-import { dispositionOf } from '../../http/content-disposition';
 import type {
   Credential,
   LocatedProvider,
@@ -9,14 +8,13 @@ import type {
   UpstreamRequest,
 } from '../../provider';
 import { describeKind } from '../../values/describe-value';
-import { invalidOption, mistake, notBoth } from '../../values/mistakes';
+import { invalidOption, notBoth } from '../../values/mistakes';
 import { ownMembers } from '../../values/own-members';
 import { optionalText, readOptions, requireExactlyOne, requireText } from '../../values/read-options';
 import { type BaseURL, parseBaseURL } from '../base-url';
-import { type CredentialReader, type CredentialUse, credentialReader } from '../credential';
-import { encodeKey, type ObjectReference, type ParseURI, readScope, resolveObject } from '../object-reference';
-import { loadPeer, once } from '../optional-peer';
-import { type BlobState, type BlobStateOptions, readBlobState } from './azure-blob-state';
+import { encodeKey, type ParseURI, readScope, resolveObject } from '../object-reference';
+import { blobAuthorizer, type SignedHeaders } from './azure-authorization';
+import { type BlobStateOptions, readBlobState } from './azure-blob-state';
 import { parseConnectionString } from './azure-connection-string';
 import { classifyAzureRefusal } from './azure-refusal';
 
@@ -55,21 +53,7 @@ export interface AzureStorageOptions extends BlobStateOptions {
 }
 
 const FACTORY = 'azureStorage';
-const SAS_SECONDS = 15 * 60;
-// Sent with an Entra token, which needs 2017-11-09 or later ("Authorize with Microsoft Entra ID", Blob service REST
-// API).
-const SERVICE_VERSION = '2021-12-02';
 const ACCOUNT = /^[a-z0-9]{3,24}$/;
-
-/** What is signed for a client besides the blob. */
-type SignedHeaders = Pick<PresignRequest, 'disposition' | 'filename' | 'contentType' | 'expiresInSeconds'>;
-
-/** Where one blob is, and how the request for it is authorised. */
-type Authorize = (
-  blob: ObjectReference,
-  use: CredentialUse,
-  forClient?: SignedHeaders,
-) => Promise<{ query: string; headers: Record<string, string> }>;
 
 /**
  * Azure Blob Storage, by shared key, shared access signature or Microsoft Entra. Give exactly one of `accountKey`,
@@ -100,7 +84,7 @@ export function azureStorage(options: AzureStorageOptions): LocatedProvider {
   const scope = readScope(FACTORY, 'container', given.container, given.prefix);
   const base = baseOf(given);
   const state = readBlobState(FACTORY, given);
-  const authorize = authorizer(given, base, name, state);
+  const authorize = blobAuthorizer(FACTORY, given, base, name, state);
   const selection = new URLSearchParams({ ...state }).toString();
   const parseURI = blobURL(base);
 
@@ -182,58 +166,5 @@ function blobURL({ origin, path }: BaseURL): ParseURI {
     } catch {
       return { bucket: '', key: '' };
     }
-  };
-}
-
-function authorizer(given: Readonly<AzureStorageOptions>, base: BaseURL, name: string, state: BlobState): Authorize {
-  const { account, accountKey, sas, token } = given;
-  // A connection string has been read into the others.
-  requireExactlyOne(FACTORY, { accountKey, sas, token, connectionString: undefined });
-  if (token !== undefined) {
-    const readToken = credentialReader(FACTORY, 'token', name, token);
-    return async function byEntra(_blob, use) {
-      const headers = { authorization: `Bearer ${await readToken(use)}`, 'x-ms-version': SERVICE_VERSION };
-      return { query: '', headers };
-    };
-  }
-  if (sas !== undefined) {
-    const readSignature = credentialReader(FACTORY, 'sas', name, sas);
-    return async function bySignature(_blob, use) {
-      return { query: (await readSignature(use)).replace(/^\?/, '').replaceAll('#', '%23'), headers: {} };
-    };
-  }
-  if (account === undefined) throw mistake(FACTORY, '"accountKey" needs "account"', 'conflicting-options');
-  return bySharedKey(account, credentialReader(FACTORY, 'accountKey', name, accountKey), base, state);
-}
-
-/**
- * A signature in the query and not in `Authorization`: the header's covers `Range` and the conditional headers
- * ("Authorize with Shared Key", Blob service REST API), which are the client's and not known here.
- */
-function bySharedKey(
-  account: string,
-  readKey: CredentialReader,
-  base: BaseURL,
-  { snapshot, versionid }: BlobState,
-): Authorize {
-  const load = once(() => loadPeer(FACTORY, '@azure/storage-blob', async () => await import('@azure/storage-blob')));
-  return async function withSharedKey({ bucket, key }, use, forClient) {
-    const [blobs, accountKey] = await Promise.all([load(), readKey(use)]);
-    const query = blobs.generateBlobSASQueryParameters(
-      ownMembers({
-        containerName: bucket,
-        blobName: key,
-        permissions: blobs.BlobSASPermissions.parse('r'),
-        protocol: base.origin.startsWith('https:') ? blobs.SASProtocol.Https : blobs.SASProtocol.HttpsAndHttp,
-        expiresOn: new Date(Date.now() + (forClient?.expiresInSeconds ?? SAS_SECONDS) * 1000),
-        version: SERVICE_VERSION,
-        ...(snapshot === undefined ? undefined : { snapshotTime: snapshot }),
-        ...(versionid === undefined ? undefined : { versionId: versionid }),
-        ...(forClient && { contentDisposition: dispositionOf(forClient.disposition, forClient.filename) }),
-        ...(forClient?.contentType === undefined ? undefined : { contentType: forClient.contentType }),
-      }),
-      new blobs.StorageSharedKeyCredential(account, accountKey),
-    );
-    return { query: query.toString(), headers: {} };
   };
 }
