@@ -12,8 +12,8 @@ export interface BedrockOptions extends S3Options, BatchOutputOptions {
 
 /**
  * Amazon Bedrock, whose files are objects of S3: an id is `s3://bucket/key`, or a key with `bucket`. The output of a
- * batch is `{prefix}/{job}/{input}.jsonl.out`; the id of the job's folder, `s3://bucket/{prefix}/{job}/`, stands for all
- * of its outputs, one after the other.
+ * batch is `{prefix}/{job}/{input}.jsonl.out`; the id of the job's folder, `s3://bucket/{prefix}/{job}/`, stands for
+ * all of its outputs, one after the other.
  *
  * @example
  * bedrock({ region: 'us-east-1', bucket: 'batches', batchOutput: 'openai' })

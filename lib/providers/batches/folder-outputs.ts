@@ -56,7 +56,7 @@ function inOrder({ key: one }: StoredObject, { key: other }: StoredObject): numb
   return one < other ? -1 : 1;
 }
 
-/** A shard that is missing, or there twice from two runs of a job, would give an incomplete file that looks complete. */
+/** A shard that is missing, or that two runs of a job wrote, would make an incomplete file that looks complete. */
 function requireAllShards(outputs: readonly StoredObject[], provider: string): void {
   const shards = new Map<string, number[]>();
   for (const { key } of outputs) {

@@ -89,8 +89,8 @@ export function googleTokenReader(
 }
 
 /**
- * What of the library's `GoogleAuth` is used. Its own type would be in the published declarations, which have to compile
- * where the library is not installed.
+ * The members of the library's `GoogleAuth` that are used. Its own type would be in the published declarations, which
+ * have to compile where the library is not installed.
  */
 export interface LoadedGoogleAuth {
   getAccessToken(): Promise<string | null | undefined>;
