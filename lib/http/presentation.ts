@@ -1,7 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { extname } from 'node:path';
 import { contentType as contentTypeOf } from 'mime-types';
-import type { PresignRequest } from '../provider';
 import { describeValue } from '../values/describe-value';
 import { contentDispositionFor, filenameOf } from './content-disposition';
 import { MEDIA_TYPE, safeContentType } from './content-type';
@@ -131,13 +130,18 @@ export function present(
   if (crossOriginResourcePolicy !== undefined) headers['cross-origin-resource-policy'] ??= crossOriginResourcePolicy;
 }
 
+/** What a store is told of how the client should treat the file. */
+export interface SignedPresentation {
+  readonly disposition: Disposition;
+  readonly filename?: string;
+  readonly contentType?: string;
+}
+
 /**
  * What is signed into the URL to which a client is sent. The type of the stored object is not known here, so only a
  * type that the resolution gives can be shown.
  */
-export function presentationToSign(
-  presentation: Presentation | undefined,
-): Pick<PresignRequest, 'disposition' | 'filename' | 'contentType'> {
+export function presentationToSign(presentation: Presentation | undefined): SignedPresentation {
   const { disposition, filename, contentType } = presentation ?? {};
   const given = contentType === 'from-name' ? typeFromName(filename ?? '') : contentType;
   const type = given && safeContentType(given);
