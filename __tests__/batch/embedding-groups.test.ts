@@ -71,6 +71,7 @@ it('S4: where too much has to wait the rows stay apart, and each says its place'
     total: 3,
     model: 'm',
     tokens: 1,
+    fields: undefined,
     isFailure: false,
   });
   const placesOf = (rows: readonly string[]): unknown[] =>

@@ -1,3 +1,4 @@
+import { ownMembers } from '../values/own-members';
 import { fromAnthropicMessage, isAnthropicMessage } from './bodies/anthropic-message';
 import { isObject, member, textOf } from './json-value';
 import { bodyFacts, customIdFrom, type FileFacts, failed, type RowContent, refused, succeeded } from './row';
@@ -34,7 +35,8 @@ export function readAnthropicRow(row: unknown, facts: FileFacts): RowContent {
   const customId = customIdFrom(row, ['custom_id']);
   const result = member(row, 'result');
   const type = member(result, 'type');
-  const message = member(result, 'message');
+  const given = member(result, 'message');
+  const message = isObject(given) ? ownMembers(given) : undefined;
   if (isAnthropicMessage(message)) {
     return succeeded(customId, fromAnthropicMessage(message, bodyFacts(facts, customId)), textOf(message.id));
   }

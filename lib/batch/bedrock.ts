@@ -1,3 +1,4 @@
+import { ownMembers } from '../values/own-members';
 import { fromAnthropicMessage, isAnthropicMessage } from './bodies/anthropic-message';
 import { fromEmbeddingModel } from './bodies/bedrock-embeddings';
 import type { BodyFacts } from './bodies/chat-completion';
@@ -35,12 +36,13 @@ export function readBedrockRow(row: unknown, facts: FileFacts): RowContent {
 }
 
 function bodyOf(output: JSONObject, facts: BodyFacts): unknown {
-  if (isAnthropicMessage(output)) return fromAnthropicMessage(output, facts);
-  if (isConverseResponse(output)) return fromConverse(output, facts);
-  if (isOpenAIBody(output)) return output;
-  if (isBareCompletion(output)) return completed(output, facts);
-  if (isCohereResponse(output)) return fromCohere(output, facts);
-  return fromTextModel(output, facts) ?? fromEmbeddingModel(output, facts) ?? output;
+  const own = ownMembers(output);
+  if (isAnthropicMessage(own)) return fromAnthropicMessage(own, facts);
+  if (isConverseResponse(own)) return fromConverse(own, facts);
+  if (isOpenAIBody(own)) return output;
+  if (isBareCompletion(own)) return completed(own, facts);
+  if (isCohereResponse(own)) return fromCohere(own, facts);
+  return fromTextModel(own, facts) ?? fromEmbeddingModel(own, facts) ?? output;
 }
 
 /** `errorCode` is an HTTP status, or a word such as `ModelErrorException`. */

@@ -27,7 +27,7 @@ export interface ConvertedRow {
   /** An error that names no `custom_id`: its reader cannot tell to which request it belongs. */
   readonly isAnonymous: boolean;
   /** Set where the row is one of several that make one row of OpenAI: `text` is its part then. */
-  readonly part?: EmbeddingPart | undefined;
+  readonly part: EmbeddingPart | undefined;
 }
 
 /**
@@ -75,5 +75,9 @@ function decode(bytes: Uint8Array): string {
 
 /** The row of a line that could not be converted. */
 export function failedRow(id: string, code: string, message: string, customId: string | null): ConvertedRow {
-  return { text: JSON.stringify(errorRow(id, code, message, customId)), isAnonymous: customId === null };
+  return {
+    text: JSON.stringify(errorRow(id, code, message, customId)),
+    isAnonymous: customId === null,
+    part: undefined,
+  };
 }

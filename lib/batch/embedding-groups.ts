@@ -10,7 +10,7 @@ export interface EmbeddingPart extends Place {
   readonly model: string;
   readonly tokens: number;
   /** What OpenAI's list has no place for, as JSON: another thread would not tell its numbers from objects. */
-  readonly fields?: string | undefined;
+  readonly fields: string | undefined;
   /** Is the text a vector, or the whole row of a failure? */
   readonly isFailure: boolean;
 }

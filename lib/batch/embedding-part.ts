@@ -14,7 +14,8 @@ interface Part {
 export function partOf(row: unknown, { customId, body, error }: RowContent): Part | undefined {
   const place = placeOfKey(customIdFrom(row, ['key']));
   if (place === undefined || place.total < 2 || customId === null) return undefined;
-  if (error !== null) return { about: { ...place, customId, model: UNKNOWN, tokens: 0, isFailure: true } };
+  if (error !== null)
+    return { about: { ...place, customId, model: UNKNOWN, tokens: 0, fields: undefined, isFailure: true } };
   const [item] = member(body, 'object') === 'list' ? listOf(member(body, 'data')) : [];
   const vector = member(item, 'embedding');
   if (vector === undefined) return undefined;
@@ -25,7 +26,7 @@ export function partOf(row: unknown, { customId, body, error }: RowContent): Par
     model: textOf(member(body, 'model')) ?? UNKNOWN,
     tokens: numberOf(member(member(body, 'usage'), 'prompt_tokens')) ?? 0,
     isFailure: false,
-    ...(isObject(fields) && { fields: stringifyJSON(fields) }),
+    fields: isObject(fields) ? stringifyJSON(fields) : undefined,
   };
   return { about, vector };
 }

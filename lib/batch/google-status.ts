@@ -34,7 +34,7 @@ export function googleFailure(customId: string | null, error: JSONObject): RowCo
   const code = member(error, 'code');
   const status = statusOf(code) ?? STATUS_OF_CODES.get(numberOf(code) ?? 0);
   if (status === undefined) return failed(customId, reason.code, reason.message);
-  return refused(customId, status, reason, textOf(error.status) ?? 'provider_error', restOf(error, MEMBERS));
+  return refused(customId, status, reason, textOf(member(error, 'status')) ?? 'provider_error', restOf(error, MEMBERS));
 }
 
 /** The HTTP status in the answer of an API that a text ends with; undefined where there is none. */
@@ -42,7 +42,7 @@ export function statusInText(text: string): number | undefined {
   try {
     const answer: unknown = JSON.parse(text.slice(text.indexOf('{')));
     const error = member(answer, 'error');
-    return statusOf(isObject(error) ? error.code : error);
+    return statusOf(isObject(error) ? member(error, 'code') : error);
   } catch {
     return undefined;
   }

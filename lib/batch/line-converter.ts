@@ -69,7 +69,7 @@ export class LineConverter {
   /** Writes the last row, where the file does not end with a line feed, and what is to be said of the file. */
   async end(): Promise<void> {
     if (!this.#held.isEmpty) await this.#complete();
-    for (const text of this.#groups.end()) this.#add({ text, isAnonymous: false });
+    for (const text of this.#groups.end()) this.#add({ text, isAnonymous: false, part: undefined });
     this.#rows += this.#bounds.summary();
     await this.#pass();
   }
@@ -134,7 +134,7 @@ export class LineConverter {
 
   #add(row: ConvertedRow | undefined): void {
     if (row?.part !== undefined) {
-      for (const text of this.#groups.add(row.part, row.text)) this.#add({ text, isAnonymous: false });
+      for (const text of this.#groups.add(row.part, row.text)) this.#add({ text, isAnonymous: false, part: undefined });
     } else if (row !== undefined && this.#admits(row.text.length, row.isAnonymous)) this.#rows += `${row.text}\n`;
   }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { ownMember } from '../values/own-members';
 import { NumberList } from './number-list';
 import { type RawNumber, toNumber } from './raw-number';
 
@@ -27,7 +28,8 @@ export interface ParseOptions {
  *
  * @throws SyntaxError
  */
-export function parseJSON(text: string, { keepsLists = false }: ParseOptions = {}): unknown {
+export function parseJSON(text: string, options: ParseOptions = {}): unknown {
+  const keepsLists = ownMember(options, 'keepsLists') === true;
   const kept: unknown[] = [];
   let marked = '';
   let copied = 0;

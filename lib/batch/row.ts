@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { ownMembers } from '../values/own-members';
+import { ownMember, ownMembers } from '../values/own-members';
 import type { BodyFacts } from './bodies/chat-completion';
 import { providerFields } from './bodies/provider-fields';
 import { type JSONObject, member, numberOf, textOf } from './json-value';
@@ -54,11 +54,15 @@ export interface FileFacts {
 
 /** What a converter of a body is told. */
 export function bodyFacts(
-  { created, model, rowId }: FileFacts,
+  facts: FileFacts,
   customId: string | null,
   row: { readonly created?: number | undefined; readonly model?: string | undefined } = {},
 ): BodyFacts {
-  return { created: row.created ?? created, model: row.model ?? model ?? UNKNOWN, key: customId ?? rowId ?? UNKNOWN };
+  return {
+    created: ownMember(row, 'created') ?? facts.created,
+    model: ownMember(row, 'model') ?? ownMember(facts, 'model') ?? UNKNOWN,
+    key: customId ?? ownMember(facts, 'rowId') ?? UNKNOWN,
+  };
 }
 
 /** Reads one provider's row, already parsed. */

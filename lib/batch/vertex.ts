@@ -1,3 +1,4 @@
+import { ownMembers } from '../values/own-members';
 import { fromAnthropicMessage, isAnthropicMessage } from './bodies/anthropic-message';
 import type { BodyFacts } from './bodies/chat-completion';
 import { fromGemini, isGeminiResponse, secondsOf } from './bodies/gemini';
@@ -55,9 +56,11 @@ function readRow(row: unknown, customId: string | null, facts: FileFacts): RowCo
 }
 
 function bodyOf(response: unknown, facts: BodyFacts): unknown {
-  if (isAnthropicMessage(response)) return fromAnthropicMessage(response, facts);
-  if (isGeminiResponse(response)) return fromGemini(response, facts);
-  return (isObject(response) ? fromEmbedContent(response, facts) : undefined) ?? response;
+  if (!isObject(response)) return response;
+  const own = ownMembers(response);
+  if (isAnthropicMessage(own)) return fromAnthropicMessage(own, facts);
+  if (isGeminiResponse(own)) return fromGemini(own, facts);
+  return fromEmbedContent(own, facts) ?? response;
 }
 
 /** Rows of embedding models carry `predictions`; what is not a row of a batch at all is an error. */

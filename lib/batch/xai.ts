@@ -18,11 +18,11 @@ export function readXaiRow(row: unknown): RowContent {
   const result = member(row, 'batch_result');
   const response = member(result, 'response');
   const body = isObject(response) ? listOf(Object.values(response))[0] : undefined;
-  if (isObject(body)) return succeeded(customId, body, textOf(body.id));
+  if (isObject(body)) return succeeded(customId, body, textOf(member(body, 'id')));
   const error = member(result, 'error');
   if (!isObject(error)) return failed(customId, 'invalid_row', 'The row has neither a response nor an error.');
   const reason = errorOf(error, 'The provider reported an error for this request.');
-  const status = statusOf(error.code);
+  const status = statusOf(member(error, 'code'));
   return status === undefined
     ? failed(customId, reason.code, reason.message)
     : refused(customId, status, reason, 'provider_error');

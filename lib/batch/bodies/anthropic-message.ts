@@ -12,7 +12,7 @@ const MESSAGE = new Set(['id', 'type', 'role', 'model', 'content', 'stop_reason'
 
 /** An answer of Anthropic's Messages API; Vertex and Bedrock give it for Claude. */
 export function isAnthropicMessage(value: unknown): value is JSONObject {
-  return isObject(value) && value.type === 'message' && Array.isArray(value.content);
+  return isObject(value) && member(value, 'type') === 'message' && Array.isArray(member(value, 'content'));
 }
 
 /**

@@ -2,7 +2,7 @@ import { countOf, isObject, type JSONObject, listOf, member, textOf } from '../j
 import { type BodyFacts, type ChatCompletion, detailsOf, type Usage, usageOf } from './chat-completion';
 import { finishReason, isOrdinaryReason } from './finish-reason';
 import { MessageParts } from './message-parts';
-import { hasMore, providerFields, restOf } from './provider-fields';
+import { hasMore, merged, providerFields, restOf } from './provider-fields';
 
 const TEXT = new Set(['text']);
 const TOOL_BLOCK = new Set(['toolUse']);
@@ -63,12 +63,11 @@ function addBlock(block: unknown, parts: MessageParts): void {
     parts.addText(text);
     if (hasMore(block, TEXT)) parts.keep(block);
   } else if (name !== undefined) {
-    const rest = { ...restOf(block, TOOL_BLOCK), ...restOf(tool, TOOL_USE) };
     parts.addToolCall({
       id: textOf(member(tool, 'toolUseId')),
       name,
       input: member(tool, 'input'),
-      ...(Object.keys(rest).length > 0 && { rest }),
+      rest: merged(restOf(block, TOOL_BLOCK), restOf(tool, TOOL_USE)),
     });
   } else if (thought !== undefined) {
     parts.addReasoning(thought);
@@ -82,8 +81,8 @@ function addBlock(block: unknown, parts: MessageParts): void {
 /** Of the citations, OpenAI's message has a place for those of web pages. */
 function addCited(cited: JSONObject, parts: MessageParts): void {
   const start = parts.length;
-  for (const piece of listOf(cited.content)) parts.addText(textOf(member(piece, 'text')) ?? '');
-  for (const citation of listOf(cited.citations)) {
+  for (const piece of listOf(member(cited, 'content'))) parts.addText(textOf(member(piece, 'text')) ?? '');
+  for (const citation of listOf(member(cited, 'citations'))) {
     const url = textOf(member(member(member(citation, 'location'), 'web'), 'url'));
     if (url !== undefined) parts.addCitation(url, textOf(member(citation, 'title')) ?? '', start, parts.length);
   }

@@ -9,8 +9,8 @@ import type { Choice, TokenLogprob } from './chat-completion';
  */
 export function logprobsOf(result: unknown): Choice['logprobs'] {
   if (!isObject(result)) return null;
-  const alternatives = listOf(result.topCandidates);
-  const content = listOf(result.chosenCandidates).map((chosen, place) => ({
+  const alternatives = listOf(member(result, 'topCandidates'));
+  const content = listOf(member(result, 'chosenCandidates')).map((chosen, place) => ({
     ...tokenOf(chosen),
     top_logprobs: listOf(member(alternatives[place], 'candidates')).map(tokenOf),
   }));

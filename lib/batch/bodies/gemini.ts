@@ -5,7 +5,7 @@ import { citeGrounding } from './gemini-grounding';
 import { logprobsOf } from './gemini-logprobs';
 import { isCountedByOpenAI, usageOfGemini } from './gemini-usage';
 import { MessageParts } from './message-parts';
-import { hasMore, providerFields, restOf } from './provider-fields';
+import { hasMore, merged, providerFields, restOf } from './provider-fields';
 
 const TEXT = new Set(['text', 'thought']);
 const CALL_PART = new Set(['functionCall']);
@@ -76,12 +76,11 @@ function addPart(part: unknown, parts: MessageParts): void {
     else parts.addText(text);
     if (hasMore(part, TEXT)) parts.keep(part);
   } else if (name !== undefined) {
-    const rest = { ...restOf(part, CALL_PART), ...restOf(call, CALL) };
     parts.addToolCall({
       id: textOf(member(call, 'id')),
       name,
       input: member(call, 'args'),
-      ...(Object.keys(rest).length > 0 && { rest }),
+      rest: merged(restOf(part, CALL_PART), restOf(call, CALL)),
     });
   } else addMedia(part, parts);
 }

@@ -9,7 +9,7 @@ export interface CallPart {
   readonly name: string;
   readonly input: unknown;
   /** What OpenAI's tool call has no member for. */
-  readonly rest?: JSONObject | undefined;
+  readonly rest: JSONObject | undefined;
 }
 
 /** Collects a message from parts of which each may be text, reasoning, a tool call or something else. */

@@ -27,6 +27,12 @@ export function providerFields(
   some: JSONObject | undefined,
   more?: JSONObject,
 ): { provider_specific_fields: JSONObject } | undefined {
-  const fields = { ...some, ...more };
-  return Object.keys(fields).length === 0 ? undefined : { provider_specific_fields: fields };
+  const fields = merged(some, more);
+  return fields && { provider_specific_fields: fields };
+}
+
+/** The members of both objects; undefined where there are none. */
+export function merged(some: JSONObject | undefined, more: JSONObject | undefined): JSONObject | undefined {
+  const all = { ...some, ...more };
+  return Object.keys(all).length === 0 ? undefined : all;
 }

@@ -15,7 +15,7 @@ interface Family {
   /** Members of the output, and of each answer, that have their place in the completion. */
   readonly converted: ReadonlySet<string>;
   /** Does the text begin with the model's reasoning? */
-  readonly thinks?: boolean;
+  readonly thinks: boolean;
 }
 
 /**
@@ -33,6 +33,7 @@ const FAMILIES: readonly Family[] = [
     usage: ({ inputTextTokenCount, results }) =>
       usageOf(countOf(inputTextTokenCount), sumOf(listOf(results), 'tokenCount')),
     converted: new Set(['results', 'inputTextTokenCount', 'outputText', 'completionReason', 'tokenCount']),
+    thinks: false,
   },
   {
     // Meta Llama
@@ -42,6 +43,7 @@ const FAMILIES: readonly Family[] = [
     reason: 'stop_reason',
     usage: (output) => usageOf(countOf(output.prompt_token_count), countOf(output.generation_token_count)),
     converted: new Set(['generation', 'stop_reason', 'prompt_token_count', 'generation_token_count']),
+    thinks: false,
   },
   {
     // Mistral AI's text completion, which counts no tokens
@@ -51,6 +53,7 @@ const FAMILIES: readonly Family[] = [
     reason: 'stop_reason',
     usage: () => usageOf(0, 0),
     converted: new Set(['outputs', 'text', 'stop_reason']),
+    thinks: false,
   },
   {
     // DeepSeek-R1, which counts no tokens either
@@ -70,6 +73,7 @@ const FAMILIES: readonly Family[] = [
     reason: 'finish_reason',
     usage: () => usageOf(0, 0),
     converted: new Set(['generations', 'text', 'finish_reason']),
+    thinks: false,
   },
 ];
 
@@ -98,7 +102,7 @@ function choiceOf(
 ): Choice {
   const parts = new MessageParts(`${key} ${index}`);
   const written = textOf(member(answer, text));
-  if (written !== undefined && thinks === true) addThoughts(written, parts);
+  if (written !== undefined && thinks) addThoughts(written, parts);
   else if (written !== undefined) parts.addText(written);
   const why = member(answer, reason);
   return {
