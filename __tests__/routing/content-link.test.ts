@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { type ContentLink, openLink, sealLink } from '../../lib/routing/content-link';
 import { tokenCipher } from '../../lib/routing/link-token';
+import { pollute } from '../support/pollution';
 
 const key = randomBytes(32);
 const cipher = tokenCipher([key]);
@@ -96,12 +97,9 @@ test.each([
 });
 
 test('a tenant on Object.prototype is no link’s', () => {
-  Object.defineProperty(Object.prototype, 'tenant', { value: 'foreign', configurable: true });
-  try {
-    expect(Object.keys(opened(sealLink(cipher, { provider: 'p', fileId: 'f' })) ?? {})).toEqual(['provider', 'fileId']);
-  } finally {
-    Reflect.deleteProperty(Object.prototype, 'tenant');
-  }
+  using _polluted = pollute({ tenant: 'foreign', filename: 'foreign' });
+  const link = opened(sealLink(cipher, { provider: 'p', fileId: 'f' }));
+  expect([link?.provider, link?.fileId, link?.tenant, link?.filename]).toEqual(['p', 'f', undefined, undefined]);
 });
 
 test('an inspector is shown no key', () => {

@@ -8,6 +8,7 @@ import {
   type Provider,
 } from '../../lib/index';
 import { LINK_KEY, startLinkGateway } from '../support/link-gateway';
+import { pollute } from '../support/pollution';
 import { rawRequest } from '../support/raw-client';
 import { answer, type RawScript, startRawProvider } from '../support/raw-provider';
 
@@ -98,6 +99,32 @@ describe('a link', () => {
     const { response } = await rawRequest(gateway.port, { method: 'DELETE', path: `/d/${gateway.links.sign(LINK)}` });
     expect([response.status, response.headers.get('allow')]).toEqual([405, ['GET, HEAD']]);
   });
+});
+
+it('P1: names on Object.prototype change nothing of a link, of what is shown or of what is signed', async () => {
+  await using provider = await startRawProvider(script);
+  const signed: (string | undefined)[] = [];
+  await using gateway = await startLinkGateway(({ account, tenant }) => ({
+    provider: {
+      ...holding(provider.origin),
+      presign({ filename, contentType, disposition }) {
+        signed.push(filename, contentType, disposition, tenant);
+        return { url: provider.origin };
+      },
+    },
+    delivery: account === 'store' ? 'redirect' : 'stream',
+  }));
+  const links = [undefined, 'store'].map((account) => gateway.links.sign({ provider: 'held', fileId: 'f', account }));
+  const names = ['account', 'contentType', 'disposition', 'fileId', 'filename', 'presentation', 'resource', 'tenant'];
+  using _polluted = pollute(Object.fromEntries(names.map((name) => [name, 'polluted'])));
+  const statuses: number[] = [];
+  for (const token of [...links, 'forged']) {
+    const { response } = await rawRequest(gateway.port, { path: `/d/${token}` });
+    statuses.push(response.status);
+    expect(response.head).not.toMatch(/polluted/);
+  }
+  expect(statuses).toEqual([200, 302, 404]);
+  expect(signed).toEqual([undefined, undefined, 'attachment', undefined]);
 });
 
 describe('a link that leads nowhere', () => {

@@ -142,7 +142,8 @@ export interface SignedPresentation {
  * type that the resolution gives can be shown.
  */
 export function presentationToSign(presentation: Presentation | undefined): SignedPresentation {
-  const { disposition, filename, contentType } = presentation ?? {};
+  if (presentation === undefined) return { disposition: 'attachment' };
+  const { disposition, filename, contentType } = presentation;
   const given = contentType === 'from-name' ? typeFromName(filename ?? '') : contentType;
   const type = given && safeContentType(given);
   return {

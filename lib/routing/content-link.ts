@@ -3,7 +3,7 @@ import type { ResourceName } from '../http/routes';
 import { describeKind, describeValue } from '../values/describe-value';
 import { didYouMean } from '../values/did-you-mean';
 import { invalidOption, mistake } from '../values/mistakes';
-import { isObject, memberOf } from '../values/own-members';
+import { isObject, memberOf, ownMembers } from '../values/own-members';
 import type { TokenCipher } from './link-token';
 
 /** The file that a link leads to. */
@@ -72,8 +72,8 @@ export function openLink(cipher: TokenCipher, token: unknown): OpenedLink | unde
   // The tag has proved that this gateway wrote it, so it has the form that is written above.
   const [expires, ...values] = JSON.parse(text) as [number, ...(string | null)[]];
   const entries = TEXTS.map((name, index) => [name, values[index] ?? null] as const);
-  const link = Object.fromEntries(entries.filter(([, value]) => value !== null)) as object as ContentLink;
-  return { link, expires };
+  const link = ownMembers(Object.fromEntries(entries.filter(([, value]) => value !== null)));
+  return { link: Object.freeze(link) as object as ContentLink, expires };
 }
 
 function readText(name: (typeof TEXTS)[number], value: unknown): string | null {

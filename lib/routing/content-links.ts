@@ -12,6 +12,7 @@ import { Transfer } from '../transfer/transfer';
 import { withinResolveTime } from '../upstream/locate';
 import { describeKind } from '../values/describe-value';
 import { invalidOption } from '../values/mistakes';
+import { ownMembers } from '../values/own-members';
 import { readOptions } from '../values/read-options';
 import { type ContentLink, type ContentLinkToSign, type OpenedLink, openLink, sealLink } from './content-link';
 import { type TokenCipher, tokenCipher } from './link-token';
@@ -125,7 +126,7 @@ function serveLink(request: LinkRequest, token: string): void {
   res.setHeader('referrer-policy', 'no-referrer');
   const opened = openLink(cipher, token);
   // Of a token that nobody signed, nothing is recorded: it may be the beginning of one that works.
-  const { resource = 'files', fileId = '' } = opened?.link ?? {};
+  const { resource = 'files', fileId } = opened?.link ?? ownMembers({ resource: undefined, fileId: '' });
   const transfer = new Transfer(req, res, resource, fileId, service.journal);
   void serveTransfer(service, transfer, new LinkedFile(request, opened));
 }
@@ -147,14 +148,14 @@ class LinkedFile implements Origin {
     requireMethod(transfer.req);
     // Nothing is forwarded of what whoever has the link adds to it.
     transfer.identified(transfer.fileId, {}, new URLSearchParams());
-    if (this.#opened === undefined) throw notFound('The link was not signed with these keys.');
-    if (isExpired(this.#opened)) throw notFound(`The link expired at ${new Date(this.#opened.expires).toISOString()}.`);
+    const opened = this.#authentic();
+    if (isExpired(opened)) throw notFound(`The link expired at ${new Date(opened.expires).toISOString()}.`);
     requireNoBody(transfer.req);
   }
 
   async resolve(transfer: Transfer): Promise<ResolvedTransfer> {
     const { resolve, req, service } = this.#request;
-    const link = Object.freeze({ ...this.#opened?.link }) as ContentLink;
+    const { link } = this.#authentic();
     const start = performance.now();
     let resolved: ResolvedTransfer | undefined;
     try {
@@ -172,6 +173,11 @@ class LinkedFile implements Origin {
     const bound = bind(resolved, link);
     transfer.resolvedTo(bound, performance.now() - start);
     return bound;
+  }
+
+  #authentic(): OpenedLink {
+    if (this.#opened === undefined) throw notFound('The link was not signed with these keys.');
+    return this.#opened;
   }
 
   declined(): void {

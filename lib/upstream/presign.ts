@@ -3,6 +3,7 @@ import type { LocatedProvider, PresignRequest } from '../provider';
 import type { ResolvedTransfer } from '../transfer/record';
 import { secretsOf } from '../transfer/redaction';
 import type { Transfer } from '../transfer/transfer';
+import { ownMembers } from '../values/own-members';
 import { beginCall, callForLocation, describeCall, type LocateOptions } from './locate';
 import { checkLocated } from './located';
 
@@ -21,7 +22,7 @@ export async function presignUpstream(
   const { expiresInSeconds } = options.settings.redirect;
   const timeoutMs = beginCall(transfer, options.settings);
   const request = describeCall(transfer, resolved, options);
-  const toSign: PresignRequest = { ...request, ...presentationToSign(presentation), expiresInSeconds };
+  const toSign: PresignRequest = ownMembers({ ...request, ...presentationToSign(presentation), expiresInSeconds });
   const returned = await callForLocation(transfer, timeoutMs, () => provider.presign?.(toSign));
   const source = { provider: provider.name, call: 'presign' } as const;
   const { url } = checkLocated(returned, source, options.settings.allowedOrigins);
