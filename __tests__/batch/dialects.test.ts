@@ -86,6 +86,17 @@ it.each([
   expect(readResult(dialect, row, FACTS)).toMatchObject({ customId: '1', status: null, body: null, error: { code } });
 });
 
+it.each([
+  ['vertex', { request: { contents: [] }, status: 'Bad Request' }],
+  ['vertex', { instance: { content: 'a' }, status: 'Bad Request' }],
+  ['vertex', { key: '1', response: {} }],
+  ['gemini', { error: { code: 8, message: 'Quota' } }],
+  ['gemini', { candidates: [], usageMetadata: {} }],
+  ['gemini', { response: { promptFeedback: {} } }],
+] as const)('a row of %s may be as short as %j', (dialect, row) => {
+  expect(isRowOf(dialect, row)).toBe(true);
+});
+
 it('a failure with a status is an error, too', () => {
   const body = { error: { message: 'No', type: 'invalid_request_error', code: 'context_length_exceeded' } };
   const row = { custom_id: '1', response: { status_code: 400, request_id: 'r', body }, error: null };

@@ -17,7 +17,7 @@ const RESULTS = ['processed_time', 'predictions', 'prediction'] as const;
 export function isGoogleRow(row: unknown): boolean {
   if (!isObject(row)) return false;
   const has = (name: string): boolean => Object.hasOwn(row, name);
-  if (RESULTS.some(has)) return true;
+  if (RESULTS.some(has) || (has('status') && (has('request') || has('instance')))) return true;
   const response = member(row, 'response');
   const error = member(row, 'error');
   if (BESIDE.some(has)) return has('response') || isObject(error);
