@@ -69,6 +69,8 @@ describe("a job's folder at a server that verifies signatures", () => {
   it('with several is all of them in order, each on lines of its own, without the manifest', async () => {
     const opened = await openContent(provider(), { fileId: `s3://${BUCKET}/out/two jobs+é/` });
     expect(opened?.contentType).toBe('application/jsonl');
+    // A line feed is added behind the second.
+    expect(opened?.contentLength).toBe(6);
     expect(await textOf(opened)).toBe('a\nb\nc\n');
   });
 
@@ -105,23 +107,27 @@ const content = (index: number): string => `{"shard":${index}}\n`.repeat(1000);
 /** Cloud Storage with the shards of a job, which it lists in pages of five and in no order. */
 async function storage(
   change: {
+    hasRanges?: boolean;
     names?: string[];
     size?: (name: string) => number;
     media?: (name: string, req: IncomingMessage, res: ServerResponse) => boolean;
   } = {},
 ) {
-  const { names = Array.from({ length: SHARDS }, (_, index) => shard((index * 7) % SHARDS)), media = () => false } =
-    change;
+  const { names = Array.from({ length: SHARDS }, (_, index) => shard((index * 7) % SHARDS)) } = change;
+  const { media = () => false, hasRanges = true } = change;
   const all = ['errors.jsonl-00000-of-00001', ...names];
   const asked: string[] = [];
   const text = (name: string): string => content(Number(/-(\d+)-of/.exec(name)?.[1] ?? 0));
   const { size = (name) => text(name).length } = change;
   const server = await serve((req, res) => {
     const url = new URL(req.url ?? '', 'http://x');
-    asked.push(`${url.pathname}${url.search} ${req.headers.authorization}`);
+    asked.push(`${url.pathname}${url.search} ${req.headers.authorization} ${req.headers.range ?? ''}`.trim());
     const name = decodeURIComponent(url.pathname).replace('/storage/v1/b/bucket/o/job/', '');
     if (url.searchParams.has('alt')) {
-      if (!media(name, req, res)) res.end(text(name));
+      if (media(name, req, res)) return;
+      if (req.headers.range === undefined) res.end(text(name));
+      else if (hasRanges) res.writeHead(206).end(text(name).slice(-1));
+      else res.end(text(name));
       return;
     }
     const start = Number(url.searchParams.get('pageToken') ?? 0);
@@ -142,6 +148,16 @@ describe("the shards of Vertex AI's predictions", () => {
       '/storage/v1/b/bucket/o?prefix=job%2F&delimiter=%2F&fields=items%28name%2Csize%29%2CnextPageToken Bearer t',
     );
     expect(server.asked.filter((url) => url.includes('pageToken='))).toHaveLength(2);
+  });
+
+  it.each([
+    [true, content(0).length * 10 + content(10).length * 2],
+    [false, undefined],
+  ])('have the length of all together where the store has ranges (%s)', async (hasRanges, length) => {
+    await using server = await storage({ hasRanges });
+    const opened = await openContent(server.provider, FOLDER);
+    expect(opened?.contentLength).toBe(length);
+    await opened?.body.return();
   });
 
   it.each([
@@ -191,7 +207,7 @@ describe("the shards of Vertex AI's predictions", () => {
     const opened = await openContent(server.provider, FOLDER);
     for await (const _chunk of opened?.body ?? []) break;
     await closed;
-    expect(server.asked.filter((url) => url.includes('alt=media'))).toHaveLength(1);
+    expect(server.asked.filter((url) => url.includes('alt=media') && !url.includes('bytes='))).toHaveLength(1);
   });
 
   it('are one file like any other where there is one alone', async () => {

@@ -4,6 +4,7 @@ import type { LocatedProvider, LocateRequest, UpstreamRequest } from '../../prov
 import type { Exchange } from '../../upstream/exchange';
 import { ownMember } from '../../values/own-members';
 import type { ObjectReference } from '../object-reference';
+import { lengthOf } from './folder-length';
 import { findOutputs, type ListFolder, type StoredObject } from './folder-outputs';
 import { openLocated } from './located-hop';
 import { chunksOf, JSONL, type OpenedRows, RowStream, type RowsProvider, type RowsRequest } from './opened-rows';
@@ -67,8 +68,12 @@ export function withBatchFolders({ files, objectOf, idOf, list }: FolderStore): 
         if (last !== LINE_FEED && index < outputs.length - 1) yield Buffer.of(LINE_FEED);
       }
     }
+    const contentLength = await lengthOf(outputs, (index, headers) =>
+      openLocated(files, { ...request, resource: 'files', fileId: ids[index] ?? '' }, { query: {}, headers }),
+    );
     const first = await openOutput(only);
-    return { body: new RowStream(first, request.signal, (use) => read(first, use)), contentType: JSONL };
+    const body = new RowStream(first, request.signal, (use) => read(first, use));
+    return { body, contentType: JSONL, ...(contentLength !== undefined && { contentLength }) };
   }
 
   async function locate(request: LocateRequest): Promise<UpstreamRequest> {

@@ -26,7 +26,7 @@ export async function openPages(
   { path, token: member }: PageForm,
 ): Promise<OpenedRows> {
   const open = (token?: string): Promise<Exchange> =>
-    openLocated(provider, request, token === undefined ? undefined : { [member]: token });
+    openLocated(provider, request, { query: token === undefined ? {} : { [member]: token }, headers: {} });
 
   async function* read(
     first: Exchange,

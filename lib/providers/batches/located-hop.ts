@@ -5,24 +5,29 @@ import type { Exchange } from '../../upstream/exchange';
 import { HopRefusal, openHop } from '../json-hop';
 import type { RowsRequest } from './opened-rows';
 
+const NOTHING = Object.freeze({ query: {}, headers: {} });
+
 /**
  * Requests what a provider locates, and once more with another credential where the first was refused.
  *
- * @param query is added to the URL
+ * @param added query parameters of the URL, and headers that no signature covers
  * @throws FileContentError as `fetchJSON`
  */
 export async function openLocated(
   provider: Pick<LocatedProvider, 'name' | 'locate'>,
   request: RowsRequest,
-  query: Readonly<Record<string, string>> = {},
+  added: Readonly<Record<'query' | 'headers', Readonly<Record<string, string>>>> = NOTHING,
 ): Promise<Exchange> {
   const { signal, agents, requireAllowed } = request;
   const locate = (refusedCredential: boolean) =>
     provider.locate({ ...request, method: 'GET', query: new URLSearchParams(), refusedCredential });
   const open = ({ url, headers = {} }: UpstreamRequest): Promise<Exchange> => {
     const target = new URL(url);
-    for (const [name, value] of Object.entries(query)) target.searchParams.set(name, value);
-    return openHop({ provider: provider.name, url: target.href, headers, signal, agents, requireAllowed });
+    for (const [name, value] of Object.entries(added.query)) target.searchParams.set(name, value);
+    return openHop({
+      ...{ provider: provider.name, url: target.href, signal, agents, requireAllowed },
+      headers: { ...headers, ...added.headers },
+    });
   };
   const located = await locate(false);
   try {
