@@ -45,6 +45,8 @@ export type {
   ForwardedQuery,
   LocatedProvider,
   LocateRequest,
+  OpenedContent,
+  OpenRequest,
   PresignedURL,
   PresignRequest,
   Provider,
@@ -104,6 +106,7 @@ export {
   type SignedUrlReader,
   signedUrlProvider,
 } from './providers/signed-url-provider';
+export { type StreamProviderOptions, streamProvider } from './providers/stream-provider';
 export type { ProviderResolver, Resolution, ResolveContext } from './resolution';
 export type { ContentLink, ContentLinkToSign } from './routing/content-link';
 export { type ContentLinks, type ContentLinksOptions, contentLinks } from './routing/content-links';

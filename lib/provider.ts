@@ -1,6 +1,6 @@
 import type * as http from 'node:http';
 import type * as https from 'node:https';
-import type { Transform } from 'node:stream';
+import type { Readable, Transform } from 'node:stream';
 import type { FileContentErrorCode, OpenAIError } from './errors';
 import type { Disposition } from './http/presentation';
 import type { ResourceName } from './http/routes';
@@ -140,6 +140,16 @@ export interface LocatedProvider {
    * @throws FileContentError to send the client its status; any other error is a 500 `resolver_failed`
    */
   locate(request: LocateRequest): UpstreamRequest | Promise<UpstreamRequest>;
+  /**
+   * Opens the file as a stream, which is relayed as it arrives. Return `undefined` for a file that `locate` should
+   * find. Hooks for the provider's responses, except `addHeaders`, are not called for what it opens.
+   *
+   * @throws FileContentError to send the client its status, for example `file_not_found`; any other error is a 502
+   * `provider_error`
+   */
+  openContent?:
+    | ((request: OpenRequest) => OpenedContent | Response | undefined | Promise<OpenedContent | Response | undefined>)
+    | undefined;
   /** Converts the whole body. Its presence makes the delivery `buffer`. */
   convert?: ((content: BufferedContent) => BufferedContent | Promise<BufferedContent>) | undefined;
   /**
@@ -271,8 +281,8 @@ export type ForwardedQuery = readonly string[] | Readonly<Record<string, readonl
 export interface FetchedProvider {
   /** The name that is written to every record. */
   readonly name: string;
-  /** Always `false`: the delivery is `buffer`. */
-  readonly streaming: false;
+  /** `true` only with `openContent`. Otherwise `false`: the delivery is `buffer`. */
+  readonly streaming: boolean;
   /**
    * Fetches the whole body and returns it, or a promise of it. It is called once for a transfer, also for HEAD, so
    * `method` is always GET.
@@ -281,6 +291,79 @@ export interface FetchedProvider {
    * `provider_error`
    */
   fetchContent(request: FetchRequest): BufferedContent | Promise<BufferedContent>;
+  /**
+   * Opens the file as a stream, which is relayed as it arrives. Where it is there, `fetchContent` is not called.
+   *
+   * @throws FileContentError to send the client its status, for example `file_not_found`; any other error is a 502
+   * `provider_error`
+   */
+  openContent?: ((request: OpenRequest) => OpenedContent | Response | Promise<OpenedContent | Response>) | undefined;
+}
+
+/** Describes one file to open. */
+export interface OpenRequest extends FetchRequest {
+  /**
+   * The part of the file that the client asks for: positions of its first and its last byte, counted from 0; without
+   * `end`, up to the end of the file. Absent where the whole file is needed. A function that ignores it returns the
+   * whole file.
+   */
+  readonly range?: {
+    /** The position of the first byte. */
+    readonly start: number;
+    /** The position of the last byte. Absent where the part goes up to the end of the file. */
+    readonly end?: number;
+  };
+}
+
+/** An open file: its bytes as they come, with what describes it. */
+export interface OpenedContent {
+  /** The bytes. A stream is destroyed, a reader cancelled and a generator told to return when they are not wanted. */
+  body: Uint8Array | Readable | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+  /**
+   * The length of `body` in bytes, sent as `Content-Length`. A body that is shorter or longer breaks off. Defaults to
+   * none: the response is chunked.
+   */
+  contentLength?: number | undefined;
+  /**
+   * Sent as `Content-Type`. Defaults to `application/octet-stream`.
+   *
+   * @see RFC 9110, section 8.3
+   */
+  contentType?: string | undefined;
+  /**
+   * Sent in `Content-Disposition`. Defaults to none.
+   *
+   * @see RFC 6266, section 4.3
+   */
+  filename?: string | undefined;
+  /**
+   * A validator with its quotes, as in the `ETag` header: `"v1"` or `W/"v1"`. Defaults to none.
+   *
+   * @see RFC 9110, section 8.8.3
+   */
+  etag?: string | undefined;
+  /**
+   * Sent as `Last-Modified`. Defaults to none.
+   *
+   * @see RFC 9110, section 8.8.2
+   */
+  lastModified?: Date | undefined;
+  /**
+   * Where `body` is the part that was asked for, and not the whole file: positions of its first and its last byte, and
+   * the size of the file in bytes. The client then gets a 206. Defaults to the whole file.
+   *
+   * @see RFC 9110, section 14.4
+   */
+  range?:
+    | {
+        /** The position of the first byte of `body`. */
+        start: number;
+        /** The position of its last byte. */
+        end: number;
+        /** The size of the whole file, in bytes. */
+        total: number;
+      }
+    | undefined;
 }
 
 export function isFetchedProvider(provider: Provider): provider is FetchedProvider {

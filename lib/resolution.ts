@@ -116,6 +116,7 @@ function looksLikeProvider(value: object): boolean {
 const FUNCTIONS = [
   'locate',
   'fetchContent',
+  'openContent',
   'convert',
   'inspect',
   'transform',
@@ -278,7 +279,9 @@ function checkDelivery(provider: Provider, wanted: unknown): Delivery {
       `resolveProvider: provider ${provider.name} cannot redirect: ${problem}; leave "delivery" out or write 'stream'`,
     );
   }
-  const canStream = provider.streaming && !isFetchedProvider(provider) && provider.convert === undefined;
+  const canStream =
+    provider.streaming &&
+    (isFetchedProvider(provider) ? provider.openContent !== undefined : provider.convert === undefined);
   if (wanted === 'stream' && !canStream) {
     throw invalidResolution(
       `resolveProvider: provider ${provider.name} cannot stream; leave "delivery" out or write 'buffer'`,

@@ -6,6 +6,7 @@ import { CLAUDE, GEMINI_ROW, parseRows } from '../support/batch-rows';
 import { startContentProvider } from '../support/content-provider';
 import { type Gateway, startGateway } from '../support/gateway';
 import { eventually } from '../support/leaks';
+import { locateRequest } from '../support/locate-request';
 
 let upstream: FakeProvider;
 let gateway: Gateway;
@@ -84,14 +85,17 @@ it('rows that a provider puts together itself are converted, and end with their 
     }
   }
   const given = { ...asked, openContent: async () => ({ body: pages(), contentType: 'application/jsonl' }) };
-  const opened = await withBatchOutput('xai', given, { batchOutput: 'openai' }, 'xai').openContent?.({});
-  for await (const chunk of opened?.body ?? []) {
+  const converting = withBatchOutput('xai', given, { batchOutput: 'openai' }, 'xai');
+  const opened = (await converting.openContent?.(locateRequest())) as { body: AsyncIterable<Uint8Array> };
+  for await (const chunk of opened.body) {
     expect(JSON.parse(String(Buffer.from(chunk)).split('\n')[1]!)).toMatchObject({ response: { status_code: 429 } });
     break;
   }
   await eventually('the pages are not asked for any more', () => isOver);
   const nothing = { ...asked, openContent: () => undefined };
-  expect(withBatchOutput('xai', nothing, { batchOutput: 'openai' }, 'xai').openContent?.({})).toBeUndefined();
+  expect(
+    withBatchOutput('xai', nothing, { batchOutput: 'openai' }, 'xai').openContent?.(locateRequest()),
+  ).toBeUndefined();
 });
 
 it("inlined requests of Gemini's batches have their id in metadata", () => {

@@ -29,6 +29,7 @@ const FACTORIES: Readonly<Record<string, (options: never) => unknown>> = {
   perplexity: lib.perplexity,
   s3: lib.s3,
   signedUrlProvider: lib.signedUrlProvider,
+  streamProvider: lib.streamProvider,
   together: lib.together,
   vertexAI: lib.vertexAI,
   xai: lib.xai,

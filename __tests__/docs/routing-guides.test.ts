@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { encodeModelFileId, encodeUnifiedFileId } from '../../lib/index';
 import { startContentProvider } from '../support/content-provider';
 import { serve } from '../support/local-server';
+import { temporaryDirectory } from '../support/temporary-directory';
 
 const docs = join(__dirname, '../../docs');
 
@@ -181,4 +183,20 @@ test("writing a provider: a pre-signed URL is asked without the store's token", 
   expect(signing).toEqual(['Bearer token-1', 'Bearer token-2']);
   expect(objects.requests).toMatchObject([{ url: '/b/a~b?sig=s1' }]);
   expect(objects.requests[0]?.headers).not.toHaveProperty('authorization');
+});
+
+test('writing a provider: streams of fetch and of a disk, with ranges', async () => {
+  await using archive = await startContentProvider('from the archive');
+  const directory = await temporaryDirectory('disk-provider');
+  await writeFile(join(directory, 'file-1'), '0123456789');
+  const { archiveProvider, createGateway, diskProvider, presignedProvider } =
+    example<Writing>('writing-a-provider.mts');
+  const store = presignedProvider({ baseURL: archive.origin, token: async () => 'unused' });
+  await using first = await serve(createGateway({ sdk: archiveProvider(archive.origin), store }));
+  expect(await download(`${first.origin}/sdk/v1/files/file-1/content`)).toBe('from the archive');
+  await using second = await serve(createGateway({ sdk: diskProvider(directory), store }));
+  const url = `${second.origin}/sdk/v1/files/file-1/content`;
+  const part = await fetch(url, { headers: { range: 'bytes=2-4' } });
+  expect([part.status, await part.text()]).toEqual([206, '234']);
+  expect(await download(url)).toBe('0123456789');
 });

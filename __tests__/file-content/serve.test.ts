@@ -261,12 +261,20 @@ describe('serve', () => {
     });
 
     const WRONG: readonly (readonly [string, object, RegExp])[] = [
-      ['no id', { fileId: '' }, /^serve: "fileId" must be a non-empty string, got ""$/],
-      ['an id that is no string', { fileId: 7 }, /^serve: "fileId" must be a non-empty string, got number 7$/],
+      ['no id', { fileId: '' }, /^serve: "fileId" must be a non-empty string, got ""\. See /],
+      ['an id that is no string', { fileId: 7 }, /^serve: "fileId" must be a non-empty string, got number 7\. See /],
       ['no provider', { provider: undefined }, /"provider" must be a provider object, got undefined/],
-      ['a resource that is none', { resource: 7 }, /^serve: "resource" must be a name such as 'files', got number 7$/],
+      [
+        'a resource that is none',
+        { resource: 7 },
+        /^serve: "resource" must be a name such as 'files', got number 7\. See /,
+      ],
       ['params that are none', { params: { containerId: 7 } }, /^serve: "params.containerId" must be a string/],
-      ['a query that is none', { query: 'variant=1' }, /^serve: "query" must be URLSearchParams, got "variant=1"$/],
+      [
+        'a query that is none',
+        { query: 'variant=1' },
+        /^serve: "query" must be URLSearchParams, got "variant=1"\. See /,
+      ],
       ['an unknown member', { filename: 'a', tennant: 'x' }, /unknown member "tennant"\. Did you mean `tenant`\?/],
     ];
 

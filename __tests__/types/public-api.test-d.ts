@@ -1,5 +1,5 @@
 // Checked by the compiler alone (npm run typecheck): it fails where a type is not what is said here.
-import type { Transform } from 'node:stream';
+import { Readable, type Transform } from 'node:stream';
 import type { Request, Router } from 'express';
 import {
   type BufferedContent,
@@ -13,12 +13,14 @@ import {
   isFileContentError,
   type LocatedProvider,
   type LoggingAdapter,
+  type OpenedContent,
   type Outcome,
   openai,
   type Provider,
   type ProviderResolver,
   type Resolution,
   type ResolveContext,
+  streamProvider,
   type TransferRecord,
   type UpstreamResponse,
 } from 'express-file-content';
@@ -117,7 +119,7 @@ export const wrong: Resolution = { provider: openai({ apiKey: 'k' }), delivery: 
 
 // Providers.
 holds<Equals<Provider, LocatedProvider | FetchedProvider>>();
-holds<Equals<FetchedProvider['streaming'], false>>();
+holds<Equals<FetchedProvider['streaming'], boolean>>();
 holds<Equals<LocatedProvider['redirects'], 'refuse' | 'follow' | undefined>>();
 holds<Equals<ReturnType<NonNullable<LocatedProvider['transform']>>, Transform | undefined>>();
 export const located: LocatedProvider = {
@@ -155,8 +157,17 @@ export class OwnProvider implements LocatedProvider {
     return { url: 'https://files.test/1' };
   }
 }
-// @ts-expect-error: a function's content cannot be streamed
-export const streamed: FetchedProvider['streaming'] = true;
+export const streamed: FetchedProvider = streamProvider({
+  name: 'streams',
+  openContent: async ({ fileId, range, signal }) => {
+    holds<Equals<typeof range, { readonly start: number; readonly end?: number } | undefined>>();
+    return fileId === '' ? { body: Readable.from([]), contentLength: 0 } : fetch('https://files.test/', { signal });
+  },
+});
+export const webStream: OpenedContent = {
+  body: new ReadableStream<Uint8Array>(),
+  range: { start: 0, end: 1, total: 2 },
+};
 holds<Equals<BufferedContent['body'], Uint8Array | AsyncIterable<Uint8Array>>>();
 
 // Records.

@@ -1,4 +1,7 @@
-// Two providers of one's own: one whose content comes from an SDK, one whose content is at a pre-signed URL.
+// Providers of one's own: of a stream, of an SDK, and of a store with pre-signed URLs.
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import express, { type Express } from 'express';
 import {
   bufferedProvider,
@@ -7,8 +10,32 @@ import {
   FileContentError,
   type LocatedProvider,
   registryResolver,
+  streamProvider,
 } from 'express-file-content';
 import OpenAI, { type ClientOptions } from 'openai';
+
+export function archiveProvider(baseURL: string): FetchedProvider {
+  return streamProvider({
+    name: 'archive',
+    openContent: ({ fileId, signal }) =>
+      fetch(`${baseURL}/${encodeURIComponent(fileId)}`, { signal, redirect: 'error' }),
+  });
+}
+
+export function diskProvider(directory: string): FetchedProvider {
+  return streamProvider({
+    name: 'disk',
+    async openContent({ fileId, range }) {
+      const path = join(directory, encodeURIComponent(fileId));
+      const { size, mtime: lastModified } = await stat(path);
+      if (range === undefined || range.start >= size) {
+        return { body: createReadStream(path), contentLength: size, lastModified };
+      }
+      const part = { start: range.start, end: Math.min(range.end ?? size - 1, size - 1) };
+      return { body: createReadStream(path, part), lastModified, range: { ...part, total: size } };
+    },
+  });
+}
 
 export function sdkProvider(options: ClientOptions): FetchedProvider {
   const client = new OpenAI(options);

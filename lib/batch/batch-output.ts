@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream';
-import type { LocatedProvider, UpstreamResponse } from '../provider';
+import { types } from 'node:util';
+import type { LocatedProvider, OpenedContent, OpenRequest, UpstreamResponse } from '../provider';
 import { ownMember } from '../values/own-members';
 import { optionalText, requireInteger, requireOneOf } from '../values/read-options';
 import type { Dialect } from './dialects';
@@ -53,19 +54,8 @@ export const FORMAT_HEADER = 'x-file-content-format';
 /** A line becomes one string, which has a limit of its own. */
 const LARGEST_LINE_BYTES = 128 * 1024 * 1024;
 
-/** Rows that a provider puts together itself, out of pages or of a document. */
-interface OpenedRows {
-  readonly body: AsyncIterable<Uint8Array>;
-  readonly contentType: string;
-  readonly contentLength?: number;
-}
-
-/** A provider that may give some contents itself, and then nothing but rows of batches. */
-interface RowsOpener<Request> {
-  openContent?: ((request: Request) => Promise<OpenedRows | undefined> | undefined) | undefined;
-}
-
-type FilesAndRows<Request> = Omit<LocatedProvider, 'openContent'> & RowsOpener<Request>;
+/** What a provider opens itself, out of pages or of a document: nothing but rows of batches. */
+type Opening = ReturnType<NonNullable<LocatedProvider['openContent']>>;
 
 /** Stores in which a gateway keeps the files of batches: they say of every file that it is raw. */
 const BATCH_STORES: ReadonlySet<Dialect> = new Set(['vertex', 'bedrock']);
@@ -75,12 +65,12 @@ const BATCH_STORES: ReadonlySet<Dialect> = new Set(['vertex', 'bedrock']);
  *
  * @throws TypeError for an option that cannot work
  */
-export function withBatchOutput<Request>(
+export function withBatchOutput(
   factory: string,
-  provider: FilesAndRows<Request>,
+  provider: LocatedProvider,
   options: BatchOutputOptions,
   dialect: Dialect,
-): FilesAndRows<Request> {
+): LocatedProvider {
   const { batchOutput, batchDelivery = 'stream', maxLineBytes = MAX_LINE_BYTES } = options;
   const model = optionalText(factory, 'batchModel', options.batchModel);
   if (batchOutput !== undefined) requireOneOf(factory, 'batchOutput', batchOutput, ['raw', 'openai']);
@@ -100,7 +90,10 @@ export function withBatchOutput<Request>(
   return Object.freeze({
     ...provider,
     ...(openContent && {
-      openContent: (request: Request) => opensConverted(openContent(request), () => transformOf(0)),
+      openContent(request: OpenRequest) {
+        const opening = openContent(request);
+        return opening === undefined ? undefined : opensConverted(opening, () => transformOf(0));
+      },
     }),
     streaming: batchDelivery === 'stream',
     inspect: (response: UpstreamResponse, start: Uint8Array) => mayConvert(response) && !hasFirstRow(start),
@@ -115,16 +108,13 @@ export function withBatchOutput<Request>(
 }
 
 /** Converts the rows that a provider gives itself. Whoever leaves the converted ones ends the others. */
-function opensConverted(
-  opening: Promise<OpenedRows | undefined> | undefined,
-  transform: () => LineTransform,
-): Promise<OpenedRows | undefined> | undefined {
-  return opening?.then((opened) => {
-    if (opened === undefined) return undefined;
-    const body = transform();
-    pipeline(opened.body, body, () => undefined);
-    return { body, contentType: opened.contentType };
-  });
+async function opensConverted(opening: Opening, transform: () => LineTransform): Promise<OpenedContent | undefined> {
+  const opened = await opening;
+  if (opened === undefined) return undefined;
+  const rows = opened.body ?? new Uint8Array();
+  const body = transform();
+  pipeline(types.isUint8Array(rows) ? [rows] : rows, body, () => undefined);
+  return { body, ...('contentType' in opened && { contentType: opened.contentType }) };
 }
 
 /** A part of a file may begin inside a row, and a coded one has no lines: both are handed on as they are. */

@@ -74,7 +74,6 @@ class TargetOrigin implements Origin {
   }
 
   identify(transfer: Transfer): void {
-    discardBody(transfer);
     const target = this.#target;
     if (!isObject(target)) throw wrong('the target', 'an object such as { provider, fileId }', target);
     const [fileId, resource, params, query] = ['fileId', 'resource', 'params', 'query'].map((name) =>
@@ -84,6 +83,14 @@ class TargetOrigin implements Origin {
     if (resource !== undefined && !isText(resource)) throw wrong('"resource"', "a name such as 'files'", resource);
     if (query !== undefined && !(query instanceof URLSearchParams)) throw wrong('"query"', 'URLSearchParams', query);
     transfer.identified(fileId, checkParams(params), query ?? new URLSearchParams());
+  }
+
+  bodyDropped(transfer: Transfer): Promise<void> | undefined {
+    if (!discardBody(transfer)) return undefined;
+    return new Promise((resolve, reject) => {
+      transfer.req.once('end', resolve);
+      transfer.onAborted(() => reject(transfer.signal.reason));
+    });
   }
 
   resolve(transfer: Transfer): ResolvedTransfer {

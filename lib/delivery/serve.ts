@@ -13,6 +13,8 @@ import { type BufferedDelivery, createBufferedDelivery } from './buffered/buffer
 import { answerFailure } from './client/answer-failure';
 import { abortResponse, resetConnection } from './client/break-off';
 import { watchFlow } from './client/flow-watchdog';
+import { deliverOpened } from './opened/deliver-opened';
+import { unopened } from './opened/open-content';
 import { deliverRedirect } from './redirect';
 import { createStreamingDelivery, type StreamingDelivery } from './streaming/streaming';
 
@@ -56,6 +58,8 @@ export function serviceOf(owner: object): Service | undefined {
 export interface Origin {
   /** Checks what is asked for, and tells the transfer. @throws FileContentError */
   identify(transfer: Transfer): void;
+  /** Resolves when a request body that nobody wants has been dropped. Undefined where there is none. */
+  bodyDropped?(transfer: Transfer): Promise<void> | undefined;
   /** Names the provider; undefined where the request is somebody else's. @throws FileContentError */
   resolve(transfer: Transfer): ResolvedTransfer | undefined | Promise<ResolvedTransfer | undefined>;
   /** Takes the request over once the transfer that `resolve` declined is gone. */
@@ -76,6 +80,8 @@ export async function serveTransfer(service: Service, transfer: Transfer, origin
   try {
     // Refuses what nobody needs to see: at once, because that costs nothing, also behind other responses.
     origin.identify(transfer);
+    const dropped = origin.bodyDropped?.(transfer);
+    if (dropped !== undefined) await dropped;
     const turn = responseTurn(transfer);
     if (turn !== undefined) await turn;
     if (transfers.isClosing) refuseNew(transfer);
@@ -129,11 +135,33 @@ function deliver(
   const { provider } = resolved;
   if (resolved.delivery === 'redirect' && !isFetchedProvider(provider)) {
     return deliverRedirect(transfer, { ...resolved, provider }, { ...service, watchdog });
-  } else if (resolved.delivery === 'stream' && !isFetchedProvider(provider)) {
-    return service.streaming.deliver(transfer, { ...resolved, provider }, watchdog);
-  } else {
-    return service.buffered.deliver(transfer, resolved, watchdog);
   }
+  if (resolved.delivery !== 'stream') return service.buffered.deliver(transfer, resolved, watchdog);
+  if (provider.openContent !== undefined) return deliverFunction(service, transfer, resolved, watchdog);
+  return deliverLocated(service, transfer, resolved, watchdog);
+}
+
+/** A provider may open some files by a function and leave others to its `locate`. */
+async function deliverFunction(
+  service: Service,
+  transfer: Transfer,
+  resolved: ResolvedTransfer,
+  watchdog: Watchdog<Phase>,
+): Promise<void> {
+  const { settings, agents } = service;
+  if (await deliverOpened({ transfer, resolved, watchdog, settings, agents })) return;
+  await deliverLocated(service, transfer, resolved, watchdog);
+}
+
+function deliverLocated(
+  service: Service,
+  transfer: Transfer,
+  resolved: ResolvedTransfer,
+  watchdog: Watchdog<Phase>,
+): Promise<void> {
+  const { provider } = resolved;
+  if (isFetchedProvider(provider)) throw unopened(provider.name);
+  return service.streaming.deliver(transfer, { ...resolved, provider }, watchdog);
 }
 
 /**

@@ -22,13 +22,16 @@ export function requireNoBody(req: IncomingMessage): void {
 }
 
 /**
- * Lets a body go that nobody has read, and the connection be closed after the response: closing over unread bytes would
- * reset the connection under the response. A body that a parser has read to its end is fine.
+ * Lets a body go that nobody has read, and the connection be closed after the response. A body that a parser has read
+ * to its end is fine.
+ *
+ * @returns whether some of it is still to come: closing over unread bytes would reset the connection under the response
  */
-export function discardBody({ req, res }: { readonly req: IncomingMessage; readonly res: ServerResponse }): void {
-  if (!hasBody(req) || req.readableEnded) return;
+export function discardBody({ req, res }: { readonly req: IncomingMessage; readonly res: ServerResponse }): boolean {
+  if (!hasBody(req) || req.readableEnded) return false;
   if (!res.headersSent) res.setHeader('connection', 'close');
   req.resume();
+  return true;
 }
 
 /** Does the request carry a body, or say that it does? */

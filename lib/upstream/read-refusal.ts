@@ -1,10 +1,10 @@
+import type { Readable } from 'node:stream';
 import type { FileContentError } from '../errors';
 import type { Settings } from '../options';
-import type { LocatedProvider } from '../provider';
+import type { LocatedProvider, UpstreamResponse } from '../provider';
 import type { Transfer } from '../transfer/transfer';
 import type { Phase, Watchdog } from '../transfer/watchdog';
 import { ownMember } from '../values/own-members';
-import type { Exchange } from './exchange';
 import { MAX_REFUSAL_BYTES, refusalError } from './refusal';
 import { meaningOf } from './refusal-meaning';
 import { cleanUpstreamCode, readUpstreamCode } from './upstream-code';
@@ -45,17 +45,24 @@ export function isCredentialRefused(error: FileContentError, { upstreamStatus, u
   return upstreamStatus === 401 || isStale(upstreamCode);
 }
 
+/** A response that refuses: its head, and its body, which is closed once enough of it was read. */
+export interface Refusal {
+  readonly head: UpstreamResponse;
+  readonly response: Readable;
+  close(): void;
+}
+
 /** For whom a refusal is read. */
 export interface ReadRefusalOptions {
   readonly transfer: Transfer;
-  readonly provider: LocatedProvider;
+  readonly provider: Pick<LocatedProvider, 'name' | 'classifyRefusal' | 'translateRefusal'>;
   readonly watchdog: Pick<Watchdog<Phase>, 'pause'>;
   readonly settings: Pick<Settings, 'timeouts'>;
 }
 
 /** Reads what a provider says of its refusal, up to a bound of size and time, and gives it OpenAI's shape. */
 export async function readRefusal(
-  exchange: Pick<Exchange, 'response' | 'head' | 'close'>,
+  exchange: Refusal,
   { transfer, provider, watchdog, settings }: ReadRefusalOptions,
 ): Promise<FileContentError> {
   const { response, head } = exchange;

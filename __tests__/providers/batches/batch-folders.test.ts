@@ -11,7 +11,7 @@ async function openContent(
   provider: LocatedProvider,
   changes: Partial<LocateRequest>,
 ): Promise<OpenedRows | undefined> {
-  return await Reflect.get(provider, 'openContent')(locateRequest(changes));
+  return (await provider.openContent?.(locateRequest(changes))) as OpenedRows | undefined;
 }
 
 async function textOf(opened: OpenedRows | undefined): Promise<string> {

@@ -1,4 +1,5 @@
 import { bedrock } from '../../../lib';
+import type { OpenedRows } from '../../../lib/providers/batches/opened-rows';
 import { serve } from '../../support/local-server';
 import { locateRequest } from '../../support/locate-request';
 import { S3_CREDENTIALS } from '../../support/object-stores';
@@ -16,7 +17,7 @@ async function open(pages: readonly string[], options: object = {}) {
     res.end(pages[asked.length - 1]);
   });
   const provider = bedrock({ region: 'us-east-1', baseURL: server.origin, credentials: S3_CREDENTIALS, ...options });
-  const opened = await Reflect.get(provider, 'openContent')(locateRequest({ fileId: 's3://bucket/a b/' }));
+  const opened = (await provider.openContent?.(locateRequest({ fileId: 's3://bucket/a b/' }))) as OpenedRows;
   const chunks: Uint8Array[] = [];
   for await (const chunk of opened.body) chunks.push(chunk);
   return { text: Buffer.concat(chunks).toString(), asked };

@@ -7,6 +7,7 @@ import { askForName } from '../../upstream/file-name';
 import { fetchContent } from './fetch-content';
 import type { FetchJob } from './fetch-job';
 import { bringContent, convertContent } from './function-content';
+import { bringOpened } from './opened-content';
 import { type StoredContent, sendStored } from './send';
 import { createSpoolSpace } from './spool-space';
 
@@ -40,9 +41,12 @@ export function createBufferedDelivery(settings: Settings, agents: Agents): Buff
 
 async function obtain(job: FetchJob): Promise<StoredContent> {
   const { provider } = job.resolved;
-  if (isFetchedProvider(provider)) return await bringContent(job, provider);
+  const opened = provider.openContent === undefined ? undefined : await bringOpened(job);
+  if (isFetchedProvider(provider)) return opened ?? (await bringContent(job, provider));
   const located = { ...job, resolved: { ...job.resolved, provider } };
-  const content = await convertContent(job, await fetchContent(located), provider);
+  const content = await convertContent(job, opened ?? (await fetchContent(located)), provider);
+  // What a function opens has the name that it gave.
+  if (opened !== undefined) return content;
   try {
     await askForName(located, content.status, content.headers);
   } catch (error) {

@@ -35,20 +35,27 @@ export function unusable(provider: string, cause: TypeError): FileContentError {
  *
  * @throws FileContentError `resolver_failed`, its cause a TypeError that says what was given and what to write
  */
-export function checkContent(returned: unknown, provider: string, source: 'fetchContent' | 'convert'): CheckedContent {
+export function checkContent(
+  returned: unknown,
+  provider: string,
+  source: 'fetchContent' | 'convert' | 'openContent',
+  isBody: (value: unknown) => boolean = isBytesOrIterable,
+): CheckedContent {
   const where = `provider ${provider}: ${source}()`;
   const refuse = (expected: string, got: string) => unusable(provider, invalidResult(where, expected, got));
   // Bytes alone, too: they have a member for each byte.
   if (!isObject(returned) || ArrayBuffer.isView(returned)) {
     throw refuse('{ body: Uint8Array or async iterable, contentType, ... }', describeKind(returned));
   }
-  const misspelt = misspeltName(returned, MEMBERS);
-  if (misspelt !== undefined) throw unusable(provider, unknownMember(where, misspelt, MEMBERS));
+  const known = source === 'openContent' ? [...MEMBERS, 'contentLength', 'range'] : MEMBERS;
+  const misspelt = misspeltName(returned, known);
+  if (misspelt !== undefined) throw unusable(provider, unknownMember(where, misspelt, known));
   const read = (name: keyof BufferedContent): unknown => memberOf(returned, name);
   const [body, contentType, filename] = [read('body'), read('contentType'), read('filename')];
   const [etag, lastModified] = [read('etag'), read('lastModified')];
-  if (!types.isUint8Array(body) && !isAsyncIterable(body)) {
-    throw refuse('a Uint8Array or an async iterable of them as "body"', describeKind(body));
+  if (!isBody(body)) {
+    const streams = source === 'openContent' ? 'a Uint8Array, a stream' : 'a Uint8Array';
+    throw refuse(`${streams} or an async iterable of them as "body"`, describeKind(body));
   }
   if (contentType !== undefined && (typeof contentType !== 'string' || !MEDIA_TYPE.test(contentType))) {
     throw refuse('a media type such as \'text/csv\' as "contentType"', describeValue(contentType));
@@ -63,7 +70,7 @@ export function checkContent(returned: unknown, provider: string, source: 'fetch
     throw refuse('a Date as "lastModified"', describeValue(lastModified));
   }
   return {
-    body,
+    body: body as CheckedContent['body'],
     headers: {
       'content-type': contentType ?? 'application/octet-stream',
       'content-disposition': filename === undefined ? 'attachment' : contentDispositionFor(filename),
@@ -73,6 +80,7 @@ export function checkContent(returned: unknown, provider: string, source: 'fetch
   };
 }
 
-function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+function isBytesOrIterable(value: unknown): boolean {
+  if (types.isUint8Array(value)) return true;
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, Symbol.asyncIterator) === 'function';
 }

@@ -25,6 +25,11 @@ export function writeClientHead(
   res.writeHead(status, sent);
 }
 
+/** Said and not left to Node: once a middleware has set or removed Transfer-Encoding, Node would delimit by close. */
+export function framing({ req }: Transfer, isDelimited: boolean): OutgoingHttpHeaders {
+  return isDelimited || req.httpVersion === '1.0' ? {} : { 'transfer-encoding': 'chunked' };
+}
+
 const CROSS_ORIGIN = 'cross-origin-resource-policy';
 
 /**

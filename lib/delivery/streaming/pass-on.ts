@@ -14,7 +14,7 @@ import { throughTransform } from '../../upstream/through-transform';
 import { afterHead, tooLarge } from '../../upstream/upstream-error';
 import { selectFor } from '../buffered/send';
 import { type PumpOptions, pump } from '../client/pump';
-import { presentationOf, writeClientHead } from '../client/write-head';
+import { framing, presentationOf, writeClientHead } from '../client/write-head';
 import { relay, relayObstacle } from '../relay/relay';
 import { contentInHand } from './small-body';
 
@@ -63,7 +63,7 @@ export async function passOn(
     try {
       writeClientHead(transfer, settings, passage.head.status, {
         ...passage.headers,
-        ...framing(transfer, passage),
+        ...framing(transfer, passage.head.isBodiless || passage.headers['content-length'] !== undefined),
       });
     } catch (error) {
       // Of the application's making, as when a middleware has answered already: no fault of the provider's.
@@ -107,12 +107,6 @@ function obstacleTo(
 function dropBody(exchange: Exchange, { hasUnwantedBody }: Passage): void {
   if (hasUnwantedBody) exchange.close();
   else exchange.response.resume();
-}
-
-/** Said and not left to Node: once a middleware has set or removed Transfer-Encoding, Node would delimit by close. */
-function framing({ req }: Transfer, { head, headers }: Passage): OutgoingHttpHeaders {
-  const isDelimited = head.isBodiless || headers['content-length'] !== undefined;
-  return isDelimited || req.httpVersion === '1.0' ? {} : { 'transfer-encoding': 'chunked' };
 }
 
 function decide(

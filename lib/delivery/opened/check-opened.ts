@@ -1,0 +1,102 @@
+import { types } from 'node:util';
+import type { HeaderValues } from '../../http/header-values';
+import { withoutRawBytes } from '../../http/response-head';
+import { describeKind, describeValue } from '../../values/describe-value';
+import { invalidResult } from '../../values/mistakes';
+import { isObject, memberOf } from '../../values/own-members';
+import { checkContent, unusable } from '../buffered/check-content';
+import { isBody } from './body-source';
+
+/** What `openContent` gave, after its run-time check: a response of the provider's, whatever it was made of. */
+export interface CheckedOpened {
+  readonly isResponse: boolean;
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: HeaderValues;
+  /** Undefined where a Response has none. */
+  readonly body: unknown;
+}
+
+/**
+ * Checks what `openContent` returned: an `OpenedContent`, or a WHATWG Response.
+ *
+ * @param isLocked somebody else reads its body
+ * @throws FileContentError `resolver_failed`, its cause a TypeError that says what was given and what to write
+ */
+export function checkOpened(returned: unknown, provider: string, isLocked: boolean): CheckedOpened {
+  return isResponse(returned)
+    ? checkResponse(returned, provider, isLocked)
+    : checkOpenedContent(returned, provider, isLocked);
+}
+
+function isResponse(value: unknown): value is Response {
+  if (!isObject(value)) return false;
+  const headers = memberOf(value, 'headers');
+  return typeof memberOf(value, 'status') === 'number' && isObject(headers) && typeof headers['forEach'] === 'function';
+}
+
+function checkResponse(response: Response, provider: string, isLocked: boolean): CheckedOpened {
+  const { body, status } = response;
+  if (response.bodyUsed || isLocked) {
+    throw refuse(provider, 'a Response whose body nobody has read', 'one that was read');
+  }
+  const headers: Record<string, string> = {};
+  response.headers.forEach((value, name) => {
+    headers[name.toLowerCase()] = value;
+  });
+  const coding = headers['content-encoding'];
+  delete headers['content-encoding'];
+  // fetch() has decoded the body: what these headers say is about other bytes.
+  const isDecoded = coding !== undefined && coding.toLowerCase() !== 'identity';
+  return { isResponse: true, status, headers: isDecoded ? withoutRawBytes(headers) : headers, body: body ?? undefined };
+}
+
+function checkOpenedContent(returned: unknown, provider: string, isLocked: boolean): CheckedOpened {
+  const { body, headers } = checkContent(returned, provider, 'openContent', isBody);
+  if (isLocked) throw refuse(provider, 'a stream that nobody reads as "body"', 'one that is locked');
+  const member = (name: string): unknown => memberOf(Object(returned), name);
+  const length = checkLength(provider, '"contentLength"', member('contentLength'));
+  const range = checkRange(provider, member('range'));
+  const size = types.isUint8Array(body) ? body.length : undefined;
+  const rangeLength = range && range.end - range.start + 1;
+  const declared = [length, rangeLength, size].filter((value) => value !== undefined);
+  if (new Set(declared).size > 1) {
+    throw refuse(provider, 'one length in "contentLength", "range" and "body"', declared.join(', '));
+  }
+  return {
+    isResponse: false,
+    status: range ? 206 : 200,
+    headers: {
+      ...headers,
+      'content-length': declared[0] === undefined ? undefined : String(declared[0]),
+      'content-range': range && `bytes ${range.start}-${range.end}/${range.total}`,
+      'accept-ranges': range && 'bytes',
+    },
+    body,
+  };
+}
+
+function checkLength(provider: string, what: string, value: unknown): number | undefined {
+  if (value === undefined || (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0)) return value;
+  throw refuse(provider, `a number of bytes as ${what}`, describeValue(value));
+}
+
+function checkRange(
+  provider: string,
+  range: unknown,
+): { readonly start: number; readonly end: number; readonly total: number } | undefined {
+  if (range === undefined) return undefined;
+  if (!isObject(range)) throw refuse(provider, '{ start, end, total } as "range"', describeKind(range));
+  const read = (name: string): number => {
+    const value = checkLength(provider, `"range.${name}"`, memberOf(range, name));
+    if (value === undefined) throw refuse(provider, `a number of bytes as "range.${name}"`, 'undefined');
+    return value;
+  };
+  const [start, end, total] = [read('start'), read('end'), read('total')];
+  if (start <= end && end < total) return { start, end, total };
+  throw refuse(provider, 'a "range" whose "end" is the position of its last byte', `${start}-${end} of ${total}`);
+}
+
+function refuse(provider: string, expected: string, got: string): Error {
+  return unusable(provider, invalidResult(`provider ${provider}: openContent()`, expected, got));
+}

@@ -1,0 +1,124 @@
+import { failedToServe } from '../../errors';
+import { acceptHead, clientHead } from '../../http/response-head';
+import { isFetchedProvider } from '../../provider';
+import { asGatewayFailure } from '../../transfer/gateway-failure';
+import type { ResolvedTransfer } from '../../transfer/record';
+import { asFileContentError } from '../../transfer/thrown-error';
+import type { Transfer } from '../../transfer/transfer';
+import { headersFromProvider } from '../../upstream/provider-hooks';
+import { afterHead, tooLarge } from '../../upstream/upstream-error';
+import { selectFor } from '../buffered/send';
+import { pump } from '../client/pump';
+import { framing, presentationOf, writeClientHead } from '../client/write-head';
+import { type Opened, type OpenOptions, openContent } from './open-content';
+import { OpenedBody } from './opened-body';
+
+type Options = Omit<OpenOptions, 'method' | 'isWhole'>;
+
+/**
+ * Delivery of a file that the provider's function opens, as it arrives. The head is written with the first byte, so
+ * that a source which fails before it can still be answered with an error.
+ *
+ * @returns false where the provider leaves this file to its `locate`
+ * @throws FileContentError, or the transfer's abort reason
+ */
+export async function deliverOpened(options: Options): Promise<boolean> {
+  const { transfer } = options;
+  const opened = await openContent({ ...options, method: transfer.method, isWhole: false });
+  if (opened === undefined) return false;
+  try {
+    await send(options, opened);
+  } catch (error) {
+    opened.body.destroy();
+    throw error;
+  }
+  return true;
+}
+
+async function send({ transfer, resolved, watchdog, settings }: Options, opened: Opened): Promise<void> {
+  const { res } = transfer;
+  const { maxBytes } = settings.limits;
+  const added = addedTo(resolved, opened);
+  const part = partOf(transfer, opened, added);
+  const head = acceptHead(part.status, part.headers, transfer.method);
+  if (!head.isBodiless && (head.contentLength ?? 0) > maxBytes) throw tooLarge(resolved.provider.name, maxBytes);
+  transfer.deliveredBy('function');
+  const headers = clientHead(head, part.headers, {
+    allowed: settings.responseHeaders,
+    added,
+    isTransformed: false,
+    ...presentationOf(transfer, settings),
+  });
+  const writeHead = (): void => {
+    try {
+      const isDelimited = head.isBodiless || headers['content-length'] !== undefined;
+      writeClientHead(transfer, settings, head.status, { ...headers, ...framing(transfer, isDelimited) });
+    } catch (error) {
+      // Of the application's making, as when it has answered already: no fault of the provider's.
+      throw failedToServe(error);
+    }
+  };
+  if (head.isBodiless) opened.body.destroy();
+  else {
+    transfer.expects(head.contentLength);
+    try {
+      const onTooLarge = (): Error => tooLarge(resolved.provider.name, maxBytes);
+      await pump(part.body, res, { transfer, watchdog, maxBytes, writeHead, onTooLarge });
+    } catch (error) {
+      failOpened(transfer, resolved.provider.name, error);
+      transfer.signal.throwIfAborted();
+      throw error;
+    }
+  }
+  if (!res.headersSent) writeHead();
+  transfer.delivered();
+  res.end();
+  if (res.writableFinished) watchdog.pause();
+  else watchdog.enter('clientIdle');
+}
+
+/** The provider's and the resolution's own headers for a success; names in lower case. */
+export function addedTo(
+  { provider, responseHeaders }: ResolvedTransfer,
+  { status, headers }: Pick<Opened, 'status' | 'headers'>,
+): Readonly<Record<string, string>> {
+  return isFetchedProvider(provider)
+    ? responseHeaders
+    : { ...headersFromProvider(provider, { status, headers }), ...responseHeaders };
+}
+
+/** The part of the file that answers the client's conditions, and its Range where the whole file is here. */
+function partOf(
+  transfer: Transfer,
+  { status, headers, bytes, body }: Opened,
+  added: Readonly<Record<string, string>>,
+): Pick<Opened, 'status' | 'headers'> & { readonly body: OpenedBody } {
+  const size = status === 200 ? bytes?.length : undefined;
+  const selection = selectFor(transfer, { status: status === 206 ? 200 : status, headers, added, size });
+  const ranges = size === undefined ? {} : { 'accept-ranges': 'bytes' };
+  if (selection?.status === 304) return { status: 304, headers, body };
+  if (selection?.status !== 206 || bytes === undefined) return { status, headers: { ...headers, ...ranges }, body };
+  const { start, end } = selection;
+  const range = { 'content-range': `bytes ${start}-${end - 1}/${size}`, 'content-length': String(end - start) };
+  const source = { next: once(bytes.subarray(start, end)), cancel: () => undefined };
+  return { status: 206, headers: { ...headers, ...ranges, ...range }, body: new OpenedBody(source, end - start) };
+}
+
+function once(bytes: Uint8Array): () => Promise<IteratorResult<unknown>> {
+  let isRead = false;
+  return async () => {
+    const done = isRead;
+    isRead = true;
+    return done ? { done, value: undefined } : { done, value: bytes };
+  };
+}
+
+/** What the source threw as an error of its own keeps its words; any other is a body that broke off. */
+export function failOpened(transfer: Transfer, provider: string, cause: unknown): void {
+  const own = asFileContentError(cause);
+  const hasBegun = transfer.bytesWritten > 0;
+  if (own === undefined) {
+    const { error, outcome } = afterHead(cause, provider);
+    transfer.fail(asGatewayFailure(error), outcome);
+  } else transfer.fail(own, hasBegun && own.code !== 'too_large' ? 'upstream_truncated' : undefined);
+}

@@ -1,0 +1,71 @@
+import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { types } from 'node:util';
+import { isTurnOver } from '../../transfer/fair-turns';
+import { describeKind } from '../../values/describe-value';
+import { isError } from '../../values/native-error';
+import type { BodySource } from './body-source';
+
+/**
+ * The body of an opened file as a stream that ends only where the whole content came. Where its length is declared, the
+ * chunk that completes it is held back until the source has ended: one that goes on would otherwise have looked whole
+ * to the client, cut off as it is.
+ */
+export class OpenedBody extends Readable {
+  readonly #source: BodySource;
+  readonly #length: number | undefined;
+  #received = 0;
+  #held: Uint8Array | undefined;
+  #isEnded = false;
+
+  /** @param length the declared length, in bytes */
+  constructor(source: BodySource, length: number | undefined) {
+    super();
+    this.#source = source;
+    this.#length = length;
+  }
+
+  override _read(): void {
+    this.#pull().catch((error: unknown) => this.destroy(isError(error) ? error : new Error(String(error))));
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    if (!this.#isEnded) this.#source.cancel(error);
+    callback(error);
+  }
+
+  /** Reads until something can be given on. */
+  async #pull(): Promise<void> {
+    for (;;) {
+      // A source that always has something ready would keep everybody else waiting.
+      if (isTurnOver()) await nextTurn();
+      const { done, value } = await this.#source.next();
+      if (this.destroyed) return;
+      if (done === true) {
+        this.#end();
+        return;
+      }
+      if (!types.isUint8Array(value)) throw new TypeError(`the body gave ${describeKind(value)} instead of bytes`);
+      if (value.length > 0 && this.#take(value)) return;
+    }
+  }
+
+  /** @returns whether the chunk was given on */
+  #take(chunk: Uint8Array): boolean {
+    this.#received += chunk.length;
+    const length = this.#length ?? Infinity;
+    if (this.#received > length) throw new Error(`more than the declared ${length} bytes came`);
+    if (this.#received === length) this.#held = chunk;
+    else this.push(chunk);
+    return this.#received < length;
+  }
+
+  #end(): void {
+    this.#isEnded = true;
+    if (this.#length !== undefined && this.#received < this.#length) {
+      throw new Error(`${this.#received} of ${this.#length} bytes came`);
+    }
+    if (this.#held !== undefined) this.push(this.#held);
+    this.push(null);
+  }
+}
