@@ -1,0 +1,96 @@
+import OpenAI from 'openai';
+import { type BatchUsage, batchUsage, bedrock, type Provider, xai } from '../../../lib';
+import { startGateway } from '../../support/gateway';
+import { serve } from '../../support/local-server';
+import { S3_CREDENTIALS } from '../../support/object-stores';
+
+const PAGES = 3;
+const completion = {
+  object: 'chat.completion',
+  model: 'grok',
+  choices: [],
+  usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 },
+};
+const row = (page: number): object => ({
+  batch_request_id: `r${page}`,
+  batch_result: { response: { chat_get_completion: completion } },
+});
+
+/** xAI, whose page `cut` is broken off in the middle. */
+async function pages(cut?: number) {
+  return await serve((req, res) => {
+    const page = Number(/pagination_token=p(\d+)/.exec(req.url ?? '')?.[1] ?? 0);
+    const text = JSON.stringify({ results: [row(page)], pagination_token: page + 1 < PAGES ? `p${page + 1}` : null });
+    if (page === cut)
+      res.writeHead(200, { 'content-length': text.length }).write(text.slice(0, 60), () => res.destroy());
+    else res.end(text);
+  });
+}
+
+async function gatewayOf(provider: Provider, fileId?: string, usages: BatchUsage[] = []) {
+  return await startGateway({
+    resources: ['files', 'batches'],
+    resolveProvider: () => ({
+      provider,
+      ...(fileId !== undefined && { fileId }),
+      taps: [batchUsage({ onUsage: (usage) => void usages.push(usage) })],
+    }),
+  });
+}
+
+describe('the results of a batch, through a gateway', () => {
+  it.each(['/v1/files/batch_1/content', '/v1/batches/batch_1/content'])('are all pages of xAI at %s', async (path) => {
+    await using server = await pages();
+    const usages: BatchUsage[] = [];
+    await using gateway = await gatewayOf(xai({ apiKey: 'k', baseURL: server.origin }), undefined, usages);
+    const response = await fetch(gateway.origin + path);
+    expect(await response.text()).toBe([0, 1, 2].map((page) => `${JSON.stringify(row(page))}\n`).join(''));
+    expect(response.headers.get('content-type')).toBe('application/jsonl');
+    expect(await gateway.recorded(1)).toMatchObject([{ outcome: 'completed' }]);
+    expect(usages).toMatchObject([{ rows: 3, total: { totalTokens: 9 } }]);
+  });
+
+  it("are OpenAI's rows where that is asked for", async () => {
+    await using server = await pages();
+    await using gateway = await gatewayOf(xai({ apiKey: 'k', baseURL: server.origin, batchOutput: 'openai' }));
+    const client = new OpenAI({ apiKey: 'k', baseURL: `${gateway.origin}/v1`, maxRetries: 0 });
+    const text = await (await client.files.content('batch_1')).text();
+    expect(
+      text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).custom_id),
+    ).toEqual(['r0', 'r1', 'r2']);
+  });
+
+  it('never look complete where a page is cut', async () => {
+    await using server = await pages(1);
+    await using gateway = await gatewayOf(xai({ apiKey: 'k', baseURL: server.origin }));
+    const response = await fetch(`${gateway.origin}/v1/files/batch_1/content`);
+    await expect(response.text()).rejects.toThrow();
+    expect(await gateway.recorded(1)).toMatchObject([{ complete: 'no' }]);
+  });
+
+  it('that are refused are an error', async () => {
+    await using server = await serve((_req, res) => res.writeHead(404).end('{}'));
+    await using gateway = await gatewayOf(xai({ apiKey: 'k', baseURL: server.origin }));
+    expect((await fetch(`${gateway.origin}/v1/files/batch_1/content`)).status).toBe(404);
+  });
+
+  it("are the outputs in a job's folder, with their length", async () => {
+    const outputs = ['a.jsonl.out', 'b.jsonl.out'];
+    await using server = await serve((req, res) => {
+      const url = new URL(req.url ?? '', 'http://x');
+      if (url.searchParams.has('list-type')) {
+        const objects = outputs.map((name) => `<Contents><Key>job/${name}</Key><Size>3</Size></Contents>`);
+        res.end(`<ListBucketResult><IsTruncated>false</IsTruncated>${objects.join('')}</ListBucketResult>`);
+      } else if (req.headers.range === undefined) res.end('{}\n');
+      else res.writeHead(206).end('\n');
+    });
+    const provider = bedrock({ region: 'us-east-1', baseURL: server.origin, credentials: S3_CREDENTIALS });
+    await using gateway = await gatewayOf(provider, 's3://results/job/');
+    const response = await fetch(`${gateway.origin}/v1/files/file-1/content`);
+    expect(response.headers.get('content-length')).toBe('6');
+    expect(await response.text()).toBe('{}\n{}\n');
+  });
+});
