@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import OpenAI from 'openai';
 import { type BatchUsage, batchUsage, bedrock, type Provider, xai } from '../../../lib';
 import { startGateway } from '../../support/gateway';
@@ -69,6 +70,22 @@ describe('the results of a batch, through a gateway', () => {
     const response = await fetch(`${gateway.origin}/v1/files/batch_1/content`);
     await expect(response.text()).rejects.toThrow();
     expect(await gateway.recorded(1)).toMatchObject([{ complete: 'no' }]);
+  });
+
+  it.each(['HEAD', 'a client that leaves'])('are let go for %s', async (what) => {
+    let closed: Promise<unknown> = Promise.resolve();
+    await using server = await serve((_req, res) => {
+      closed = once(res, 'close');
+      res.writeHead(200).write('{"results":[{"batch_request_id":"r0"},');
+    });
+    await using gateway = await gatewayOf(xai({ apiKey: 'k', baseURL: server.origin }));
+    const abort = new AbortController();
+    const method = what === 'HEAD' ? 'HEAD' : 'GET';
+    const response = await fetch(`${gateway.origin}/v1/files/batch_1/content`, { method, signal: abort.signal });
+    expect(response.status).toBe(200);
+    if (what !== 'HEAD') abort.abort();
+    await closed;
+    expect(await gateway.recorded(1)).toMatchObject([{ outcome: what === 'HEAD' ? 'completed' : 'client_aborted' }]);
   });
 
   it('that are refused are an error', async () => {
