@@ -1,17 +1,17 @@
 /**
- * One element of a Range header. Positions are exact: as numbers, those beyond 2^53 would equal their neighbours.
+ * One element of a Range header. Positions are bigints, because numbers beyond 2^53 are not exact.
  *
  * @see RFC 9110, section 14.1.2
  */
 export type RangeSpec =
   | { readonly first: bigint; readonly last: bigint | undefined }
-  /** The last so many bytes. */
+  /** The number of bytes at the end of the file. */
   | { readonly suffix: bigint };
 
 /**
  * Reads a Range header of the unit `bytes`. Empty elements are skipped (RFC 9110, section 5.6.1.2).
  *
- * @returns undefined where it is another unit or invalid, `bytes=4-2` included: such a Range is ignored
+ * @returns undefined for another unit and for an invalid value such as `bytes=4-2`: such a Range is ignored
  * @see RFC 9110, section 14.1.1
  */
 export function parseRange(value: string): readonly RangeSpec[] | undefined {
@@ -33,24 +33,24 @@ export function parseRange(value: string): readonly RangeSpec[] | undefined {
   return specs.length === 0 ? undefined : specs;
 }
 
-/** May a Range ask for the last bytes, as `bytes=-5` does? One that cannot be read may mean anything. */
+/** Tells whether a Range may request the last bytes, as `bytes=-5` does. An unreadable Range counts as one that may. */
 export function mayHaveSuffix(range: string): boolean {
   return parseRange(range)?.some((spec) => 'suffix' in spec) ?? true;
 }
 
-/** The part of a file that a Content-Range names: both positions are inclusive. */
+/** The part of a file that a Content-Range names. Both positions are inclusive. */
 export interface ContentRange {
   readonly first: bigint;
   readonly last: bigint;
-  /** The size of the whole file in bytes; undefined where the header has `*`. */
+  /** The size of the whole file in bytes; undefined if the header has `*`. */
   readonly total: bigint | undefined;
 }
 
 /**
  * Reads the Content-Range of a 206.
  *
- * @returns undefined where it is absent, repeated, of another unit, malformed, or contradicts itself: it ends before it
- *   begins, or beyond the total
+ * @returns undefined if the header is absent, repeated, malformed, has another unit, ends before it begins, or ends
+ *   beyond the total
  * @see RFC 9110, section 14.4
  */
 export function parseContentRange(value: unknown): ContentRange | undefined {
@@ -61,20 +61,20 @@ export function parseContentRange(value: unknown): ContentRange | undefined {
   return first > last || (total !== undefined && last >= total) ? undefined : { first, last, total };
 }
 
-/** Does a part answer one element of a Range? It may end earlier than asked, but has to begin where it was asked to. */
-function answersOne(spec: RangeSpec, { first, last, total }: ContentRange): boolean {
+/** Tells whether a part satisfies one element of a Range. It must begin where requested and may end earlier. */
+function satisfiesOne(spec: RangeSpec, { first, last, total }: ContentRange): boolean {
   if ('first' in spec) return first === spec.first && (spec.last === undefined || last <= spec.last);
-  // Without the total, nothing tells the last bytes from any others.
+  // Without the total, the last bytes cannot be told from others.
   if (total === undefined) return false;
   return last === total - 1n && first === (spec.suffix > total ? 0n : total - spec.suffix);
 }
 
 /**
- * Does a single part answer a Range? Of several elements it may be one, or one that joins some which touch or overlap
- * (RFC 9110, section 15.3.7.2).
+ * Tells whether a single part satisfies a Range. For a Range of several elements, the part may be one of them, or one
+ * that joins elements which touch or overlap (RFC 9110, section 15.3.7.2).
  */
-export function answersRange(specs: readonly RangeSpec[], part: ContentRange): boolean {
-  if (specs.some((spec) => answersOne(spec, part))) return true;
+export function satisfiesRange(specs: readonly RangeSpec[], part: ContentRange): boolean {
+  if (specs.some((spec) => satisfiesOne(spec, part))) return true;
   const { total } = part;
   if (specs.length === 1 || total === undefined) return false;
   const parts = specs.map((spec) => resolve(spec, total));

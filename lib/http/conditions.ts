@@ -4,16 +4,16 @@ import { FileContentError } from '../errors';
 import { ownMember } from '../values/own-members';
 import { parseRange } from './byte-ranges';
 
-/** What is in hand of the content that a request asks for. */
+/** The validators and the size of the requested file. */
 export interface Representation {
-  /** Undefined where only its head was asked for and the provider declared no length. */
+  /** In bytes. Undefined after a HEAD whose response declared no length. */
   readonly size: number | undefined;
   readonly etag: string | undefined;
-  /** As in the Last-Modified header. */
+  /** The value of the Last-Modified header. */
   readonly lastModified: string | undefined;
 }
 
-/** Which part of a content answers a request: `end` is the position after its last byte. */
+/** The status for a request, and for a 206 the part of the file: `end` is the position after its last byte. */
 export type Selection =
   | { readonly status: 200 | 304 }
   | { readonly status: 206; readonly start: number; readonly end: number };
@@ -23,9 +23,9 @@ const ENTITY_TAGS = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g;
 
 /**
  * Evaluates a request's conditions in the order of RFC 9110, section 13.2.2, and its Range: more than one range,
- * another unit or an invalid one gives the whole content. Range is defined for GET alone (section 14.2).
+ * another unit or an invalid one selects the whole file. Range is defined only for GET (section 14.2).
  *
- * @throws FileContentError 412 where a precondition is false, 416 where the range lies outside
+ * @throws FileContentError 412 if a precondition is false, 416 if the range lies outside the file
  */
 export function selectContent(method: string, request: IncomingHttpHeaders, content: Representation): Selection {
   checkPreconditions(request, content);
@@ -40,7 +40,7 @@ function dateOf(value: string | undefined): number {
   return value === undefined ? Number.NaN : Date.parse(value);
 }
 
-/** Strong comparison (RFC 9110, section 8.8.3.2): what is to be continued or replaced must be the same to the byte. */
+/** Strong comparison (RFC 9110, section 8.8.3.2): a range must continue exactly the same bytes. */
 function isSameStrong(tag: string, etag: string | undefined): boolean {
   return etag !== undefined && !etag.startsWith('W/') && tag === etag;
 }
@@ -53,12 +53,12 @@ function checkPreconditions(request: IncomingHttpHeaders, { etag, lastModified }
     if (!tags.some((tag) => isSameStrong(tag, etag))) throw preconditionFailed('If-Match');
     return;
   }
-  // Ignored where either date is missing or cannot be read.
+  // The comparison is false, and the condition ignored, if either date is missing or invalid.
   if (dateOf(lastModified) > dateOf(request['if-unmodified-since'])) throw preconditionFailed('If-Unmodified-Since');
 }
 
 function preconditionFailed(header: string): FileContentError {
-  // The code of a provider that refuses with 412, so that both deliveries answer alike.
+  // The same code as for a provider's own 412, so that both deliveries respond alike.
   return new FileContentError('provider_error', `The condition of ${header} does not hold for this file.`, {
     status: 412,
     headers: { 'x-should-retry': 'false' },
@@ -73,7 +73,7 @@ function isNotModified(request: IncomingHttpHeaders, { etag, lastModified }: Rep
 }
 
 /**
- * Does the validator of an If-Range name this very content? A weak ETag never does.
+ * Tells whether the validator of an If-Range matches the file. A weak ETag never matches.
  *
  * @see RFC 9110, section 13.1.5
  */
@@ -83,7 +83,7 @@ export function ifRangeHolds(
 ): boolean {
   if (typeof ifRange !== 'string') return false;
   if (ifRange.includes('"')) return isSameStrong(ifRange.trim(), etag);
-  // The very date that was given out, not a later one.
+  // The date must be equal, not only as late.
   return dateOf(ifRange) === dateOf(lastModified);
 }
 
@@ -93,7 +93,7 @@ function selectRange(range: string, size: number): Selection {
   if (spec === undefined || specs?.length !== 1) return { status: 200 };
   if ('suffix' in spec) {
     if (spec.suffix === 0n) throw notSatisfiable(size);
-    // A suffix longer than the content is all of it; no bytes at all cannot be expressed as a part.
+    // A suffix longer than the file selects all of it. A 206 cannot describe an empty part.
     if (size === 0) return { status: 200 };
     return { status: 206, start: Math.max(0, size - Number(spec.suffix)), end: size };
   }

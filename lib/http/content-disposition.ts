@@ -18,20 +18,20 @@ function decodeHeaderText(value: string): string {
 }
 
 /**
- * Control characters, halves of surrogate pairs, line separators and formatting, bidi controls among them; not joiners.
+ * Control characters, lone surrogates, line separators and format characters such as bidi controls, but not joiners.
  */
 const INVISIBLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/gu;
 const FOLDERS = /^.*[/\\]/;
 const DRIVE = /^[a-z]:/i;
-/** What Windows allows in no name, and an escape that a browser would decode. */
+/** Characters that Windows forbids in names, and percent-encodings that a browser would decode. */
 const UNSAFE = /[<>:"|?*]|%(?=[0-9a-f]{2})/gi;
 const EDGES = /^[\s.]+|(?<![\s.])[\s.]+$/g;
 const RESERVED = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])\s*(?:\.|$)/i;
-/** Most file systems take 255 bytes; a browser appends ` (1)` and an extension of its own while it downloads. */
+/** Most file systems allow 255 bytes. Browsers append ` (1)` and, during the download, an extension. */
 const MAX_BYTES = 200;
 const EXTENSION = /\.[^.\s]{1,16}$/u;
 
-/** One name of a file, safe on every system; empty where nothing is left. */
+/** Makes a file name safe on every system. The result is empty if nothing is left. */
 function cleanFilename(name: string): string {
   const visible = name.replace(INVISIBLE, '').replace(FOLDERS, '').replace(DRIVE, '').replace(UNSAFE, '_');
   const base = shorten(visible.replace(EDGES, '')).replace(EDGES, '');
@@ -51,12 +51,12 @@ function shorten(name: string): string {
   return stem + extension;
 }
 
-/** One quoted name and nothing else: what every client reads alike. */
+/** `attachment`, alone or with one quoted name: every client reads this form alike. */
 const PLAIN = /^attachment(?:; ?filename="([\x20\x21\x23-\x5b\x5d-\x7e]+)")?$/i;
 
 /**
- * A Content-Disposition that downloads and never runs (T7). `attachment`, alone or with one quoted name that is safe on
- * every system, passes byte for byte. Everything else is rebuilt from the cleaned name.
+ * Makes a Content-Disposition that downloads and never runs the file (T7). `attachment`, alone or with one quoted name
+ * that is safe on every system, passes unchanged. Every other value is rebuilt from the cleaned name.
  *
  * @see RFC 6266, section 4.3
  */
@@ -71,11 +71,11 @@ export function safeContentDisposition(value: string | undefined): string {
 }
 
 /**
- * An `attachment` with the cleaned name: no path, drive, control or bidi character, no dot at its beginning, no name
- * that Windows reserves, at most 200 bytes. Always quoted, with `filename*` beside it where it is not ASCII.
+ * Makes an `attachment` with the cleaned name: no path, drive, control or bidi character, no leading dot, no name that
+ * Windows reserves, at most 200 bytes. The name is always quoted; a non-ASCII name is repeated as `filename*`.
  *
- * @param fallback an ASCII name for clients that do not read `filename*`; defaults to the name with `_` for other
- * characters
+ * @param fallback an ASCII name for clients that do not read `filename*`. Defaults to the name with `_` for other
+ *   characters.
  * @see RFC 6266, appendix D, and RFC 8187, section 3.2.1
  */
 export function contentDispositionFor(filename: string, fallback = ''): string {
@@ -87,7 +87,7 @@ export function contentDispositionFor(filename: string, fallback = ''): string {
   return `attachment; filename="${quoted}"; filename*=UTF-8''${encodeExtended(name)}`;
 }
 
-/** The header for a client that gets the content from the provider itself. */
+/** Makes the header for a client that is redirected to the provider. */
 export function dispositionOf(disposition: 'attachment' | 'inline', filename: string | undefined): string {
   const header = filename === undefined ? 'attachment' : contentDispositionFor(filename);
   return disposition === 'inline' ? `inline${header.slice('attachment'.length)}` : header;
@@ -97,7 +97,7 @@ function encodeExtended(name: string): string {
   return encodeURIComponent(name).replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
 }
 
-/** The name that a Content-Disposition gives, if it can be read. */
+/** Reads the file name from a Content-Disposition. Undefined if it has none or is malformed. */
 export function filenameOf(value: string, options?: { readonly extended: boolean }): string | undefined {
   try {
     return parse(decodeHeaderText(value), options).parameters['filename'];

@@ -1,33 +1,33 @@
 import { FileContentError } from '../errors';
 import { printableJSON } from '../values/printable';
 
-/** Unified ids that list many models are long; no identifier of a provider comes near this. */
+/** Unified ids that list many models are long. No provider's ids come near this length. */
 const MAX_LENGTH = 2048;
 
-/** Characters of an invalid id that a record shows. */
+/** The number of characters of an invalid id that a record shows. */
 const MAX_PRINTED = 256;
 
 /**
- * What an id may look like: it begins with a letter or a digit, so that neither `.`, `..`, `__proto__` nor a flag of a
- * command line can be one, and holds nothing that a URL, a header or a file system reads as a separator.
+ * The grammar of an id. It begins with a letter or a digit, which excludes `.`, `..`, `__proto__` and command-line
+ * flags, and has no character that a URL, a header or a file system reads as a separator.
  */
 const GRAMMAR = /^[A-Za-z0-9][A-Za-z0-9._~:=-]*$/;
 
 /**
- * A container's or a video's id of LiteLLM is standard base64 of a text that begins with `litellm:`. Whoever decodes it
- * needs its `+` and `/`; undecoded it goes to no provider.
+ * LiteLLM's ids of containers and videos are standard base64 of a text that begins with `litellm:`. They need `+` and
+ * `/` to be decoded, and are never sent to a provider undecoded.
  */
 const WRAPPED = /^(?:cntr|video)_bGl0ZWxsbT[A-Za-z0-9+/]*={0,2}$/;
 
-/** Letters of any script, but nothing that is invisible or that a file system or a terminal obeys. */
+/** Control and format characters, line separators and backslashes. Letters of any script are allowed. */
 const UNSAFE = /[\p{Cc}\p{Cf}\u2028\u2029\\]/u;
 
-/** How often an id is decoded to see whether it climbs: nothing honest is encoded as deep. */
+/** How often an id is decoded to find `..` in it. No legitimate id is encoded this often. */
 const MAX_DEPTH = 8;
 
 /**
- * May an id be part of a URL or the key of an object, slashes included? No segment is empty, `.` or `..`, however often
- * it is decoded; only `scheme://` may have an empty one.
+ * Tells whether an id with slashes is safe as part of a URL or as the key of an object: no segment is empty, `.` or
+ * `..`, however often it is decoded. Only `scheme://` may have an empty segment.
  */
 export function isWideId(id: string): boolean {
   let text = id;
@@ -47,12 +47,12 @@ function isSafePath(text: string): boolean {
   return segments.every((segment) => segment !== '' && segment !== '.' && segment !== '..');
 }
 
-/** Byte by byte: only separators and dots are looked for, and no escape may throw. */
+/** Decodes single bytes: only separators and dots matter, and a malformed escape must not throw. */
 function decodeAscii(text: string): string {
   return text.replace(/%([0-7][0-9a-f])/gi, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
-/** How OpenAI's API spells a parameter of a route: `containerId` is `container_id`, and `fileId` is `file_id`. */
+/** Spells a parameter of a route as OpenAI's API does: `containerId` becomes `container_id`. */
 export function bodyParam(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
@@ -61,14 +61,14 @@ function refuse(param: string, problem: string): FileContentError {
   return new FileContentError('invalid_file_id', `Invalid ${param}: ${problem}.`, { body: { param } });
 }
 
-/** Which ids the router takes: names, or whatever is a path or an address. */
+/** The ids that the router accepts: `strict` for names, `path` also for paths and URIs. */
 export type IdSyntax = 'strict' | 'path';
 
 /**
  * Decodes a path segment once and checks the id in it. Decoding twice would let `%252e%252e` pass for `..`.
  *
  * @param param the name that the client's error message carries, such as `file_id`
- * @param syntax `path` where the id may have slashes and letters of any script
+ * @param syntax `path` if the id may have slashes and letters of any script
  * @throws FileContentError `invalid_file_id` (400)
  */
 export function parseFileId(rawSegment: string, param: string, syntax: IdSyntax = 'strict'): string {
@@ -93,7 +93,7 @@ export function parseFileId(rawSegment: string, param: string, syntax: IdSyntax 
   return id;
 }
 
-/** An id as far as a log may carry it: what the client wrote, bounded, control characters escaped. */
+/** Makes the client's id safe for a log: its length is limited and control characters are escaped. */
 export function printableId(rawSegment: string): string {
   if (rawSegment.length <= MAX_PRINTED && GRAMMAR.test(rawSegment)) return rawSegment;
   return printableJSON(JSON.stringify(rawSegment.slice(0, MAX_PRINTED))).slice(1, -1);

@@ -1,6 +1,6 @@
 /**
- * What can be said of a header. The lists of this package are filters over these words, so that a header which is added
- * to the table below is treated alike everywhere.
+ * The properties of a header. Every header list of this package is a filter over them, so that a header added to the
+ * table below is treated the same everywhere.
  */
 export type Nature =
   /** Passed from the client to the provider by default: validators, ranges, content negotiation, no identity. */
@@ -9,9 +9,9 @@ export type Nature =
   | 'from provider'
   /** Concerns one connection and never passes (RFC 9110, section 7.6.1). */
   | 'hop-by-hop'
-  /** Says where the message ends. */
+  /** Determines where the message ends. */
   | 'framing'
-  /** Carries a credential, or asks for one. */
+  /** Carries a credential or requests one. */
   | 'credential'
   /** Chooses the server that handles the request. */
   | 'target'
@@ -27,7 +27,7 @@ export type Nature =
   | 'content'
   /** Names the encoding of the body. */
   | 'coding'
-  /** True only for the bytes that the provider sent, not for what a transformation makes of them. */
+  /** Describes the bytes that the provider sent, and is wrong after a transformation. */
   | 'bytes'
   /** A checksum of the bytes. */
   | 'checksum'
@@ -41,12 +41,12 @@ export type Nature =
   | 'request id'
   /** Set by Node or by the application's own middleware. */
   | 'application'
-  /** Is the same for every caller, or names an account without giving access to it: safe to show in a record. */
+  /** Safe to show in a record: it is the same for every caller, or names an account without giving access to it. */
   | 'public';
 
 /**
- * Every header that this package treats specially, each once. A name that ends with `*` stands for every name that
- * begins like that. The order of the rows is the order in which headers are forwarded and request ids are looked for.
+ * Every header that this package treats specially. A name that ends with `*` stands for every name with that prefix.
+ * The order of the rows is the order in which headers are forwarded and request ids are looked for.
  */
 const TABLE = {
   accept: ['from client', 'negotiation', 'public'],

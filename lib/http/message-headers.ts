@@ -2,7 +2,9 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { ownMembers } from '../values/own-members';
 import { isPrototypePolluted } from '../values/polluted-prototype';
 
-/** Of these, Node takes the first line and drops the others. @see https://nodejs.org/api/http.html#messageheaders */
+/**
+ * Node keeps the first line of these headers and drops the others. @see https://nodejs.org/api/http.html#messageheaders
+ */
 const FIRST_COUNTS = new Set([
   'age',
   'authorization',
@@ -25,13 +27,13 @@ const FIRST_COUNTS = new Set([
 ]);
 
 /**
- * A message's headers, names in lower case. Node reads a table of its own while it fills it, so a name that somebody
- * has put on `Object.prototype` counts as a header that has come already: the table is then made anew from what did
- * come. Otherwise it is Node's, with what a middleware may have changed in it.
+ * Returns a message's headers with lower-case names. Node looks each name up in its own table while it fills it, so it
+ * takes a name on `Object.prototype` for a header that has already arrived. In that case the table is rebuilt from the
+ * raw headers. Otherwise it is Node's table, including changes made by middleware.
  */
 export function headersOf(message: IncomingMessage): IncomingHttpHeaders {
   if (!isPrototypePolluted()) return message.headers;
-  // Not there where a gateway calls a resolver with a request of its own making.
+  // Absent if a gateway calls a resolver with a request object that it made itself.
   const rawHeaders: unknown = message.rawHeaders;
   if (!Array.isArray(rawHeaders)) return ownMembers(message.headers);
   const table = tableOf(rawHeaders);
@@ -43,8 +45,8 @@ export function headersOf(message: IncomingMessage): IncomingHttpHeaders {
 }
 
 /**
- * Gives a response of a provider's its own table before a library reads Node's, which throws where somebody has put a
- * `set-cookie` on `Object.prototype`.
+ * Replaces the headers of a provider's response by a safe table before a library reads them: Node's getter throws if
+ * `Object.prototype` has a `set-cookie`.
  */
 export function keepOwnHeaders(response: IncomingMessage): void {
   if (isPrototypePolluted()) response.headers = tableOf(response.rawHeaders);
@@ -54,7 +56,10 @@ function isForeign(name: string): boolean {
   return Object.hasOwn(Object.prototype, name);
 }
 
-/** Node's own table; undefined where making it fails, as with a foreign `set-cookie` that is no array. */
+/**
+ * Returns Node's own table, or undefined if reading it throws, as with a `set-cookie` on `Object.prototype` that is not
+ * an array.
+ */
 function changedByMiddleware(message: IncomingMessage): IncomingHttpHeaders | undefined {
   try {
     return message.headers;

@@ -1,15 +1,15 @@
-import { answersRange, parseContentRange, parseRange } from './byte-ranges';
+import { parseContentRange, parseRange, satisfiesRange } from './byte-ranges';
 import type { HeaderValues } from './header-values';
 
-/** The length in bytes of the one part that a 206 carries; undefined where its Content-Range names none. */
+/** Returns the length of a 206's single part in bytes, or undefined if its Content-Range is missing or invalid. */
 export function partLength(headers: HeaderValues): number | undefined {
   const part = parseContentRange(headers['content-range']);
   return part && Number(part.last - part.first + 1n);
 }
 
 /**
- * Why a 206 may not be passed on, or undefined: it has to answer the Range that was sent, by one part that agrees with
- * itself, or by several where several were asked for.
+ * Says why a 206 may not be passed on, or returns undefined. It must satisfy the Range that was sent, with one
+ * consistent part, or with several if several were requested.
  *
  * @see RFC 9110, section 15.3.7
  */
@@ -29,7 +29,7 @@ export function partProblem(asked: string | undefined, headers: HeaderValues): s
   const declared = headers['content-length'];
   if (declared !== undefined && BigInt(String(declared)) !== length)
     return 'status 206 with a Content-Length that contradicts its Content-Range';
-  if (specs === undefined || !answersRange(specs, part))
+  if (specs === undefined || !satisfiesRange(specs, part))
     return 'status 206 with another range than the one that was asked for';
   return undefined;
 }

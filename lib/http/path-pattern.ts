@@ -1,28 +1,28 @@
-/** How a route names the file's id unless it says otherwise. */
+/** The default name of the parameter that holds the file's id. */
 export const FILE_ID_PARAM = 'fileId';
 
-/** One segment of a path: text, or an id with text around it. */
+/** One segment of a path: text, or a parameter with text around it. */
 interface Segment {
   readonly before: string;
-  /** Undefined where the segment is text alone. */
+  /** The parameter's name. Undefined if the segment is only text. */
   readonly name: string | undefined;
   readonly after: string;
 }
 
-/** A path that was taken apart, such as `files/{fileId}/content`. */
+/** A parsed path, such as `files/{fileId}/content`. */
 export interface PathPattern {
   readonly segments: readonly Segment[];
-  /** The parameter that names the content itself; the others only lead to it. */
+  /** The parameter that names the file; the others only lead to it. */
   readonly fileIdParam: string;
 }
 
-/** Text of a path that nobody needs to encode, and at most one id in braces. */
+/** Unreserved text, with at most one parameter in braces. */
 const SEGMENT = /^([A-Za-z0-9._~:=-]*)(?:\{([A-Za-z][A-Za-z0-9]*)\}([A-Za-z0-9._~:=-]*))?$/;
 
 /**
- * Takes a path apart.
+ * Parses a path.
  *
- * @throws TypeError that says what is wrong with it, for a message that begins with the option's name
+ * @throws TypeError whose message completes a sentence that begins with the option's name
  */
 export function parsePath(path: string, fileIdParam: string): PathPattern {
   const segments = path.split('/').map(parseSegment);
@@ -45,10 +45,10 @@ function parseSegment(text: string): Segment {
 }
 
 /**
- * Reads the parameters of a path, as they were written.
+ * Reads the parameters of a path, still percent-encoded.
  *
- * @param isWide the file's id takes what is left over, slashes included
- * @returns undefined where the path is another one
+ * @param isWide whether the file's id may span several segments
+ * @returns undefined if the path does not match
  */
 export function matchSegments(
   { segments: expected, fileIdParam }: PathPattern,

@@ -8,7 +8,7 @@ import { MEDIA_TYPE, safeContentType } from './content-type';
 /** Says whether a browser should download a file or show it. */
 export type Disposition = 'attachment' | 'inline';
 
-/** What a resolution says of how the client should treat the file. */
+/** The file name, type and disposition that a resolution gives for the client. */
 export interface Presentation {
   readonly disposition: Disposition;
   readonly filename: string | undefined;
@@ -17,8 +17,8 @@ export interface Presentation {
 }
 
 /**
- * Types that no browser runs, whatever the bytes are, as long as it does not guess another type (`nosniff`). Not PDF:
- * Chromium's viewer ignores the sandbox and runs the scripts in a PDF.
+ * Types that no browser executes, whatever the bytes are, as long as it does not guess another type (`nosniff`). PDF is
+ * not among them: Chromium's viewer ignores the sandbox and runs a PDF's scripts.
  */
 const SHOWN_WITHOUT_ORIGIN = new Set([
   'image/apng',
@@ -66,20 +66,20 @@ const PLAYED = new Set([
   'video/x-matroska',
 ]);
 
-/** Browsers style the page that they make around an image or a text. */
+/** `style-src` is for the styles of the page that a browser makes around an image or a text. */
 const SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'";
 /**
  * The page that a browser makes around audio or video requests the URL again. With an opaque origin that request would
- * be cross-origin and refused. `allow-same-origin` gives nothing to run: scripts stay off.
+ * be cross-origin and refused. `allow-same-origin` lets nothing run, because scripts stay disabled.
  */
 const SANDBOX_WITH_ORIGIN =
   "sandbox allow-same-origin; default-src 'none'; style-src 'unsafe-inline'; media-src 'self'";
 
 const PRINTABLE = /^[\t\x20-\x7e]*$/;
 
-/** The policy for content that may be shown; undefined for content that may not. */
+/** Returns the Content-Security-Policy for a type that may be shown, or undefined for one that may not. */
 function policyFor(contentType: string): string | undefined {
-  // Of several values in one header, browsers take the last that they understand (Fetch, "extract a MIME type").
+  // Browsers use the last value of a list that they understand (Fetch, "extract a MIME type").
   if (contentType.includes(',') || !PRINTABLE.test(contentType)) return undefined;
   const essence = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (SHOWN_WITHOUT_ORIGIN.has(essence)) return SANDBOX;
@@ -87,13 +87,14 @@ function policyFor(contentType: string): string | undefined {
 }
 
 /**
- * May a browser show content of this type inside the gateway's origin? Never HTML, SVG, XML, scripts or unknown types.
+ * Tells whether a browser may show a file of this type in the gateway's origin. Never HTML, SVG, XML, scripts or
+ * unknown types.
  */
 export function isSafeInline(contentType: string): boolean {
   return policyFor(contentType) !== undefined;
 }
 
-/** The media type that the extension of a name stands for; undefined where it has none or an unknown one. */
+/** Returns the media type for a name's extension, or undefined if it has none or an unknown one. */
 export function typeFromName(filename: string): string | undefined {
   const extension = extname(filename);
   return (extension !== '' && contentTypeOf(extension)) || undefined;
@@ -104,7 +105,7 @@ const MULTIPART = /^multipart\/byteranges[ \t]*(?:;|$)/i;
 /**
  * Applies a resolution's file name, type and disposition to the headers of a success.
  *
- * @param crossOriginResourcePolicy for content that is shown, unless `headers` have one
+ * @param crossOriginResourcePolicy set for a file that is shown, unless `headers` already have it
  */
 export function present(
   headers: OutgoingHttpHeaders,
@@ -115,17 +116,17 @@ export function present(
   if (filename !== undefined) headers['content-disposition'] = contentDispositionFor(filename);
   const given = String(headers['content-disposition'] ?? 'attachment');
   const type = contentType === 'from-name' ? typeFromName(filenameOf(given) ?? '') : contentType;
-  // The type of several ranges is that of their envelope.
+  // A response with several ranges keeps the type of its envelope.
   const isEnvelope = status === 206 && MULTIPART.test(String(headers['content-type'] ?? ''));
   if (type !== undefined && !isEnvelope) headers['content-type'] = safeContentType(type);
   if (disposition === 'attachment') return;
   const shown = headers['content-type'];
-  // A 304 mostly names no type, and what it says replaces the policy of the response that a browser has cached.
+  // A 304 usually names no type, and its headers replace those of the response that a browser has cached.
   const policy = shown === undefined && status === 304 ? SANDBOX_WITH_ORIGIN : policyFor(String(shown ?? ''));
   if (policy === undefined) return;
   headers['content-disposition'] = `inline${given.slice('attachment'.length)}`;
   const own = headers['content-security-policy'];
-  // Each policy of a list counts, so the gateway's own can only forbid more.
+  // A browser enforces every policy in a list, so the gateway's own can only forbid more.
   headers['content-security-policy'] = own === undefined ? policy : `${String(own)}, ${policy}`;
   if (crossOriginResourcePolicy !== undefined) headers['cross-origin-resource-policy'] ??= crossOriginResourcePolicy;
 }
@@ -138,8 +139,8 @@ export interface SignedPresentation {
 }
 
 /**
- * What is signed into the URL to which a client is sent. The type of the stored object is not known here, so only a
- * type that the resolution gives can be shown.
+ * Returns the presentation to sign into the URL to which a client is redirected. The stored object's type is not known
+ * here, so a file is only shown inline if the resolution gives its type.
  */
 export function presentationToSign(presentation: Presentation | undefined): SignedPresentation {
   if (presentation === undefined) return { disposition: 'attachment' };
@@ -153,7 +154,7 @@ export function presentationToSign(presentation: Presentation | undefined): Sign
   };
 }
 
-/** What is wrong with these members of a resolution: the end of a message; undefined where nothing is. */
+/** Checks these members of a resolution. Returns the end of an error message, or undefined if they are valid. */
 export function presentationProblem(disposition: unknown, contentType: unknown): string | undefined {
   if (disposition !== undefined && disposition !== 'attachment' && disposition !== 'inline') {
     return `"disposition" must be 'attachment' or 'inline', got ${describeValue(disposition)}`;

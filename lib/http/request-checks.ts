@@ -12,7 +12,8 @@ export function requireMethod({ method }: IncomingMessage): void {
 }
 
 /**
- * A body would have to be read to find the next request on the connection; the connection is closed instead (T3).
+ * Refuses a request with a body. The body would have to be read to find the next request on the connection, so the
+ * connection is closed instead (T3).
  *
  * @throws FileContentError `body_not_allowed` (400)
  */
@@ -22,10 +23,11 @@ export function requireNoBody(req: IncomingMessage): void {
 }
 
 /**
- * Lets a body go that nobody has read, and the connection be closed after the response. A body that a parser has read
- * to its end is fine.
+ * Discards an unread body and closes the connection after the response. A body that a parser has read completely needs
+ * nothing.
  *
- * @returns whether some of it is still to come: closing over unread bytes would reset the connection under the response
+ * @returns whether some of the body is still to come: closing a connection with unread bytes would reset it before the
+ *   client has read the response
  */
 export function discardBody({ req, res }: { readonly req: IncomingMessage; readonly res: ServerResponse }): boolean {
   if (!hasBody(req) || req.readableEnded) return false;
@@ -34,7 +36,7 @@ export function discardBody({ req, res }: { readonly req: IncomingMessage; reado
   return true;
 }
 
-/** Does the request carry a body, or say that it does? */
+/** Tells whether the request has or declares a body. */
 export function hasBody(req: IncomingMessage): boolean {
   const headers = headersOf(req);
   const length = ownMember(headers, 'content-length');

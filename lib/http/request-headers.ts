@@ -3,14 +3,14 @@ import { ownMembers } from '../values/own-members';
 import { connectionTokens, HEADER_NAME, NOT_A_NAME } from './header-values';
 import { headersThat } from './headers';
 
-/** With these a client requests a part of the file, or the file on a condition. */
+/** Headers with which a client requests a range, or makes its request conditional. */
 export const RANGE_AND_CONDITIONS = headersThat((is) => is('range') || is('condition'));
 
 const FORWARDED = headersThat((is) => is('from client'));
 
 /**
- * A gateway that listed one of these would hand its clients' credentials to a provider (T1), or let them choose the
- * host.
+ * Headers that must not be listed: they would hand a client's credentials to a provider (T1), or let the client choose
+ * the host.
  */
 const NEVER_FORWARDED = headersThat(
   (is) =>
@@ -18,25 +18,25 @@ const NEVER_FORWARDED = headersThat(
     (is('hop-by-hop') || is('framing') || is('credential') || is('target') || is('expectation') || is('negotiation')),
 );
 
-/** Headers that decide how the request is read. Neither `locate()` nor a provider's options may set one. */
+/** Headers that determine how the request is framed. Neither `locate()` nor a provider's options may set them. */
 const FRAMING = headersThat((is) => (is('hop-by-hop') && !is('credential')) || is('framing') || is('expectation'));
 
-/**
- * The host follows from the URL. `locate()` may set it all the same, for a provider that is reached by another name.
- */
+/** The host follows from the URL. Only `locate()` may set it, for a provider that is reached under another name. */
 const TARGET = headersThat((is) => is('target'));
 
-/** May what `locate()` returns not have this header, because it frames the request? */
+/** Tells whether `locate()` must not return this header, because it frames the request. */
 export function isFramingRequestHeader(name: string): boolean {
   return FRAMING.has(name.toLowerCase());
 }
 
-/** May the option `headers` of a provider not set this header, because the router or the base URL decides it? */
+/**
+ * Tells whether a provider's option `headers` must not set this header, because the router or the base URL decides it.
+ */
 export function isReservedRequestHeader(name: string): boolean {
   return FRAMING.has(name.toLowerCase()) || TARGET.has(name.toLowerCase());
 }
 
-/** Why a name may not be listed in `headers.request`; undefined when it may. */
+/** Says why a name must not be listed in `headers.request`, or returns undefined. */
 export function requestHeaderProblem(name: string): string | undefined {
   if (!HEADER_NAME.test(name)) return NOT_A_NAME;
   return NEVER_FORWARDED.has(name.toLowerCase())
@@ -44,14 +44,15 @@ export function requestHeaderProblem(name: string): string | undefined {
     : undefined;
 }
 
-/** The names of the client's headers that are forwarded, in lower case. */
+/** Returns the names of the client's headers that are forwarded, in lower case. */
 export function requestAllowList(added: readonly string[]): readonly string[] {
   return [...new Set([...FORWARDED.names, ...added.map((name) => name.toLowerCase())])];
 }
 
 /**
- * The headers for the provider: the client's by allow-list, then the provider's own, which win whatever their spelling.
- * `identity` is asked for, because a coding would make lengths and validators belong to other bytes.
+ * Returns the request headers for the provider: the client's by allow-list, then the provider's own, which win in any
+ * letter case. `Accept-Encoding` is `identity`, because with a content coding the length and the validators would
+ * describe the encoded bytes.
  */
 export function upstreamRequestHeaders(
   client: IncomingHttpHeaders,

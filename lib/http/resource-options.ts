@@ -6,7 +6,7 @@ import { CONTENT_RESOURCES, type CompiledRoute, type ContentResource, compileRou
 const RESOURCE_NAME = /^[a-z][a-z0-9_-]{0,63}$/;
 
 /**
- * Checks the option `resources` and takes the paths of its routes apart.
+ * Checks the option `resources` and parses the paths of its routes.
  *
  * @throws TypeError that says what was given and what to write
  */

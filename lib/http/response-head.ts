@@ -8,18 +8,18 @@ import { partLength, partProblem } from './partial-response';
 import { type Presentation, present } from './presentation';
 import { clientResponseHeaders } from './response-headers';
 
-/** What was asked of the provider: what its response may say depends on it. */
+/** The parts of a request to a provider that decide which responses to it are valid. */
 export interface Asked {
   /** The Range header that was sent, if one was. */
   readonly range: string | undefined;
-  /** Was a condition sent that a 304 can answer: If-None-Match or If-Modified-Since? */
+  /** Whether If-None-Match or If-Modified-Since was sent, to which a 304 is a valid response. */
   readonly isConditional: boolean;
 }
 
-/** The whole content, unconditionally. */
+/** A request for the whole file, without a condition. */
 export const WHOLE: Asked = { range: undefined, isConditional: false };
 
-/** @param sent the headers that the provider got, names in lower case */
+/** @param sent the headers that were sent to the provider, names in lower case */
 export function askedBy(sent: Readonly<Record<string, string>>): Asked {
   return {
     range: ownMember(sent, 'range'),
@@ -27,26 +27,26 @@ export function askedBy(sent: Readonly<Record<string, string>>): Asked {
   };
 }
 
-/** A provider's response that was found fit to pass on. */
+/** The head of a provider's response that has passed its checks. */
 export interface AcceptedHead {
   readonly status: number;
-  /** No content follows the head, by method or status (RFC 9110, section 6.4.1). */
+  /** Whether no body follows the head, because of the method or the status (RFC 9110, section 6.4.1). */
   readonly isBodiless: boolean;
   /**
-   * The length of the content in bytes, where the head tells it: by Content-Length, or of one part by Content-Range.
-   * For HEAD and 304: of the content that GET would give.
+   * The length of the body in bytes, from Content-Length, or from Content-Range for a single part. For HEAD and 304,
+   * the length that GET would give. Undefined if the head does not tell it.
    */
   readonly contentLength: number | undefined;
 }
 
 const BODILESS_STATUSES = new Set([204, 205, 304]);
 
-/** Those that are registered, in any combination; another text could be anything, and it would stand in a record. */
+/** The registered transfer codings, in any combination. Any other text is not repeated in a record. */
 const CODINGS = /^(?:(?:chunked|compress|deflate|gzip|identity|x-compress|x-gzip)(?:, ?|$)){1,4}$/i;
 
 function lengthProblem(headers: HeaderValues): string | undefined {
   const coding = headers['transfer-encoding'];
-  // The parser reads any other coding to the end of the connection and would pass coded bytes on as content.
+  // Node's parser reads a body with any other coding until the connection closes, and does not decode it.
   if (coding !== undefined && String(coding).toLowerCase() !== 'chunked')
     return CODINGS.test(String(coding)) ? `the transfer coding ${coding}` : 'an unknown transfer coding';
   const length = headers['content-length'];
@@ -55,7 +55,7 @@ function lengthProblem(headers: HeaderValues): string | undefined {
   return undefined;
 }
 
-/** Why a 2xx or 304 may not be passed on, or undefined: the one table of what a response may say to what was asked. */
+/** Says why a response that is not an error may not be passed on, or returns undefined. */
 export function headProblem(status: number, headers: HeaderValues, asked: Asked): string | undefined {
   if (status < 200 || status > 599) return `status ${status}`;
   if (status >= 300 && status < 400 && status !== 304)
@@ -76,35 +76,38 @@ export function acceptHead(status: number, headers: HeaderValues, method: string
   };
 }
 
-/** True only for the bytes as the provider sent them. */
+/** Headers that describe the bytes which the provider sent. */
 const OF_RAW_BYTES = headersThat((is) => is('bytes') || is('checksum'));
 
-/** A response's headers without those that are untrue once its bytes have been converted. Names are lower case. */
+/**
+ * Returns a response's headers without those that are wrong once the bytes have been converted. Names are in lower
+ * case.
+ */
 export function withoutRawBytes(headers: HeaderValues): HeaderValues {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_RAW_BYTES.has(name)));
 }
 
-/** Not in a 304, which has no body and keeps only its validators (RFC 9110, section 15.4.5). */
+/** Headers that a 304 does not have: it has no body and keeps only its validators (RFC 9110, section 15.4.5). */
 const OF_CONTENT = headersThat((is) => is('content') || is('checksum'));
 
 export interface ClientHeadOptions {
   readonly allowed: readonly string[];
-  /** The resolution's and the provider's own headers for a success. */
+  /** The headers that the resolution and the provider add to a success. */
   readonly added: Readonly<Record<string, string>>;
   readonly isTransformed: boolean;
-  /** The resolution's, where it says how the content should be treated. */
+  /** The resolution's file name, type and disposition, if it gives any. */
   readonly presentation?: Presentation | undefined;
   readonly crossOriginResourcePolicy?: string | undefined;
 }
 
-/** The client's response headers; Content-Length last (see {@link clientResponseHeaders}). */
+/** Makes the response headers for the client, with Content-Length last (see {@link clientResponseHeaders}). */
 export function clientHead(
   head: AcceptedHead,
   upstream: HeaderValues,
   { allowed, added, isTransformed, presentation, crossOriginResourcePolicy }: ClientHeadOptions,
 ): OutgoingHttpHeaders {
   const headers = clientResponseHeaders(isTransformed ? withoutRawBytes(upstream) : upstream, allowed);
-  // Of another status it would mean nothing (RFC 9110, section 14.4).
+  // Content-Range has no meaning with another status (RFC 9110, section 14.4).
   if (head.status !== 206) delete headers['content-range'];
   for (const [name, value] of Object.entries(added)) headers[name] = madeSafe(name, value);
   const type = headers['content-type'];
@@ -123,7 +126,7 @@ function madeSafe(name: string, value: string): string {
   return name === 'cache-control' ? withNoTransform(value) : value;
 }
 
-/** A gateway may choose how long its clients cache; a compressing middleware may still not touch the bytes (T7). */
+/** A gateway may choose how long clients cache, but a compressing middleware must not change the bytes (T7). */
 function withNoTransform(cacheControl: string): string {
   return /\bno-transform\b/i.test(cacheControl) ? cacheControl : `${cacheControl}, no-transform`;
 }

@@ -8,12 +8,12 @@ const FORWARDED = headersThat((is) => is('from provider'));
 
 const FRAMING = headersThat((is) => is('hop-by-hop') || is('framing'));
 
-/** Headers that decide how the message is read or what it may do in a browser: not the resolver's to set. */
+/** Headers that frame the message or protect the browser. A resolver must not set them. */
 const RESERVED = headersThat(
   (is) => is('hop-by-hop') || is('framing') || is('protection') || (is('bytes') && !is('validator')),
 );
 
-/** Headers that a middleware before this router may have set, and that say nothing about the file that is sent. */
+/** Headers that a middleware may have set before this router, and that do not describe the file. */
 const STALE = headersThat((is) => is('content') || is('bytes') || is('framing') || is('caching'));
 
 /** Headers that Node, the router or the application writes on responses of every kind. */
@@ -21,30 +21,31 @@ const TAKEN = headersThat((is) => is('caching') || is('application') || (is('con
 
 const REQUEST_IDS = headersThat((is) => is('request id'));
 
-/** May a resolution or a provider not set this header, because the router decides it? */
+/** Tells whether a resolution or a provider must not set this header, because the router decides it. */
 export function isReservedResponseHeader(name: string): boolean {
   return RESERVED.has(name.toLowerCase());
 }
 
-/** Would a header that an option names collide with one that the router, Node or the application writes? */
+/** Tells whether a header named by an option collides with one that the router, Node or the application writes. */
 export function isTakenResponseHeader(name: string): boolean {
   return isReservedResponseHeader(name) || TAKEN.has(name.toLowerCase());
 }
 
-/** Why a name may not be listed in `headers.response`; undefined when it may. */
+/** Says why a name must not be listed in `headers.response`, or returns undefined. */
 export function responseHeaderProblem(name: string): string | undefined {
   if (!HEADER_NAME.test(name)) return NOT_A_NAME;
   return FRAMING.has(name.toLowerCase()) ? 'belongs to one connection and is never forwarded' : undefined;
 }
 
-/** The names of the provider's headers that are forwarded, in lower case. */
+/** Returns the names of the provider's headers that are forwarded, in lower case. */
 export function responseAllowList(added: readonly string[]): readonly string[] {
   return [...new Set([...FORWARDED.names, ...added.map((name) => name.toLowerCase())])];
 }
 
 /**
- * The provider's headers for the client, by allow-list, with those of T7. Content-Disposition comes first: Node 20 to
- * 24 re-decode a non-ASCII one that follows Content-Length (nodejs/node#58240), and the caller adds the length last.
+ * Returns the provider's headers for the client, by allow-list, with the protective headers of T7. Content-Disposition
+ * comes first: Node 20 to 24 re-decode a non-ASCII one that follows Content-Length (nodejs/node#58240), and the caller
+ * adds the length last.
  */
 export function clientResponseHeaders(given: HeaderValues, allowed: readonly string[]): OutgoingHttpHeaders {
   const upstream = ownMembers(given);
@@ -67,14 +68,15 @@ export function clientResponseHeaders(given: HeaderValues, allowed: readonly str
 }
 
 /**
- * Removes only headers that are set: Node takes the removal of a Transfer-Encoding that is not set as a request to
- * close the connection at the end of the body, and a body that was cut off would look complete.
+ * Removes the headers that describe another body. Only headers that are set are removed: after removing a
+ * Transfer-Encoding that is not set, Node ends the body by closing the connection, and a truncated body would look
+ * complete.
  */
 export function clearContentHeaders(res: ServerResponse): void {
   for (const name of res.getHeaderNames()) if (STALE.has(name)) res.removeHeader(name);
 }
 
-/** The first id that the provider gave its response, for the record. */
+/** Returns the provider's own id of the request, for the record. */
 export function upstreamRequestId(headers: HeaderValues): string | undefined {
   for (const name of REQUEST_IDS.names) {
     const value = singleValue(headers[name]);

@@ -28,7 +28,7 @@ export interface ResourceRoute {
   fileIdParam?: string | undefined;
 }
 
-/** A route with its path taken apart. */
+/** A route with its parsed path. */
 export interface CompiledRoute {
   readonly resource: ResourceName;
   readonly pattern: PathPattern;
@@ -52,12 +52,12 @@ const ROUTES: Readonly<Record<ContentResource, readonly CompiledRoute[]>> = {
 /** Lists every {@link ContentResource}. */
 export const CONTENT_RESOURCES = Object.keys(ROUTES) as readonly ContentResource[];
 
-/** Is it the singular of a ready kind? Taken for one of the gateway's own, it would never match. */
+/** Returns the built-in kind of which a name is the singular. As a new kind, the name would be a mistake. */
 export function pluralOf(name: string): ContentResource | undefined {
   return CONTENT_RESOURCES.find((resource) => resource === `${name}s`);
 }
 
-/** The routes of what the option `resources` lists. */
+/** Compiles the routes that the option `resources` lists. */
 export function compileRoutes(resources: readonly (ContentResource | ResourceRoute)[]): readonly CompiledRoute[] {
   return resources.flatMap((item) => {
     if (typeof item === 'string') return ROUTES[item];
@@ -67,7 +67,7 @@ export function compileRoutes(resources: readonly (ContentResource | ResourceRou
   });
 }
 
-/** A path that belongs to this router, its parameters still percent-encoded as the client wrote them. */
+/** A matched route. Its parameters are still percent-encoded, as the client wrote them. */
 export interface RouteMatch {
   readonly resource: ResourceName;
   readonly fileIdParam: string;
@@ -77,8 +77,8 @@ export interface RouteMatch {
 /**
  * Finds the route of a request target that is relative to the mount, such as `/files/file-1/content?variant=x`.
  *
- * The match is made on the undecoded path and not by Express's own router, so that an id which cannot be decoded, an
- * empty one and one that decodes to a slash are answered here, in OpenAI's error shape and with a log record.
+ * It matches the undecoded path instead of using Express's router, so that a malformed id, an empty one and one that
+ * decodes to a slash get an error in OpenAI's shape and a log record.
  *
  * @param mayHaveSlashes whether a file's id may take several segments, where no route has the path as it is
  */
@@ -93,7 +93,7 @@ export function matchRoute(
   const path = query === -1 ? relative : relative.slice(0, query);
   if (!path.startsWith('/')) return undefined;
   const segments = path.slice(1).split('/');
-  // As with Express's own routes, one trailing slash makes no difference.
+  // As in Express's routes, one trailing slash is ignored.
   if (segments.at(-1) === '') segments.pop();
   for (const isWide of mayHaveSlashes ? [false, true] : [false]) {
     for (const { resource, pattern } of routes) {

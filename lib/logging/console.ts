@@ -36,7 +36,7 @@ export function consoleLogger(options: ConsoleLoggerOptions = {}): LoggingAdapte
   });
 }
 
-/** The gateway's own `context` may hold what JSON cannot: then the line is written without it. */
+/** The gateway's `context` may hold values that JSON cannot represent. The line is then written without it. */
 function toJson(line: object): string {
   try {
     return printableJSON(JSON.stringify(line));

@@ -5,8 +5,8 @@ import { ownMembers } from '../values/own-members';
 export type EntryLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /**
- * Errors are for what the operator may have to look at; a provider's refusal is a warning, because any mistyped id is
- * one.
+ * `error` is for failures that an operator may have to look at. A provider's refusal is a warning, because any mistyped
+ * id causes one.
  */
 export const OUTCOME_LEVELS: Readonly<Record<Outcome, EntryLevel>> = Object.freeze({
   completed: 'info',
@@ -24,7 +24,7 @@ export const OUTCOME_LEVELS: Readonly<Record<Outcome, EntryLevel>> = Object.free
   internal_error: 'error',
 });
 
-/** A record as fields of a log line: plain data, so that no logger has to know what a Date is. */
+/** A record as the fields of a log line. The date is a string, because some loggers cannot write a Date. */
 export type EntryFields<T extends { readonly startedAt: Date }> = Omit<T, 'startedAt'> & { readonly startedAt: string };
 
 export function toFields<T extends { readonly startedAt: Date }>(data: T): EntryFields<T> {
@@ -34,7 +34,8 @@ export function toFields<T extends { readonly startedAt: Date }>(data: T): Entry
 export const STARTED_MESSAGE = 'file content started';
 
 /**
- * No text of a client's or a provider's: some loggers read `%s` in a message as a placeholder and then drop the fields.
+ * Makes the message of a finished transfer. It contains no text from a client or a provider, because some loggers read
+ * `%s` in a message as a placeholder and then drop the fields.
  */
 export function finishedMessage(record: TransferRecord): string {
   const { outcome, status, bytesSent, bytesExpected, durationMs } = ownMembers(record);

@@ -22,7 +22,7 @@ type EveryLevel = Readonly<Record<Outcome | 'started', string>>;
 
 const DEFAULT_LEVELS: Readonly<Record<Outcome | 'started', EntryLevel>> = { started: 'debug', ...OUTCOME_LEVELS };
 
-/** The same level under the name that another scheme has for it: syslog's levels have no `warn`. */
+/** Other names for a level: syslog's levels have `warning` instead of `warn`. */
 const SYNONYMS: Readonly<Record<EntryLevel, readonly string[]>> = {
   debug: ['debug'],
   info: ['info'],
@@ -31,9 +31,9 @@ const SYNONYMS: Readonly<Record<EntryLevel, readonly string[]>> = {
 };
 
 /**
- * Chooses the level for everything that is logged, once, so that a logger without it is found out at construction.
+ * Chooses the level for each outcome at construction, so that a level which the logger does not have is found then.
  *
- * @throws TypeError that names the outcome, the level and what the logger has
+ * @throws TypeError that names the outcome, the level and the levels of the logger
  */
 export function parseLevels(factory: string, options: LevelOptions | undefined, known: readonly string[]): EveryLevel {
   const given = readLevels(factory, options);

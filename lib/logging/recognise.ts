@@ -3,12 +3,12 @@ import { mistake } from '../values/mistakes';
 import { isObject } from '../values/own-members';
 
 /**
- * What a logging adapter was given: loggers of different libraries have functions of the same names and lose fields
- * silently.
+ * The library of a logger. Loggers of different libraries have functions of the same names, but with the wrong adapter
+ * they silently lose the fields.
  */
 export type LoggerKind = 'winston' | 'pino' | undefined;
 
-// pino registers this symbol in every copy of itself; its fields come first and the message second.
+// Every copy of pino registers this symbol.
 const PINO_SERIALIZERS = Symbol.for('pino.serializers');
 
 function isFunction(target: object, name: string): boolean {
@@ -18,7 +18,8 @@ function isFunction(target: object, name: string): boolean {
 export function loggerKind(value: unknown): LoggerKind {
   if (typeof value !== 'object' || value === null) return undefined;
   if (PINO_SERIALIZERS in value && isFunction(value, 'bindings')) return 'pino';
-  // A winston 3 logger is a stream that has a list of transports; winston 2 has an object of them and is no stream.
+  // A winston 3 logger is a stream with an array of transports. In winston 2 it is not a stream, and `transports` is an
+  // object.
   const isWinston =
     ['log', 'write', 'configure', 'add', 'child'].every((name) => isFunction(value, name)) &&
     Array.isArray(Reflect.get(value, 'transports')) &&

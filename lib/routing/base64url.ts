@@ -3,11 +3,11 @@ import { invalidOption } from '../values/mistakes';
 
 const ALPHABET = /^[A-Za-z0-9_-]+$/;
 
-// A byte order mark is content like any other here: dropping it would let two ids mean one file.
+// A byte order mark is kept: dropping it would let two ids mean the same file.
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Decodes unpadded base64url (RFC 4648, section 5) and nothing else: no padding, no other alphabet, no stray last bits.
+ * Decodes unpadded base64url (RFC 4648, section 5). Undefined for padding, another alphabet or non-zero trailing bits.
  */
 export function decodeBase64url(text: string): Buffer | undefined {
   if (!ALPHABET.test(text)) return undefined;
@@ -19,7 +19,7 @@ export function encodeBase64url(text: string): string {
   return Buffer.from(text, 'utf8').toString('base64url');
 }
 
-/** UTF-8 without replacement characters: undefined where the bytes are not valid. */
+/** Decodes UTF-8. Undefined if the bytes are invalid. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return UTF8.decode(bytes);
@@ -28,10 +28,10 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-// UTF-8 cannot write one, so that it would come back as another character.
+// UTF-8 cannot encode a lone surrogate, so it would be decoded as another character.
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** @throws TypeError for anything but a non-empty string that UTF-8 can write */
+/** @throws TypeError for anything but a non-empty string that UTF-8 can encode */
 export function requireUnicode(where: string, member: string, value: unknown): asserts value is string {
   if (typeof value !== 'string' || value === '' || LONE_SURROGATE.test(value)) {
     throw invalidOption(where, member, 'a non-empty string of well-formed Unicode', describeValue(value));

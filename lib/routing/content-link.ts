@@ -24,16 +24,16 @@ export interface ContentLink {
   readonly disposition?: Disposition | undefined;
 }
 
-/** A link and how long it leads anywhere. */
+/** A link to sign, and how long it works. */
 export interface ContentLinkToSign extends ContentLink {
   /** How long the link works, in seconds: more than 0, at most `604800` (7 days). Defaults to `900` (15 minutes). */
   readonly expiresInSeconds?: number | undefined;
 }
 
-/** An authentic link. */
+/** A link whose token was verified. */
 export interface OpenedLink {
   readonly link: ContentLink;
-  /** Milliseconds since the epoch. */
+  /** When the link expires, in milliseconds since the epoch. */
   readonly expires: number;
 }
 
@@ -45,18 +45,18 @@ const SIGN = 'contentLinks.sign';
 
 const REQUIRED: readonly string[] = ['provider', 'fileId'];
 
-/** @throws TypeError for an unknown member or a wrong value, and where the token would be too long for a URL */
+/** @throws TypeError for an unknown member or a wrong value, and if the token would be too long for a URL */
 export function sealLink(cipher: TokenCipher, given: ContentLinkToSign): string {
   if (!isObject(given)) {
     throw invalidOption(SIGN, 'link', 'an object such as { provider, fileId, tenant }', describeKind(given));
   }
   for (const name of Object.keys(given)) {
     if (MEMBERS.includes(name)) continue;
-    // A misspelt tenant would make a link that is bound to none.
+    // A link with a misspelt tenant would be bound to no tenant.
     const problem = `unknown member ${JSON.stringify(name)}${didYouMean(name, MEMBERS)}`;
     throw mistake(SIGN, problem, 'unknown-option');
   }
-  // Of the object's class as well: a tenant that is left out would make a link that is bound to none.
+  // Members of the object's class count too: a link whose tenant was missed would be bound to no tenant.
   const texts = TEXTS.map((name) => readText(name, memberOf(given, name)));
   const expires = Date.now() + readSeconds(memberOf(given, 'expiresInSeconds')) * 1000;
   const token = cipher.seal(JSON.stringify([Math.ceil(expires), ...texts]));
@@ -65,11 +65,11 @@ export function sealLink(cipher: TokenCipher, given: ContentLinkToSign): string 
   throw mistake(SIGN, problem, 'invalid-option');
 }
 
-/** Undefined for every token that was not sealed with one of the keys. Never throws. */
+/** Opens a token. Undefined if it was not sealed with one of the keys. Never throws. */
 export function openLink(cipher: TokenCipher, token: unknown): OpenedLink | undefined {
   const text = cipher.open(token);
   if (text === undefined) return undefined;
-  // The tag has proved that this gateway wrote it, so it has the form that is written above.
+  // The tag proves that this gateway wrote the text, so it has the form written above.
   const [expires, ...values] = JSON.parse(text) as [number, ...(string | null)[]];
   const entries = TEXTS.map((name, index) => [name, values[index] ?? null] as const);
   const link = ownMembers(Object.fromEntries(entries.filter(([, value]) => value !== null)));

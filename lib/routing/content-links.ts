@@ -21,13 +21,13 @@ import { readSealingKeys } from './sealing-keys';
 /** Options of {@link contentLinks}. */
 export interface ContentLinksOptions {
   /**
-   * 32 random bytes each, as bytes, base64, base64url or hex. The first signs; all of them verify, so that a new key is
-   * put first and the one before it stays until its last link has expired.
+   * The keys: 32 random bytes each, as bytes, base64, base64url or hex. The first signs and all verify, so put a new
+   * key first and keep the previous one until its last link has expired.
    */
   keys: readonly (string | Uint8Array)[];
   /**
-   * Says which provider holds the file of an authentic link, as `resolveProvider` does. What the link is bound to
-   * (tenant, name, disposition) wins over what it returns. `undefined` or `null` is a 404.
+   * Names the provider that holds the file of a verified link, as `resolveProvider` does. The link's own tenant, name
+   * and disposition win over the result. `undefined` or `null` is a 404.
    *
    * @throws FileContentError to send the client its status
    */
@@ -37,7 +37,7 @@ export interface ContentLinksOptions {
   ): Provider | Resolution | undefined | null | Promise<Provider | Resolution | undefined | null>;
 }
 
-/** Signs links and serves the files that they lead to. */
+/** Signs links and serves their files. */
 export interface ContentLinks {
   /**
    * Signs a link. Put the token into a URL: `/d/{token}` or `/d/{token}/{any name}`.
@@ -59,9 +59,9 @@ export interface ContentLinks {
 }
 
 /**
- * Makes URLs for `<a>`, `<img>`, `<audio>` and `<video>`, which cannot send a header with a key. A URL is all that is
- * needed to get the one file until it expires. Its token is encrypted and authenticated: it shows nothing of the file,
- * and an expired, forged or unknown one is the same 404.
+ * Makes URLs for `<a>`, `<img>`, `<audio>` and `<video>`, which cannot send a header with a key. Whoever has the URL
+ * can get its file until the URL expires. The token is encrypted and authenticated: it reveals nothing about the file,
+ * and an expired, forged or unknown token gets the same 404.
  *
  * @throws TypeError for an unknown option or a wrong value; no message carries a key
  *
@@ -71,6 +71,7 @@ export interface ContentLinks {
  * app.use('/d', links.handler(files));
  * const token = links.sign({ provider: 'openai', fileId: 'file-1', filename: 'chart.png', disposition: 'inline' });
  * const html = `<img src="/d/${token}/chart.png">`;
+ *
  */
 export function contentLinks(options: ContentLinksOptions): ContentLinks {
   const { keys, resolve } = readOptions('contentLinks', options, { keys: true, resolve: true });
@@ -122,16 +123,16 @@ interface LinkRequest {
 
 function serveLink(request: LinkRequest, token: string): void {
   const { service, cipher, req, res } = request;
-  // What a page links to is told nothing of the token, a store to which a redirect leads neither.
+  // The token must not reach the pages that the file links to, or a store that a redirect leads to.
   res.setHeader('referrer-policy', 'no-referrer');
   const opened = openLink(cipher, token);
-  // Of a token that nobody signed, nothing is recorded: it may be the beginning of one that works.
+  // An invalid token is not recorded: it may be part of a valid one.
   const { resource = 'files', fileId } = opened?.link ?? ownMembers({ resource: undefined, fileId: '' });
   const transfer = new Transfer(req, res, resource, fileId, service.journal);
   void serveTransfer(service, transfer, new LinkedFile(request, opened));
 }
 
-/** A request by a link. Every 404 has the same bytes, so that they tell nothing of the token. */
+/** A request by a link. Every 404 has the same bytes, so that it reveals nothing about the token. */
 class LinkedFile implements Origin {
   readonly notFoundMessage = 'No file was found at this address.';
   readonly passOn: ((error: FileContentError) => void) | undefined;
@@ -146,7 +147,7 @@ class LinkedFile implements Origin {
 
   identify(transfer: Transfer): void {
     requireMethod(transfer.req);
-    // Nothing is forwarded of what whoever has the link adds to it.
+    // Query parameters that were added to the link are not forwarded.
     transfer.identified(transfer.fileId, {}, new URLSearchParams());
     const opened = this.#authentic();
     if (isExpired(opened)) throw notFound(`The link expired at ${new Date(opened.expires).toISOString()}.`);
@@ -160,10 +161,10 @@ class LinkedFile implements Origin {
     let resolved: ResolvedTransfer | undefined;
     try {
       const returned = await withinResolveTime(transfer, service.settings.timeouts.resolve, () => resolve(link, req));
-      // Looked at in here, because what was returned may throw when it is.
+      // Checked inside the try, because reading the returned value may throw.
       resolved = checkResolution(returned, link.fileId);
     } catch (error) {
-      // A failure of the transfer itself (the client left, time is up) is not the resolver's.
+      // A failure of the transfer itself (the client left, a time limit passed) is not the resolver's.
       transfer.signal.throwIfAborted();
       const failure = asResolverError(error);
       const isWorded = failure.code === 'file_not_found' && !isSharedNotFound(failure);
@@ -181,17 +182,17 @@ class LinkedFile implements Origin {
   }
 
   declined(): void {
-    // A link that nobody resolves is a 404 and not the next middleware's.
+    // A link that is not resolved is a 404. It is not passed to the next middleware.
   }
 }
 
-/** What was signed wins over what `resolve` returned. */
+/** Replaces members of the resolution by those that were signed into the link. */
 function bind(resolved: ResolvedTransfer, { tenant, filename, disposition }: ContentLink): ResolvedTransfer {
   const given = resolved.presentation;
   const presentation: Presentation = {
     disposition: disposition ?? given?.disposition ?? 'attachment',
     filename: filename ?? given?.filename,
-    // Many providers give every file the same neutral type, with which nothing could be shown.
+    // Many providers send every file with the same generic type, with which no file could be shown.
     contentType: given?.contentType ?? (disposition === 'inline' && filename !== undefined ? 'from-name' : undefined),
   };
   return { ...resolved, tenant: tenant ?? resolved.tenant, presentation };

@@ -16,14 +16,14 @@ import { replaceIds } from './rewrite-file-ids';
 /** Options of {@link fileIdRewriter}. */
 export interface FileIdRewriterOptions<Req extends IncomingMessage = IncomingMessage> {
   /**
-   * Gives the id that the client gets for a provider's id; undefined leaves it as it is.
+   * Returns the id that the client gets for a provider's id. `undefined` leaves it as it is.
    *
    * @throws FileContentError to send the client its status; any other error is a 500 `internal_error`
    */
   encode(id: string, found: FoundFileId, req: Req): string | undefined | Promise<string | undefined>;
   /** Whether the `id` of batches is replaced as well. Defaults to `false`: ids of files alone. */
   batches?: boolean | undefined;
-  /** The largest answer that is rewritten, in bytes; a larger one is a 502. Defaults to `16_777_216` (16 MiB). */
+  /** The largest response that is rewritten, in bytes; a larger one is a 502. Defaults to `16_777_216` (16 MiB). */
   maxBytes?: number | undefined;
 }
 
@@ -31,13 +31,14 @@ const FACTORY = 'fileIdRewriter';
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
- * Makes a middleware that replaces the file ids in JSON answers of whatever comes after it, such as a proxy of the
- * routes of files and batches. Answers of other types, downloads and event streams among them, pass as they are.
+ * Makes a middleware that replaces the file ids in the JSON responses of later middleware, such as a proxy for the
+ * routes of files and batches. Other responses, including downloads and event streams, pass unchanged.
  *
  * @throws TypeError for options that cannot work
  *
  * @example
  * app.use('/v1', fileIdRewriter({ encode: (fileId) => fileIds.encode({ provider: 'openai', fileId }) }), proxy);
+ *
  */
 export function fileIdRewriter<Req extends IncomingMessage = IncomingMessage>(
   options: FileIdRewriterOptions<Req>,
@@ -70,7 +71,7 @@ export function fileIdRewriter<Req extends IncomingMessage = IncomingMessage>(
     }
     const text = await textOf(bytes, codingOf(res), maxBytes);
     if (text === undefined) {
-      // The page of some proxy, or an empty body; a success with other content may hold ids.
+      // An error page of a proxy, or an empty body, passes. A success that is not JSON may contain ids.
       if (res.statusCode >= 400 || bytes.length === 0) return bytes;
       throw new FileContentError('provider_invalid_response', "The provider's answer is not JSON.");
     }
@@ -117,7 +118,7 @@ const DECODERS: ReadonlyMap<string, Decompress> = new Map<string, Decompress>([
   ['br', promisify(brotliDecompress)],
 ]);
 
-/** The JSON text of a body; undefined where it is none. */
+/** Returns the JSON text of a body, or undefined if it is not JSON. */
 async function textOf(bytes: Buffer, coding: string, maxBytes: number): Promise<string | undefined> {
   try {
     const decoded = await DECODERS.get(coding)?.(bytes, { maxOutputLength: maxBytes });

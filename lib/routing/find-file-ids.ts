@@ -1,26 +1,26 @@
-/** Describes a file id that was found in an API's answer. */
+/** Describes a file id that was found in an API's response. */
 export interface FoundFileId {
   /** The member that holds the id, such as `id`, `file_id` or `output_file_id`. */
   readonly member: string;
   /**
-   * The `object` (of Anthropic: `type`) of the JSON object around it, such as `file` or `batch`. Absent where it has
-   * none.
+   * The `object` member (in Anthropic's API: `type`) of the JSON object that contains the id, such as `file` or
+   * `batch`. Absent if it has none.
    */
   readonly object?: string;
 }
 
-/** A string of a JSON text, from its opening quote to behind the closing one. */
+/** The position of a string in a JSON text, both quotes included. `end` is exclusive. */
 interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/** A file id, and where it stands in the text. */
+/** A file id and its position in the text. */
 export interface FileIdSpan extends Span, FoundFileId {
   readonly id: string;
 }
 
-/** Members whose value is the id of a file, in whatever object. */
+/** Members whose value is the id of a file in every object. */
 const MEMBERS = new Set([
   'file_id',
   'input_file_id',
@@ -31,7 +31,7 @@ const MEMBERS = new Set([
 ]);
 /** Members whose value is a list of ids of files. */
 const LISTS = new Set(['file_ids', 'result_files']);
-/** Members of which one is decided when its object is known. */
+/** Members that hold the id of a file only in some objects. */
 const OWN = new Set(['id', 'first_id', 'last_id']);
 /** Objects whose `id` is the id of a file. */
 const FILES = new Set([
@@ -49,23 +49,23 @@ const FOREIGN = new Set(['metadata', 'attributes']);
 
 interface Frame {
   readonly isList: boolean;
-  /** The member of the object around it that this object or list is the value of. */
+  /** The member whose value this object or list is. */
   readonly name: string | undefined;
   readonly isForeign: boolean;
   /** The member whose value comes next; undefined where a name is expected. */
   member: string | undefined;
-  /** What `object` or `type` says. */
+  /** The value of `object` or `type`. */
   object: string | undefined;
   /** Members that may hold ids, decided when the object is known: `object` may come last. */
   readonly candidates: { readonly member: string; readonly span: Span }[];
-  /** Of a list: are its items files (or batches)? Of an object: are those of its `data`? */
+  /** For a list: whether its items are files (or batches). For an object: whether the items of its `data` are. */
   holdsFiles: boolean;
 }
 
 /**
- * Finds the ids of files in the JSON of an answer: those of OpenAI's files, uploads, batches, fine-tuning jobs,
- * containers, vector stores, messages and responses, and of Anthropic's files and messages. What stands in `metadata`
- * and `attributes` is the user's own and is left out.
+ * Finds the ids of files in the JSON of a response: in OpenAI's files, uploads, batches, fine-tuning jobs, containers,
+ * vector stores, messages and responses, and in Anthropic's files and messages. `metadata` and `attributes` hold the
+ * user's own data and are skipped.
  *
  * @param text valid JSON
  * @param batches whether the ids of batches are found as well
@@ -102,7 +102,7 @@ function open(isList: boolean, parent: Frame | undefined): Frame {
   return { isList, name, isForeign, member: undefined, object: undefined, candidates: [], holdsFiles: false };
 }
 
-/** A string: the name of a member, its value, or an item of a list. */
+/** Reads a string: the name of a member, its value, or an item of a list. */
 function readText(text: string, span: Span, frame: Frame, parent: Frame | undefined): void {
   if (frame.isList) {
     if (frame.name !== undefined && LISTS.has(frame.name)) parent?.candidates.push({ member: frame.name, span });
@@ -111,7 +111,7 @@ function readText(text: string, span: Span, frame: Frame, parent: Frame | undefi
   const { member } = frame;
   if (member === undefined) frame.member = textOf(text, span);
   else if (MEMBERS.has(member) || OWN.has(member)) frame.candidates.push({ member, span });
-  // Where an object has both, `object` says what it is, whichever comes first.
+  // If an object has both, `object` wins, whichever comes first.
   else if (member === 'object') frame.object = textOf(text, span);
   else if (member === 'type') frame.object ??= textOf(text, span);
 }
@@ -135,7 +135,7 @@ function textOf(text: string, { start, end }: Span): string {
   return JSON.parse(text.slice(start, end));
 }
 
-/** Where the string that begins with the quote at `start` ends: behind the first quote that is not escaped. */
+/** Finds the end of the string that begins with the quote at `start`: the position after the next unescaped quote. */
 function endOfText(text: string, start: number): number {
   let from = start + 1;
   for (;;) {

@@ -1,15 +1,15 @@
 import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
-/** What a response would have sent; nothing of it has been written. */
+/** The body of a response that was held back. Nothing of it has been written. */
 export interface HeldBody {
-  /** Undefined where it is larger than may be held. */
+  /** Undefined if it is larger than the limit. */
   readonly bytes: Buffer | undefined;
-  /** Writes the response instead. The headers that are set by then are sent. */
+  /** Writes the response with another body, and with the headers that are set by then. */
   readonly send: (body: Buffer) => void;
 }
 
 const JSON_TYPE = /^application\/(?:[\w.-]{1,100}\+)?json(?:[ ;]|$)/i;
-/** Headers about the very bytes of a body, which will be others. */
+/** Headers that describe the bytes of a body, which are going to change. */
 const OF_THE_BYTES = [
   'accept-ranges',
   'content-digest',
@@ -21,19 +21,19 @@ const OF_THE_BYTES = [
   'transfer-encoding',
 ];
 
-/** The content of a file is nobody's answer, whatever its type. */
+/** Tells whether the response is a file, which passes unchanged whatever its type. */
 function isContent(req: IncomingMessage, res: ServerResponse): boolean {
   return /\/content\/?(?:\?|$)/.test(req.url ?? '') || res.hasHeader('content-disposition');
 }
 
-/** Takes off a response all that describes the bytes that it would have had. */
+/** Removes the headers that describe the original bytes of a response. */
 export function withoutDescription(res: ServerResponse): void {
   for (const name of OF_THE_BYTES) res.removeHeader(name);
 }
 
 /**
- * Holds back what is written to a response, if it turns out to be JSON: `onHeld` is called with the whole of it. Every
- * other response passes, and of JSON in answer to HEAD only the headers that describe bytes are taken away.
+ * Holds back the body of a response if it is JSON, and calls `onHeld` with all of it. Every other response passes. From
+ * a JSON response to HEAD, only the headers that describe the bytes are removed.
  */
 export function holdJSON(
   req: IncomingMessage,
@@ -101,7 +101,7 @@ export function holdJSON(
   });
 }
 
-/** Those that are given to `writeHead`: an object, or a list of names and values in turns. */
+/** Returns the headers given to `writeHead`: an object, or an array that alternates names and values. */
 function headersIn(given: unknown): [string, OutgoingHttpHeader][] {
   if (typeof given !== 'object' || given === null) return [];
   if (!Array.isArray(given)) {
@@ -117,7 +117,7 @@ function callBack(args: readonly unknown[]): void {
   if (typeof last === 'function') process.nextTick(() => Reflect.apply(last, undefined, []));
 }
 
-/** What clients and proxies say of an answer's coding. */
+/** Returns the content coding of a response in lower case. Defaults to `identity`. */
 export function codingOf(res: ServerResponse): string {
   return String(res.getHeader('content-encoding') ?? 'identity').toLowerCase();
 }

@@ -5,28 +5,31 @@ const SALT_BYTES = 16;
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** Names what the derived keys are for, so that a key that also seals file ids opens nothing of the other's. */
+/**
+ * Names the purpose of the derived keys, so that one secret can be used for links and for file ids without mixing them
+ * up.
+ */
 const PURPOSE = 'express-file-content content link 1';
-/** As long as a token can be in a URL that every server and proxy takes. */
+/** The longest token that fits into a URL which common servers and proxies accept. */
 const MAX_LENGTH = 4096;
 
-/** Seals texts into tokens that only the holder of a key can write and read. */
+/** Seals texts into tokens that only a holder of a key can make and open. */
 export interface TokenCipher {
-  /** Undefined where the text is too long for a URL. */
+  /** Returns undefined if the token would be too long for a URL. */
   seal(text: string): string | undefined;
-  /** Undefined for everything that none of the keys has sealed. Never throws. */
+  /** Returns undefined for everything that none of the keys has sealed. Never throws. */
   open(token: unknown): string | undefined;
 }
 
 /**
- * AES-256-GCM, with a key and a nonce of each token's own: HKDF derives them from a random salt, so that no number of
- * tokens uses up a key. A token is the salt, the ciphertext and the tag, in base64url.
+ * Makes a cipher for tokens: AES-256-GCM with a key and a nonce for each token, which HKDF derives from a random salt,
+ * so that the number of tokens per key is not limited. A token is the salt, the ciphertext and the tag, in base64url.
  *
  * @param keys the first seals, all of them open
  * @see RFC 5869
  */
 export function tokenCipher(keys: readonly [Uint8Array, ...Uint8Array[]]): TokenCipher {
-  // Key objects, unlike buffers, show nothing to an inspector or a serialiser.
+  // Unlike buffers, key objects are not shown by inspectors and serialisers.
   const [first, ...others] = keys;
   const current = createSecretKey(first);
   const all = [current, ...others.map((key) => createSecretKey(key))];

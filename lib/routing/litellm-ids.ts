@@ -35,10 +35,10 @@ export function encodeModelFileId({ fileId, model }: ModelFileId): string {
 }
 
 /**
- * Reads a model-encoded id. Strict: an id that {@link encodeModelFileId} would not have written, to the last character,
- * is an ordinary id. The prefix may be `batch_` as well where the original id has neither prefix.
+ * Reads a model-encoded id. An id that differs in any character from what {@link encodeModelFileId} writes is an
+ * ordinary id. The prefix may also be `batch_` if the original id has neither prefix.
  *
- * Such ids are unsigned. What comes out is the client's word: check the file id and whether the caller may use the
+ * These ids are not signed, so the result is the client's claim: check the file id, and whether the caller may use the
  * model.
  *
  * @returns undefined for an ordinary id; never throws.
@@ -46,19 +46,19 @@ export function encodeModelFileId({ fileId, model }: ModelFileId): string {
 export function decodeModelFileId(id: string): ModelFileId | undefined {
   const text = decodeText(id);
   if (text === undefined || !text.startsWith(MODEL_START)) return undefined;
-  // The last separator, so that an id may hold anything; only a model may not.
+  // The last separator counts, so that an id may contain it; a model must not.
   const separator = text.lastIndexOf(MODEL_SEPARATOR);
   const fileId = text.slice(MODEL_START.length, Math.max(separator, 0));
   const model = text.slice(separator + MODEL_SEPARATOR.length);
   if (separator === -1 || fileId === '' || model === '') return undefined;
   const written = encodeModelFileId({ fileId, model });
-  // LiteLLM gives a batch of a provider whose ids have no prefix that of a batch.
+  // For a batch whose original id has no prefix, LiteLLM writes `batch_`.
   const isOfBatch = !/^(?:file-|batch_)/.test(fileId) && id === written.replace(/^file-/, 'batch_');
   return id === written || isOfBatch ? { fileId, model } : undefined;
 }
 
 function decodeText(id: string): string | undefined {
-  // Callers may be JavaScript, and an id comes from outside.
+  // JavaScript callers may pass anything.
   if (typeof id !== 'string') return undefined;
   const bytes = decodeBase64url(id.replace(PREFIX, ''));
   return bytes && decodeUtf8(bytes);

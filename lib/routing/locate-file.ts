@@ -9,19 +9,19 @@ import { modelProblem, readModel } from './registry-models';
 import type { ModelEntry } from './registry-options';
 import { readRequestedRoute } from './requested-route';
 
-/** Where a request leads, with every id of the route in the provider's own form. */
+/** The file that a request names, with every id of the route in the provider's own form. */
 export interface LocatedFile extends FileLocation {
-  /** The route's parameters; undefined where none differs from what the client wrote. */
+  /** The route's parameters. Undefined if none differs from what the client wrote. */
   readonly params: Readonly<Record<string, string>> | undefined;
 }
 
 /**
- * Follows the order of precedence: the file's id, then another id of the route (a container's), then what the request
- * says, then the default.
+ * Finds the file in order of precedence: by the file's id, by another id of the route (a container's), by the request's
+ * headers and query, by the default.
  *
- * @throws FileContentError 400 for an address as an id and for a request that names nothing; 404 for a name that nobody
- *   registered and for a file that is not there.
- * @throws TypeError where the gateway's own configuration cannot serve an id that it issued: a 500 to the client.
+ * @throws FileContentError 400 for a URI as an id and for a request that names no provider; 404 for a name that is not
+ *   registered and for a file that does not exist
+ * @throws TypeError if the gateway's own configuration cannot serve an id that it issued, which is a 500 for the client
  */
 export async function locateFile(
   registry: ParsedRegistry,
@@ -38,7 +38,7 @@ export async function locateFile(
   return { ...file, params: others.size === 0 ? undefined : Object.freeze({ ...params, ...native }) };
 }
 
-/** The ids in the route besides the file's own. The mount path's provider is a name and no id. */
+/** Locates the other ids in the route. The mount path's `:provider` is a name, not an id. */
 async function locateOthers(
   registry: ParsedRegistry,
   req: Request,
@@ -47,7 +47,7 @@ async function locateOthers(
 ): Promise<ReadonlyMap<string, FileLocation>> {
   const others = new Map<string, FileLocation>();
   const ids = Object.entries(params).filter(([name]) => name !== 'provider');
-  // One parameter is the file's; more of the same are other ids that happen to equal it.
+  // One parameter is the file's id; others with the same value are different ids that happen to be equal.
   const isFilesAlone = ids.filter(([, id]) => id === fileId).length < 2;
   for (const [name, id] of ids) {
     if (id === fileId && isFilesAlone) continue;
@@ -57,7 +57,7 @@ async function locateOthers(
   return others;
 }
 
-/** A file of a container is where the container is, whoever wrote the file's id. */
+/** Locates a file by its container. The container decides, because anyone could have written the file's id. */
 async function locatePlain(
   registry: ParsedRegistry,
   req: Request,
@@ -97,7 +97,7 @@ async function locateDefault(
   return locateEntry(registry, readModel(entry as object as ModelEntry), context.fileId, 'the default', 'the default');
 }
 
-/** Two ids that lead to different places were never given to a client together. */
+/** Refuses ids that lead to different providers: the gateway never issued them together. */
 function requireSameHolder(file: FileLocation, other: FileLocation): void {
   const isSame =
     other.providerName === file.providerName &&

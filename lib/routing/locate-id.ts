@@ -13,7 +13,7 @@ import { decodeRoutedId, looksRouted, type RoutedId } from './routed-ids';
 import { SIGNED_PREFIX } from './signed-ids';
 import { looksLikeOwnId } from './unified-ids';
 
-/** Where a request leads, before anybody has said whether the caller may go there. */
+/** The file that a request names, before the caller was authorised. */
 export interface FileLocation {
   readonly entry: ProviderEntry;
   readonly providerName: string;
@@ -21,18 +21,18 @@ export interface FileLocation {
   readonly fileId: string;
   readonly model: string | undefined;
   readonly account: string | undefined;
-  /** Whose file it is, by a signed id or the gateway's records. */
+  /** The tenant that owns the file, from a signed id or the gateway's records. */
   readonly tenant: string | undefined;
-  /** The gateway issued its id itself, or has a record of it. */
+  /** Whether the gateway issued the id or has a record of it. */
   readonly isIssued: boolean;
 }
 
 /**
- * Reads what an id itself says about where it leads.
+ * Locates a file by what its id itself says.
  *
- * @returns undefined for an ordinary id, which the request leads somewhere
- * @throws FileContentError 404 for an id that is the gateway's own and leads nowhere; 400 for an address as an id
- * @throws TypeError where the gateway's own configuration cannot serve an id that it issued: a 500 to the client
+ * @returns undefined for an ordinary id, whose provider the rest of the request names
+ * @throws FileContentError 404 for an id of the gateway's that leads nowhere; 400 for a URI as an id
+ * @throws TypeError if the gateway's own configuration cannot serve an id that it issued, which is a 500 for the client
  */
 export async function locateId(registry: ParsedRegistry, id: string, req: Request): Promise<FileLocation | undefined> {
   const signed = registry.fileIds?.decode(id);
@@ -55,7 +55,7 @@ export async function locateId(registry: ParsedRegistry, id: string, req: Reques
   return await locateModel(registry, encoded.model, encoded.fileId, req);
 }
 
-/** @throws FileContentError 400, or 404 beside signed ids, where a foreign id does not exist */
+/** @throws FileContentError 400; with signed ids 404, because other ids do not exist then */
 export function requireAccepted({ accepted, fileIds }: ParsedRegistry, form: FileIdForm): void {
   if (accepted.has(form)) return;
   if (fileIds) throw fileNotFound();
@@ -64,7 +64,7 @@ export function requireAccepted({ accepted, fileIds }: ParsedRegistry, form: Fil
   });
 }
 
-/** For ids that the gateway issued itself, so that its own word is believed, an object's address included. */
+/** Locates an id that the gateway issued itself. It is trusted, so the id may also be an object's URI. */
 export function locateIssued(
   { names }: Pick<ParsedRegistry, 'names'>,
   file: ManagedFile,
@@ -88,7 +88,7 @@ export function locateIssued(
   throw mistake('registryResolver', `${what} must name a registered provider, got ${got}`, 'invalid-result');
 }
 
-/** @throws FileContentError 404 for a model that nobody registered */
+/** @throws FileContentError 404 for a model that is not registered */
 export async function locateModel(
   registry: ParsedRegistry,
   model: string,
@@ -102,7 +102,10 @@ export async function locateModel(
   return { ...locateEntry(registry, readModel(found), fileId, 'a model', model), model };
 }
 
-/** For what the gateway's options or functions say of a request whose id anybody could have written. */
+/**
+ * Locates an id by the entry that the gateway's options or functions choose. The id is checked, because anyone could
+ * have written it.
+ */
 export function locateEntry(
   registry: ParsedRegistry,
   { provider, account }: ModelEntry,
@@ -114,7 +117,7 @@ export function locateEntry(
   return { ...located, isIssued: false };
 }
 
-/** The deployment decides where the gateway has it; otherwise the provider does. Never the default. */
+/** Locates an id by its deployment if that is registered, otherwise by its provider. The default is never used. */
 async function locateRouted(registry: ParsedRegistry, routed: RoutedId, req: Request): Promise<FileLocation> {
   const { model, provider, fileId } = routed;
   if (model !== undefined && (await registry.findModel(model, req)) != null) {
@@ -123,7 +126,7 @@ async function locateRouted(registry: ParsedRegistry, routed: RoutedId, req: Req
   return locateProvider(registry, provider ?? '', fileId);
 }
 
-/** @throws FileContentError 404 for a provider that nobody registered */
+/** @throws FileContentError 404 for a provider that is not registered */
 export function locateProvider({ names }: ParsedRegistry, name: string, fileId: string): FileLocation {
   const registered = names.registered(name);
   if (!registered) throw unknownName('provider', name);
@@ -138,7 +141,7 @@ export function locateProvider({ names }: ParsedRegistry, name: string, fileId: 
   };
 }
 
-/** The same 404 as for a file that is not the caller's: trying names must not list those that exist. */
+/** Makes the same 404 as for another caller's file, so that nobody can find out names by trying them. */
 function unknownName(kind: 'model' | 'provider', name: string): FileContentError {
   return fileNotFound({ cause: new Error(`unknown ${kind}: ${JSON.stringify(name.slice(0, 100))}`) });
 }

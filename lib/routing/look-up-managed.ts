@@ -12,9 +12,9 @@ const LOOKUP = 'registryResolver: managedFiles.lookup()';
 const MEMBERS: readonly string[] = ['provider', 'fileId', 'account', 'tenant'];
 
 /**
- * Looks an id of the gateway's own up in its records.
+ * Looks up an id that the gateway issued in its records.
  *
- * @throws FileContentError 404 where there is no record
+ * @throws FileContentError 404 if there is no record
  * @throws TypeError for an invalid record
  */
 export async function lookUpManaged(
@@ -42,7 +42,7 @@ export async function lookUpManaged(
   return given;
 }
 
-/** Of a row's class as well; a tenant that is on `Object.prototype` is no file's. */
+/** Copies the members of a record and of its class. A tenant on `Object.prototype` does not count. */
 function recordOf(file: object): ManagedFile {
   return ownMembers(Object.fromEntries(MEMBERS.map((name) => [name, memberOf(file, name)]))) as object as ManagedFile;
 }

@@ -52,7 +52,7 @@ const FORMS: readonly FileIdForm[] = ['plain', 'model', 'managed', 'signed'];
  * @throws TypeError that says what was given and what to write.
  */
 export function parseRegistryOptions(given: RegistryResolverOptions): ParsedRegistry {
-  // A misspelt "authorize" must not leave the door open, so that an unknown option is a mistake too.
+  // Unknown options are refused: a misspelt "authorize" would allow every request.
   const options = readOptions(FACTORY, given, OPTIONS);
   const providers = parseProviders(options.providers);
   const names = new ProviderNames(providers, parseAliases(options.aliases, providers));
@@ -72,8 +72,8 @@ export function parseRegistryOptions(given: RegistryResolverOptions): ParsedRegi
   });
 }
 
-// Maps, not the caller's objects: `constructor` and `__proto__` are names like any other, and later changes do not
-// reach us.
+// Maps instead of the caller's objects: `constructor` and `__proto__` are ordinary names here, and later changes have
+// no effect.
 function parseProviders(given: unknown): ReadonlyMap<string, ProviderEntry> {
   if (!isObject(given)) {
     const expected = 'an object such as { openai: openai({ apiKey }) }';
@@ -150,7 +150,7 @@ function parseAccepted(options: Readonly<RegistryResolverOptions>): ReadonlySet<
   return new Set(forms);
 }
 
-/** A form of ids is accepted exactly where what reads it is given. */
+/** Requires the reader of a form of ids if the form is accepted, and refuses it otherwise. */
 function requireBoth(isAccepted: boolean, form: FileIdForm, reader: unknown, option: string): void {
   if (isAccepted === (reader !== undefined)) return;
   const problem = isAccepted

@@ -1,15 +1,15 @@
 import type { Provider } from '../provider';
 import type { ProviderEntry } from './registry-options';
 
-/** Whose name it is: the provider, and what led to it where a new object of it may be made for each request. */
+/** The owner of a name: the provider, and its source if each request may make a new object for the same provider. */
 interface Holder {
   readonly provider: Provider;
   readonly source: string | undefined;
 }
 
 /**
- * The names that `authorize` is given. One name stands for one provider: otherwise the owner of `file-1` at one
- * provider could read `file-1` at another of the same name.
+ * The provider names that `authorize` gets. A name stands for one provider: otherwise the owner of `file-1` at one
+ * provider could read `file-1` at another with the same name.
  */
 export class ProviderNames {
   readonly #registered: ReadonlyMap<string, ProviderEntry>;
@@ -21,7 +21,7 @@ export class ProviderNames {
     this.#aliases = aliases;
   }
 
-  /** Finds a registered provider by its name or a former one, and gives its present name. */
+  /** Finds a registered provider by its name or an alias, and returns its current name. */
   registered(given: string): { readonly name: string; readonly entry: ProviderEntry } | undefined {
     const name = this.#aliases.get(given) ?? given;
     const entry = this.#registered.get(name);
@@ -29,10 +29,10 @@ export class ProviderNames {
   }
 
   /**
-   * Takes the name of a provider that is not registered for this provider.
+   * Reserves the name of an unregistered provider for this provider.
    *
-   * @param source a looked-up model, which may give a new object of the same provider each time
-   * @returns what is wrong where the name is another provider's; undefined otherwise
+   * @param source a looked-up model, which may return a new object for the same provider each time
+   * @returns the problem if another provider has the name, otherwise undefined
    */
   claim(provider: Provider, source?: string): string | undefined {
     const { name } = provider;

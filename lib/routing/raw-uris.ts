@@ -5,17 +5,17 @@ import { invalidOption } from '../values/mistakes';
 
 const MAX_DEPTH = 8;
 
-// What a library could take for a URI, white space in front and a scheme of any case included.
+// Everything that a library could take for a URI, with leading white space and a scheme in any letter case.
 const URI = /^[\0-\x20]*(?:(?:s3|gs):|[a-z][a-z0-9+.-]*:[/\\])/i;
 
-// Byte by byte and leaving malformed escapes alone: only ASCII is looked for, and no input may throw.
+// Decodes single bytes and keeps malformed escapes: only ASCII matters here, and no input may throw.
 function decodePercent(text: string): string {
   return text.replace(/%([0-9a-f]{2})/gi, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 /**
- * Does an id name a place by itself, such as `s3://bucket/key` or `gs://bucket/object`, however often it is
- * percent-encoded? An id that is still encoded after eight rounds counts as one: nothing honest looks like that.
+ * Tells whether an id is a URI, such as `s3://bucket/key` or `gs://bucket/object`, however often it is percent-encoded.
+ * An id that is still encoded after eight rounds counts as one.
  */
 export function isRawUri(id: string): boolean {
   let text = id;
@@ -29,8 +29,8 @@ export function isRawUri(id: string): boolean {
 }
 
 /**
- * Is it a URI that the gateway has allowed? Compared as written: an allowed prefix cannot be left by `..`, an empty
- * segment or an escape, because a URI that has one is not allowed at all.
+ * Tells whether the gateway allows a URI. It is compared as written: a URI with `..`, an empty segment or an escape,
+ * which could leave an allowed prefix, is never allowed.
  */
 export function isAllowedUri(id: string, allowedPrefixes: readonly string[]): boolean {
   const prefix = allowedPrefixes.find((allowed) => id.startsWith(allowed));
@@ -43,7 +43,7 @@ export function isAllowedUri(id: string, allowedPrefixes: readonly string[]): bo
 
 const PREFIX_FORM = /^(?:s3|gs):\/\/[a-z0-9][a-z0-9._-]*\/(?:[\w.=@+-]+\/)*$/;
 
-/** @throws TypeError when a prefix is not a bucket, with or without folders, that ends in a slash. */
+/** @throws TypeError unless the prefix is a bucket, with or without folders, that ends in a slash */
 export function checkUriPrefix(where: string, option: string, prefix: unknown): string {
   if (typeof prefix !== 'string' || !PREFIX_FORM.test(prefix) || /\/\.{1,2}\//.test(prefix)) {
     const expected = 'an address that ends in a slash, such as "s3://bucket/" or "gs://bucket/folder/"';
@@ -52,11 +52,11 @@ export function checkUriPrefix(where: string, option: string, prefix: unknown): 
   return prefix;
 }
 
-// Wider than the router's strict grammar by what ids of Gemini, Vertex and Fireworks and names of objects have:
-// segments, none of which is empty, `.` or `..`.
+// Wider than the router's strict grammar: ids of Gemini, Vertex AI and Fireworks and names of objects have segments,
+// none of which is empty, `.` or `..`.
 const UNSIGNED_ID = /^[A-Za-z0-9_][A-Za-z0-9._~:;,=@+-]*(?:\/[A-Za-z0-9_][A-Za-z0-9._~:;,=@+-]*)*$/;
 
-/** Gemini's upload gives a file's own URL for its id. It is read as a name, and no request is made to it. */
+/** Gemini's upload returns a file's URL as its id. It is read as a name; no request is made to it. */
 const GEMINI_URL = /^https:\/\/generativelanguage\.googleapis\.com\/v1(?:beta)?\/files\/[A-Za-z0-9][A-Za-z0-9_-]*$/;
 
 function refuse(problem: string): FileContentError {
@@ -64,11 +64,10 @@ function refuse(problem: string): FileContentError {
 }
 
 /**
- * Checks an id that any client could have written, after it has been decoded. What the router takes for a plain id has
- * passed its grammar.
+ * Checks a decoded id that any client could have written. A plain id has already passed the router's grammar.
  *
- * @throws FileContentError `invalid_file_id` (400) for an address, except below an allowed prefix, and for any id with
- *   something in it that a URL or a path could read as more than a name.
+ * @throws FileContentError `invalid_file_id` (400) for a URI that is not below an allowed prefix, and for an id with
+ *   characters that have a meaning in a URL or a path
  */
 export function checkUnsignedId(id: string, form: 'plain' | 'decoded', allowedPrefixes: readonly string[]): void {
   if (isAllowedUri(id, allowedPrefixes) || GEMINI_URL.test(id)) return;

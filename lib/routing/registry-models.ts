@@ -30,7 +30,7 @@ export function parseModels(given: unknown, names: ProviderNames): ModelLookup {
   };
 }
 
-/** A copy of what {@link modelProblem} has found to be right, of the entry's class as well. */
+/** Copies an entry that {@link modelProblem} has found valid, including members of its class. */
 export function readModel(entry: ModelEntry): ModelEntry {
   const [provider, account] = [memberOf(entry, 'provider'), memberOf(entry, 'account')];
   return ownMembers({ provider, account }) as ModelEntry;
@@ -39,13 +39,13 @@ export function readModel(entry: ModelEntry): ModelEntry {
 const A_PROVIDER = 'a name in "providers" or a provider';
 
 const MEMBERS = ['provider', 'account'];
-/** What a managed file's record and a signed id may say, and a model does not. */
+/** Members of a managed file's record and of a signed id that a model does not have. */
 const OF_FILES = ['fileId', 'tenant'];
 
 /**
- * What is wrong with a model's deployment; undefined when nothing is. Credentials alone are no deployment.
+ * Says what is wrong with a model's deployment, or returns undefined. An entry without a provider is not a deployment.
  *
- * @param path names the deployment in the message, such as `models.gpt-4o`
+ * @param path the deployment's path in the message, such as `models.gpt-4o`
  */
 export function modelProblem(path: string, entry: unknown, names: ProviderNames): string | undefined {
   if (!isObject(entry) || memberOf(entry, 'provider') === undefined) {
@@ -70,7 +70,7 @@ function memberProblem(path: string, entry: object): string | undefined {
     if (likely !== undefined) return `"${memberPath(path, name)}" is unknown. Did you mean \`${likely}\`?`;
   }
   const idle = names.find((name) => likelyName(name, OF_FILES) !== undefined);
-  // A tenant that nobody reads would look like a limit.
+  // A tenant that is not checked would look like a restriction.
   return idle && `"${memberPath(path, idle)}" must be left out: a model has only a provider and an account`;
 }
 
@@ -82,7 +82,7 @@ function accountProblem(path: string, account: unknown, isFunction: boolean): st
   return isFunction ? undefined : `"${path}.account" needs an entry of "providers" that is a function`;
 }
 
-/** Is it, as far as can be seen, a provider? The router checks a resolution's provider once more. */
+/** Tells whether a value looks like a provider. The router checks a resolution's provider completely. */
 export function isProvider(value: unknown): value is Provider {
   if (!isObject(value) || typeof value['name'] !== 'string' || value['name'] === '') return false;
   return (

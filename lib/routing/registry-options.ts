@@ -11,18 +11,20 @@ export interface FileAccess {
   readonly model: string | undefined;
   /** The provider's own id of the file, not the id that the client wrote. */
   readonly fileId: string;
-  /** The account that a signed id, the gateway's record of a managed file, a model or the default names. */
+  /** The account named by a signed id, the gateway's record of a managed file, a model or the default. */
   readonly account?: string | undefined;
-  /** The caller's, by the option `tenant`; else the one that a signed id or a managed file's record names. */
+  /**
+   * The caller's tenant from the option `tenant`, otherwise the one named by a signed id or a managed file's record.
+   */
   readonly tenant?: string | undefined;
   /**
-   * The route's parameters with the provider's own ids, for example `containerId`, where an id of the gateway's own or
-   * of LiteLLM's was in the path. Absent where no parameter differs from `context.params`.
+   * The route's parameters with the provider's own ids, for example `containerId`, if the path had an id of the
+   * gateway's own or of LiteLLM's. Absent where no parameter differs from `context.params`.
    */
   readonly params?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Makes a provider for one request, where accounts or tenants have credentials of their own. Undefined: 404. */
+/** Makes a provider for one request, for accounts or tenants with their own credentials. `undefined` is a 404. */
 export type ProviderFactory = (
   access: FileAccess,
   req: Request,
@@ -32,9 +34,7 @@ export type ProviderFactory = (
 /** A provider for every request, or a function that makes one for each request. */
 export type ProviderEntry = Provider | ProviderFactory;
 
-/**
- * A model's deployment: a registered provider by its name, or a provider of its own, with the deployment's credential.
- */
+/** A model's deployment: the name of a registered provider, or a provider with the deployment's own credential. */
 export interface ModelEntry {
   /** The name of a registered provider, or a provider. */
   readonly provider: string | Provider;
@@ -48,18 +48,20 @@ export interface DefaultContext extends ResolveContext {
   readonly tenant: string | undefined;
 }
 
-/** Chooses the provider of a request that names none: a registered name, or one with an account. Undefined: 400. */
+/**
+ * Chooses the provider of a request that names none: a registered name, or one with an account. `undefined` is a 400.
+ */
 export type DefaultProvider = (
   req: Request,
   context: DefaultContext,
 ) => string | ModelEntry | undefined | Promise<string | ModelEntry | undefined>;
 
-/** Looks a model up at run time. Undefined: 404, as for a model that a table does not have. */
+/** Looks a model up at run time. `undefined` is a 404, as for a model that is missing from a table. */
 export type ModelLookup = (model: string, req: Request) => ModelEntry | undefined | Promise<ModelEntry | undefined>;
 
 /**
- * An id of LiteLLM's proxy, decoded, and as the client wrote it. In the id of a batch or of a pass-through route the
- * members that it does not have are empty; look such an id up by `id`.
+ * An id of LiteLLM's proxy, decoded and as the client wrote it. For a batch or a pass-through route, members that the
+ * id does not contain are empty; look up such an id by `id`.
  */
 export interface ManagedFileId extends UnifiedFileId {
   /** The id as the client wrote it. */
@@ -82,11 +84,17 @@ export interface ManagedFile {
 
 /** Gives access to the gateway's records of managed files. */
 export interface ManagedFiles {
-  /** Looks a managed file up. Return `undefined` for a 404, both for "no record" and for "not yours". */
+  /**
+   * Looks up a managed file. Return `undefined` for a 404, both if there is no record and if the file is not the
+   * caller's.
+   */
   lookup(unified: ManagedFileId, req: Request): ManagedFile | undefined | Promise<ManagedFile | undefined>;
 }
 
-/** `plain`: the provider's own; `model`: model-encoded; `managed`: unified; `signed`: made by a {@link FileIdCodec}. */
+/**
+ * Names a form of file ids: `plain` is the provider's own, `model` model-encoded, `managed` unified, `signed` made by a
+ * {@link FileIdCodec}.
+ */
 export type FileIdForm = 'plain' | 'model' | 'managed' | 'signed';
 
 /** Options of {@link registryResolver}. */
@@ -127,7 +135,7 @@ export interface RegistryResolverOptions {
   acceptedIds?: readonly FileIdForm[] | undefined;
   /**
    * The caller's tenant. A file whose signed id or managed record names another tenant is a 404, and so is one that
-   * names none, unless `allowIdsWithoutTenant` is set. Plain and model-encoded ids never name one: `authorize` decides
+   * names none, unless `allowIdsWithoutTenant` is set. Plain and model-encoded ids name no tenant; `authorize` decides
    * on them.
    */
   tenant?: ((req: Request) => string | undefined | Promise<string | undefined>) | undefined;

@@ -10,10 +10,10 @@ import { isProvider } from './registry-models';
 import type { FileAccess, RegistryResolverOptions } from './registry-options';
 
 /**
- * A ready resolver: finds the provider that holds a file in a registry of providers and models.
+ * Makes a resolver that finds the provider of a file in a registry of providers and models.
  *
- * The first of these that is set decides: what the file id itself says (signed, managed or model-encoded), `?model=`,
- * the header `x-litellm-model`, `:provider` in the mount path, the header `custom-llm-provider`, the query parameters
+ * The first of these that is set decides: the file id itself (signed, managed or model-encoded), `?model=`, the header
+ * `x-litellm-model`, `:provider` in the mount path, the header `custom-llm-provider`, the query parameters
  * `custom_llm_provider` and `provider`, the default. An unknown model or provider, and a file that the caller may not
  * have, are the same 404 as a file that does not exist. The request is only read.
  *
@@ -40,6 +40,8 @@ import type { FileAccess, RegistryResolverOptions } from './registry-options';
  *
  * @example <caption>Ids that only this gateway can write</caption>
  * registryResolver({ providers, fileIds: fileIdCodec({ keys: [key] }) });
+ *
+ *
  */
 export function registryResolver(options: RegistryResolverOptions): ProviderResolver {
   const registry = parseRegistryOptions(options);
@@ -53,7 +55,7 @@ export function registryResolver(options: RegistryResolverOptions): ProviderReso
   };
 }
 
-/** Files that the gateway issued itself are a tenant's, and theirs alone. */
+/** Requires that a file whose id the gateway issued belongs to the caller's tenant. */
 function requireTenant(registry: ParsedRegistry, file: LocatedFile, caller: string | undefined): void {
   if (!registry.tenant) return;
   if (file.tenant !== undefined) {
@@ -74,7 +76,7 @@ async function tenantOf(registry: ParsedRegistry, req: Request): Promise<string 
 
 function toAccess(location: LocatedFile, tenant: string | undefined): FileAccess {
   const { providerName, model, fileId, account, params } = location;
-  // Whoever is given it may ask for a member that it does not have.
+  // `authorize` may read a member that is absent.
   return Object.freeze(
     ownMembers({
       provider: providerName,
@@ -96,7 +98,7 @@ async function authorize(
   if (!registry.authorize) return;
   const answer: unknown = await registry.authorize(req, access, context);
   if (answer === false) throw fileNotFound();
-  // A forgotten `return` or a truthy row of a database is no permission.
+  // A forgotten `return` or a truthy database row does not grant access.
   if (answer !== true) {
     throw invalidResult('registryResolver: authorize()', 'true or false', describeMembers(answer));
   }

@@ -3,7 +3,7 @@ import { headersOf } from '../http/message-headers';
 import type { Request, ResolveContext } from '../resolution';
 import { ownMember } from '../values/own-members';
 
-/** What the request itself says about where the file is; the id has been looked at before. */
+/** The model or the provider that a request names outside of its ids. */
 export type RequestedRoute =
   | { readonly model: string; readonly provider?: undefined }
   | { readonly provider: string; readonly model?: undefined };
@@ -12,8 +12,8 @@ export type RequestedRoute =
  * Reads the first that is set of: `?model=`, `x-litellm-model`, the mount path's `:provider`, `custom-llm-provider`,
  * `?custom_llm_provider=`, `?provider=`.
  *
- * @throws FileContentError 400 where one of those that are read is given more than once: nobody could tell which one
- * another party would believe.
+ * @throws FileContentError 400 if one that is read is given more than once, because others may use another of its
+ *   values
  */
 export function readRequestedRoute(req: Request, context: ResolveContext): RequestedRoute | undefined {
   const model = queryValue(req, 'model') ?? headerValue(req, 'x-litellm-model');

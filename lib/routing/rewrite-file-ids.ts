@@ -3,7 +3,7 @@ import { invalidOption, invalidResult } from '../values/mistakes';
 import { readOptions } from '../values/read-options';
 import { type FileIdSpan, type FoundFileId, findFileIds } from './find-file-ids';
 
-/** Gives the id that takes the place of a file's id; undefined leaves it as it is. */
+/** Returns the id that replaces a file's id. `undefined` leaves it as it is. */
 export type EncodeFileId = (id: string, found: FoundFileId) => string | undefined;
 
 /** Options of {@link rewriteFileIds}. */
@@ -13,20 +13,22 @@ export interface RewriteFileIdsOptions {
 }
 
 /**
- * Replaces every file id in the answer of a Files, Batches, Uploads, Containers or Vector Stores API, so that clients
- * see ids of the gateway's own. All else stays as it is: of a JSON text every other byte, numbers and the order of
- * members included. With `decode` in place of `encode` it does the reverse for a request's body.
+ * Replaces every file id in a response of a Files, Batches, Uploads, Containers or Vector Stores API, so that clients
+ * see the gateway's own ids. Every other byte of a JSON text stays as it is, including numbers and the order of
+ * members. With `decode` in place of `encode` it does the reverse for a request's body.
  *
- * @param json the text of the answer, or the parsed answer, which is not changed
+ * @param json the text of the response, or the parsed response, which is not changed
  *
  * @throws SyntaxError where a text is not JSON; TypeError where `encode` returns anything but a string or undefined
  *
  * @example
  * const file = await openai.files.create({ purpose: 'batch', file: upload });
  * res.json(rewriteFileIds(file, (fileId) => fileIds.encode({ provider: 'openai', fileId, tenant })));
+ *
+ *
  */
 export function rewriteFileIds(json: string, encode: EncodeFileId, options?: RewriteFileIdsOptions): string;
-/** Replaces the file ids in a copy of a parsed answer. */
+/** Replaces the file ids in a copy of a parsed response. */
 export function rewriteFileIds<T>(json: T, encode: EncodeFileId, options?: RewriteFileIdsOptions): T;
 export function rewriteFileIds(json: unknown, encode: EncodeFileId, options: RewriteFileIdsOptions = {}): unknown {
   if (typeof encode !== 'function') {
@@ -52,9 +54,9 @@ function rewriteText(text: string, encode: EncodeFileId, batches: boolean): stri
 }
 
 /**
- * Puts other ids in the place of those that were found; undefined leaves one as it is.
+ * Replaces the ids that were found. `undefined` leaves an id as it is.
  *
- * @throws TypeError where one is neither a string nor undefined
+ * @throws TypeError if a new id is neither a string nor undefined
  */
 export function replaceIds(text: string, spans: readonly FileIdSpan[], ids: readonly unknown[]): string {
   const parts: string[] = [];

@@ -1,6 +1,6 @@
 import { decodeUtf8 } from './base64url';
 
-/** What an id says that LiteLLM's proxy wrapped with its route. Nothing in it is secret or signed. */
+/** The parts of an id that LiteLLM's proxy has combined with its route. Nothing in it is secret or signed. */
 export interface RoutedId {
   /** The provider's name, as in `custom-llm-provider`. `undefined` where the id names none. */
   readonly provider: string | undefined;
@@ -15,14 +15,14 @@ const PREFIX = /^(cntr_|video_)([A-Za-z0-9+/]+={0,2})$/;
 const START = 'litellm:';
 const PROVIDER = 'litellm:custom_llm_provider:';
 const MODEL = ';model_id:';
-/** What newer versions write after a video's id. */
+/** Parts that newer versions write after a video's id. */
 const AFTER_VIDEO = /;(?:served_model|deployment_id|requested_model):/;
 
 /**
  * Reads a container's or a video's id of LiteLLM: `cntr_` or `video_`, then the standard base64, with or without its
  * padding, of `litellm:custom_llm_provider:<provider>;model_id:<deployment>;container_id:<id>` (or `video_id:<id>`).
  *
- * Such ids are unsigned. What comes out is the client's word: check the id and whether the caller may use the
+ * These ids are not signed, so the result is the client's claim: check the id, and whether the caller may use the
  * deployment.
  *
  * @returns undefined for an ordinary id; never throws.
@@ -45,14 +45,14 @@ export function decodeRoutedId(id: string): RoutedId | undefined {
   return fileId === '' ? undefined : { provider: named(provider), model: named(model), fileId };
 }
 
-/** Was it meant to be one? Such an id goes to no provider, even where it cannot be read. */
+/** Tells whether an id was meant to be such an id. It goes to no provider, even if it cannot be read. */
 export function looksRouted(id: string): boolean {
   const prefix = Object.keys(KINDS).find((kind) => id.startsWith(kind));
   if (prefix === undefined) return false;
   return Buffer.from(id.slice(prefix.length), 'base64').toString('latin1').startsWith(START);
 }
 
-/** Older versions wrote Python's `None` for a part that was not there. */
+/** Older versions write Python's `None` for an absent part. */
 function named(part: string): string | undefined {
   return part === '' || part === 'None' ? undefined : part;
 }

@@ -8,7 +8,7 @@ const KEY_HINT = "write 32 random bytes, such as crypto.randomBytes(32) or its .
 /**
  * Reads a list of keys, each 32 bytes: as bytes, base64, base64url or hex.
  *
- * @param factory begins the message, such as `fileIdCodec`
+ * @param factory the beginning of the message, such as `fileIdCodec`
  * @throws TypeError for anything else; no message carries a key
  */
 export function readSealingKeys(factory: string, given: unknown): readonly [Uint8Array, ...Uint8Array[]] {

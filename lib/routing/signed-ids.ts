@@ -7,15 +7,18 @@ import { readOptions } from '../values/read-options';
 import { decodeBase64url, decodeUtf8 } from './base64url';
 import { readSealingKeys } from './sealing-keys';
 
-/** What a signed id holds. */
+/** The parts of a signed id. */
 export interface SignedFileId {
   /** The name under which the provider is registered. */
   readonly provider: string;
   /** The provider's own id. */
   readonly fileId: string;
-  /** Which of the provider's accounts holds the file, for a registry entry that is a function. */
+  /** The provider's account that holds the file, for a registry entry that is a function. Defaults to none. */
   readonly account?: string | undefined;
-  /** Whose file it is. A registry that knows the caller's tenant gives the file to no other. */
+  /**
+   * The tenant that owns the file. A registry that knows the caller's tenant serves the file to no other. Defaults to
+   * none.
+   */
   readonly tenant?: string | undefined;
 }
 
@@ -34,13 +37,16 @@ export interface FileIdCodec {
 /** Options of {@link fileIdCodec}. */
 export interface FileIdCodecOptions {
   /**
-   * 32 random bytes each, as bytes, base64, base64url or hex. The first seals; all of them open, so that a new key is
-   * put first and the one before it stays until no id of its time is in use.
+   * The keys: 32 random bytes each, as bytes, base64, base64url or hex. The first seals and all open, so put a new key
+   * first and keep the previous one as long as its ids are in use.
    */
   keys: readonly (Uint8Array | string)[];
 }
 
-/** How every signed id begins. OpenAI's own ids never do, so a signed id is known even where it cannot be opened. */
+/**
+ * The prefix of every signed id. OpenAI's own ids never have it, so a signed id is recognised even if it cannot be
+ * opened.
+ */
 export const SIGNED_PREFIX = 'file-fc1_';
 
 const NONCE_BYTES = 12;
@@ -53,14 +59,15 @@ interface Key {
 }
 
 /**
- * Makes file ids that only this gateway can write and read: provider, account, native id and tenant, encrypted and
- * authenticated with AES-256-GCM, in an id that is URL-safe and begins with `file-`.
+ * Makes file ids that only this gateway can write and read. They contain the provider, account, the provider's id and
+ * the tenant, encrypted and authenticated with AES-256-GCM. The ids are URL-safe and begin with `file-`.
  *
  * @throws TypeError for keys that are not 32 bytes; no message carries a key.
  *
  * @example
  * const fileIds = fileIdCodec({ keys: [process.env.FILE_ID_KEY ?? '', previousKey] });
  * const id = fileIds.encode({ provider: 'azure', account: 'eu', fileId: 'assistant-123', tenant: 'acme' });
+ *
  */
 export function fileIdCodec(options: FileIdCodecOptions): FileIdCodec {
   const given: unknown = readOptions('fileIdCodec', options, { keys: true }).keys;
@@ -87,7 +94,7 @@ export function fileIdCodec(options: FileIdCodecOptions): FileIdCodec {
 
 function deriveKeys(bytes: Uint8Array): Key {
   return {
-    // Key objects, unlike buffers, show nothing to an inspector or a serialiser.
+    // Unlike buffers, key objects are not shown by inspectors and serialisers.
     encryption: createSecretKey(bytes),
     nonces: createSecretKey(
       Buffer.from(hkdfSync('sha256', bytes, '', 'express-file-content file id nonce', KEY_BYTES)),
@@ -96,8 +103,8 @@ function deriveKeys(bytes: Uint8Array): Key {
 }
 
 function seal({ encryption, nonces }: Key, plaintext: Buffer): string {
-  // A nonce from the content by a keyed hash: no two contents share one, and a file has one id, so that a client may
-  // compare ids.
+  // The nonce is a keyed hash of the plaintext: different plaintexts have different nonces, and a file always gets the
+  // same id, so that clients can compare ids.
   const nonce = createHmac('sha256', nonces).update(plaintext).digest().subarray(0, NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', encryption, nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(Buffer.from(SIGNED_PREFIX));
@@ -128,11 +135,11 @@ function serialise(file: SignedFileId): Buffer {
   }
   for (const name of Object.keys(file)) {
     if (MEMBERS.includes(name)) continue;
-    // A misspelt tenant would make an id for every tenant.
+    // An id with a misspelt tenant would be valid for every tenant.
     const problem = `unknown member ${JSON.stringify(name)}${didYouMean(name, MEMBERS)}`;
     throw mistake(ENCODE, problem, 'unknown-option');
   }
-  // Of the object's class as well: a tenant that is left out would make an id for every tenant.
+  // Members of the object's class count too: an id whose tenant was missed would be valid for every tenant.
   const [provider, fileId, account, tenant] = MEMBERS.map((name) => memberOf(file, name));
   for (const [name, value] of Object.entries({ provider, fileId, account, tenant })) {
     const isOptional = name === 'account' || name === 'tenant';
@@ -144,8 +151,8 @@ function serialise(file: SignedFileId): Buffer {
   return Buffer.from(JSON.stringify([provider, fileId, account ?? null, tenant ?? null]));
 }
 
-// The tag has proved that this gateway wrote it; the shape is checked all the same, for a key may be used elsewhere
-// too.
+// The tag proves that a holder of the key wrote it. The shape is checked too, because the key may also be used
+// elsewhere.
 function parse(plaintext: Buffer): SignedFileId | undefined {
   let value: unknown;
   try {

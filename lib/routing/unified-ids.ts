@@ -2,7 +2,7 @@ import { describeValue } from '../values/describe-value';
 import { mistake } from '../values/mistakes';
 import { decodeBase64url, decodeUtf8, encodeBase64url, requireUnicode } from './base64url';
 
-/** The parts of a unified ("managed") id. Only the gateway's own records tell where such a file is and who owns it. */
+/** The parts of a unified ("managed") id. Only the gateway's own records say where such a file is and who owns it. */
 export interface UnifiedFileId {
   /** The `Content-Type` of the upload, as LiteLLM wrote it: `text/plain; charset=utf-8`. May be empty. */
   readonly mimeType: string;
@@ -17,7 +17,9 @@ export interface UnifiedFileId {
 }
 
 const START = 'litellm_proxy';
-/** What begins each part after the media type. A part may hold a `;`, but not the beginning of the next one. */
+/**
+ * The beginnings of the parts after the media type. A part may contain a `;`, but not the beginning of the next part.
+ */
 const UNIFIED_ID = ';unified_id,';
 const MODEL_NAMES = ';target_model_names,';
 const OUTPUT_FILE = ';llm_output_file_id,';
@@ -45,8 +47,8 @@ export function encodeUnifiedFileId(unified: UnifiedFileId): string {
 }
 
 /**
- * Reads a unified id. Strict like `decodeModelFileId`, and as unsigned: look its `unifiedId`, or the id itself, up in
- * the gateway's records, and believe those.
+ * Reads a unified id. It is as strict as `decodeModelFileId`, and the id is not signed either: look up its `unifiedId`,
+ * or the id itself, in the gateway's records, and trust only those.
  *
  * @returns undefined for an ordinary id; never throws.
  */
@@ -54,7 +56,7 @@ export function decodeUnifiedFileId(id: string): UnifiedFileId | undefined {
   return parseUnified(decodeText(id));
 }
 
-/** What an id says that the gateway issued as LiteLLM's proxy does. */
+/** The parts of any id that LiteLLM's proxy issues. */
 export interface OwnFileId extends UnifiedFileId {
   /** The decoded text, which begins with `litellm_proxy`. */
   readonly text: string;
@@ -71,7 +73,7 @@ const NOTHING: UnifiedFileId = Object.freeze({
 const PASS_THROUGH = /^litellm_proxy:passthrough;provider:[^;]*;unified_id,([^;]+);raw_id,(.+)$/s;
 
 /**
- * Reads any id of the proxy's own, that of a batch or of a pass-through route included.
+ * Reads any id that the proxy issues, including those of batches and pass-through routes.
  *
  * @returns undefined for an id in another spelling than the one that was issued
  */
@@ -86,8 +88,8 @@ export function readOwnId(id: string): OwnFileId | undefined {
 }
 
 /**
- * Could anybody take it for an id of the proxy's own? LiteLLM's decoder ignores padding and characters outside of the
- * alphabet; such a spelling is no record's, and no provider may be asked for it either.
+ * Tells whether an id could be read as one of the proxy's own. LiteLLM's decoder ignores padding and characters outside
+ * of the alphabet. Such a spelling is in no record, and must not be sent to a provider either.
  */
 export function looksLikeOwnId(id: string): boolean {
   return [id, id.replace(/^(?:file-|batch_)/, '')].some((text) =>
@@ -120,7 +122,7 @@ function requireField(member: string, value: string, separator: string): void {
 }
 
 function decodeText(id: string): string | undefined {
-  // Callers may be JavaScript, and an id comes from outside.
+  // JavaScript callers may pass anything.
   const bytes = typeof id === 'string' ? decodeBase64url(id) : undefined;
   return bytes && decodeUtf8(bytes);
 }

@@ -11,7 +11,7 @@ const { create: contentDisposition } = requireEsm<typeof import('content-disposi
   () => require('../compiled/content-disposition.cjs'),
 );
 
-/** What OpenAI sends with every answer. */
+/** The headers that OpenAI sends with every response. */
 function providerHeaders(): OutgoingHttpHeaders {
   return {
     'openai-organization': 'org-fake',
@@ -21,7 +21,7 @@ function providerHeaders(): OutgoingHttpHeaders {
   };
 }
 
-/** A refusal in OpenAI's shape. */
+/** Sends an error in OpenAI's shape. */
 export function answerError(
   res: ServerResponse,
   status: number,
@@ -50,7 +50,7 @@ export async function answerContent(
     answerError(res, status, message, headers);
     return;
   }
-  // The request stays unanswered until somebody closes the connection.
+  // No response is sent until either side closes the connection.
   if (fault?.kind === 'stall' && fault.afterBytes === undefined) return;
   const body = writeHead(req, res, file);
   if (body === undefined) return;
@@ -60,12 +60,12 @@ export async function answerContent(
   else if (fault === undefined) res.end();
 }
 
-/** Quoted, as OpenAI sends it; other names than plain ones as RFC 6266 has them. */
+/** Plain names are quoted, as OpenAI sends them; others are encoded as in RFC 6266. */
 function attachment(filename: string): string {
   return /^[\w.-]+$/.test(filename) ? `attachment; filename="${filename}"` : contentDisposition(filename);
 }
 
-/** Gives what is to be sent; undefined where the head was all. */
+/** Writes the head and returns the body to send, or undefined if there is none. */
 function writeHead(
   req: IncomingMessage,
   res: ServerResponse,
@@ -97,13 +97,15 @@ function writeHead(
   return selected && selected.length > 0 ? [selected] : [];
 }
 
-/** Is the file still the one that `If-Range` names? Only a strong entity tag can tell (RFC 9110, section 13.1.5). */
+/** Tells whether `If-Range` names the current file. Only a strong entity tag can match (RFC 9110, section 13.1.5). */
 function isUnchanged(condition: string, { headers = {} }: PreparedFile): boolean {
   const name = Object.keys(headers).find((key) => key.toLowerCase() === 'etag');
   return name !== undefined && condition.startsWith('"') && headers[name] === condition;
 }
 
-/** A single range, without `If-Range` or with the file's own entity tag; anything else gets the whole file. */
+/**
+ * Returns a single range, if `If-Range` is absent or has the file's entity tag. Any other Range gets the whole file.
+ */
 function requestedRange(
   req: IncomingMessage,
   size: number,
@@ -132,7 +134,7 @@ async function cut(res: ServerResponse, by: 'fin' | 'rst'): Promise<void> {
   const { socket } = res;
   if (socket === null) return;
   if (by === 'fin') {
-    // The other side may answer a FIN with silence; the server's `close` then ends the connection.
+    // The peer may never close its side; then the fake provider's `close()` ends the connection.
     socket.end();
     return;
   }

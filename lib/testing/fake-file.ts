@@ -62,9 +62,9 @@ export interface FakeFile {
 /** A file with the defaults applied. */
 export interface PreparedFile extends FakeFile {
   readonly declaredLength: number | undefined;
-  /** The content as bytes where it is all there; only then ranges are served. */
+  /** The content if it is given as bytes. Ranges are served only then. */
   readonly bytes: Buffer | undefined;
-  /** Requests for it so far. */
+  /** The number of requests for the file so far. */
   served: number;
 }
 
@@ -94,13 +94,13 @@ export function prepareFile(id: string, given: FakeFile | string | Uint8Array): 
   return { ...file, declaredLength, bytes, served: 0 };
 }
 
-/** The fault that this request meets. */
+/** Returns the fault for the next request. */
 export function currentFault(file: PreparedFile): FakeFault | undefined {
   const { fault, served } = file;
   return fault === undefined || (fault.times !== undefined && served >= fault.times) ? undefined : fault;
 }
 
-/** The content in pieces, cut off after `limit` bytes. */
+/** Yields the content in chunks, cut off after `limit` bytes. */
 export async function* pieces(
   content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   limit: number,

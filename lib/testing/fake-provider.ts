@@ -69,14 +69,14 @@ export interface FakeProvider extends AsyncDisposable {
 
 const OPTIONS = { apiKey: true, files: true, respond: true } as const satisfies Record<keyof FakeProviderOptions, true>;
 
-/** The last id before `/content`, and Gemini's `:download`. */
+/** Paths that end with an id and `/content`, or with an id and Gemini's `:download`. */
 const CONTENT_PATHS = [
   /\/(?:files|videos|skills)\/([^/]+)(?:\/versions\/[^/]+)?\/content$/,
   /\/files\/([^/]+):download$/,
 ] as const;
 
 /**
- * Starts a provider that serves what it is told, and fails as it is told.
+ * Starts a provider that serves the given files and fails in the given ways.
  *
  * @throws TypeError for an unknown option, and if the content of a file is not a string, bytes or a function
  *
@@ -90,6 +90,7 @@ const CONTENT_PATHS = [
  * const router = createFileContentRouter({
  *   resolveProvider: () => openaiCompatible({ name: 'fake', baseURL: provider.baseURL }),
  * });
+ *
  */
 export async function fakeProvider(options: FakeProviderOptions = {}): Promise<FakeProvider> {
   const { apiKey, files: given, respond } = readOptions('fakeProvider', options, OPTIONS);
@@ -107,7 +108,7 @@ export async function fakeProvider(options: FakeProviderOptions = {}): Promise<F
     const request = describeRequest(req, res);
     requests.push(request);
     arrivals.emit('request');
-    // Nothing is done with a body, but the next request on the connection lies behind it.
+    // A request body is not used, but must be read to reach the next request on the connection.
     req.resume();
     if (apiKey !== undefined && req.headers.authorization !== `Bearer ${apiKey}`) {
       return answerError(res, 401, 'Incorrect API key provided.', { 'www-authenticate': 'Bearer' });
@@ -129,7 +130,7 @@ export async function fakeProvider(options: FakeProviderOptions = {}): Promise<F
   }
 
   const server = createServer((req, res) => {
-    // A gate or a content function that fails is a provider that breaks off.
+    // If a gate or a content function fails, the connection is closed.
     answer(req, res).catch(() => res.destroy());
   });
   server.listen(0, '127.0.0.1');

@@ -7,12 +7,12 @@ import { invalidOption } from '../values/mistakes';
 export interface RecordingWaitOptions {
   /**
    * The time to wait, in milliseconds, before the promise is rejected with what has been recorded so far. Defaults to
-   * `4000`, which is before Jest and Vitest give a test up.
+   * `4000`, which is less than Jest's and Vitest's own limit for a test.
    */
   readonly timeoutMs?: number | undefined;
 }
 
-/** A logging adapter that keeps what it is told, and lets a test wait for it. */
+/** A logging adapter that keeps every start and record, and lets a test wait for them. */
 export interface RecordingAdapter extends LoggingAdapter {
   /** Every start so far, in order. */
   readonly starts: readonly TransferStart[];
@@ -36,7 +36,7 @@ export interface RecordingAdapter extends LoggingAdapter {
   clear(): void;
 }
 
-/** What has been kept of one kind, and the waits for it. */
+/** The entries of one kind, with a way to wait for them. */
 class Kept<Entry extends object> {
   readonly entries: Entry[] = [];
   readonly #added = new EventEmitter().setMaxListeners(0);
@@ -72,7 +72,7 @@ class Kept<Entry extends object> {
   }
 }
 
-// A class: of a plain object, the router takes `starts` for a misspelt `started`.
+// This is a class, because the router would take `starts` on a plain object for a misspelt `started`.
 class Recorder implements RecordingAdapter {
   readonly #starts = new Kept<TransferStart>('started', ({ method, fileId }) => `${method} ${fileId}`);
   readonly #records = new Kept<TransferRecord>(

@@ -5,7 +5,7 @@ import type { LoggingAdapter, TransferRecord, TransferStart } from './record';
 import { describeCause, redact } from './redaction';
 import { causeOf } from './thrown-error';
 
-/** Plain data of the caller's, copied as deep as it is plain, so that freezing ours and changing theirs do not meet. */
+/** Copies a caller's plain data deeply, so that the copy can be frozen and the caller can still change the original. */
 function snapshot(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null || depth > 8) return value;
   if (Array.isArray(value)) return Object.freeze(value.map((item) => snapshot(item, depth + 1)));
@@ -13,7 +13,7 @@ function snapshot(value: unknown, depth = 0): unknown {
   if (prototype !== Object.prototype && prototype !== null) return value;
   const copy: Record<string, unknown> = {};
   for (const [name, item] of Object.entries(value)) {
-    // A member named __proto__ stays a member.
+    // An assignment to `__proto__` would set the prototype.
     if (name === '__proto__')
       Object.defineProperty(copy, name, ownMembers({ value: snapshot(item, depth + 1), enumerable: true }));
     else copy[name] = snapshot(item, depth + 1);
@@ -25,12 +25,12 @@ export function snapshotContext(context: Readonly<Record<string, unknown>>): Rea
   return snapshot(context) as Readonly<Record<string, unknown>>;
 }
 
-/** Takes secrets out of a text. */
+/** Removes secrets from a text. */
 type Clean = (text: string) => string;
 
 /**
- * Calls one function of an onlooker, an adapter or a tap. Its failure harms no transfer and no other onlooker (L5), but
- * is not silent either.
+ * Calls a function of an observer: an adapter or a tap. Its failure affects no transfer and no other observer (L5), and
+ * is reported on standard error.
  *
  * @param what names the function in the line on standard error
  */
@@ -41,7 +41,7 @@ export function guarded(what: string, clean: Clean, notify: () => unknown, onFai
   };
   try {
     const returned = notify();
-    // An async function's rejection must not end the process.
+    // An unhandled rejection would end the process.
     if (returned !== undefined) Promise.resolve(returned).then(undefined, fail);
   } catch (error) {
     fail(error);
@@ -54,13 +54,15 @@ function report(what: string, clean: Clean, error: unknown): void {
   notices.write('adapter', `${what} failed: ${cause.name}: ${cause.message} ${clean(frame.trim())}`);
 }
 
-/** Makes a frozen copy of a record at each call, so that no onlooker can change what another gets. */
+/**
+ * Returns a function that makes a frozen copy of a record at each call, so that no observer can change another's copy.
+ */
 export function recordCopier(record: TransferRecord): () => TransferRecord {
   const frozen = snapshot(record) as TransferRecord;
   return () => Object.freeze({ ...frozen, startedAt: new Date(record.startedAt) });
 }
 
-/** Gives every adapter its own frozen copy; a Date cannot be frozen, so it is made anew. */
+/** Calls the logging adapters, each with its own frozen copy. A Date cannot be frozen, so each copy has its own. */
 export class Journal {
   readonly #adapters: readonly LoggingAdapter[];
 
@@ -68,7 +70,7 @@ export class Journal {
     this.#adapters = adapters;
   }
 
-  /** Does any adapter wait for what is written? */
+  /** Whether there is any adapter. */
   get isRead(): boolean {
     return this.#adapters.length > 0;
   }

@@ -3,8 +3,8 @@ import { FileContentError } from '../errors';
 const RETRY_AFTER_SECONDS = '1';
 
 /**
- * Counts the transfers in flight, in all and per tenant. What was entered is left by calling the returned function,
- * once or more often.
+ * Counts the transfers in flight, in total and per tenant. Calling the returned function releases the place; calling it
+ * again does nothing.
  */
 export class Admission {
   readonly #maxConcurrent: number;

@@ -14,8 +14,8 @@ function watch(socket: Socket): Set<() => void> {
 }
 
 /**
- * Calls `listener` when a client's connection closes, with one listener on the socket however many requests it carries.
- * A response that waits behind another on a pipelined connection has no socket yet, so Node never emits its 'close'.
+ * Calls `listener` when a client's connection closes. The socket gets one listener, however many requests it carries. A
+ * response that waits behind another on a pipelined connection has no socket yet, so Node never emits its 'close'.
  *
  * @returns a function that ends the watch
  */

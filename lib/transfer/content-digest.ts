@@ -6,15 +6,17 @@ import type { TransferRecord } from './record';
 import type { Tap } from './tap';
 
 /**
- * Makes a tap that computes a digest of the bytes that were given to the client. Of a download that was cut, of a range
- * and of a HEAD it is not the file's: look at `record.complete` and `record.status`.
+ * Makes a tap that computes a digest of the bytes that were sent to the client. For a truncated download, a range or a
+ * HEAD this is not the digest of the file: check `record.complete` and `record.status`.
  *
  * @param onDigest called once, with the digest in lower-case hexadecimal digits
  *
- * @throws TypeError for another algorithm or where `onDigest` is not a function
+ * @throws TypeError for another algorithm, and if `onDigest` is not a function
  *
  * @example
  * return { provider, taps: [contentDigest('sha256', (hex, { fileId }) => digests.set(fileId, hex))] };
+ *
+ *
  */
 export function contentDigest(
   algorithm: 'sha256' | 'md5',

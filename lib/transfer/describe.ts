@@ -3,10 +3,10 @@ import { describeFailure } from './gateway-failure';
 import type { ActiveTransfer, Outcome, TransferPhase, TransferRecord, TransferStart } from './record';
 import type { Transfer } from './transfer';
 
-/** The status of a record whose client left before it got headers, as in nginx. */
+/** The status in the record if the client left before the headers were sent, as in nginx. */
 const CLIENT_CLOSED_REQUEST = 499;
 
-/** What a transfer's start and its record have in common. */
+/** Returns the members that a transfer's start and record have in common. */
 function identityOf(transfer: Transfer): Omit<TransferStart, 'provider' | 'delivery'> {
   const { resolved, upstreamOrigin, fileId } = transfer;
   const upstreamFileId = resolved && resolved.fileId !== fileId ? resolved.fileId : undefined;
@@ -23,7 +23,10 @@ function identityOf(transfer: Transfer): Omit<TransferStart, 'provider' | 'deliv
   };
 }
 
-/** Content bytes that the system has taken. What lies in this process is not sent, as far as the response knows. */
+/**
+ * Returns the number of body bytes that the operating system has taken. Bytes in the response's buffer are not sent
+ * yet.
+ */
 function bytesSentOf({ bytesWritten, res }: Transfer): number {
   return Math.max(0, bytesWritten - res.writableLength);
 }
@@ -40,7 +43,7 @@ function phaseOf({ interruption, resolved, res }: Transfer): TransferPhase {
   return resolved === undefined ? 'resolving' : 'waiting';
 }
 
-/** How a transfer stands now, as frozen data. */
+/** Describes the current state of a transfer, as frozen data. */
 export function activeOf(transfer: Transfer): ActiveTransfer {
   const { resolved, bytesExpected } = transfer;
   return Object.freeze({
@@ -55,9 +58,9 @@ export function activeOf(transfer: Transfer): ActiveTransfer {
 }
 
 /**
- * Makes the one record of a transfer, when its outcome is known and before anything is cleaned up.
+ * Makes the record of a transfer. Call it when the outcome is known and before anything is cleaned up.
  *
- * @param certainty whether the whole content was given to the response, and how that is known
+ * @param certainty whether the whole body was written to the response, and whether that is certain
  */
 export function recordOf(
   transfer: Transfer,
@@ -93,7 +96,7 @@ export function recordOf(
   };
 }
 
-/** What cannot be counted is left out: a record is written whatever happens. */
+/** Usage that cannot be counted is left out: the record is written in any case. */
 function usageOf({ resolved }: Transfer, isWhole: boolean): BatchUsage | undefined {
   try {
     return resolved?.usage?.result(isWhole);

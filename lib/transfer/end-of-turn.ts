@@ -1,11 +1,11 @@
 let end: Promise<void> | undefined;
 
 /**
- * Resolves when the event loop has handled everything that had arrived when its turn began.
+ * Resolves when the event loop has handled everything that had arrived when its current iteration began.
  *
- * What is written then, one small message after the other, costs the system much less than the same messages with other
- * work between them: the other process is woken once for all of them. And who has had a large share of a turn goes on
- * after it, so that others get theirs.
+ * Many small writes directly after each other cost much less than the same writes with other work in between, because
+ * the receiving process is woken once for all of them. A connection that has used a large share of an iteration also
+ * continues after it, so that others are served.
  */
 export function endOfTurn(): Promise<void> {
   end ??= new Promise((resolve) => {

@@ -3,8 +3,8 @@ import { KnownSecrets } from './known-secrets';
 import type { DeliveryPath, ResolvedTransfer, ViaReason } from './record';
 
 /**
- * What is known of a transfer so far. Each fact is written by one method, which is named for what has happened, so that
- * a reader of the record finds the place where it comes from.
+ * The state of a transfer so far. Each field is written by one method, named for the event, so that the source of each
+ * field of the record is easy to find.
  */
 export class TransferFacts {
   readonly #arrival = performance.now();
@@ -44,12 +44,12 @@ export class TransferFacts {
     return this.#params;
   }
 
-  /** The query of which a provider may be sent parameters; where it is undefined, that of the request's URL is. */
+  /** The query from which a provider may be sent parameters. If undefined, the query of the request's URL is used. */
   get query(): URLSearchParams | undefined {
     return this.#query;
   }
 
-  /** What is asked for was checked. */
+  /** The ids in the request have been checked. */
   identified(fileId: string, params: Readonly<Record<string, string>>, query?: URLSearchParams): void {
     this.#fileId = fileId;
     this.#params = params;
@@ -77,7 +77,7 @@ export class TransferFacts {
   }
 
   /**
-   * The provider is about to be asked where the content is.
+   * The provider's `locate()` is about to be called.
    *
    * @returns the milliseconds of `timeouts.resolve` that the resolver has used; 0 from the second call on
    */
@@ -94,7 +94,7 @@ export class TransferFacts {
   }
 
   /**
-   * The provider has said where the content is.
+   * The provider has returned the URL of the file.
    *
    * @param secrets finds the credentials in the located URL and headers; see {@link addSecrets}
    */
@@ -103,17 +103,17 @@ export class TransferFacts {
     this.addSecrets(secrets);
   }
 
-  /** What the provider calls the file, where it had to be asked for it. */
+  /** The file name from the provider's `describeFile()`, if that was called. */
   get filename(): string | undefined {
     return this.#filename;
   }
 
-  /** The provider was asked what the file is called. */
+  /** The provider's `describeFile()` has returned the file name. */
   named(filename: string): void {
     this.#filename = filename;
   }
 
-  /** Requests to the provider. Redirects and requests made again are counted. */
+  /** The number of requests to the provider, including redirects and retries. */
   get attempts(): number {
     return this.#attempts;
   }
@@ -123,7 +123,7 @@ export class TransferFacts {
     this.#attempts += 1;
   }
 
-  /** The connection was closed before the provider saw anything of the request: it was none. */
+  /** The connection was closed before any of the request was sent, so that the request does not count. */
   notSent(): void {
     this.#attempts -= 1;
   }
@@ -133,7 +133,7 @@ export class TransferFacts {
     return this.#upstreamStatus;
   }
 
-  /** The provider's own id of the last request. It may repeat a credential: redact it. */
+  /** The provider's own id of the last request. It may contain a credential: redact it. */
   get upstreamRequestId(): string | undefined {
     return this.#upstreamRequestId;
   }
@@ -154,50 +154,50 @@ export class TransferFacts {
     this.#upstreamCode = upstreamCode;
   }
 
-  /** The provider is asked anew: what it said so far is not the record's any more. */
+  /** The provider is requested again: its previous response is removed from the record. */
   forgetResponse(): void {
     this.#upstreamStatus = undefined;
     this.#upstreamRequestId = undefined;
     this.#upstreamCode = undefined;
   }
 
-  /** The way of the content to the client. */
+  /** The path of the body to the client. */
   get via(): DeliveryPath | undefined {
     return this.#via;
   }
 
-  /** Why the content took the pipeline and not the relay. */
+  /** Why the body took the pipeline and not the relay. */
   get viaReason(): ViaReason | undefined {
     return this.#viaReason;
   }
 
-  /** The way of the content was chosen. @param reason why it is the pipeline */
+  /** The path of the body was chosen. @param reason why it is the pipeline */
   deliveredBy(via: DeliveryPath, reason?: ViaReason): void {
     this.#via = via;
     this.#viaReason = reason;
   }
 
-  /** The declared length of this response's content, in bytes. */
+  /** The declared length of the response body, in bytes. */
   get bytesExpected(): number | undefined {
     return this.#bytesExpected;
   }
 
-  /** The length of this response's content is declared to the client. */
+  /** The length of the response body is declared to the client. */
   expects(bytes: number | undefined): void {
     this.#bytesExpected = bytes;
   }
 
-  /** Content bytes given to the response so far. */
+  /** The number of body bytes written to the response so far. */
   get bytesWritten(): number {
     return this.#bytesWritten;
   }
 
-  /** Milliseconds from the request's arrival to the first content byte. */
+  /** Milliseconds from the request's arrival to the first byte of the body. */
   get firstByteMs(): number | undefined {
     return this.#firstByteMs;
   }
 
-  /** Content bytes are handed to the response; taps see them. */
+  /** Body bytes are written to the response. Taps get them. */
   wrote(bytes: Uint8Array): void {
     if (this.#bytesWritten === 0 && bytes.length > 0) this.#firstByteMs = this.ageMs;
     this.#bytesWritten += bytes.length;
@@ -205,17 +205,17 @@ export class TransferFacts {
     this.#resolved?.taps?.chunk(bytes, (text) => this.redact(text));
   }
 
-  /** How often the content was resumed after it broke off. */
+  /** How often the body was resumed after it was cut off. */
   get resumes(): number {
     return this.#resumes;
   }
 
-  /** Why the content broke off, from the time that it is resumed until more of it arrives. */
+  /** Why the body was cut off. Set from the resumption until more of it arrives. */
   get interruption(): FileContentError | undefined {
     return this.#interruption;
   }
 
-  /** The content broke off, and the rest of it is about to be requested. */
+  /** The body was cut off, and the rest of it is about to be requested. */
   resumed(cause: FileContentError): void {
     this.#resumes += 1;
     this.#interruption = cause;
@@ -227,14 +227,14 @@ export class TransferFacts {
   }
 
   /**
-   * Remembers where to find what must appear in no record and no error message; looked up only where there is such a
-   * text.
+   * Adds a source of secrets that must not appear in a record or an error message. It is called only when there is a
+   * text to redact.
    */
   addSecrets(secrets: () => readonly string[]): void {
     this.#secrets.add(secrets);
   }
 
-  /** A text of a provider's or of an error's without the secrets of this transfer, in whatever spelling. */
+  /** Returns a text without the secrets of this transfer, however they are encoded in it. */
   redact(text: string): string {
     return this.#secrets.redact(text);
   }

@@ -1,15 +1,15 @@
 /**
- * What the work on batch rows, and what reading and passing on bodies, may each take of one turn of the event loop, in
- * milliseconds. The application gets its turn after both.
+ * The time in milliseconds that the work on batch rows may take in one iteration of the event loop, and the same for
+ * reading bodies and passing them on. The application's own work runs after both.
  */
 const TURN_MS = 4;
-/** Of the connections that wait for a turn, so many are read in the first one. */
+/** The number of waiting connections that are read in the first turn. */
 const FIRST_READERS = 4;
-/** Fewer would starve downloads in a process that is slow for another reason. */
+/** With fewer, downloads would starve in a process that is slow for another reason. */
 const FEWEST_READERS = 2;
 const MOST_READERS = 64;
 
-/** Measures a turn from the moment at which somebody first asks, so ask before the work. */
+/** Measures a turn from the first call of `isOver()`, so call it before the work. */
 class TurnClock {
   #began: number | undefined;
 
@@ -33,7 +33,7 @@ const work: (() => void)[] = [];
 const readers: (() => void)[] = [];
 let readersPerTurn = FIRST_READERS;
 let isScheduled = false;
-/** When the readers of the last turn were let go on. */
+/** When the readers of the last turn were resumed. */
 let readersBegan: number | undefined;
 
 function schedule(): void {
@@ -45,7 +45,7 @@ function schedule(): void {
 function runTurn(): void {
   isScheduled = false;
   adaptReaders();
-  // At least one, also in a turn that had none left.
+  // At least one runs, even if the turn's time is already used up.
   for (let isFirst = true; work.length > 0 && (!workClock.isOver() || isFirst); isFirst = false) work.shift()?.();
   if (readers.length > 0) {
     readersBegan = performance.now();
@@ -55,8 +55,8 @@ function runTurn(): void {
 }
 
 /**
- * Their bytes were read since the last turn. While others wait, the event loop does not sleep, so that is the time
- * that they took.
+ * Adapts the number of readers to the time that the last ones took. While others wait the event loop does not sleep, so
+ * the time since the last turn is the time of its readers.
  */
 function adaptReaders(): void {
   if (readersBegan === undefined) return;
@@ -67,29 +67,29 @@ function adaptReaders(): void {
 }
 
 /**
- * For work that has had its share of a turn: `goOn` is called in a later turn, in the order in which they came, as many
- * as fit into a turn. So the turn of the process stays short however many want all of it.
+ * Queues work that has used its share of a turn. `goOn` is called in a later turn, in order of arrival, as many as fit
+ * into each turn. So an iteration of the event loop stays short however much work is waiting.
  */
 export function waitForTurn(goOn: () => void): void {
   work.push(goOn);
   schedule();
 }
 
-/** Has this turn's work lasted long enough? */
+/** Tells whether the work of this turn has used its time. */
 export function isTurnOver(): boolean {
   return workClock.isOver();
 }
 
 /**
- * For a connection that has had its share of a turn: `goOn` is called at the end of a turn, in the order in which they
- * came, and shall let the connection be read again in the next one.
+ * Queues a connection that has used its share of a turn. `goOn` is called at the end of a turn, in order of arrival,
+ * and must let the connection be read again in the next one.
  */
 export function waitToRead(goOn: () => void): void {
   readers.push(goOn);
   schedule();
 }
 
-/** Has reading and passing on bodies lasted long enough in this turn? */
+/** Tells whether reading and passing on bodies has used its time in this turn. */
 export function isReadingOver(): boolean {
   return readClock.isOver();
 }

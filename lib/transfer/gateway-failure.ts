@@ -7,17 +7,18 @@ import { describeCause } from './redaction';
 
 const OWN_CODES: ReadonlySet<FileContentErrorCode> = new Set(['resolver_failed', 'internal_error']);
 
-/** `provider_error` is a provider's refusal as a rule; these are of a callback that failed. */
+/** Errors of provider functions that threw. Other errors with the code `provider_error` are refusals of providers. */
 const thrownByCallbacks = new WeakSet<FileContentError>();
 
-/** Marks the error of a provider's function that threw. */
+/** Marks an error as the failure of a provider function. */
 export function asGatewayFailure(error: FileContentError): FileContentError {
   thrownByCallbacks.add(error);
   return error;
 }
 
 /**
- * Did the gateway's own code fail (resolver, provider's functions, this package), so that its stack helps to mend it?
+ * Tells whether the gateway's own code failed (the resolver, a provider function, this package). Its stack then helps
+ * to fix it.
  */
 export function isGatewayFailure(error: FileContentError): boolean {
   return OWN_CODES.has(error.code) || thrownByCallbacks.has(error);
@@ -26,12 +27,12 @@ export function isGatewayFailure(error: FileContentError): boolean {
 const MAX_FRAMES = 20;
 const LONGEST_FRAME = 400;
 const MAX_STACK = 4_096;
-/** More of a stack is not looked at. */
+/** The rest of a longer stack is ignored. */
 const MAX_READ = 64 * 1024;
 
 /**
- * The frames of a thrown error's stack, at most 20 lines and 4 KiB. Its message is left out: the record has it,
- * redacted and cut to a length.
+ * Returns the frames of a thrown error's stack, at most 20 lines and 4 KiB. The message is left out, because the record
+ * has it redacted and with a limited length.
  */
 export function framesOf(thrown: unknown): readonly string[] {
   try {
@@ -42,7 +43,7 @@ export function framesOf(thrown: unknown): readonly string[] {
     const frames = stack.slice(start === -1 ? 0 : start + message.length).slice(0, MAX_READ);
     return withinBound(frames.split('\n').filter((line) => line.length <= LONGEST_FRAME && /^\s{1,8}at /.test(line)));
   } catch {
-    // What a callback throws may itself throw when it is looked at.
+    // A value that a callback throws may itself throw when it is read.
     return [];
   }
 }
@@ -58,7 +59,7 @@ function withinBound(frames: readonly string[]): readonly string[] {
   return kept;
 }
 
-/** An error as the record has it: plain data, redacted, with a stack only where the gateway's own code failed. */
+/** Describes an error for the record: plain data, redacted, with a stack only if the gateway's own code failed. */
 export function describeFailure(
   error: FileContentError,
   redact: (text: string) => string,
@@ -74,10 +75,7 @@ export function describeFailure(
   return { code, message, cause: { ...cause, stack } };
 }
 
-/**
- * Writes a failure of the gateway's own code to standard error. Without a logging adapter, it would leave no trace
- * anywhere.
- */
+/** Writes a failure of the gateway's own code to standard error, for gateways without a logging adapter. */
 export function noticeFailure(error: FileContentError, transferId: string, redact: (text: string) => string): void {
   if (!isGatewayFailure(error)) return;
   const { message, cause } = describeFailure(error, redact);

@@ -1,8 +1,8 @@
 import { redact } from './redaction';
 
 /**
- * The credentials that one transfer has used. Most transfers have no text to redact, so where the credentials are found
- * is remembered, and they are looked up when the first such text comes.
+ * The credentials of one transfer. Most transfers have no text to redact, so only the sources of the credentials are
+ * kept, and the credentials are collected for the first such text.
  */
 export class KnownSecrets {
   readonly #sources: (() => readonly string[])[] = [];
@@ -12,7 +12,7 @@ export class KnownSecrets {
     this.#sources.push(source);
   }
 
-  /** @returns `text` without the credentials, in whatever spelling */
+  /** @returns `text` without the credentials, however they are encoded in it */
   redact(text: string): string {
     const added = this.#sources.splice(0).flatMap((source) => source());
     if (added.length > 0) this.#secrets = [...new Set([...this.#secrets, ...added])];

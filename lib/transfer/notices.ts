@@ -1,9 +1,9 @@
 import { redact } from './redaction';
 
-/** What a line on standard error is about; each kind has its own allowance. */
+/** The subject of a line on standard error. Each kind has its own limit. */
 export type NoticeKind = 'failure' | 'adapter' | 'work';
 
-/** Lines of one kind that are written in one window; more would flood whoever collects them. */
+/** The most lines of one kind in one window, so that the log is not flooded. */
 const MOST_LINES = 10;
 const WINDOW_MS = 60_000;
 const MAX_LINE = 1_000;
@@ -14,13 +14,12 @@ interface Window {
   omitted: number;
 }
 
-// The escape begins a terminal's control sequences, a line break would begin another entry, and bidi controls reorder
-// text.
+// ESC begins a terminal's control sequences, a line break would begin another entry, and bidi controls reorder text.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
 
 /**
- * Lines on standard error for what would otherwise be written nowhere: a failure of the gateway's own code where no
- * logging adapter is configured, and the failure of an adapter. At most 10 of each kind a minute; the first line of the
+ * Writes lines to standard error for events that would otherwise leave no trace: a failure of the gateway's own code
+ * without a logging adapter, and the failure of an adapter. At most 10 of each kind per minute; the first line of the
  * next minute says how many were left out.
  */
 export class Notices {
@@ -30,10 +29,10 @@ export class Notices {
   write(kind: NoticeKind, text: string): void {
     try {
       const line = this.#line(kind, text);
-      // Unlike a write to `process.stderr`, this survives a pipe that nobody reads any more.
+      // Unlike a write to `process.stderr`, this does not fail on a closed pipe.
       if (line !== undefined) console.error(line);
     } catch {
-      // There is nowhere left to say it.
+      // There is no other place to report it.
     }
   }
 
@@ -56,5 +55,5 @@ export class Notices {
   }
 }
 
-/** One for the process: routers for many tenants share the allowance. */
+/** One per process: routers for many tenants share the limits. */
 export const notices = new Notices();

@@ -20,7 +20,9 @@ const OUTCOMES: Readonly<Record<FileContentErrorCode, Outcome>> = {
   internal_error: 'internal_error',
 };
 
-/** The outcome of a transfer that failed with this error, unless whoever recorded the failure knew better. */
+/**
+ * Returns the outcome of a transfer that failed with this code, unless its failure was recorded with another outcome.
+ */
 export function outcomeOf(code: FileContentErrorCode): Outcome {
   return OUTCOMES[code];
 }

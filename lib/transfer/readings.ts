@@ -1,6 +1,4 @@
-/**
- * A text as somebody who decodes it would read it; each character knows the part of the original that it stands for.
- */
+/** A decoded form of a text. For each of its characters, the range in the original text is known. */
 interface Reading {
   readonly text: string;
   readonly starts: Uint32Array;
@@ -29,12 +27,10 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
   ['&hyphen;', '-'],
 ]);
 
-/**
- * Written between the characters of a text without being seen: controls, soft hyphens, zero-width and direction marks.
- */
+/** Invisible characters that may stand inside a text: controls, soft hyphens, zero-width and direction marks. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
 
-/** A percent-encoding of a percent-encoding, inside JSON, inside HTML; nobody encodes more often. */
+/** Enough for double percent-encoding inside JSON inside HTML. */
 const MOST_ROUNDS = 4;
 
 function decodeEscape(sequence: string): string {
@@ -56,7 +52,7 @@ function asWritten(text: string): Reading {
   return { text, starts: positions, ends: positions.subarray(1) };
 }
 
-/** Replaces what `pattern` finds and keeps the positions in the original. */
+/** Replaces the matches of `pattern` and keeps the positions in the original. */
 function rewrite({ text, starts, ends }: Reading, pattern: RegExp, replace: (match: string) => string): Reading {
   const newStarts = new Uint32Array(text.length);
   const newEnds = new Uint32Array(text.length);
@@ -79,7 +75,7 @@ function rewrite({ text, starts, ends }: Reading, pattern: RegExp, replace: (mat
   return { text: result, starts: newStarts, ends: newEnds };
 }
 
-/** The reading, then with one layer of encoding after the other taken off. */
+/** Returns the text itself, then with one more layer of encoding removed each time. */
 function layersOf(outermost: Reading): Reading[] {
   const layers = [outermost];
   for (let reading = outermost; layers.length <= MOST_ROUNDS; ) {
@@ -95,14 +91,14 @@ function withoutInvisible(reading: Reading): Reading {
   return rewrite(reading, INVISIBLE, () => '');
 }
 
-/** Every way to read a text: as it stands and decoded, each also without what is invisible. */
+/** Returns every form of a text: as it is and decoded, each also without invisible characters. */
 export function readingsOf(text: string): Reading[] {
   const layers = layersOf(asWritten(text));
   const isHidden = layers.some((layer) => layer.text.search(INVISIBLE) !== -1);
   return isHidden ? [...layers, ...layers.map(withoutInvisible)] : layers;
 }
 
-/** The text with one layer of escapes taken off. */
+/** Removes one layer of escapes from a text. */
 export function decoded(text: string): string {
   return text.replace(ESCAPE, decodeEscape);
 }

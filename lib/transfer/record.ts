@@ -22,14 +22,14 @@ export type Outcome =
   | 'internal_error';
 
 /**
- * How bytes reach the client: relayed as they arrive, complete before the first one is sent, or from the provider
- * itself, to which the client is redirected.
+ * How the file reaches the client: `stream` passes bytes on as they arrive, `buffer` fetches the whole file before the
+ * first byte is sent, `redirect` sends the client to the provider.
  */
 export type Delivery = 'stream' | 'buffer' | 'redirect';
 
 /**
- * The way of the body to the client: `relay` past the HTTP parser, `pipeline` through it, `function` from a provider's
- * `fetchContent`, `buffer` from a file that was fetched whole, `redirect` where the client is sent to the provider.
+ * The path of the body to the client: `relay` past the HTTP parser, `pipeline` through it, `function` from a provider's
+ * `fetchContent`, `buffer` from a file that was fetched whole, `redirect` if the client is sent to the provider.
  */
 export type DeliveryPath = 'relay' | 'pipeline' | 'function' | 'buffer' | 'redirect';
 
@@ -78,9 +78,9 @@ export interface TransferStart {
 }
 
 /**
- * What an active transfer is doing: `resolving` until the resolver has named a provider, which includes waiting behind
+ * The state of an active transfer: `resolving` until the resolver has named a provider, including any wait behind
  * another response on a pipelined connection; `waiting` for the provider, in buffered delivery for the whole file;
- * `sending` the response; `paused` while bytes of it wait for the client; `resuming` a file that broke off.
+ * `sending` the response; `paused` while bytes wait for the client; `resuming` a body that was cut off.
  */
 export type TransferPhase = 'resolving' | 'waiting' | 'sending' | 'paused' | 'resuming';
 
@@ -96,7 +96,7 @@ export interface ActiveTransfer extends Omit<TransferStart, 'provider' | 'delive
    * The declared length of this response's body, in bytes. Absent where no length is declared, or none is known yet.
    */
   readonly bytesExpected?: number;
-  /** What the transfer is doing. */
+  /** The state of the transfer. */
   readonly phase: TransferPhase;
   /** The time since the request arrived, in milliseconds. */
   readonly ageMs: number;
@@ -120,7 +120,7 @@ export interface TransferRecord {
   readonly upstreamOrigin?: string;
   /** How bytes reach the client. Absent where no provider was resolved. */
   readonly delivery?: Delivery;
-  /** The way of the body to the client. Absent where the transfer ended before it was chosen. */
+  /** The path of the body to the client. Absent where the transfer ended before it was chosen. */
   readonly via?: DeliveryPath;
   /** Why the body took the pipeline and not the relay. Absent where `via` is not `pipeline`. */
   readonly viaReason?: ViaReason;
@@ -220,11 +220,11 @@ export interface ResolvedTransfer {
   readonly delivery: Delivery;
   readonly tenant: string | undefined;
   readonly responseHeaders: Readonly<Record<string, string>>;
-  /** Who looks on at the content. */
+  /** The observers of the body. */
   readonly taps?: Taps | undefined;
-  /** Counts the usage for the record; it is one of the taps. */
+  /** Counts the usage for the record. It is one of the taps. */
   readonly usage?: { result(isWhole: boolean): BatchUsage | undefined } | undefined;
-  /** Absent where the resolution says nothing of it. */
+  /** Absent if the resolution gives none. */
   readonly presentation?: Presentation | undefined;
   readonly context: Readonly<Record<string, unknown>> | undefined;
 }

@@ -6,15 +6,15 @@ export { secretsOf } from './secrets';
 
 const REDACTED = '[redacted]';
 
-/** Of a longer text, the rest is not looked at and not kept: no message needs more. */
+/** The rest of a longer text is dropped: no message needs more. */
 const LONGEST_TEXT = 16 * 1024;
 
 /**
- * Shapes that credentials have at the usual providers, for text that repeats one we were never given. Each takes time
- * in proportion to the text: a run is begun at its first character alone.
+ * The shapes of common providers' credentials, for texts that contain a credential which is not known here. Each
+ * expression takes linear time.
  */
 const CREDENTIAL_SHAPES: readonly RegExp[] = [
-  // Not "Bearer authentication": a word alone is no token.
+  // Does not match "Bearer authentication": a plain word is not a token.
   /\b(?:Bearer|Basic)[ \t]{1,8}(?![A-Za-z]{1,19}\.?(?![\w.~+/=*-]))[\w.~+/=*-]{6,}/gi,
   /\b(?:sk|pk|gsk|xai|rk)-[\w*-]{6,}/g,
   /\bAIza[\w-]{20,}/g,
@@ -28,8 +28,8 @@ const SECRET_PARAMETER =
   /([?&](?:x-amz-[\w-]{1,64}|x-goog-[\w-]{1,64}|sig|signature|token|access_token|(?:api|subscription)?[-_]?key|password|policy|credential)=)[^&\s"'<>]+/gi;
 
 /**
- * `text` without the given secrets, in whatever spelling, and without anything that has the shape of a credential. At
- * most its first 16 Ki characters are kept.
+ * Removes the given secrets from a text, however they are encoded, and everything that has the shape of a credential.
+ * At most the first 16 Ki characters are kept.
  */
 export function redact(text: string, secrets: Iterable<string> = []): string {
   const bounded = text.length > LONGEST_TEXT ? text.slice(0, LONGEST_TEXT) : text;
@@ -60,15 +60,15 @@ interface Cause {
 const LONGEST_MESSAGE = 500;
 
 /**
- * The cause of an error as plain data: a record is printed by loggers that turn an Error into `{}`. A text is cleaned
- * before it is cut, so that no half of a secret is left at its end.
+ * Describes the cause of an error as plain data, because some loggers write an Error as `{}`. A text is redacted before
+ * it is cut, so that no part of a secret is left at its end.
  */
 export function describeCause(cause: unknown, clean: (text: string) => string = redact): Cause | undefined {
   if (cause === undefined || cause === null) return undefined;
   try {
     return isError(cause) ? describeError(cause, clean) : describeValue(cause, clean);
   } catch {
-    // What a gateway's callback throws may itself throw when it is looked at.
+    // A value that a callback throws may itself throw when it is read.
     return { name: 'unknown', message: 'what was thrown cannot be read' };
   }
 }

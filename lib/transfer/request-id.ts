@@ -2,30 +2,27 @@ import type { ServerResponse } from 'node:http';
 import { FileContentError } from '../errors';
 import type { Transfer } from './transfer';
 
-/** Bounded, because it stands in every record. */
+/** Limited, because the id is in every record. */
 const LONGEST = 256;
 
-/**
- * The id that the gateway has given the request: the `X-Request-Id` that is on the response before the router writes
- * one.
- */
+/** Returns the gateway's own id of the request: the `X-Request-Id` that a middleware has set on the response. */
 export function ownRequestId(res: ServerResponse): string | undefined {
   const value = res.getHeader('x-request-id');
   const id = Array.isArray(value) ? value.join(', ') : String(value ?? '');
   return id === '' ? undefined : id.slice(0, LONGEST);
 }
 
-/** The provider's id as a header may carry it; undefined where it has none, or one that repeats a secret. */
+/** Returns the provider's id if it is safe in a header. Undefined if there is none, or if it contains a secret. */
 export function printableRequestId(transfer: Transfer): string | undefined {
   const { upstreamRequestId: id } = transfer;
   return id !== undefined && /^[\x20-\x7e]+$/.test(id) && transfer.redact(id) === id ? id : undefined;
 }
 
 /**
- * The error with the ids that it may carry: the gateway's own `X-Request-Id` is on the response already and wins; else
- * the error's, which is the provider's where the provider refused the request.
+ * Adds the request ids to an error's headers. The gateway's own `X-Request-Id` on the response wins, then the error's,
+ * which is the provider's if the provider refused the request.
  *
- * @param name the header for the provider's id, where the gateway wants it under a name of its own
+ * @param name the name of the header for the provider's id, from `headers.upstreamRequestId`
  */
 export function withRequestIds(
   error: FileContentError,

@@ -1,16 +1,16 @@
 import { headersThat } from '../http/headers';
 
-/** A shorter value stands in too many texts by chance; a provider's credential is longer. */
+/** A shorter value occurs in too many texts by chance. Providers' credentials are longer. */
 const SHORTEST_SECRET = 4;
 
-/** Names of headers and query parameters whose value is a credential, whatever it looks like. */
+/** Names of headers and query parameters whose value is always a credential. */
 const CREDENTIAL_NAME =
   /auth(?!ors?$)|key|token|secret|passw|pwd|credential|signature|cookie|session|^(?:sig|sas|code|pass|policy|jwt|pin)$/i;
 
-/** Headers that say how a request is made and are the same for everybody, or name an account and open none. */
+/** Headers that are the same for every caller, or name an account without giving access to it. */
 const INNOCENT_HEADERS = headersThat((is) => is('public'));
 
-/** Query parameters that say what is wanted, or what a signature covers; the signature itself is in another one. */
+/** Query parameters that select something or describe a signature, but are not the signature itself. */
 const INNOCENT_PARAMETERS = new Set([
   'alt',
   'api-version',
@@ -45,7 +45,8 @@ const INNOCENT_PARAMETERS = new Set([
   'x-goog-expires',
   'x-goog-signedheaders',
   'x-id',
-  // Of a shared access signature: version, resource, permissions, times, protocol (Azure, "Create a service SAS").
+  // Parts of a shared access signature: version, resource, permissions, times, protocol (Azure, "Create a service
+  // SAS").
   'sv',
   'sr',
   'sp',
@@ -61,7 +62,7 @@ const INNOCENT_PARAMETERS = new Set([
   'ss',
 ]);
 
-/** Words that are in the paths of APIs. */
+/** Common words in the paths of APIs. */
 const PATH_WORDS = new Set(
   (
     'accounts apis authentication chat completions compatible compatible-mode containers content contents datasets ' +
@@ -71,10 +72,10 @@ const PATH_WORDS = new Set(
   ).split(' '),
 );
 
-/** `v1`, `v1beta1`, `v2024-10-21`, `v1.5`: of an API. */
+/** Versions of an API: `v1`, `v1beta1`, `v2024-10-21`, `v1.5`. */
 const VERSION = /^v\d{1,4}(?:[.-]\d{1,4}){0,3}(?:-?(?:alpha|beta|preview|rc)\d{0,4})?$/;
 
-/** `eu-west`, `production`, `text/csv`, `max-age=0`, a number, a date: says something and opens nothing. */
+/** Tells whether a value is a plain word, a number or a date, such as `eu-west`, `text/csv` or `max-age=0`. */
 function isPlain(value: string): boolean {
   if (value.length > 32) return false;
   return (
@@ -83,7 +84,9 @@ function isPlain(value: string): boolean {
   );
 }
 
-/** Is a segment of a located URL's path a key? Of the gateway's own configuration, what is no word of an API. */
+/**
+ * Tells whether a segment of a located URL's path may be a key: it is neither the client's nor a common word of an API.
+ */
 function isKeyInPath(segment: string): boolean {
   const word = segment.toLowerCase();
   if (segment.length < 7 || PATH_WORDS.has(word) || VERSION.test(word)) return false;
@@ -92,7 +95,8 @@ function isKeyInPath(segment: string): boolean {
 }
 
 /**
- * The parts of a credential header by which a provider may repeat it: without its scheme, decoded, one after the other.
+ * Returns the parts of a credential header that a provider may repeat: without the scheme, decoded, and each on its
+ * own.
  */
 function partsOf(value: string): string[] {
   const scheme = /^[A-Za-z][\w-]{0,40} /.exec(value)?.[0] ?? '';
@@ -101,7 +105,7 @@ function partsOf(value: string): string[] {
   parts.push(secret, secret.replace(/^"|"$/g, ''));
   if (/^basic /i.test(value)) parts.push(...basicParts(secret));
   for (const piece of secret.split(/[\s,;]+/)) {
-    // A parameter such as SigV4's `Credential=AKIA.../20260101/...`, a cookie's pair, or a key that has "=" in it.
+    // A parameter such as SigV4's `Credential=AKIA.../20260101/...`, a cookie's pair, or a key that contains "=".
     const at = piece.indexOf('=');
     const given = piece.slice(at + 1).replace(/^"|"$/g, '');
     const isLong = (text: string): boolean => text.length >= 8 && !isPlain(text) && !/^x-(?:amz|ms|goog)-/i.test(text);
@@ -113,7 +117,7 @@ function partsOf(value: string): string[] {
   return parts;
 }
 
-/** RFC 7617: the user name, too, where it is no plain word, because some providers take their key as one. */
+/** The user name counts too unless it is a plain word, because some providers expect their key there (RFC 7617). */
 function basicParts(encoded: string): string[] {
   const pair = Buffer.from(encoded, 'base64').toString();
   const at = pair.indexOf(':');
@@ -121,7 +125,10 @@ function basicParts(encoded: string): string[] {
   return at === -1 ? [] : [pair, password, ...(password === '' || !isPlain(user) ? [user] : [])];
 }
 
-/** A cookie's name tells nothing of what its value opens (RFC 6265, section 4.2.1). */
+/**
+ * Every cookie value counts, because a cookie's name does not tell what its value gives access to (RFC 6265, section
+ * 4.2.1).
+ */
 function cookieSecrets(value: string): string[] {
   const values = value.split(';').map((pair) => pair.slice(pair.indexOf('=') + 1).trim());
   return [value, ...values, ...values.map(decodeComponent)];
@@ -135,7 +142,7 @@ function headerSecrets(name: string, value: string): string[] {
   return isPlain(value) ? [] : partsOf(value);
 }
 
-/** The text with its percent-encoding taken off, as far as it has one. */
+/** Decodes percent-encoding. Returns the text itself if it is malformed. */
 function decodeComponent(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
@@ -144,7 +151,7 @@ function decodeComponent(text: string): string {
   }
 }
 
-/** What a client has chosen in a located URL, and what is therefore no secret to him. */
+/** The parts of a located URL that the client chose, and that are therefore not secret to it. */
 export interface ClientsOwn {
   /** The id and the parameters of the route. */
   readonly values: readonly string[];
@@ -160,13 +167,13 @@ function querySecrets(url: URL, { query }: ClientsOwn): string[] {
     .split('&')
     .flatMap((pair) => {
       const at = pair.indexOf('=');
-      // `?sk-1234` alone is a value as well.
+      // `?sk-1234`, a name without a value, may also be a key.
       const name = at === -1 ? '' : decodeComponent(pair.slice(0, at));
       const raw = pair.slice(at + 1);
       const value = decodeComponent(raw);
       if (INNOCENT_PARAMETERS.has(name.toLowerCase()) || query.includes(name)) return [];
       if (!CREDENTIAL_NAME.test(name) && isPlain(value)) return [];
-      // SigV4's credential is a key id and what it is for.
+      // SigV4's credential begins with the key id.
       return [raw, value, ...(/credential$/i.test(name) ? [value.split('/')[0] ?? ''] : [])];
     });
 }
@@ -180,13 +187,13 @@ function pathSecrets(url: URL, { values }: ClientsOwn): string[] {
 }
 
 /**
- * Every credential in a request to a provider: of its headers, its query and its path. Values of fewer than four
- * characters are not among them: hiding those would hide the texts that they stand in.
+ * Finds the credentials in a request to a provider: in its headers, query and path. Values of fewer than four
+ * characters are skipped, because redacting them would make other texts unreadable.
  *
- * @param url where the content is asked for
- * @param headers the provider's own, as they are sent
- * @param clients what of the URL the client has chosen
- * @returns each spelled once, the longest first
+ * @param url the URL of the request
+ * @param headers the provider's own headers, as they are sent
+ * @param clients the parts of the URL that the client chose
+ * @returns each secret once, the longest first
  */
 export function secretsOf(
   url: URL,

@@ -1,26 +1,32 @@
 import { decoded, readingsOf } from './readings';
 
-/** One form in which a secret may be written. */
+/** One encoded form of a secret. */
 interface Needle {
   readonly text: string;
-  /** Found only where no letter or digit is next to it: short values and plain words also stand inside other words. */
+  /**
+   * Matches only if no letter or digit is next to it, because short values and plain words also occur inside other
+   * words.
+   */
   readonly isWord: boolean;
-  /** A beginning of it at the end of a text is hidden as well. */
+  /** Whether its beginning, cut off at the end of a text, also matches. */
   readonly isCut: boolean;
 }
 
 /** `[start, end)` in the original text. */
 export type Span = readonly [start: number, end: number];
 
-/** A part of a secret that is shorter than this tells nothing. */
+/** A shorter beginning of a secret reveals nothing. */
 const SHORTEST_BEGINNING = 6;
 
-/** ASCII alone, so that no position moves. */
+/** Lowers only ASCII letters, so that no position moves. */
 function lowerCase(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
-/** What Base64 makes of a text wherever the secret begins in it: the characters that no neighbour has a part in. */
+/**
+ * Returns the Base64 forms of a secret at each of the three possible offsets, without the characters that depend on the
+ * neighbouring bytes.
+ */
 function base64Of(secret: string): string[] {
   const bytes = Buffer.from(secret);
   return [0, 1, 2].flatMap((shift) => {
@@ -43,16 +49,13 @@ function needlesOf(secret: string): Needle[] {
   for (const text of new Set([...base64Of(secret), Buffer.from(secret).toString('hex')])) {
     if (text.length >= 7) needles.push({ text: lowerCase(text), isWord: false, isCut: false });
   }
-  // Of a short secret, only what stands alone: the characters that it shares with no neighbour would be too few.
+  // A short secret is found in Base64 only if it was encoded alone: otherwise too few characters depend only on it.
   const alone = Buffer.from(secret).toString('base64url');
   if (alone.length < 10) needles.push({ text: lowerCase(alone), isWord: true, isCut: false });
   return needles;
 }
 
-/**
- * The needles of the secrets that were last looked for: a gateway has few credentials, and each stands in many
- * requests.
- */
+/** A cache of the forms of recent secrets: a gateway has few credentials, and each is used in many requests. */
 const known = new Map<string, readonly Needle[]>();
 const MOST_KNOWN = 256;
 
@@ -68,15 +71,15 @@ function cachedNeedlesOf(secret: string): readonly Needle[] {
 
 const LETTER_OR_DIGIT = /[a-z0-9]/i;
 
-/** Is there no letter or digit at this side, as the text is decoded or as it is written? */
+/** Tells whether no letter or digit is on this side, in the decoded text or in the original. */
 function isBoundary(decodedNeighbour: string, writtenNeighbour: string): boolean {
   return !LETTER_OR_DIGIT.test(decodedNeighbour) || !LETTER_OR_DIGIT.test(writtenNeighbour);
 }
 
 /**
- * Where the secrets stand in a text, whatever their spelling: percent-encoded (also twice, also in part), escaped for
- * JSON or HTML, Base64, hexadecimal, in other letter case, with invisible characters inside, cut off at the end of the
- * text. Takes time in proportion to the text's length times the number of secrets.
+ * Finds secrets in a text, however they are encoded: percent-encoded (also twice, also in part), escaped for JSON or
+ * HTML, in Base64, in hexadecimal, in another letter case, with invisible characters inside, or cut off at the end of
+ * the text. The time is proportional to the length of the text times the number of secrets.
  */
 export function findSecrets(text: string, secrets: Iterable<string>): Span[] {
   const spans: Span[] = [];
@@ -103,12 +106,12 @@ export function findSecrets(text: string, secrets: Iterable<string>): Span[] {
   return spans;
 }
 
-/** How many characters at the end of a text, dots of an ellipsis left out, are the beginning of a secret. */
+/** Returns how many characters at the end of a text, before any ellipsis, are the beginning of a secret. */
 function beginningAtEnd(text: string, needle: string): number {
   const end = text.replace(/[.…*]{1,8}$/, '');
   for (let length = Math.min(needle.length - 1, end.length); length >= SHORTEST_BEGINNING; length -= 1) {
     const beginning = needle.slice(0, length);
-    // A scheme or a word alone is no part of a secret.
+    // A scheme or a plain word does not count.
     if (end.endsWith(beginning)) return /^[a-z]+ ?$/.test(beginning) ? 0 : length;
   }
   return 0;

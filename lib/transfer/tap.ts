@@ -4,24 +4,25 @@ import { guarded, recordCopier } from './adapters';
 import type { TransferRecord } from './record';
 
 /**
- * Looks on while content is given to the client: a counter, a checksum, a parser. It must not change the bytes. If it
- * throws, the download goes on without it, and a line on standard error says so. Make a new one for each transfer.
+ * Observes the body on its way to the client, for example to count, hash or parse it. It must not change the bytes. If
+ * it throws, the download continues without it, and a line on standard error says so. Make a new tap for each transfer.
  */
 export interface Tap {
   /**
-   * Called with the content's bytes in order, while they are given to the client. They are reused: copy what is kept.
+   * Called with the bytes of the body in order, as they are written to the client. The buffer is reused: copy the bytes
+   * that you keep.
    */
   chunk(bytes: Uint8Array): void;
-  /** Called once, with the transfer's record. `complete: 'no'` says that the client did not get the whole content. */
+  /** Called once, with the transfer's record. `complete` is `'no'` if the client did not get the whole body. */
   end?: ((record: TransferRecord) => void) | undefined;
 }
 
-/** Which transfer a tap looks on at: bytes of two transfers in turns would make nonsense of what it counts. */
+/** The transfer of each tap. A tap that got the bytes of two transfers would compute a wrong result. */
 const owners = new WeakMap<Tap, Taps>();
 
 type Clean = (text: string) => string;
 
-/** The taps of one transfer. None of them can harm it or another tap. */
+/** The taps of one transfer. A failing tap affects neither the transfer nor another tap. */
 export class Taps {
   readonly #taps: Set<Tap>;
 
@@ -29,7 +30,7 @@ export class Taps {
     this.#taps = new Set(taps);
   }
 
-  /** Content bytes are given to the client. */
+  /** Body bytes are written to the client. */
   chunk(bytes: Uint8Array, clean: Clean): void {
     for (const tap of this.#taps) {
       this.#call(tap, 'chunk', clean, () => {
@@ -59,7 +60,7 @@ export class Taps {
     owners.set(tap, this);
   }
 
-  /** A tap that failed once is left out from then on: it has missed something. */
+  /** A tap that failed is removed, because it has missed some bytes. */
   #call(tap: Tap, name: string, clean: Clean, notify: () => unknown): void {
     guarded(`a tap's ${name}()`, clean, notify, () => {
       this.#taps.delete(tap);
@@ -68,7 +69,7 @@ export class Taps {
   }
 }
 
-/** @returns what is wrong with a resolution's `taps`; undefined where nothing is */
+/** @returns what is wrong with a resolution's `taps`, or undefined */
 export function tapsProblem(taps: unknown): string | undefined {
   if (!Array.isArray(taps)) return `"taps" must be an array, got ${describeValue(taps)}`;
   for (const [index, tap] of taps.entries()) {

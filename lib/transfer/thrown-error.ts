@@ -18,12 +18,12 @@ const MAX_HEADER_BYTES = 8 * 1024;
 const MEMBERS = ['code', 'message', 'status', 'headers', 'body', 'provider', 'cause'];
 
 /**
- * The border between what the gateway's code throws and what this package works with: every thrown value passes here
- * before it is recorded or sent. An error of this class with valid members comes back as it is; one of another copy of
- * the package, a subclass with accessors, or a proxy is read once and copied. One that cannot be sent (a message that
- * is not a string, an unknown code, a getter that throws) becomes `internal_error`, whose cause names the member.
+ * Checks every value that the gateway's code throws before it is recorded or sent. An error of this class with valid
+ * members is returned as it is. An error of another copy of the package, a subclass with accessors, or a proxy is read
+ * once and copied. An error that cannot be sent (its message is not a string, its code is unknown, a getter throws)
+ * becomes `internal_error`, whose cause names the member.
  *
- * @returns undefined where `thrown` is not a `FileContentError`
+ * @returns undefined if `thrown` is not a `FileContentError`
  */
 export function asFileContentError(thrown: unknown): FileContentError | undefined {
   if (!isFileContentError(thrown)) return undefined;
@@ -35,14 +35,17 @@ export function asFileContentError(thrown: unknown): FileContentError | undefine
   }
 }
 
-/** What was thrown as the cause of an error: a record must also tell of `throw undefined`. */
+/**
+ * Returns a thrown value as the cause of an error. `throw undefined` gets an error of its own, so that the record shows
+ * it.
+ */
 export function causeOf(thrown: unknown): unknown {
   return thrown ?? new TypeError(`${thrown} was thrown`);
 }
 
 /**
- * Every member is data (no accessor, no proxy) and in the form that this class gives it: reading it again changes
- * nothing.
+ * Tells whether every member is data (no accessor, no proxy) in the form that this class gives it, so that reading it
+ * twice gives the same value.
  */
 function isPlain(error: FileContentError): boolean {
   let holder: object | null = error;
@@ -67,7 +70,7 @@ function isStatus(status: unknown): status is number {
   return typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599;
 }
 
-/** @throws TypeError for a member that is not what it should be, or whatever an accessor throws */
+/** @throws TypeError for an invalid member, or the value that an accessor throws */
 function copyOf(error: FileContentError): FileContentError {
   const member = (name: string): unknown => Reflect.get(error, name);
   const code = member('code');
@@ -91,7 +94,7 @@ function isCode(value: unknown): value is FileContentErrorCode {
   return FILE_CONTENT_ERROR_CODES.some((code) => code === value);
 }
 
-/** As its own `toResponseBody` words it, where a subclass has one. */
+/** Returns the message and body from the error's own `toResponseBody`, which a subclass may override. */
 function wordsOf(error: FileContentError): { message: string; body: Partial<Omit<OpenAIError, 'message'>> } {
   const own: unknown = Reflect.get(error, 'toResponseBody');
   const isOwn = typeof own === 'function' && own !== FileContentError.prototype.toResponseBody;
@@ -135,7 +138,7 @@ function checkedHeaders(headers: unknown): Record<string, string> {
   return checked;
 }
 
-/** What an accessor threw may throw again when it is read. */
+/** The value that an accessor threw may throw again when it is read. */
 function textOf(problem: unknown): string {
   try {
     return problem instanceof TypeError ? problem.message.slice(0, 200) : 'a member cannot be read';

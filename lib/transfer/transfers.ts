@@ -8,14 +8,14 @@ export class Transfers {
   #drained: Promise<void> | undefined;
   #onDrained: (() => void) | undefined;
 
-  /** Are new transfers refused, because {@link drain} was called? */
+  /** Whether new transfers are refused, because {@link drain} was called. */
   get isClosing(): boolean {
     return this.#drained !== undefined;
   }
 
   /**
-   * Nothing waits for a transfer that arrives after {@link drain}: it is refused, and under load the end would never
-   * come.
+   * Adds a transfer. After {@link drain} nothing is added: such a transfer is refused, and under load waiting for it
+   * would never end.
    */
   add(transfer: Transfer): void {
     if (this.isClosing) return;
@@ -26,7 +26,7 @@ export class Transfers {
     });
   }
 
-  /** How they stand now, oldest first, as frozen data. */
+  /** Describes the transfers in flight, oldest first, as frozen data. */
   describe(): readonly ActiveTransfer[] {
     return Object.freeze(Array.from(this.#inFlight, activeOf));
   }
@@ -40,7 +40,7 @@ export class Transfers {
     return this.#drained;
   }
 
-  /** Calls `end` for each that is still in flight. */
+  /** Calls `end` for each transfer that is still in flight. */
   endEach(end: (transfer: Transfer) => void): void {
     for (const transfer of [...this.#inFlight]) end(transfer);
   }

@@ -3,20 +3,20 @@ import { FileContentError } from '../errors';
 import type { Transfer } from './transfer';
 
 /**
- * Requests that may wait on one connection. Each holds some kilobytes, and a client may send them without reading a
- * response; no client that means well comes near.
+ * The most requests that may wait on one connection. Each holds some kilobytes, and a client can send them without
+ * reading a response. Normal clients stay far below.
  */
 const MOST_WAITING = 1_000;
 
 const waiting = new WeakMap<Socket, number>();
 
 /**
- * Waits until the response is next in line on its connection. Node hands over pipelined requests at once and queues
- * their responses; started at once, each would hold a connection to the provider while its response cannot be sent.
+ * Waits until the response is next in line on its connection. Node emits pipelined requests at once and queues their
+ * responses. Started at once, each would hold a connection to the provider while its response cannot be sent.
  *
- * @returns undefined where the response is next already, as without pipelining; otherwise a promise that is fulfilled
- *   when its turn has come, or rejected when the client has left before
- * @throws FileContentError `overloaded` where too many wait on the connection, which is closed after this response
+ * @returns undefined if the response is already next, as without pipelining; otherwise a promise that is fulfilled when
+ *   its turn comes, or rejected if the client leaves before
+ * @throws FileContentError `overloaded` if too many wait on the connection, which is closed after this response
  * @see {@link https://www.rfc-editor.org/rfc/rfc9112#section-9.3.2 | RFC 9112, section 9.3.2}
  */
 export function responseTurn(transfer: Transfer): Promise<void> | undefined {
@@ -33,7 +33,7 @@ export function responseTurn(transfer: Transfer): Promise<void> | undefined {
   waiting.set(socket, count + 1);
   return assigned(transfer).then(() => {
     transfer.signal.throwIfAborted();
-    // Something else has ended the response while it was waiting: there is nothing to ask a provider for.
+    // Other code has ended the response while it was waiting, so no provider is requested.
     return transfer.isSettled || res.destroyed || res.writableEnded ? transfer.ended() : undefined;
   });
 }
@@ -49,10 +49,9 @@ function assigned(transfer: Transfer): Promise<void> {
       resolve();
     };
     const onTurn = (socket: Socket): void => {
-      // Destroyed while it waited, which may be long ago: Node 24 and 26 would leave the connection open forever.
+      // The response was destroyed while it waited. Node 24 and 26 would leave the connection open forever.
       if (res.destroyed) socket.destroy();
-      // The transfer in front has its outcome later in this turn of the event loop, and gives its place in `limits`
-      // back.
+      // The previous transfer settles later in this iteration of the event loop, and then frees its place in `limits`.
       setImmediate(end);
     };
     res.once('socket', onTurn);

@@ -1,15 +1,15 @@
-/** A timer that fires this late was held up by a blocked event loop: what was not heard meanwhile was not silence. */
+/** A timer that fires this late was delayed by a blocked event loop, which may also have delayed the bytes. */
 const BLOCKED_MS = 100;
-/** Under lasting overload every timer is late; the limit still has to come. */
+/** Under lasting overload every timer is late, and the limit must still apply. */
 const MAX_EXTENSIONS = 3;
 
-/** What a transfer can be waiting for, in the order in which it waits. */
+/** The phases of waiting in a transfer, in order. */
 export type Phase = 'connect' | 'headers' | 'idle' | 'clientIdle';
 
 /**
- * Watches one thing at a time: each phase has its own limit in milliseconds (0: none), `enter` begins one and
- * `activity` says that it made progress. Marking progress costs one clock reading, so it may be done for every chunk;
- * the single timer is re-armed only when it fires.
+ * Limits the time without progress, one phase at a time. Each phase has its own limit in milliseconds (0: none).
+ * `enter` begins a phase, and `activity` marks progress. Marking progress costs one clock reading, so it may be done
+ * for every chunk. The single timer is re-armed only when it fires.
  */
 export class Watchdog<P extends string> {
   readonly #limits: Readonly<Record<P, number>>;
@@ -39,13 +39,13 @@ export class Watchdog<P extends string> {
     this.#extensions = 0;
   }
 
-  /** For good: what still calls `enter` afterwards, because it has not noticed the end, starts no timer. */
+  /** Stops for good: a later `enter`, by code that has not noticed the end, starts no timer. */
   stop(): void {
     this.#isStopped = true;
     this.#disarm();
   }
 
-  /** Nothing is watched until the next `enter`, which begins its phase anew even if it is the same. */
+  /** Stops watching until the next `enter`, which restarts its phase even if it is the same. */
   pause(): void {
     this.#disarm();
   }
@@ -89,7 +89,7 @@ export class Watchdog<P extends string> {
     }
   }
 
-  // Timers run before input is polled: bytes that wait in the kernel get two turns to count as progress.
+  // Timers run before I/O is polled, so bytes that wait in the kernel get two iterations to count as progress.
   #confirm(phase: P, last: number): void {
     const check = (): void => {
       this.#confirmation = undefined;

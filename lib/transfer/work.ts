@@ -4,10 +4,10 @@ import { notices } from './notices';
 const LONGEST_HOLD_MS = 60_000;
 
 /**
- * What a transfer has set in motion and what may still run when it has its outcome: a resolver whose client left, a
- * `fetchContent` that does not listen to its signal, a temporary file that is being removed. A place in `limits` is
- * free when all of it has ended; work that has not ended a minute after its transfer loses the place, so that callbacks
- * that never settle cannot close the router.
+ * The work that a transfer started and that may still run when it is settled: a resolver whose client left, a
+ * `fetchContent` that ignores its signal, a temporary file that is being removed. The transfer's place in `limits` is
+ * free when all of it has ended, but at the latest a minute after the transfer, so that callbacks that never settle
+ * cannot use up all places.
  */
 export class Work {
   #running = 0;
@@ -15,7 +15,7 @@ export class Work {
   readonly #cleanups: (() => void)[] = [];
   #limit: NodeJS.Timeout | undefined;
 
-  /** Work begins. @returns a function that says that it has ended; calling it again does nothing */
+  /** Begins some work. @returns a function that ends it; calling it again does nothing */
   begin(): () => void {
     let isOver = false;
     this.#running += 1;
@@ -27,7 +27,10 @@ export class Work {
     };
   }
 
-  /** Counts what a callback returned until it settles. @returns the same, as a promise whose `then` is called once */
+  /**
+   * Tracks the result of a callback until it settles. @returns the same result as a promise; the `then` of a thenable
+   * is called only once
+   */
   track<T>(returned: T | PromiseLike<T>): Promise<T> {
     const promise = Promise.resolve(returned);
     const end = this.begin();
@@ -35,7 +38,7 @@ export class Work {
     return promise;
   }
 
-  /** The same source, whose every step is counted until it settles. */
+  /** Wraps a source so that each of its steps is tracked until it settles. */
   trackSource(source: AsyncIterable<unknown>): AsyncIterable<unknown> {
     return {
       [Symbol.asyncIterator]: () => {
@@ -50,13 +53,13 @@ export class Work {
     };
   }
 
-  /** Runs when the transfer has its outcome and nothing of its work runs any more, or at once if that is so. */
+  /** Calls `cleanup` when the transfer is settled and all its work has ended, or at once if that is already so. */
   onOver(cleanup: () => void): void {
     this.#cleanups.push(cleanup);
     this.#look();
   }
 
-  /** The transfer has its outcome. */
+  /** The transfer is settled. */
   transferOver(): void {
     this.#isTransferOver = true;
     if (this.#running > 0 && this.#cleanups.length > 0) {

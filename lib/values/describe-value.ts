@@ -3,8 +3,8 @@ import { printableJSON } from './printable';
 const LONGEST_TEXT = 60;
 
 /**
- * A wrong value as an error message shows it: strings quoted and cut, objects by their kind. For values that hold no
- * secret; {@link describeKind} is for the others.
+ * Describes a wrong value for an error message: strings are quoted and cut, objects are named by their kind. Use it
+ * only for values that are never secret; use {@link describeKind} for the others.
  */
 export function describeValue(value: unknown): string {
   switch (typeof value) {
@@ -19,7 +19,7 @@ export function describeValue(value: unknown): string {
   }
 }
 
-/** The kind of a wrong value and never the value itself, which may be a secret. */
+/** Describes only the kind of a wrong value, because the value itself may be a secret. */
 export function describeKind(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (value === '') return 'an empty string';
@@ -28,7 +28,7 @@ export function describeKind(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-/** As {@link describeKind}, with the names of an object's members. */
+/** Like {@link describeKind}, with the names of an object's members. */
 export function describeMembers(value: unknown): string {
   if (describeKind(value) !== 'an object') return describeKind(value);
   return `an object with ${Object.keys(Object(value)).slice(0, 20).join(', ') || 'no members'}`;

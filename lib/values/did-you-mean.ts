@@ -1,7 +1,7 @@
-/** Longer names are compared no further: a name comes from a caller's object and may be of any length. */
+/** Longer names are not compared: a name comes from a caller's object and may have any length. */
 const LONGEST = 40;
 
-/** How many letters have to be added, dropped, changed or swapped with their neighbour (optimal string alignment). */
+/** Counts the letters to add, drop, change or swap with their neighbour (optimal string alignment distance). */
 function distance(a: string, b: string): number {
   let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
@@ -24,12 +24,12 @@ function distance(a: string, b: string): number {
   return previous[b.length] ?? 0;
 }
 
-/** Letters alone decide: `content_type`, `Content-Type` and `contentType` are one name in three fashions. */
+/** Only letters and digits count: `content_type`, `Content-Type` and `contentType` are the same name. */
 function plain(name: string): string {
   return name.toLowerCase().replace(/[-_ ]/g, '');
 }
 
-/** The known name that was probably meant; undefined where none is near. */
+/** Returns the known name that was probably meant, or undefined if none is close. */
 export function likelyName(given: string, known: readonly string[]): string | undefined {
   if (given.length > LONGEST) return undefined;
   const wanted = plain(given);
@@ -37,9 +37,10 @@ export function likelyName(given: string, known: readonly string[]): string | un
   for (const name of known) {
     const candidate = plain(name);
     const found = distance(wanted, candidate);
-    // A third of the letters may be wrong, of a short name one.
+    // A third of the letters may be wrong, and at least one.
     const isNear = found <= Math.max(1, Math.floor(Math.min(candidate.length, wanted.length) / 3));
-    // `tenantId` for `tenant`, `id` beside it is too short to mean anything.
+    // `tenantId` is close to `tenant`. A known name as short as `id` is not matched this way: too many names end with
+    // it.
     const isLonger = candidate.length > 3 && (wanted.startsWith(candidate) || wanted.endsWith(candidate));
     if ((isNear || isLonger) && (best === undefined || found < best.distance)) best = { name, distance: found };
   }
@@ -47,9 +48,9 @@ export function likelyName(given: string, known: readonly string[]): string | un
 }
 
 /**
- * The end of a message about an unknown name: the likely one, or all that are known.
+ * Returns the end of a message about an unknown name: the likely name, or all known names.
  *
- * @param group what is written before each name, such as `timeouts.`
+ * @param group the prefix of each name, such as `timeouts.`
  */
 export function didYouMean(given: string, known: readonly string[], group = ''): string {
   const likely = likelyName(given, known);
@@ -57,14 +58,12 @@ export function didYouMean(given: string, known: readonly string[], group = ''):
   return known.length === 1 ? `; the only one is \`${group}${known[0]}\`` : `; write one of ${known.join(', ')}`;
 }
 
-/**
- * The name of a misspelt member of a caller's object, which may have other members of its own; undefined if none is.
- */
+/** Finds a misspelt member of a caller's object, which may also have members that are unrelated to this package. */
 export function misspeltName(object: object, known: readonly string[]): string | undefined {
   return Object.keys(object).find((name) => !known.includes(name) && likelyName(name, known) !== undefined);
 }
 
-/** The part of a message about a misspelt member: ` the unknown member "fileID". Did you mean \`fileId\`?` */
+/** Returns the part of a message about a misspelt member: ` the unknown member "fileID". Did you mean \`fileId\`?` */
 export function misspeltMember(object: object, known: readonly string[]): string | undefined {
   const name = misspeltName(object, known);
   return name === undefined ? undefined : ` the unknown member ${JSON.stringify(name)}${didYouMean(name, known)}`;

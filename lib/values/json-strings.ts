@@ -1,10 +1,10 @@
-/** So many bytes of a string are looked at one by one; what is longer is searched. */
+/** The first bytes of a string are compared one by one; the rest of a longer one is searched with `indexOf`. */
 const SHORT_TEXT = 24;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** The quote that ends the string which goes on at `start`; -1 where it does not end before `end`. */
+/** Finds the quote that ends the string whose text continues at `start`, or -1 if it does not end before `end`. */
 export function closingQuote(bytes: Buffer, start: number, end: number): number {
   const near = Math.min(end, start + SHORT_TEXT);
   let at = start;
@@ -22,7 +22,7 @@ export function closingQuote(bytes: Buffer, start: number, end: number): number 
   }
 }
 
-/** How many backslashes stand directly before `end`, not before `start`. */
+/** Counts the backslashes directly before `end`, going back no further than `start`. */
 export function backslashesBefore(bytes: Buffer, start: number, end: number): number {
   let at = end;
   while (at > start && bytes[at - 1] === BACKSLASH) at -= 1;

@@ -1,12 +1,12 @@
 import { didYouMean } from './did-you-mean';
 
 /**
- * The page that explains the errors, as a path inside `node_modules`. Once the documentation has a public address,
- * write that here: every message ends with it.
+ * The page that explains the errors, as a path inside `node_modules`. Every message ends with it. Replace it with a URL
+ * once the documentation is published.
  */
 export const ERRORS_PAGE = 'express-file-content/docs/errors.md';
 
-/** The headings of that page for mistakes in the gateway's own code. */
+/** The headings of that page about mistakes in the gateway's code. */
 export const MISTAKES = [
   'unknown-option',
   'invalid-option',
@@ -17,7 +17,7 @@ export const MISTAKES = [
 
 const LONGEST_NAME = 100;
 
-/** One of the headings. */
+/** A heading of {@link MISTAKES}. */
 export type Mistake = (typeof MISTAKES)[number];
 
 function explained(text: string, heading: Mistake): TypeError {
@@ -26,7 +26,7 @@ function explained(text: string, heading: Mistake): TypeError {
 }
 
 /**
- * An error in the one form that all messages have: who complains, what is wrong, where it is explained.
+ * Makes an error in the form that all messages have: who reports it, what is wrong, where it is explained.
  *
  * @param where the factory or the callback, such as `openai` or `resolveProvider`
  */
@@ -35,7 +35,7 @@ export function mistake(where: string, problem: string, heading: Mistake): TypeE
 }
 
 /**
- * An option has a wrong value.
+ * Makes the error for an option with a wrong value.
  *
  * @param expected what to write
  * @param got what was given, described without secrets
@@ -44,24 +44,24 @@ export function invalidOption(where: string, option: string, expected: string, g
   return mistake(where, `"${option}" must be ${expected}, got ${got}`, 'invalid-option');
 }
 
-/** An option has a name that is not known. */
+/** Makes the error for an unknown option. */
 export function unknownOption(where: string, option: string, known: readonly string[], group = ''): TypeError {
   const name = JSON.stringify(`${group}${option}`);
   return mistake(where, `unknown option ${name}${didYouMean(option, known, group)}`, 'unknown-option');
 }
 
-/** The name of a member in a message: `models.gpt-4o`, whatever characters a name has. */
+/** Returns the path of a member for a message, such as `models.gpt-4o`, with special characters escaped. */
 export function memberPath(group: string, name: string): string {
   return `${group}.${JSON.stringify(name.slice(0, LONGEST_NAME)).slice(1, -1)}`;
 }
 
-/** Two options exclude each other. */
+/** Makes the error for two options that exclude each other. */
 export function notBoth(where: string, one: string, other: string): TypeError {
   return mistake(where, `"${one}" and "${other}" must not both be given; leave one out`, 'conflicting-options');
 }
 
 /**
- * A callback returned something that cannot be used.
+ * Makes the error for a callback that returned a value of the wrong kind.
  *
  * @param callback its name, after the factory or the provider that it belongs to: `provider azure: locate()`
  */
@@ -69,12 +69,12 @@ export function invalidResult(callback: string, expected: string, got: string): 
   return explained(`${callback} must return ${expected}, got ${got}`, 'invalid-result');
 }
 
-/** A callback returned something that cannot be used, in words of its own. */
+/** Makes the error for a callback's wrong result from a whole message. */
 export function resultMistake(text: string): TypeError {
   return explained(text, 'invalid-result');
 }
 
-/** A callback returned an object with a member that is not known. */
+/** Makes the error for a callback that returned an object with an unknown member. */
 export function unknownMember(callback: string, member: string, known: readonly string[]): TypeError {
   const problem = `returned the unknown member ${JSON.stringify(member)}${didYouMean(member, known)}`;
   return explained(`${callback} ${problem}`, 'invalid-result');

@@ -1,9 +1,7 @@
 import { types } from 'node:util';
 import { memberOf } from './own-members';
 
-/**
- * `instanceof Error` misses what Node itself throws where code runs in another realm, as every test under Jest does.
- */
+/** Unlike `instanceof Error`, this recognises Node's own errors when the code runs in another realm, as under Jest. */
 export function isError(value: unknown): value is Error {
   try {
     return value instanceof Error || types.isNativeError(value);
@@ -13,7 +11,7 @@ export function isError(value: unknown): value is Error {
   }
 }
 
-/** Node's and axios's `error.code`, such as `ECONNRESET`; empty where there is none. */
+/** Returns Node's or axios's `error.code`, such as `ECONNRESET`, or an empty string. */
 export function errorCode(error: unknown): string {
   try {
     const code: unknown = isError(error) ? memberOf(error, 'code') : undefined;

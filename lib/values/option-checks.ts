@@ -14,7 +14,7 @@ export function checkObject(where: string, option: string, value: unknown, known
   return readOptions<Record<string, unknown>>(where, value as Record<string, unknown>, names);
 }
 
-/** A group of non-negative numbers: the defaults name what is known, undefined means omitted. */
+/** Reads a group of non-negative numbers. The defaults name the known members; undefined means omitted. */
 export function numbers<T extends Record<string, number>>(
   where: string,
   group: string,
@@ -39,7 +39,7 @@ export function numbers<T extends Record<string, number>>(
   return result as T;
 }
 
-/** @throws TypeError for an entry that is not a string, and for one that `problem` objects to */
+/** @throws TypeError for an entry that is not a string or for which `problem` returns a reason */
 export function parseHeaderList(
   where: string,
   option: string,

@@ -1,4 +1,6 @@
-/** Every member may be left out or be undefined, also for callers that compile with `exactOptionalPropertyTypes`. */
+/**
+ * Makes every member optional. `undefined` is allowed too, for callers that compile with `exactOptionalPropertyTypes`.
+ */
 export type Optional<T> = { [Name in keyof T]?: T[Name] | undefined };
 
 /** Options whose defaults have been applied: each member has a value. */

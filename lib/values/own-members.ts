@@ -1,16 +1,15 @@
-/** Is the value an object, and not an array? */
+/** Tells whether a value is an object and not an array. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Is the value a promise, of whatever library? */
+/** Tells whether a value is a promise of any library. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function';
 }
 
 /**
- * A member of a caller's object, or of its class. What some package has put on `Object.prototype` is on every object
- * and no member of any.
+ * Reads a member of a caller's object or of its class. A name that some package added to `Object.prototype` is ignored.
  */
 export function memberOf(object: object, name: string): unknown {
   const value: unknown = Reflect.get(object, name);
@@ -19,7 +18,7 @@ export function memberOf(object: object, name: string): unknown {
 }
 
 /**
- * Its objects inherit nothing, and V8 gives them a layout like any others; one without a prototype would be a hash
+ * Instances inherit nothing. V8 stores them like other objects, but would store `Object.create(null)` as a slower hash
  * table.
  */
 class Bare {}
@@ -27,12 +26,12 @@ Object.setPrototypeOf(Bare.prototype, null);
 Reflect.deleteProperty(Bare.prototype, 'constructor');
 Object.freeze(Bare.prototype);
 
-/** An object's own member, where a copy of all would be too much. */
+/** Reads one own member of an object, without the cost of {@link ownMembers}. */
 export function ownMember<T extends object, K extends keyof T>(object: T, name: K): T[K] | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
-/** A copy of an object's own members that inherits none. */
+/** Copies an object's own members to an object that inherits nothing. */
 export function ownMembers<T extends object>(object: T): T {
   return Object.assign(new Bare(), object);
 }

@@ -1,4 +1,4 @@
-/** What every `Object.prototype` has. */
+/** The members that every `Object.prototype` has. */
 const BUILT_IN = new Set([
   '__defineGetter__',
   '__defineSetter__',
@@ -19,12 +19,12 @@ const COUNT = atLoad.length;
 const LAST = atLoad.at(-1);
 
 /**
- * Has somebody put a name on `Object.prototype`? Every object then seems to have a member of that name. Asked for each
- * request, because a request may be what put it there; it costs a quarter of a microsecond.
+ * Tells whether some code has added a name to `Object.prototype`, which makes every object seem to have that member.
+ * Call it for each request, because a request may have caused it. It costs a quarter of a microsecond.
  */
 export function isPrototypePolluted(): boolean {
   const names = Object.getOwnPropertyNames(Object.prototype);
-  // A name that was added is the last one.
+  // An added name comes last.
   if (names.length === COUNT && names[COUNT - 1] === LAST) return false;
   return names.some((name) => !BUILT_IN.has(name));
 }

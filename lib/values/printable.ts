@@ -1,5 +1,5 @@
 /**
- * What a terminal or a viewer of logs obeys instead of showing it: DEL and the C1 controls (of which U+009B begins an
+ * Characters that a terminal or log viewer interprets instead of showing: DEL and the C1 controls (U+009B begins an
  * escape sequence), direction marks and other format characters, and the line separators.
  */
 const ACTIVE = /[\u007f-\u009f\p{Cf}\u2028\u2029]/gu;
@@ -13,7 +13,8 @@ function escapeUnits(character: string): string {
 }
 
 /**
- * JSON that is harmless to print, and is read as the same value: `JSON.stringify` escapes only what is below U+0020.
+ * Escapes JSON so that it is safe to print and still parses to the same value. `JSON.stringify` alone escapes only the
+ * control characters below U+0020.
  */
 export function printableJSON(json: string): string {
   return json.replace(ACTIVE, escapeUnits);

@@ -3,13 +3,14 @@ import { likelyName } from './did-you-mean';
 import { invalidOption, mistake, notBoth, unknownOption } from './mistakes';
 import { isObject } from './own-members';
 
-/** The names of the options that a factory has. */
+/** The names of a factory's options. */
 export type Known<T> = Readonly<Record<keyof T, true>>;
 
 /**
- * Copies an options object: own members only, so that a name on `Object.prototype` is no option, and only known ones,
- * so that a misspelt option fails at construction and not at the first request. `undefined` means omitted. `null` is
- * refused: taken for omitted, it would for example send a key to the default host.
+ * Copies an options object. Only own members are read, so that a name on `Object.prototype` is not taken for an option.
+ * Unknown members are refused, so that a misspelt option fails at construction and not at the first request.
+ * `undefined` means omitted. `null` is refused: read as omitted, a missing `baseURL` would send a key to the default
+ * host.
  *
  * @param where the factory, which begins the message
  * @throws TypeError for anything but an object, for an unknown option and for `null`
@@ -19,7 +20,7 @@ export function readOptions<T extends object>(where: string, options: T, known: 
   return copyKnown(where, options, Object.keys(known), '');
 }
 
-/** As {@link readOptions}, for the options of one group, such as `timeouts`. An omitted group has none. */
+/** Like {@link readOptions}, for a group of options such as `timeouts`. An omitted group is empty. */
 export function readGroup(
   where: string,
   group: string,
@@ -87,13 +88,13 @@ export function requireOneOf<T extends string>(where: string, option: string, va
   throw mistake(where, `"${option}" must be ${expected}, got ${describeKind(value)}${hint}`, 'invalid-option');
 }
 
-/** @throws TypeError where more than one of the options is given */
+/** @throws TypeError if more than one of the options is given */
 export function requireAtMostOne(where: string, options: Readonly<Record<string, unknown>>): void {
   const [one, other] = Object.keys(options).filter((name) => options[name] !== undefined);
   if (one !== undefined && other !== undefined) throw notBoth(where, one, other);
 }
 
-/** @throws TypeError where none or more than one of the options is given */
+/** @throws TypeError unless exactly one of the options is given */
 export function requireExactlyOne(where: string, options: Readonly<Record<string, unknown>>): void {
   requireAtMostOne(where, options);
   const names = Object.keys(options);

@@ -1,7 +1,7 @@
 /**
- * Loads a dependency that is published as ES modules only. Node loads it with `require`. Jest without a transform
- * cannot, so there the CommonJS copy is loaded that the build puts into `dist/compiled`. The declared dependency comes
- * first: an application gets the patches that it has installed.
+ * Loads a dependency that is published only as ES modules. Node loads it with `require`. Jest without a transform
+ * cannot, so it gets the CommonJS copy that the build puts into `dist/compiled`. The installed dependency is tried
+ * first, so that an application gets the patches it has installed.
  *
  * @param load requires the dependency
  * @param loadCompiled requires its compiled copy
@@ -12,6 +12,7 @@
  *   () => require('content-disposition'),
  *   () => require('../compiled/content-disposition.cjs'),
  * );
+ *
  */
 export function requireEsm<T>(load: () => T, loadCompiled: () => T): T {
   try {
@@ -22,7 +23,7 @@ export function requireEsm<T>(load: () => T, loadCompiled: () => T): T {
   }
 }
 
-/** Jest 30 says so by a code, Jest 29 by a syntax error of another realm. */
+/** Jest 30 reports it with this code, Jest 29 with a SyntaxError of another realm. */
 function isEsmRefused(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   return Reflect.get(error, 'code') === 'ERR_REQUIRE_ESM' || Reflect.get(error, 'name') === 'SyntaxError';
