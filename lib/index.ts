@@ -144,5 +144,6 @@ export type {
   TransferStart,
   ViaReason,
 } from './transfer/record';
+export type { ResumeOptions } from './transfer/resume-options';
 export type { Tap } from './transfer/tap';
 export { type GuardedAgentsOptions, guardedAgents } from './upstream/agents/guarded-agents';

@@ -10,6 +10,7 @@ import { isTakenResponseHeader, responseAllowList, responseHeaderProblem } from 
 import type { CompiledRoute, ContentResource, ResourceRoute } from './http/routes';
 import type { ProviderResolver, Request } from './resolution';
 import type { LoggingAdapter } from './transfer/record';
+import { DEFAULT_RESUME, type ResumeOptions, type ResumeSettings, readResume } from './transfer/resume-options';
 import { misspeltName } from './values/did-you-mean';
 import { unknownOption } from './values/mistakes';
 import { errorCode } from './values/native-error';
@@ -138,6 +139,8 @@ export interface FileContentOptions<Req extends Request = Request> {
   limits?: LimitOptions | undefined;
   /** Options of the `buffer` delivery. Defaults to those of {@link BufferOptions}. */
   buffer?: BufferOptions | undefined;
+  /** When and how a body that breaks off is resumed. Defaults to those of {@link ResumeOptions}. */
+  resume?: ResumeOptions | undefined;
   /** Options of the `redirect` delivery. Defaults to those of {@link RedirectOptions}. */
   redirect?: RedirectOptions | undefined;
   /** Headers that pass in addition to the allow-lists. Defaults to none. */
@@ -203,6 +206,7 @@ export interface Settings {
   readonly timeouts: WithDefaults<TimeoutOptions>;
   readonly limits: WithDefaults<LimitOptions>;
   readonly buffer: WithDefaults<BufferOptions>;
+  readonly resume: ResumeSettings;
   readonly redirect: Readonly<{ expiresInSeconds: number }>;
   readonly requestHeaders: readonly string[];
   readonly responseHeaders: readonly string[];
@@ -364,6 +368,7 @@ const OPTION_NAMES = [
   'timeouts',
   'limits',
   'buffer',
+  'resume',
   'redirect',
   'headers',
   'allowedOrigins',
@@ -399,6 +404,7 @@ export function parseOptions(options: object): Settings {
     timeouts: parseTimeouts(given['timeouts']),
     limits: parseLimits(given['limits']),
     buffer: parseBuffer(given['buffer']),
+    resume: Object.freeze({ ...DEFAULT_RESUME, ...readResume(FACTORY, given['resume']) }),
     redirect: parseRedirect(given['redirect']),
     requestHeaders: requestAllowList(
       parseHeaderList(FACTORY, 'headers.request', headers['request'], requestHeaderProblem),

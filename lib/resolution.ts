@@ -8,6 +8,7 @@ import { pluralOf, type ResourceName } from './http/routes';
 import { isFetchedProvider, type Provider } from './provider';
 import { snapshotContext } from './transfer/adapters';
 import type { Delivery, ResolvedTransfer } from './transfer/record';
+import { type ResumeOptions, type ResumeSettings, readResume } from './transfer/resume-options';
 import { type Tap, Taps, tapsProblem } from './transfer/tap';
 import { asFileContentError, causeOf } from './transfer/thrown-error';
 import { describeValue } from './values/describe-value';
@@ -79,6 +80,8 @@ export interface Resolution {
    * (`contentDigest`). Make new ones for each transfer. Defaults to `[]`.
    */
   taps?: readonly Tap[] | undefined;
+  /** When and how the body is resumed if it breaks off. Defaults to the router's `resume`. */
+  resume?: ResumeOptions | undefined;
   /**
    * Writes the rows and tokens of a batch's output to the record, as `usage`. Other files have none. Defaults to
    * `false`.
@@ -365,6 +368,18 @@ function checkOnlookers(taps: unknown = [], usage: unknown): Pick<ResolvedTransf
 }
 
 /** Undefined where the resolution says nothing of it. */
+function checkResume(value: unknown): Partial<ResumeSettings> | undefined {
+  if (value === undefined) return undefined;
+  try {
+    return readResume('resolveProvider', value);
+  } catch (cause) {
+    throw new FileContentError('resolver_failed', 'The gateway could not determine where this file is held.', {
+      cause,
+    });
+  }
+}
+
+/** Undefined where the resolution says nothing of it. */
 function checkPresentation(given: (member: keyof Resolution) => unknown): Presentation | undefined {
   const [disposition, contentType] = [given('disposition'), given('contentType')];
   const filename = checkString('filename', given('filename'));
@@ -389,6 +404,7 @@ const RESOLUTION_MEMBERS = Object.keys({
   contentType: true,
   disposition: true,
   taps: true,
+  resume: true,
   usage: true,
   context: true,
 } as const satisfies Record<keyof Resolution, true>);
@@ -425,6 +441,7 @@ export function checkResolution(returned: unknown, fileId: string): ResolvedTran
     delivery: checkDelivery(provider, given('delivery')),
     tenant: checkString('tenant', given('tenant')),
     responseHeaders: checkResponseHeaders(given('responseHeaders'), 'resolveProvider', 'responseHeaders'),
+    resume: checkResume(given('resume')),
     presentation: checkPresentation(given),
     ...checkOnlookers(given('taps'), given('usage')),
     // Copied in here, because it may throw when it is read.

@@ -48,6 +48,8 @@ const MEMBERS: Readonly<Record<Exclude<keyof Resolution, 'provider' | 'delivery'
     said: { params: { containerId: 'their-container' } },
     check: ({ asked }) => expect(asked.params).toMatchObject({ containerId: 'their-container' }),
   },
+  // What it does is in faults/resume.
+  resume: { said: { resume: { mode: 'off' } }, check: ({ record }) => expect(record.resumes).toBe(0) },
   tenant: { said: { tenant: 't1' }, check: ({ record }) => expect(record.tenant).toBe('t1') },
   context: {
     said: { context: { route: 'eu' } },

@@ -26,7 +26,7 @@ function known(group: string | undefined): string[] {
   throw new Error(`nothing is unknown in ${group ?? 'the options'}`);
 }
 
-const GROUPS = ['timeouts', 'limits', 'buffer', 'redirect', 'headers', 'agents'];
+const GROUPS = ['timeouts', 'limits', 'buffer', 'resume', 'redirect', 'headers', 'agents'];
 
 test('every option of the code is in the tables, once, and nothing else is', () => {
   const expected = [undefined, ...GROUPS].flatMap(known);

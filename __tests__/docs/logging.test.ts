@@ -21,6 +21,7 @@ test('every field of a record is listed', () => {
     upstreamFileId: 'x',
     via: 'pipeline',
     viaReason: 'small',
+    interruptions: [error],
     upstreamStatus: 200,
     upstreamRequestId: 'r',
     upstreamCode: 'c',

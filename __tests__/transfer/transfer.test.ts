@@ -96,6 +96,7 @@ describe('Transfer', () => {
           durationMs: expect.any(Number),
           attempts: 2,
           resumes: 1,
+          interruptions: [{ code: 'provider_timeout', message: 'late' }],
         },
       ]);
     });

@@ -55,6 +55,7 @@ import type {
   RegistryResolverOptions,
   Resolution,
   ResourceRoute,
+  ResumeOptions,
   RewriteFileIdsOptions,
   S3Options,
   ServeOptions,
@@ -92,6 +93,7 @@ takesUndefined<LimitOptions>();
 takesUndefined<BufferOptions>();
 takesUndefined<HeaderOptions>();
 takesUndefined<RedirectOptions>();
+takesUndefined<ResumeOptions>();
 takesUndefined<GuardedAgentsOptions>();
 
 takesUndefined<Resolution>();

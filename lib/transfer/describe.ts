@@ -91,6 +91,7 @@ export function recordOf(
     durationMs: transfer.ageMs,
     attempts: transfer.attempts,
     resumes: transfer.resumes,
+    ...(transfer.resumes > 0 && { interruptions: transfer.interruptions.map((cut) => describeFailure(cut, redact)) }),
     ...(failure?.error && { error: describeFailure(failure.error, redact) }),
     ...(usage && { usage }),
   };

@@ -28,6 +28,8 @@ export class TransferFacts {
   #firstByteMs: number | undefined;
   #resumes = 0;
   #interruption: FileContentError | undefined;
+  readonly #interruptions: FileContentError[] = [];
+  #onWrote: ((bytes: Uint8Array) => void) | undefined;
 
   /** @param fileId as the client wrote it */
   constructor(fileId: string) {
@@ -202,6 +204,7 @@ export class TransferFacts {
     if (this.#bytesWritten === 0 && bytes.length > 0) this.#firstByteMs = this.ageMs;
     this.#bytesWritten += bytes.length;
     this.#interruption = undefined;
+    this.#onWrote?.(bytes);
     this.#resolved?.taps?.chunk(bytes, (text) => this.redact(text));
   }
 
@@ -215,9 +218,20 @@ export class TransferFacts {
     return this.#interruption;
   }
 
+  /** Why the content broke off, once for each time that it was resumed. */
+  get interruptions(): readonly FileContentError[] {
+    return this.#interruptions;
+  }
+
+  /** Calls back with the content's bytes as they are handed to the response: what could be needed to resume it. */
+  onWrote(listener: (bytes: Uint8Array) => void): void {
+    this.#onWrote = listener;
+  }
+
   /** The body was cut off, and the rest of it is about to be requested. */
   resumed(cause: FileContentError): void {
     this.#resumes += 1;
+    this.#interruptions.push(cause);
     this.#interruption = cause;
   }
 

@@ -3,6 +3,7 @@ import type { FileContentErrorCode } from '../errors';
 import type { Presentation } from '../http/presentation';
 import type { ResourceName } from '../http/routes';
 import type { Provider } from '../provider';
+import type { ResumeSettings } from './resume-options';
 import type { Taps } from './tap';
 
 /** How a transfer ended. */
@@ -163,8 +164,10 @@ export interface TransferRecord {
   readonly durationMs: number;
   /** The number of requests to the provider. */
   readonly attempts: number;
-  /** How often a truncated response was resumed. */
+  /** How often a body was resumed that had broken off. */
   readonly resumes: number;
+  /** Why the body broke off each time that it was resumed. Absent where it was not. */
+  readonly interruptions?: readonly NonNullable<TransferRecord['error']>[];
   /** The tenant that the resolver named. Absent where it named none. */
   readonly tenant?: string;
   /** What the client was told, and its cause. Absent where nothing failed. */
@@ -224,6 +227,8 @@ export interface ResolvedTransfer {
   readonly taps?: Taps | undefined;
   /** Counts the usage for the record. It is one of the taps. */
   readonly usage?: { result(isWhole: boolean): BatchUsage | undefined } | undefined;
+  /** Absent if the resolution gives none. */
+  readonly resume?: Partial<ResumeSettings> | undefined;
   /** Absent if the resolution gives none. */
   readonly presentation?: Presentation | undefined;
   readonly context: Readonly<Record<string, unknown>> | undefined;

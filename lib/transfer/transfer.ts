@@ -45,6 +45,7 @@ export class Transfer extends TransferFacts {
   #isHandedOver = false;
   #isStarted = false;
   #isSettled = false;
+  #onStall: ((error: FileContentError) => void) | undefined;
   #onRecord: ((record: TransferRecord) => void) | undefined;
 
   /** @param fileId as the client wrote it */
@@ -168,6 +169,24 @@ export class Transfer extends TransferFacts {
     const isOwn = error.code === 'internal_error';
     this.#failure = { outcome: isOwn || outcome === undefined ? outcomeOf(error.code) : outcome, error };
     this.#abortWith(error);
+  }
+
+  /**
+   * The provider sends nothing more of the content for too long: a failure, unless the content can be resumed.
+   *
+   * @param error what the failure would be
+   */
+  providerStalled(error: FileContentError): void {
+    if (this.#onStall === undefined) this.fail(error);
+    else this.#onStall(error);
+  }
+
+  /** Calls back instead of failing when the provider stalls. @returns a function that ends this */
+  onProviderStalled(listener: (error: FileContentError) => void): () => void {
+    this.#onStall = listener;
+    return () => {
+      if (this.#onStall === listener) this.#onStall = undefined;
+    };
   }
 
   /** The client takes nothing of what waits for it: no fault of the gateway's, so there is no error to report. */

@@ -36,13 +36,19 @@ export interface AskOptions {
   readonly headers: IncomingHttpHeaders;
   /** Is the whole file needed, whatever part of it and on whatever condition the client asks? */
   readonly isWhole: boolean;
+  /**
+   * Is it the rest of a content that broke off? Then whoever asks checks that it is, and the headers are sent as they
+   * are.
+   */
+  readonly isContinuation?: boolean;
 }
 
 const NONE: readonly string[] = [];
 const PART: readonly string[] = ['range', 'if-range'];
 
 /** Of the client's headers, those that this provider is not sent. */
-function withheldFrom({ resolved: { provider }, isWhole, headers }: AskOptions): readonly string[] {
+function withheldFrom({ resolved: { provider }, isWhole, isContinuation, headers }: AskOptions): readonly string[] {
+  if (isContinuation) return NONE;
   // Positions and validators of a transformed content are not the provider's.
   if (isWhole || provider.transform !== undefined) return RANGE_AND_CONDITIONS.names;
   const range = provider.suffixRanges === false ? ownMember(headers, 'range') : undefined;
@@ -78,7 +84,7 @@ export async function ask(options: AskOptions): Promise<Exchange> {
   let outside: { readonly failure: RequestFailure; readonly ifRange: string } | undefined;
   let hasRenewed = false;
   let start: LocatedUpstream;
-  transfer.forgetResponse();
+  if (!options.isContinuation) transfer.forgetResponse();
   try {
     start = await locateUpstream(transfer, resolved, { ...locateOptions, method: round.method });
   } finally {
@@ -107,7 +113,7 @@ export async function ask(options: AskOptions): Promise<Exchange> {
     }
     const { status, headers } = given.head;
     const failure = status >= 400 && status <= 599 ? await readFailure(given, options) : undefined;
-    const ifRange = unprovenIfRange(given, clientHeaders);
+    const ifRange = options.isContinuation ? undefined : unprovenIfRange(given, clientHeaders);
     if (ifRange !== undefined) {
       given.close();
       outside = failure && { failure, ifRange };

@@ -1,11 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { headersOf } from '../../http/message-headers';
 import { ask } from '../../upstream/ask';
-import { axiosSender } from '../../upstream/axios-sender';
 import type { Exchange } from '../../upstream/exchange';
 import { RequestFailure } from '../../upstream/upstream-error';
 import { FailedAttempt } from './failed-attempt';
-import { type LocatedJob, methodFor } from './fetch-job';
+import { type LocatedJob, wholeFile } from './fetch-job';
 import { receive } from './receive-content';
 import type { StoredContent } from './send';
 
@@ -55,20 +53,9 @@ async function attempt(job: LocatedJob): Promise<StoredContent> {
   }
 }
 
-/**
- * The whole content is fetched, whatever part is asked for; conditions are evaluated here, against what it says of
- * itself.
- */
 async function askForWhole(job: LocatedJob): Promise<Exchange> {
-  const { transfer, resolved, watchdog, settings, agents } = job;
   try {
-    return await ask({
-      ...{ transfer, resolved, watchdog, settings, agents },
-      sender: axiosSender,
-      method: methodFor(job),
-      headers: headersOf(transfer.req),
-      isWhole: true,
-    });
+    return await ask(wholeFile(job));
   } catch (error) {
     throw error instanceof RequestFailure ? FailedAttempt.of(error) : error;
   }

@@ -1,8 +1,11 @@
+import { headersOf } from '../../http/message-headers';
 import type { Settings } from '../../options';
 import type { Agents, LocatedProvider } from '../../provider';
 import type { ResolvedTransfer } from '../../transfer/record';
 import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
+import type { AskOptions } from '../../upstream/ask';
+import { axiosSender } from '../../upstream/axios-sender';
 import type { SpoolSpace } from './spool-space';
 
 /** One transfer and all that is needed to fetch its content. */
@@ -25,4 +28,19 @@ export function isPassedAsSent({ convert, transform }: LocatedProvider): boolean
 /** HEAD needs no content, unless the content's length is known only after it went through the provider's functions. */
 export function methodFor({ transfer, resolved: { provider } }: LocatedJob): 'GET' | 'HEAD' {
   return transfer.method === 'HEAD' && isPassedAsSent(provider) ? 'HEAD' : 'GET';
+}
+
+/**
+ * The whole content is fetched, whatever part is asked for; conditions are evaluated here, against what it says of
+ * itself.
+ */
+export function wholeFile(job: LocatedJob): AskOptions {
+  const { transfer, resolved, watchdog, settings, agents } = job;
+  return {
+    ...{ transfer, resolved, watchdog, settings, agents },
+    sender: axiosSender,
+    method: methodFor(job),
+    headers: headersOf(transfer.req),
+    isWhole: true,
+  };
 }

@@ -4,13 +4,15 @@ import type { Exchange } from '../../upstream/exchange';
 import { discardSource } from '../../upstream/iterate';
 import { providerFailure } from '../../upstream/provider-failure';
 import { headersFromProvider, transformFromProvider } from '../../upstream/provider-hooks';
+import { resumptionOf } from '../../upstream/resume/resumption';
 import { throughTransform } from '../../upstream/through-transform';
 import { tooLarge } from '../../upstream/upstream-error';
 import { ownMember } from '../../values/own-members';
 import { takePastParser } from '../relay/body-reader';
 import { checksumCheck } from './content-checksum';
 import { FailedAttempt } from './failed-attempt';
-import { isPassedAsSent, type LocatedJob, methodFor } from './fetch-job';
+import { isPassedAsSent, type LocatedJob, methodFor, wholeFile } from './fetch-job';
+import { resumedSource } from './resumed-source';
 import { type StoredContent, selectFor } from './send';
 import { sizeLimit, store } from './store';
 
@@ -54,11 +56,14 @@ async function receiveContent(
   const isDelimited = declared !== undefined || ownMember(about.headers, 'transfer-encoding') !== undefined;
   const checksum = checksumCheck(about.status, about.headers);
   let arrived = 0;
+  const options = wholeFile(job);
+  const resumption = transform ? undefined : resumptionOf(exchange, options);
   const pastParser = transform ? undefined : takePastParser(response, declared);
   if (transform) response.on('data', count);
   const transformed = transform && throughTransform(response, transform, () => watchdog.activity());
   try {
-    const spool = await store(transformed ?? pastParser ?? response, {
+    const source = transformed ?? pastParser ?? response;
+    const spool = await store(resumption ? resumedSource(exchange, source, resumption, options) : source, {
       transfer,
       watchdog,
       space,
@@ -71,7 +76,7 @@ async function receiveContent(
         // Node 24 takes a reset for the end of a message that only the closing of its connection ends.
         const late = isDelimited ? undefined : exchange.lateError;
         if (late !== undefined) throw late;
-        const isComplete = response.complete || pastParser !== undefined;
+        const isComplete = response.complete || pastParser !== undefined || transfer.resumes > 0;
         if (!isComplete || (declared !== undefined && received !== declared)) {
           throw new Error(`${received} of ${declared ?? 'an unknown number of'} bytes arrived`);
         }

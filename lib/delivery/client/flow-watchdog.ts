@@ -53,7 +53,9 @@ export function watchFlow(transfer: Transfer, timeouts: Settings['timeouts']): W
   const { res, req } = transfer;
   const expire = (phase: Phase): void => {
     if (phase !== 'clientIdle') {
-      transfer.fail(timedOut(transfer.resolved?.provider.name, WAITED_FOR[phase]));
+      const error = timedOut(transfer.resolved?.provider.name, WAITED_FOR[phase]);
+      if (phase === 'idle') transfer.providerStalled(error);
+      else transfer.fail(error);
     } else if (!req.socket.destroyed && (res.socket === null || watchdog.hasProgress())) {
       // Behind another response on a pipelined connection it cannot be read yet: that one has its own watch.
       watchdog.enter('clientIdle');

@@ -68,6 +68,8 @@ class Relay {
   #hasHead = false;
   /** Bytes of the content that have come from the provider. */
   #taken = 0;
+  /** Those of them that were given to the response. */
+  #given = 0;
   /** Bytes taken since others had their turn. */
   #share = 0;
   #isWaitingForTurn = false;
@@ -189,13 +191,14 @@ class Relay {
       this.#fail(error);
       return;
     }
+    this.#given += bytes.length;
     transfer.wrote(bytes);
     writeNow(this.#res, bytes, (error) => {
       // Only a write that is known to have ended has let go of its buffer.
       if (error === null || error === undefined) this.#lease.release(bytes);
       this.#afterWrite();
     });
-    if (transfer.bytesWritten === this.#length) this.#finish();
+    if (this.#given === this.#length) this.#finish();
     else if (this.#res.writableLength > 0) this.#pause();
     else {
       watchdog.activity();

@@ -1,21 +1,19 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Transform } from 'node:stream';
-import { failedToServe, isFileContentError } from '../../errors';
+import { failedToServe } from '../../errors';
 import { type AcceptedHead, acceptHead, clientHead, withoutRawBytes } from '../../http/response-head';
 import type { Settings } from '../../options';
-import type { LocatedProvider } from '../../provider';
 import { endOfTurn } from '../../transfer/end-of-turn';
 import type { ViaReason } from '../../transfer/record';
 import type { Transfer } from '../../transfer/transfer';
-import type { Phase, Watchdog } from '../../transfer/watchdog';
+import type { AskOptions } from '../../upstream/ask';
 import type { Exchange } from '../../upstream/exchange';
 import { headersFromProvider, transformFromProvider } from '../../upstream/provider-hooks';
-import { throughTransform } from '../../upstream/through-transform';
-import { afterHead, tooLarge } from '../../upstream/upstream-error';
+import { tooLarge } from '../../upstream/upstream-error';
 import { selectFor } from '../buffered/send';
-import { type PumpOptions, pump } from '../client/pump';
 import { framing, presentationOf, writeClientHead } from '../client/write-head';
-import { relay, relayObstacle } from '../relay/relay';
+import { relayObstacle } from '../relay/relay';
+import { moveBody } from './move-body';
 import { contentInHand } from './small-body';
 
 /** Everything about a response that is decided before its first byte passes. */
@@ -33,14 +31,6 @@ interface Passage {
   readonly transform: Transform | undefined;
 }
 
-/** For whom a response is passed on. */
-export interface PassOnOptions {
-  readonly transfer: Transfer;
-  readonly provider: LocatedProvider;
-  readonly watchdog: Watchdog<Phase>;
-  readonly settings: Settings;
-}
-
 /**
  * Gives a provider's response that is not a refusal to the client: checked, with the headers that may pass, byte for
  * byte. The head is written with the first byte, so that a response which breaks before it can still be answered with
@@ -50,7 +40,7 @@ export interface PassOnOptions {
  */
 export async function passOn(
   exchange: Exchange,
-  options: PassOnOptions,
+  options: AskOptions,
   added: Readonly<Record<string, string>>,
 ): Promise<void> {
   const { transfer, watchdog, settings } = options;
@@ -73,8 +63,12 @@ export async function passOn(
   const { head } = passage;
   const whole = head.isBodiless || passage.transform ? undefined : contentInHand(response, head.contentLength);
   if (head.isBodiless) dropBody(exchange, passage);
-  else if (whole === undefined) await passContent(exchange, options, passage, obstacle === undefined, writeHead);
-  else {
+  else if (whole === undefined) {
+    const { transform } = passage;
+    const length = transform ? undefined : head.contentLength;
+    const isRelayed = obstacle === undefined;
+    await moveBody(exchange, { length, declared: head.contentLength, transform, isRelayed, writeHead }, options);
+  } else {
     // All that is small enough for one message is written together.
     await endOfTurn();
     transfer.signal.throwIfAborted();
@@ -111,7 +105,7 @@ function dropBody(exchange: Exchange, { hasUnwantedBody }: Passage): void {
 
 function decide(
   { request, head: upstream }: Exchange,
-  { transfer, provider, settings }: PassOnOptions,
+  { transfer, resolved: { provider }, settings }: AskOptions,
   added: Readonly<Record<string, string>>,
 ): Passage {
   const { status, headers } = upstream;
@@ -146,55 +140,4 @@ function decide(
       ...presentationOf(transfer, settings),
     }),
   };
-}
-
-async function passContent(
-  exchange: Exchange,
-  { transfer, provider, watchdog, settings }: PassOnOptions,
-  { head, isFramed, transform }: Passage,
-  isRelayed: boolean,
-  writeHead: () => void,
-): Promise<void> {
-  const { response } = exchange;
-  const { maxBytes } = settings.limits;
-  const length = transform ? undefined : head.contentLength;
-  const flow: PumpOptions = {
-    transfer,
-    watchdog,
-    maxBytes,
-    // The parser ends a body of declared length itself.
-    length: isFramed ? undefined : length,
-    writeHead,
-    onTooLarge: () => tooLarge(provider.name, maxBytes),
-  };
-  const onProgress = (): void => watchdog.activity();
-  let isOver = false;
-  exchange.onLateError((error) => {
-    // After a whole message, the parser's complaint is about what follows it, which is nobody's content.
-    if (!response.complete && !isOver) fail(transfer, provider.name, error);
-  });
-  try {
-    const relayed = isRelayed && length !== undefined ? relay(response, length, transfer.res, flow) : undefined;
-    if (relayed !== undefined) await relayed;
-    else await pump(transform ? throughTransform(response, transform, onProgress) : response, transfer.res, flow);
-    if (relayed !== undefined || (!isFramed && transfer.bytesWritten === length && !response.complete)) {
-      isOver = true;
-      // The parser knows nothing of a body that was relayed, and what follows one that was cut is of no use.
-      exchange.close();
-      return;
-    }
-  } catch (error) {
-    if (!isFileContentError(error)) fail(transfer, provider.name, error);
-    transfer.signal.throwIfAborted();
-    throw error;
-  }
-  if (response.complete && (length === undefined || transfer.bytesWritten === length)) return;
-  const declared = head.contentLength ?? 'an unknown number of';
-  fail(transfer, provider.name, new Error(`${transfer.bytesWritten} of ${declared} bytes arrived`));
-  transfer.signal.throwIfAborted();
-}
-
-function fail(transfer: Transfer, provider: string, cause: unknown): void {
-  const { error, outcome } = afterHead(cause, provider);
-  transfer.fail(error, outcome);
 }

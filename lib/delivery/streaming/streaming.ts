@@ -25,17 +25,18 @@ export function createStreamingDelivery(settings: Settings, agents: Agents): Str
   const sender = createProxySender();
   return {
     async deliver(transfer, resolved, watchdog) {
-      const { provider, responseHeaders } = resolved;
+      const { responseHeaders } = resolved;
       const method = transfer.method === 'HEAD' ? 'HEAD' : 'GET';
       const headers = headersOf(transfer.req);
-      const exchange = await askOnce({
+      const options: AskOptions = {
         ...{ transfer, resolved, watchdog, settings, sender, agents, method, headers },
         isWhole: false,
-      });
+      };
+      const exchange = await askOnce(options);
       try {
         const { status, headers: given } = exchange.head;
         await askForName({ transfer, resolved, watchdog, settings, agents }, status, given);
-        await passOn(exchange, { transfer, provider, watchdog, settings }, responseHeaders);
+        await passOn(exchange, options, responseHeaders);
       } catch (error) {
         exchange.close();
         throw error;

@@ -1,0 +1,211 @@
+/** Rows 61 and 62 of the acceptance matrix: a body that breaks off goes on, and is never joined with other bytes. */
+import fc from 'fast-check';
+import {
+  type FileContentRouterOptions,
+  openaiCompatible,
+  type ResumeOptions,
+  type TransferRecord,
+} from '../../lib/index';
+import { type BreakingFile, breakingFile, LIES } from '../support/breaking-provider';
+import { patternBytes } from '../support/download';
+import { startGateway } from '../support/gateway';
+import { connectRaw, rawRequest, requestBytes } from '../support/raw-client';
+import { startRawProvider } from '../support/raw-provider';
+
+const KIB = 1024;
+const PATHS = [
+  { path: 'relay', delivery: 'stream', relay: true },
+  { path: 'pipeline', delivery: 'stream', relay: false },
+  { path: 'buffer, past the parser', delivery: 'buffer', relay: true },
+  { path: 'buffer', delivery: 'buffer', relay: false },
+] as const;
+type Path = (typeof PATHS)[number];
+
+const CONTENT = patternBytes(1_500 * KIB);
+const CUTS = [300 * KIB, 310 * KIB, 5 * KIB];
+
+interface Download {
+  readonly resume?: ResumeOptions;
+  readonly options?: Partial<FileContentRouterOptions>;
+  readonly headers?: readonly string[];
+  readonly content?: Buffer;
+}
+
+interface Result {
+  readonly status: number;
+  readonly body: Buffer;
+  readonly isComplete: boolean;
+  readonly record: TransferRecord;
+  /** The heads of all requests that the provider got. */
+  readonly requests: readonly string[];
+}
+
+/** One download of a file that breaks off, and what became of it. */
+async function download(
+  { delivery, relay }: Path,
+  file: Omit<BreakingFile, 'content'>,
+  { resume, options = {}, headers = [], content = CONTENT }: Download = {},
+): Promise<Result> {
+  await using provider = await startRawProvider(breakingFile({ content, ...file }));
+  let keys = 0;
+  const apiKey = (): string => {
+    keys += 1;
+    return `key-${keys}`;
+  };
+  const held = openaiCompatible({ name: 'held', baseURL: provider.origin, apiKey });
+  await using gateway = await startGateway({
+    resolveProvider: () => ({ provider: held, delivery, ...(resume && { resume }) }),
+    relay,
+    buffer: { retries: 0 },
+    ...options,
+  });
+  const { response } = await rawRequest(gateway.port, { headers, connection: 'close' });
+  const [record] = await gateway.recorded(1);
+  const { status, body, complete } = response;
+  return { status, body, isComplete: complete, record: record!, requests: provider.requests };
+}
+
+/** The values of a header in all requests. */
+function sent(requests: readonly string[], name: string): readonly (string | undefined)[] {
+  return requests.map((head) => new RegExp(`^${name}: (.*)\r$`, 'im').exec(head)?.[1]);
+}
+
+function expectWhole(result: Result, content = CONTENT): void {
+  expect([result.isComplete, result.body.length, result.body.equals(content)]).toEqual([true, content.length, true]);
+  expect(result.record).toMatchObject({ outcome: 'completed', complete: 'yes', bytesSent: content.length });
+}
+
+/** Nothing but a beginning of the content was sent, or an error where nothing had been. */
+function expectNoSplice({ status, body, isComplete, record }: Result, content = CONTENT): void {
+  expect(record.outcome).not.toBe('completed');
+  if (status >= 400) return;
+  expect(isComplete).toBe(false);
+  expect(content.subarray(0, body.length).equals(body)).toBe(true);
+}
+
+describe.each(PATHS)('row 61, by $path: a body that breaks off', (path) => {
+  it.each([1, 2, 3])('%i times goes on each time, with the version that was begun', async (times) => {
+    const result = await download(path, { cuts: CUTS.slice(0, times) });
+    expectWhole(result);
+    expect(result.status).toBe(200);
+    expect(result.record).toMatchObject({ resumes: times, attempts: times + 1 });
+    expect(result.record.interruptions).toHaveLength(times);
+    expect(result.record.interruptions?.[0]).toMatchObject({ code: 'provider_invalid_response' });
+    const ranges = sent(result.requests, 'range');
+    expect(ranges[0]).toBeUndefined();
+    for (const range of ranges.slice(1)) expect(range).toMatch(new RegExp(`^bytes=\\d+-${CONTENT.length - 1}$`));
+    expect(sent(result.requests, 'if-range').slice(1)).toEqual(Array.from({ length: times }, () => '"v1"'));
+    // Credentials are fresh.
+    expect(new Set(sent(result.requests, 'authorization')).size).toBe(times + 1);
+  });
+
+  it('by a reset goes on', async () => {
+    const result = await download(path, { cuts: [900 * KIB], how: 'rst' });
+    expectWhole(result);
+    expect(result.record.resumes).toBe(1);
+  });
+
+  it('by silence goes on', async () => {
+    const result = await download(path, { cuts: [300 * KIB], how: 'stall' }, { options: { timeouts: { idle: 100 } } });
+    expectWhole(result);
+    expect(result.record).toMatchObject({ resumes: 1, interruptions: [{ code: 'provider_timeout' }] });
+  });
+
+  it('goes on within the range that the client asked for', async () => {
+    const headers = ['Range: bytes=1000-1000999'];
+    const result = await download(path, { cuts: [300 * KIB] }, { headers });
+    expect(result.status).toBe(206);
+    expect([result.isComplete, result.body.equals(CONTENT.subarray(1000, 1_001_000))]).toEqual([true, true]);
+    expect(result.record).toMatchObject({ outcome: 'completed', resumes: 1 });
+    if (path.delivery === 'stream') expect(sent(result.requests, 'range')[1]).toMatch(/^bytes=\d+-1000999$/);
+  });
+
+  it('is given up after as many attempts as are allowed', async () => {
+    const result = await download(path, { cuts: CUTS }, { resume: { attempts: 2 } });
+    expectNoSplice(result);
+    expect(result.record).toMatchObject({ resumes: 2, outcome: 'upstream_truncated' });
+    expect(result.requests).toHaveLength(3);
+  });
+
+  it('is given up where an attempt brings nothing new', async () => {
+    const result = await download(path, { cuts: [300 * KIB, 4 * KIB, 0] });
+    expectNoSplice(result);
+    expect(result.record).toMatchObject({ resumes: 1, outcome: 'upstream_truncated' });
+  });
+
+  it.each<[string, ResumeOptions, Omit<BreakingFile, 'content' | 'cuts'>]>([
+    ['that is off', { mode: 'off' }, {}],
+    ['without attempts', { attempts: 0 }, {}],
+    ['without an ETag', {}, { etag: null }],
+    ['with a weak ETag', {}, { etag: 'W/"v1"' }],
+    ['of a provider without ranges', {}, { headers: ['Accept-Ranges: none'] }],
+    ['of a provider that says nothing of ranges', {}, { headers: [] }],
+    ['with a coding', {}, { headers: ['Accept-Ranges: bytes', 'Content-Encoding: gzip'] }],
+  ])('does not go on: %s', async (_what, resume, file) => {
+    const result = await download(path, { cuts: [300 * KIB], ...file }, { resume });
+    expectNoSplice(result);
+    expect(result.record).toMatchObject({ resumes: 0, outcome: 'upstream_truncated', attempts: 1 });
+    expect(result.record).not.toHaveProperty('interruptions');
+  });
+
+  it('that never changes goes on without an ETag, after the bytes that were sent are compared', async () => {
+    const resume: ResumeOptions = { mode: 'immutable' };
+    const result = await download(path, { cuts: [300 * KIB], etag: null, headers: [] }, { resume });
+    expectWhole(result);
+    const [first] = /\d+/.exec(sent(result.requests, 'range')[1] ?? '') ?? [];
+    expect(Number(first)).toBeLessThanOrEqual(300 * KIB - 64 * KIB);
+    expect(sent(result.requests, 'if-range')).toEqual([undefined, undefined]);
+  });
+});
+
+describe.each(PATHS)('row 62, by $path: what is not the rest is never joined', (path) => {
+  it.each(LIES)('%s', async (lie) => {
+    const result = await download(path, { cuts: [300 * KIB], lie });
+    expectNoSplice(result);
+    expect(result.record).toMatchObject({ outcome: 'upstream_truncated', resumes: 1, complete: 'no' });
+    expect(result.requests).toHaveLength(2);
+  });
+
+  it.each(['shifted bytes', 'other start', 'whole file', 'other total'] as const)(
+    'of a file that never changes: %s',
+    async (lie) => {
+      const resume: ResumeOptions = { mode: 'immutable', overlapBytes: 1_000 };
+      const result = await download(path, { cuts: [300 * KIB], lie, etag: null, headers: [] }, { resume });
+      expectNoSplice(result);
+    },
+  );
+});
+
+describe.each(PATHS)('by $path: any file, any cuts, any lie', (path) => {
+  const property = fc.asyncProperty(
+    fc.integer({ min: 1, max: 400_000 }),
+    fc.array(fc.integer({ min: 0, max: 400_000 }), { maxLength: 4 }),
+    fc.constantFrom(...LIES, undefined, undefined),
+    fc.constantFrom('fin', 'rst'),
+    fc.constantFrom('safe', 'immutable'),
+    async (size, cuts, lie, how, mode) => {
+      const content = CONTENT.subarray(0, size);
+      const given = { resume: { mode, attempts: 5 } as const, content };
+      const result = await download(path, { cuts: cuts.map((cut) => cut % size), lie, how }, given);
+      if (result.record.outcome === 'completed') expectWhole(result, content);
+      else expectNoSplice(result, content);
+    },
+  );
+
+  it('gives the content, or a beginning of it and no end', async () => {
+    await fc.assert(property, { numRuns: 20 });
+  });
+});
+
+it('a client that leaves while the rest is awaited stops everything', async () => {
+  await using provider = await startRawProvider((exchange) =>
+    exchange.index === 0 ? breakingFile({ content: CONTENT, cuts: [300 * KIB] })(exchange) : undefined,
+  );
+  await using gateway = await startGateway({ upstream: provider.origin });
+  using client = await connectRaw(gateway.port);
+  client.send(requestBytes());
+  await provider.requestsReceived(2);
+  client.rst();
+  expect(await gateway.recorded(1)).toMatchObject([{ outcome: 'client_aborted', resumes: 1 }]);
+  for (const connection of provider.connections) await connection.closed;
+});

@@ -1,0 +1,58 @@
+import type { FileContentError } from '../../errors';
+import type { AskOptions } from '../../upstream/ask';
+import type { Exchange } from '../../upstream/exchange';
+import { NotResumed, type Resumption } from '../../upstream/resume/resumption';
+import { afterHead } from '../../upstream/upstream-error';
+import { takePastParser } from '../relay/body-reader';
+
+/**
+ * The body of a response. Where it breaks off and the rest can be had, it goes on with that; else it fails as the
+ * response did. Bytes are valid until the next are asked for.
+ */
+export async function* resumedSource(
+  first: Exchange,
+  source: AsyncIterable<unknown>,
+  resumption: Resumption,
+  { transfer, resolved }: AskOptions,
+): AsyncGenerator<Uint8Array> {
+  const { length } = resumption;
+  let exchange = first;
+  let body = source;
+  let given = 0;
+  for (;;) {
+    let cut: unknown;
+    let stall: FileContentError | undefined;
+    const unwatch = transfer.onProviderStalled((error) => {
+      stall = error;
+      exchange.response.destroy(error);
+    });
+    try {
+      for await (const chunk of body) {
+        const bytes = chunk as Uint8Array;
+        given += bytes.length;
+        resumption.passed(bytes);
+        yield bytes;
+      }
+      if (given >= length) {
+        exchange.close();
+        return;
+      }
+      cut = new Error(`${given} of ${length} bytes arrived`);
+    } catch (error) {
+      cut = exchange.lateError ?? error;
+    } finally {
+      unwatch();
+    }
+    transfer.signal.throwIfAborted();
+    const { error, outcome } = afterHead(cut, resolved.provider.name);
+    if (outcome === 'upstream_invalid') throw cut;
+    exchange.close();
+    try {
+      exchange = await resumption.continueAfter(stall ?? error, given);
+    } catch (reason) {
+      if (!(reason instanceof NotResumed)) throw reason;
+      throw stall ?? cut;
+    }
+    body = takePastParser(exchange.response, length - given) ?? exchange.response;
+  }
+}

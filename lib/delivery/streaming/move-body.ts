@@ -1,0 +1,158 @@
+import type { Transform } from 'node:stream';
+import { type FileContentError, isFileContentError } from '../../errors';
+import type { Transfer } from '../../transfer/transfer';
+import type { AskOptions } from '../../upstream/ask';
+import type { Exchange } from '../../upstream/exchange';
+import { NotResumed, type Resumption, resumptionOf } from '../../upstream/resume/resumption';
+import { throughTransform } from '../../upstream/through-transform';
+import { afterHead, tooLarge, truncated } from '../../upstream/upstream-error';
+import { isError } from '../../values/native-error';
+import { type PumpOptions, pump } from '../client/pump';
+import { relay } from '../relay/relay';
+
+/** What is known of a body before its first byte passes. */
+export interface Body {
+  /** The length in bytes, where the head tells it; undefined of what a transformation gives. */
+  readonly length: number | undefined;
+  /** What the head declares, also where a transformation gives something else. */
+  readonly declared: number | undefined;
+  readonly transform: Transform | undefined;
+  readonly isRelayed: boolean;
+  /** Called before the first byte. */
+  readonly writeHead: () => void;
+}
+
+/**
+ * Moves a body to the client. Where it breaks off and the rest can be had, it goes on with that.
+ *
+ * @throws FileContentError, or the reason of the transfer's abort; the first exchange is the caller's to close then
+ */
+export async function moveBody(first: Exchange, body: Body, options: AskOptions): Promise<void> {
+  const { transfer } = options;
+  const resumption = body.transform === undefined ? resumptionOf(first, options) : undefined;
+  if (resumption !== undefined) transfer.onWrote((bytes) => resumption.passed(bytes));
+  let exchange = first;
+  for (;;) {
+    const cut = await moveUntilCut(exchange, body, options, resumption !== undefined);
+    if (cut === undefined) return;
+    transfer.signal.throwIfAborted();
+    if (resumption === undefined || !isCut(cut)) throw failWith(transfer, cut);
+    exchange.close();
+    exchange = await goOn(resumption, cut, options);
+  }
+}
+
+/** Why a body broke off, and how the transfer ends if nothing mends that. */
+interface Cut {
+  readonly error: FileContentError;
+  readonly outcome: 'upstream_invalid' | 'upstream_truncated' | 'upstream_timeout';
+}
+
+/** What the parser found wrong will not be better the next time. */
+function isCut({ outcome }: Cut): boolean {
+  return outcome !== 'upstream_invalid';
+}
+
+function failWith(transfer: Transfer, { error, outcome }: Cut): FileContentError {
+  transfer.fail(error, outcome);
+  return error;
+}
+
+async function goOn(resumption: Resumption, cut: Cut, options: AskOptions): Promise<Exchange> {
+  const { transfer, resolved, watchdog } = options;
+  try {
+    await whenDrained(transfer, watchdog);
+    return await resumption.continueAfter(cut.error, transfer.bytesWritten);
+  } catch (error) {
+    transfer.signal.throwIfAborted();
+    if (!(error instanceof NotResumed)) throw error;
+    if (cut.outcome === 'upstream_timeout') throw failWith(transfer, cut);
+    const why = isError(cut.error.cause) ? cut.error.cause.message : cut.error.message;
+    const cause = new Error(`${why}; not resumed: ${error.message}`);
+    throw failWith(transfer, { error: truncated(resolved.provider.name, cause), outcome: 'upstream_truncated' });
+  }
+}
+
+/**
+ * A client that takes nothing would have the next connection cut as well. @throws the reason of the transfer's abort
+ */
+function whenDrained(transfer: Transfer, watchdog: AskOptions['watchdog']): Promise<void> | undefined {
+  const { res, signal } = transfer;
+  if (!res.writableNeedDrain) return undefined;
+  watchdog.enter('clientIdle');
+  return new Promise((resolve, reject) => {
+    const settle = (): void => {
+      res.off('drain', onDrain);
+      unwatch();
+    };
+    const onDrain = (): void => {
+      settle();
+      resolve();
+    };
+    const unwatch = transfer.onAborted(() => {
+      settle();
+      reject(signal.reason);
+    });
+    res.on('drain', onDrain);
+  });
+}
+
+/** @returns why the body broke off, or undefined where it is whole; @throws where it may not go on */
+async function moveUntilCut(
+  exchange: Exchange,
+  { length, declared, transform, isRelayed, writeHead }: Body,
+  { transfer, resolved: { provider }, watchdog, settings }: AskOptions,
+  isResumable: boolean,
+): Promise<Cut | undefined> {
+  const { response } = exchange;
+  const { maxBytes } = settings.limits;
+  const rest = length === undefined ? undefined : length - transfer.bytesWritten;
+  const isFramed = exchange.head.headers['content-length'] !== undefined;
+  let stall: FileContentError | undefined;
+  let isOver = false;
+  const flow: PumpOptions = {
+    transfer,
+    watchdog,
+    maxBytes,
+    // The parser ends a body of declared length itself.
+    length: isFramed ? undefined : rest,
+    writeHead: () => {
+      if (!transfer.res.headersSent) writeHead();
+    },
+    onTooLarge: () => tooLarge(provider.name, maxBytes),
+  };
+  exchange.onLateError((error) => {
+    // After a whole message, the parser's complaint is about what follows it, which is nobody's content.
+    if (!response.complete && !isOver) response.destroy(error);
+  });
+  const unwatch = isResumable ? transfer.onProviderStalled(onStalled) : undefined;
+  try {
+    const relayed = isRelayed && rest !== undefined ? relay(response, rest, transfer.res, flow) : undefined;
+    if (relayed !== undefined) await relayed;
+    else {
+      const source = transform ? throughTransform(response, transform, () => watchdog.activity()) : response;
+      await pump(source, transfer.res, flow);
+    }
+    if (relayed !== undefined || (!isFramed && transfer.bytesWritten === length && !response.complete)) {
+      isOver = true;
+      // The parser knows nothing of a body that was relayed, and what follows one that was cut is of no use.
+      exchange.close();
+      return undefined;
+    }
+  } catch (error) {
+    transfer.signal.throwIfAborted();
+    if (stall !== undefined) return { error: stall, outcome: 'upstream_timeout' };
+    if (isFileContentError(error)) throw error;
+    return afterHead(exchange.lateError ?? error, provider.name);
+  } finally {
+    unwatch?.();
+  }
+  if (response.complete && (length === undefined || transfer.bytesWritten === length)) return undefined;
+  const expected = declared ?? 'an unknown number of';
+  return afterHead(new Error(`${transfer.bytesWritten} of ${expected} bytes arrived`), provider.name);
+
+  function onStalled(error: FileContentError): void {
+    stall = error;
+    response.destroy(error);
+  }
+}

@@ -1,0 +1,36 @@
+/** The last bytes of a content, copied as it passes: what a continuation begins with is compared with them. */
+export class ContentTail {
+  readonly #size: number;
+  #ring: Buffer | undefined;
+  #next = 0;
+  #length = 0;
+
+  /** @param size how many bytes are kept; none with 0 */
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  /** How many bytes there are. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** More of the content has passed. */
+  keep(bytes: Uint8Array): void {
+    if (this.#size === 0) return;
+    this.#ring ??= Buffer.allocUnsafeSlow(this.#size);
+    const kept = bytes.length > this.#size ? bytes.subarray(bytes.length - this.#size) : bytes;
+    const atEnd = Math.min(kept.length, this.#size - this.#next);
+    this.#ring.set(kept.subarray(0, atEnd), this.#next);
+    this.#ring.set(kept.subarray(atEnd), 0);
+    this.#next = (this.#next + kept.length) % this.#size;
+    this.#length = Math.min(this.#size, this.#length + kept.length);
+  }
+
+  /** All bytes that are kept, in the order of the content. */
+  read(): Buffer {
+    if (this.#ring === undefined) return Buffer.alloc(0);
+    if (this.#length < this.#size) return Buffer.from(this.#ring.subarray(0, this.#length));
+    return Buffer.concat([this.#ring.subarray(this.#next), this.#ring.subarray(0, this.#next)]);
+  }
+}

@@ -1,0 +1,41 @@
+import type { Readable } from 'node:stream';
+
+/**
+ * Takes so many bytes from the beginning of a stream and leaves the rest in it, for whoever reads on.
+ *
+ * @param onAborted calls back when nobody wants them any more
+ * @throws what the stream fails with, an Error where it ends before, or what `onAborted` gives
+ */
+export function readExactly(
+  stream: Readable,
+  length: number,
+  onAborted: (listener: (reason: unknown) => void) => () => void,
+): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let missing = length;
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      stream.off('readable', take).off('end', onEnd).off('close', onEnd).off('error', fail);
+      unwatch();
+    };
+    const fail = (reason: unknown): void => {
+      stop();
+      reject(reason);
+    };
+    const onEnd = (): void => fail(new Error('The stream ended before the bytes had come.'));
+    const take = (): void => {
+      while (missing > 0 && stream.readableLength > 0) {
+        const piece: Buffer | null = stream.read(Math.min(missing, stream.readableLength));
+        if (piece === null) break;
+        missing -= piece.length;
+        pieces.push(piece);
+      }
+      if (missing > 0) return;
+      stop();
+      resolve(Buffer.concat(pieces));
+    };
+    const unwatch = onAborted(fail);
+    stream.on('readable', take).on('end', onEnd).on('close', onEnd).on('error', fail);
+    take();
+  });
+}

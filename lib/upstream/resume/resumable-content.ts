@@ -1,0 +1,95 @@
+import { parseContentRange } from '../../http/byte-ranges';
+import { headerText } from '../../http/header-values';
+import type { UpstreamResponse } from '../../provider';
+import type { ResumeSettings } from '../../transfer/resume-options';
+import type { Exchange } from '../exchange';
+
+/** The bytes of a file that a response promised, and of which version they are. */
+export interface ResumableContent {
+  /** Positions of the first and of the last byte in the file. */
+  readonly first: number;
+  readonly last: number;
+  /** The size of the file. */
+  readonly total: number;
+  /** A strong ETag; undefined where there is none. */
+  readonly etag: string | undefined;
+}
+
+const STRONG_ETAG = /^"[\x21\x23-\x7e\x80-\xff]*"$/;
+
+/** Origins that have been seen to support ranges. Few have more providers than this. */
+const MOST_ORIGINS = 1_000;
+const origins = new Set<string>();
+
+function learn(origin: string): void {
+  if (origins.size >= MOST_ORIGINS)
+    for (const oldest of origins) {
+      origins.delete(oldest);
+      break;
+    }
+  origins.add(origin);
+}
+
+/** Has the origin said so in this response or in an earlier one? */
+function supportsRanges({ request: { url }, head }: Pick<Exchange, 'request' | 'head'>): boolean {
+  const accepted = headerText(head.headers, 'accept-ranges')?.toLowerCase();
+  if (head.status === 206 || accepted === 'bytes') learn(url.origin);
+  return accepted !== 'none' && origins.has(url.origin);
+}
+
+function isCoded(headers: UpstreamResponse['headers']): boolean {
+  const coding = headers['content-encoding'];
+  return coding !== undefined && String(coding).toLowerCase() !== 'identity';
+}
+
+/**
+ * What a response to GET promises, where the rest can be asked for if it breaks off. A strong ETag names these very
+ * bytes, so a part with the same one continues them.
+ *
+ * @see RFC 9110, section 8.8.1
+ */
+export function resumableContent(
+  exchange: Pick<Exchange, 'request' | 'head'>,
+  mode: ResumeSettings['mode'],
+): ResumableContent | undefined {
+  const { request, head } = exchange;
+  const { status, headers } = head;
+  const hasRanges = supportsRanges(exchange);
+  if (mode === 'off' || request.method !== 'GET' || isCoded(headers)) return undefined;
+  const etag = headerText(headers, 'etag');
+  const isStrong = etag !== undefined && STRONG_ETAG.test(etag);
+  if (mode === 'safe' && !(hasRanges && isStrong)) return undefined;
+  const extent = status === 206 ? extentOfPart(headers) : status === 200 ? extentOfWhole(headers) : undefined;
+  return extent && { ...extent, etag: isStrong ? etag : undefined };
+}
+
+function extentOfWhole(headers: UpstreamResponse['headers']): Omit<ResumableContent, 'etag'> | undefined {
+  const total = Number(headerText(headers, 'content-length'));
+  return total > 0 ? { first: 0, last: total - 1, total } : undefined;
+}
+
+function extentOfPart(headers: UpstreamResponse['headers']): Omit<ResumableContent, 'etag'> | undefined {
+  const part = parseContentRange(headers['content-range']);
+  if (part?.total === undefined || part.total > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
+  return { first: Number(part.first), last: Number(part.last), total: Number(part.total) };
+}
+
+/**
+ * Why a response does not continue a content at a position of the file, to its very end; undefined where it does.
+ *
+ * @see RFC 9110, section 15.3.7
+ */
+export function continuationProblem(
+  { status, headers }: UpstreamResponse,
+  content: ResumableContent,
+  first: number,
+): string | undefined {
+  if (status !== 206) return `the provider answered with status ${status} instead of the rest`;
+  if (isCoded(headers)) return 'the rest has a Content-Encoding';
+  const part = extentOfPart(headers);
+  if (part === undefined) return 'the rest has no Content-Range with a total';
+  if (part.total !== content.total) return 'the size of the file has changed';
+  if (part.first !== first || part.last !== content.last) return 'the provider sent another part than the rest';
+  if (content.etag !== undefined && headerText(headers, 'etag') !== content.etag) return 'the ETag has changed';
+  return undefined;
+}

@@ -1,0 +1,133 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type FileContentError, isFileContentError } from '../../errors';
+import { RANGE_AND_CONDITIONS } from '../../http/request-headers';
+import { DEFAULT_RESUME, type ResumeSettings } from '../../transfer/resume-options';
+import { isError } from '../../values/native-error';
+import { ownMembers } from '../../values/own-members';
+import { type AskOptions, ask } from '../ask';
+import type { Exchange } from '../exchange';
+import { RequestFailure } from '../upstream-error';
+import { ContentTail } from './content-tail';
+import { readExactly } from './read-exactly';
+import { continuationProblem, type ResumableContent, resumableContent } from './resumable-content';
+
+/** Enough to find out a provider that sends bytes from elsewhere; a whole overlap would be copied for every file. */
+const MOST_SAFE_OVERLAP = 4096;
+const FIRST_PAUSE_MS = 100;
+
+/** A content that broke off cannot be continued; the message says why. */
+export class NotResumed extends Error {}
+
+/**
+ * Continues one content after it broke off: asks for the rest with fresh credentials, and takes it only where it is
+ * proven to be the rest of the same version. One for each response that a client is given.
+ */
+export class Resumption {
+  readonly #options: AskOptions;
+  readonly #content: ResumableContent;
+  readonly #settings: ResumeSettings;
+  readonly #tail: ContentTail;
+  #attempts = 0;
+  #givenBefore = -1;
+
+  constructor(options: AskOptions, content: ResumableContent, settings: ResumeSettings) {
+    const { mode, overlapBytes } = settings;
+    this.#options = options;
+    this.#content = content;
+    this.#settings = settings;
+    this.#tail = new ContentTail(mode === 'immutable' ? overlapBytes : Math.min(overlapBytes, MOST_SAFE_OVERLAP));
+  }
+
+  /** How many bytes the content has. */
+  get length(): number {
+    return this.#content.last - this.#content.first + 1;
+  }
+
+  /** More of the content has passed. The bytes are the caller's to reuse. */
+  passed(bytes: Uint8Array): void {
+    this.#tail.keep(bytes);
+  }
+
+  /**
+   * Asks for the rest.
+   *
+   * @param cut why the content broke off
+   * @param given how many of its bytes have passed
+   * @returns the exchange whose response goes on with the next byte
+   * @throws NotResumed, or the reason of the transfer's abort
+   */
+  async continueAfter(cut: FileContentError, given: number): Promise<Exchange> {
+    const { transfer, watchdog } = this.#options;
+    const { attempts } = this.#settings;
+    if (this.#attempts >= attempts) throw new NotResumed(`it broke off after ${attempts} attempts to resume it`);
+    if (this.#givenBefore === given) throw new NotResumed('the last attempt to resume it brought nothing');
+    this.#attempts += 1;
+    this.#givenBefore = given;
+    transfer.resumed(cut);
+    watchdog.pause();
+    // Spread, so that transfers which broke off together do not come back together.
+    await this.#pause(FIRST_PAUSE_MS * 2 ** (this.#attempts - 1) * (0.5 + Math.random() / 2));
+    const overlap = this.#tail.read();
+    const first = this.#content.first + given - overlap.length;
+    const exchange = await this.#askFrom(first);
+    try {
+      const problem = continuationProblem(exchange.head, this.#content, first);
+      if (problem !== undefined) throw new NotResumed(problem);
+      await this.#skip(overlap, exchange);
+      return exchange;
+    } catch (error) {
+      exchange.close();
+      transfer.signal.throwIfAborted();
+      throw error instanceof NotResumed ? error : new NotResumed('the rest broke off before its first byte');
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const { signal } = this.#options.transfer;
+    try {
+      await delay(ms, undefined, { signal });
+    } catch {
+      signal.throwIfAborted();
+    }
+  }
+
+  async #askFrom(first: number): Promise<Exchange> {
+    const { headers: client, transfer } = this.#options;
+    const { last, etag } = this.#content;
+    const headers = ownMembers({ ...client });
+    for (const name of RANGE_AND_CONDITIONS.names) delete headers[name];
+    // What it lists ended with the client's hop, and nothing of this request's came from there.
+    delete headers.connection;
+    headers.range = `bytes=${first}-${last}`;
+    if (etag !== undefined) headers['if-range'] = etag;
+    try {
+      return await ask({ ...this.#options, method: 'GET', headers, isWhole: false, isContinuation: true });
+    } catch (error) {
+      transfer.signal.throwIfAborted();
+      throw new NotResumed(`the provider did not send the rest: ${reasonOf(error)}`);
+    }
+  }
+
+  /** The rest begins with bytes that have passed already: they have to be the same. */
+  async #skip(overlap: Buffer, { response }: Exchange): Promise<void> {
+    if (overlap.length === 0) return;
+    const { transfer } = this.#options;
+    const repeated = await readExactly(response, overlap.length, (listener) =>
+      transfer.onAborted(() => listener(transfer.signal.reason)),
+    );
+    if (!repeated.equals(overlap)) throw new NotResumed('the bytes of the rest do not continue those that were sent');
+  }
+}
+
+function reasonOf(thrown: unknown): string {
+  const error = thrown instanceof RequestFailure ? thrown.error : thrown;
+  if (!isFileContentError(error)) return isError(error) ? error.message : 'unknown';
+  return isError(error.cause) ? error.cause.message : error.message;
+}
+
+/** What continues the content of a response, should it break off; undefined where nothing could. */
+export function resumptionOf(exchange: Exchange, options: AskOptions): Resumption | undefined {
+  const settings = { ...DEFAULT_RESUME, ...options.settings.resume, ...options.resolved.resume };
+  const content = settings.attempts > 0 ? resumableContent(exchange, settings.mode) : undefined;
+  return content && new Resumption(options, content, settings);
+}
