@@ -29,6 +29,7 @@ const FACTORIES: Readonly<Record<string, object>> = {
   perplexity: { apiKey },
   signedUrlProvider: { name: 'n', baseURL: 'https://a.test', paths: { files: 'files/{fileId}' } },
   s3: { bucket: 'bucket', region: 'eu-west-1', credentials },
+  streamProvider: { name: 'n', openContent: () => ({ body: new Uint8Array() }) },
   together: { apiKey },
   vertexAI: { bucket: 'bucket', accessToken: 't' },
   xai: { apiKey },

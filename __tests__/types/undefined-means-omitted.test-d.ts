@@ -48,6 +48,7 @@ import type {
   ModelEntry,
   OpenAICompatibleOptions,
   OpenAIProviderOptions,
+  OpenedContent,
   PresetOptions,
   PresignRequest,
   RedirectOptions,
@@ -109,6 +110,7 @@ takesUndefined<PresignRequest>();
 takesUndefined<FileDescription>();
 takesUndefined<UpstreamRequest>();
 takesUndefined<BufferedContent>();
+takesUndefined<OpenedContent>();
 takesUndefined<RefusalMeaning>();
 takesUndefined<Exclude<ForwardedQuery, readonly string[]>>();
 takesUndefined<FileContentErrorOptions>();

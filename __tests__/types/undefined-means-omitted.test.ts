@@ -13,6 +13,7 @@ const MADE_BY_THE_PACKAGE = new Set([
   'TokenUsage',
   'AWSCredentialRequest',
   'FileAccess',
+  'OpenRequest',
   'TransferRecord',
   'TransferStart',
   'UpstreamResponse',
