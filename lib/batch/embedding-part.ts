@@ -5,7 +5,7 @@ import { stringifyJSON } from './number-list';
 import { customIdFrom, type RowContent, UNKNOWN } from './row';
 
 /** A vector with what is known of it; of a failure only the latter. */
-interface Part {
+export interface Part {
   readonly about: EmbeddingPart;
   readonly vector?: unknown;
 }

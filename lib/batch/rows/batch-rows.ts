@@ -49,12 +49,14 @@ const LINE_FEED = 0x0a;
 export function batchRows(source: BatchRowSource, options: BatchRowsOptions = {}): AsyncIterable<BatchRow> {
   const given = readOptions('batchRows', options, { format: true, maxLineBytes: true, onUsage: true });
   const maxLineBytes = checkMaxLineBytes('batchRows', given.maxLineBytes, MAX_LINE_BYTES);
-  const reader = new RowReader(readFormat('batchRows', given.format), maxLineBytes);
-  if (given.onUsage !== undefined && typeof given.onUsage !== 'function') {
-    throw invalidOption('batchRows', 'onUsage', 'a function', describeKind(given.onUsage));
-  }
-  const rows = readRows(bytesOf(source), reader, maxLineBytes);
-  return given.onUsage === undefined ? rows : counted(rows, given.onUsage);
+  const format = readFormat('batchRows', given.format);
+  const { onUsage } = given;
+  if (onUsage === undefined)
+    return readRows(bytesOf(source), new RowReader(format, maxLineBytes, ignore), maxLineBytes);
+  if (typeof onUsage !== 'function') throw invalidOption('batchRows', 'onUsage', 'a function', describeKind(onUsage));
+  const counter = new UsageCounter();
+  const reader = new RowReader(format, maxLineBytes, (row) => counter.add(row));
+  return counted(readRows(bytesOf(source), reader, maxLineBytes), counter, onUsage);
 }
 
 async function* readRows(
@@ -69,35 +71,32 @@ async function* readRows(
     for (let end = bytes.indexOf(LINE_FEED); end !== -1; end = bytes.indexOf(LINE_FEED, start)) {
       const piece = bytes.subarray(start, end);
       start = end + 1;
-      let row: BatchRow | undefined;
-      if (held.isEmpty && piece.length <= maxLineBytes) row = reader.read({ bytes: piece });
+      if (held.isEmpty && piece.length <= maxLineBytes) for (const row of reader.read({ bytes: piece })) yield row;
       else {
         held.add(piece);
-        row = reader.read(held.complete());
+        for (const row of reader.read(held.complete())) yield row;
       }
-      if (row !== undefined) yield row;
       if (isTurnOver()) await new Promise<void>(waitForTurn);
     }
     held.add(bytes.subarray(start));
   }
-  const last = held.isEmpty ? undefined : reader.read(held.complete());
-  if (last !== undefined) yield last;
+  if (!held.isEmpty) for (const row of reader.read(held.complete())) yield row;
+  for (const row of reader.end()) yield row;
 }
 
 async function* counted(
   rows: AsyncIterable<BatchRow>,
+  counter: UsageCounter,
   onUsage: (usage: BatchUsage) => void,
 ): AsyncGenerator<BatchRow, void, undefined> {
-  const counter = new UsageCounter();
   try {
-    for await (const row of rows) {
-      counter.add(row);
-      yield row;
-    }
+    yield* rows;
   } finally {
     onUsage(counter.result());
   }
 }
+
+function ignore(): void {}
 
 function bytesOf(source: unknown): AsyncIterable<unknown> {
   if (isIterable(source)) return source;

@@ -1,19 +1,28 @@
 import { describeValue } from '../../values/describe-value';
 import { didYouMean } from '../../values/did-you-mean';
 import { mistake } from '../../values/mistakes';
-import { type Dialect, dialectOf, readResult } from '../dialects';
+import { type Dialect, dialectOf, readRow } from '../dialects';
+import { EmbeddingGroups } from '../embedding-groups';
+import { type Part, partOf } from '../embedding-part';
+import { stringifyJSON } from '../number-list';
+import { readOpenAIRow } from '../openai-row';
 import { parseJSON } from '../parse-json';
 import { customIdOfParts, type LineParts, partsOf } from '../partial-row';
+import { type RowContent, type RowResult, toOpenAIRow, toResult } from '../row';
 import type { TokenUsage } from '../token-usage';
 import { isTooComplex } from './json-size';
 import { withPlainNumbers } from './plain-numbers';
+import type { CountedRow } from './usage-counter';
 
 /** Whose rows a file has; `auto` looks at the first. */
 export type RowFormat = 'auto' | Dialect;
 
 /** One request of a batch and what became of it, in one shape for every provider. */
 export interface BatchRow {
-  /** The line of the file, counted from 1; blank lines count. */
+  /**
+   * The line of the file, counted from 1; blank lines count. Of a row that several lines make, the one with which it
+   * was whole.
+   */
   line: number;
   /**
    * The id that the request was given: OpenAI's `custom_id`, Bedrock's `recordId`, Gemini's `key`. `null` where none is
@@ -62,21 +71,28 @@ export interface ReadLine {
   readonly parts?: LineParts | undefined;
 }
 
+/** Told of every line that is not blank, also of those that become one row together. */
+export type OnLine = (row: CountedRow) => void;
+
 /** Reads lines one after the other. */
 export class RowReader {
   readonly #maxLineBytes: number;
+  readonly #onLine: OnLine;
+  readonly #groups = new EmbeddingGroups();
   #dialect: Dialect | undefined;
   #line = 0;
 
-  constructor(format: RowFormat, maxLineBytes: number) {
+  constructor(format: RowFormat, maxLineBytes: number, onLine: OnLine) {
     this.#dialect = format === 'auto' ? undefined : format;
     this.#maxLineBytes = maxLineBytes;
+    this.#onLine = onLine;
   }
 
   /**
-   * Reads the next line; undefined for a blank one. Never throws: a line that cannot be read is a row with an error.
+   * Reads the next line. A blank one gives no row, and neither does one whose request waits for other lines. Never
+   * throws: a line that cannot be read is a row with an error.
    */
-  read({ bytes, parts }: ReadLine): BatchRow | undefined {
+  read({ bytes, parts }: ReadLine): readonly BatchRow[] {
     this.#line += 1;
     if (bytes === undefined) {
       const message = `Line ${this.#line} is longer than ${this.#maxLineBytes} bytes (maxLineBytes).`;
@@ -88,7 +104,7 @@ export class RowReader {
     let row: unknown;
     try {
       const text = decoder.decode(bytes);
-      if (text.trim() === '') return undefined;
+      if (text.trim() === '') return [];
       row = parseJSON(text, { keepsLists: true });
     } catch {
       return this.#unreadable('invalid_json', `Line ${this.#line} is not JSON.`);
@@ -98,23 +114,48 @@ export class RowReader {
       return this.#unreadable('unknown_format', `Line ${this.#line} is no row of a batch's output.`);
     }
     try {
-      const { customId, status, body, error, model, usage } = readResult(this.#dialect, row, { created: 0 });
-      return {
-        line: this.#line,
-        customId,
-        status,
-        body: withPlainNumbers(body),
-        error: error && { ...error },
-        ...(model !== undefined && { model }),
-        ...(usage !== undefined && { usage }),
-      };
+      const content = readRow(this.#dialect, row, { created: 0 });
+      const result = toResult(content);
+      const part = this.#dialect === 'vertex' ? partOf(row, content) : undefined;
+      const rows = part === undefined ? [this.#rowOf(result)] : this.#join(part, content);
+      this.#onLine(result);
+      return rows;
     } catch {
       return this.#unreadable('invalid_row', `Line ${this.#line} could not be read.`, partsOf(bytes));
     }
   }
 
-  #unreadable(code: string, message: string, parts?: LineParts): BatchRow {
+  /** Ends the file. @returns the rows of requests that are not whole */
+  end(): readonly BatchRow[] {
+    return this.#groups.end().map((text) => this.#joined(text));
+  }
+
+  #join({ about, vector }: Part, content: RowContent): readonly BatchRow[] {
+    const text = stringifyJSON(vector ?? toOpenAIRow('', content));
+    return this.#groups.add(about, text).map((row) => this.#joined(row));
+  }
+
+  /** Reads a row that was put together, which is OpenAI's. */
+  #joined(text: string): BatchRow {
+    return this.#rowOf(toResult(readOpenAIRow(parseJSON(text, { keepsLists: true }))));
+  }
+
+  #rowOf({ customId, status, body, error, model, usage }: RowResult): BatchRow {
+    return {
+      line: this.#line,
+      customId,
+      status,
+      body: withPlainNumbers(body),
+      error: error && { ...error },
+      ...(model !== undefined && { model }),
+      ...(usage !== undefined && { usage }),
+    };
+  }
+
+  #unreadable(code: string, message: string, parts?: LineParts): readonly BatchRow[] {
     const customId = parts === undefined || this.#dialect === undefined ? null : customIdOfParts(parts, this.#dialect);
-    return { line: this.#line, customId, status: null, body: null, error: { code, message } };
+    const error = { code, message };
+    this.#onLine({ error });
+    return [{ line: this.#line, customId, status: null, body: null, error }];
   }
 }
