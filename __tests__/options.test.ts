@@ -1,8 +1,8 @@
 import { Agent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
 import { tmpdir } from 'node:os';
-import { createFileContentRouter, type FileContentRouterOptions } from '../lib';
-import { parseOptions } from '../lib/options';
+import { createFileContent, createFileContentRouter, type FileContentRouterOptions } from '../lib';
+import { parseOptions } from '../lib/contract/parse-options';
 
 const ADAPTER = { finished: () => undefined };
 
@@ -138,6 +138,16 @@ describe('parseOptions', () => {
   it.each([[undefined], [null], [[]], ['files'], [7]])('refuses %p instead of options', (options) => {
     // @ts-expect-error: the compiler refuses it, too
     expect(() => createFileContentRouter(options)).toThrow(/^createFileContentRouter: "options" must be an object/);
+  });
+
+  it('names the factory that was called', () => {
+    const wrong = { timeouts: 5 };
+    // @ts-expect-error: the compiler refuses it, too
+    expect(() => createFileContent(wrong)).toThrow(/^createFileContent: "timeouts" must be an object/);
+    // @ts-expect-error: the compiler refuses it, too
+    expect(() => createFileContentRouter(wrong)).toThrow(/^createFileContentRouter: "timeouts" must be an object/);
+    // @ts-expect-error: the compiler refuses it, too
+    expect(() => createFileContentRouter({})).toThrow(/^createFileContentRouter: "resolveProvider" must be a function/);
   });
 
   it('shows no value that may be a secret', () => {

@@ -1,5 +1,6 @@
+import { checkResolution } from '../lib/contract/check-resolution';
+import { asResolverError } from '../lib/contract/resolver-errors';
 import { FileContentError } from '../lib/errors';
-import { asResolverError, checkResolution } from '../lib/resolution';
 
 const located = { name: 'held', streaming: true, locate: () => ({ url: 'https://a.test/' }) };
 const fetched = { name: 'function', streaming: false, fetchContent: async () => ({ body: new Uint8Array() }) };

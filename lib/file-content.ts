@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { parseOptions } from './contract/parse-options';
 import { createService, cutOff, ownService } from './delivery/serve';
 import { type ServeOptions, type ServeTarget, serveTarget } from './delivery/serve-target';
-import { type FileContentOptions, type FileContentRouterOptions, parseOptions } from './options';
+import type { FileContentOptions, FileContentRouterOptions } from './options';
 import type { Request } from './resolution';
 import { createRouter, type Router } from './router';
 import type { ActiveTransfer, TransferRecord } from './transfer/record';
@@ -94,7 +95,11 @@ export interface FileContent {
  * });
  */
 export function createFileContent<Req extends Request = Request>(options: FileContentOptions<Req>): FileContent {
-  const settings = parseOptions(options);
+  return fileContentOf(options, 'createFileContent');
+}
+
+function fileContentOf(options: object, factory: string): FileContent {
+  const settings = parseOptions(options, factory);
   const agents = createAgents(settings.agents);
   const service = createService(settings, agents);
   const { transfers } = service;
@@ -103,7 +108,7 @@ export function createFileContent<Req extends Request = Request>(options: FileCo
 
   const files: FileContent = Object.freeze({
     get router(): Router {
-      router ??= createRouter(service, settings.resolveProvider ?? failWithoutResolver());
+      router ??= createRouter(service, settings.resolveProvider ?? failWithoutResolver(factory));
       return router;
     },
     serve(
@@ -152,12 +157,12 @@ export function createFileContent<Req extends Request = Request>(options: FileCo
  * }));
  */
 export function createFileContentRouter<Req extends Request = Request>(options: FileContentRouterOptions<Req>): Router {
-  return createFileContent(options).router;
+  return fileContentOf(options, 'createFileContentRouter').router;
 }
 
-function failWithoutResolver(): never {
+function failWithoutResolver(factory: string): never {
   const expected = 'a function, because the router needs it';
-  throw invalidOption('createFileContent', 'resolveProvider', expected, 'undefined');
+  throw invalidOption(factory, 'resolveProvider', expected, 'undefined');
 }
 
 /** setTimeout turns anything longer into 1 ms. */

@@ -4,6 +4,13 @@ export { type BatchUsageOptions, batchUsage } from './batch/rows/batch-usage';
 export type { BatchRow, RowFormat } from './batch/rows/row-reader';
 export type { BatchUsage } from './batch/rows/usage-counter';
 export type { TokenUsage } from './batch/token-usage';
+export type {
+  BufferOptions,
+  HeaderOptions,
+  LimitOptions,
+  RedirectOptions,
+  TimeoutOptions,
+} from './contract/option-groups';
 export type { ServeOptions, ServeTarget } from './delivery/serve-target';
 export {
   FILE_CONTENT_ERROR_CODES,
@@ -26,15 +33,7 @@ export type { EntryLevel } from './logging/entry';
 export type { LevelOptions, LogLevels } from './logging/levels';
 export { type PinoLogger, pinoLogger } from './logging/pino';
 export { type WinstonLogger, winstonLogger } from './logging/winston';
-export type {
-  BufferOptions,
-  FileContentOptions,
-  FileContentRouterOptions,
-  HeaderOptions,
-  LimitOptions,
-  RedirectOptions,
-  TimeoutOptions,
-} from './options';
+export type { FileContentOptions, FileContentRouterOptions } from './options';
 export type {
   BufferedContent,
   Credential,

@@ -263,7 +263,7 @@ describe('serve', () => {
     const WRONG: readonly (readonly [string, object, RegExp])[] = [
       ['no id', { fileId: '' }, /^serve: "fileId" must be a non-empty string, got ""\. See /],
       ['an id that is no string', { fileId: 7 }, /^serve: "fileId" must be a non-empty string, got number 7\. See /],
-      ['no provider', { provider: undefined }, /"provider" must be a provider object, got undefined/],
+      ['no provider', { provider: undefined }, /^serve: "provider" must be a provider object, got undefined/],
       [
         'a resource that is none',
         { resource: 7 },

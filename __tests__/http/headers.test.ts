@@ -1,5 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
+import { parseOptions } from '../../lib/contract/parse-options';
 import { FileContentError } from '../../lib/errors';
 import { headersThat } from '../../lib/http/headers';
 import { isFramingRequestHeader, requestAllowList, requestHeaderProblem } from '../../lib/http/request-headers';
@@ -11,7 +12,6 @@ import {
   responseHeaderProblem,
   upstreamRequestId,
 } from '../../lib/http/response-headers';
-import { parseOptions } from '../../lib/options';
 import { readHeaders } from '../../lib/providers/provider-options';
 import { secretsOf } from '../../lib/transfer/redaction';
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { FileContentError, type LocatedProvider, type LocateRequest, openaiCompatible } from '../../lib';
-import { parseOptions } from '../../lib/options';
+import { parseOptions } from '../../lib/contract/parse-options';
 import type { Agents } from '../../lib/provider';
 import type { Transfer } from '../../lib/transfer/transfer';
 import { createAgents } from '../../lib/upstream/agents/agents';

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { checkResolution } from '../contract/check-resolution';
+import { invalidResolution } from '../contract/resolver-errors';
 import type { FileContentError } from '../errors';
 import { discardBody } from '../http/request-checks';
 import type { ResourceName } from '../http/routes';
-import { checkResolution, invalidResolution, type Resolution } from '../resolution';
+import type { Resolution } from '../resolution';
 import type { ResolvedTransfer, TransferRecord } from '../transfer/record';
 import { Transfer } from '../transfer/transfer';
 import { describeKind, describeValue } from '../values/describe-value';
@@ -96,7 +98,7 @@ class TargetOrigin implements Origin {
   resolve(transfer: Transfer): ResolvedTransfer {
     const target = Object(this.#target);
     const rest = Object.fromEntries(Object.entries(target).filter(([name]) => !OF_TARGETS.includes(name)));
-    const resolved = checkResolution({ ...rest, provider: memberOf(target, 'provider') }, transfer.fileId);
+    const resolved = checkResolution({ ...rest, provider: memberOf(target, 'provider') }, transfer.fileId, 'serve');
     if (resolved === undefined) throw wrong('the target', 'an object such as { provider, fileId }', target);
     transfer.resolvedTo(resolved, 0);
     return resolved;

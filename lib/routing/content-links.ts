@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { checkResolution } from '../contract/check-resolution';
+import { asResolverError } from '../contract/resolver-errors';
 import { type Origin, type Service, serveTransfer, serviceOf } from '../delivery/serve';
 import { type FileContentError, fileNotFound, isSharedNotFound } from '../errors';
 import type { FileContent } from '../file-content';
 import type { Presentation } from '../http/presentation';
 import { requireMethod, requireNoBody } from '../http/request-checks';
 import type { Provider } from '../provider';
-
-import { asResolverError, checkResolution, type Resolution } from '../resolution';
+import type { Resolution } from '../resolution';
 import type { ResolvedTransfer } from '../transfer/record';
 import { Transfer } from '../transfer/transfer';
 import { withinResolveTime } from '../upstream/locate';
@@ -162,7 +163,7 @@ class LinkedFile implements Origin {
     try {
       const returned = await withinResolveTime(transfer, service.settings.timeouts.resolve, () => resolve(link, req));
       // Checked inside the try, because reading the returned value may throw.
-      resolved = checkResolution(returned, link.fileId);
+      resolved = checkResolution(returned, link.fileId, 'contentLinks.resolve');
     } catch (error) {
       // A failure of the transfer itself (the client left, a time limit passed) is not the resolver's.
       transfer.signal.throwIfAborted();

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import { asResolverError } from '../contract/resolver-errors';
 import { FileContentError } from '../errors';
 import type { ResourceName } from '../http/routes';
 import type { Settings } from '../options';
 import type { Agents, ForwardedQuery, LocatedProvider, LocateRequest } from '../provider';
-import { asResolverError } from '../resolution';
 import type { ResolvedTransfer } from '../transfer/record';
 import { secretsOf } from '../transfer/redaction';
 import type { Transfer } from '../transfer/transfer';

@@ -1,6 +1,7 @@
 import type { Transform } from 'node:stream';
+import { checkResponseHeaders } from '../contract/check-response-headers';
+import { invalidResolution } from '../contract/resolver-errors';
 import type { LocatedProvider, UpstreamResponse } from '../provider';
-import { checkResponseHeaders, invalidResolution } from '../resolution';
 import type { Transfer } from '../transfer/transfer';
 import { describeValue } from '../values/describe-value';
 import { discardSource } from './iterate';

@@ -1,8 +1,8 @@
 import { buffer } from 'node:stream/consumers';
+import { parseOptions } from '../../../lib/contract/parse-options';
 import { createSpoolSpace } from '../../../lib/delivery/buffered/spool-space';
 import { type StoreOptions, sizeLimit, store } from '../../../lib/delivery/buffered/store';
 import { FileContentError } from '../../../lib/errors';
-import { parseOptions } from '../../../lib/options';
 import { ERRORS_PAGE } from '../../../lib/values/mistakes';
 import { countResources } from '../../support/leaks';
 import { temporaryDirectory } from '../../support/temporary-directory';

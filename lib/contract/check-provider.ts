@@ -1,0 +1,160 @@
+import { pluralOf } from '../http/routes';
+import type { Provider } from '../provider';
+import { describeValue } from '../values/describe-value';
+import { likelyName, misspeltMember } from '../values/did-you-mean';
+import { isObject, memberOf, ownMember, ownMembers } from '../values/own-members';
+import { invalidResolution } from './resolver-errors';
+
+/** Is it a provider alone, and not a resolution that names one? */
+export function looksLikeProvider(value: object): boolean {
+  return memberOf(value, 'locate') !== undefined || memberOf(value, 'fetchContent') !== undefined;
+}
+
+const FUNCTIONS = [
+  'locate',
+  'fetchContent',
+  'openContent',
+  'convert',
+  'inspect',
+  'transform',
+  'translateRefusal',
+  'redactedError',
+  'classifyRefusal',
+  'presign',
+  'describeFile',
+  'addHeaders',
+  'responseHeaders',
+] as const;
+
+/** Members that were renamed, with the name that the rest of the package reads. */
+const RENAMED: Readonly<Record<string, string>> = { redactedError: 'translateRefusal', responseHeaders: 'addHeaders' };
+
+const PROVIDER_MEMBERS: readonly string[] = [
+  'name',
+  'streaming',
+  'redirects',
+  'query',
+  'reuseConnections',
+  'renewsCredential',
+  'suffixRanges',
+  ...FUNCTIONS,
+];
+
+/** An instance of a class may have any members besides; of an object that was written down, a near one is a slip. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (typeof prototype !== 'object' || prototype === null || prototype === Object.prototype) return true;
+  // Made with Object.create() from another such object.
+  return !Object.hasOwn(prototype, 'constructor') && isPlain(prototype);
+}
+
+/** Members of a resolution that a provider does not have: on one, a tenant or an id would be ignored in silence. */
+const OF_RESOLUTIONS = [
+  'params',
+  'provider',
+  'fileId',
+  'delivery',
+  'tenant',
+  'filename',
+  'contentType',
+  'disposition',
+  'context',
+];
+
+/** What is wrong with the names of a provider's members; undefined where nothing is. */
+function memberProblem(provider: object): string | undefined {
+  if (!isPlain(provider)) return undefined;
+  for (const name of Object.keys(provider)) {
+    if (PROVIDER_MEMBERS.includes(name)) continue;
+    const meant = OF_RESOLUTIONS.includes(name) ? name : likelyName(name, ['tenant', 'fileId']);
+    if (meant === undefined) continue;
+    const beside = meant === 'provider' ? 'fileId' : meant;
+    return ` has the member ${JSON.stringify(name)}, which belongs to a resolution; write { provider, ${beside} }`;
+  }
+  const misspelt = misspeltMember(provider, PROVIDER_MEMBERS);
+  return misspelt && ` has${misspelt}`;
+}
+
+function isNameList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string' && name !== '');
+}
+
+function isQuery(value: unknown): boolean {
+  if (!isObject(value)) return isNameList(value);
+  return Object.entries(value).every(
+    ([name, list]) => pluralOf(name) === undefined && (list === undefined || isNameList(list)),
+  );
+}
+
+/** What each must be, where the given value is something else. */
+const SWITCHES: Readonly<Record<string, (value: unknown) => string | undefined>> = {
+  redirects: (value) => (value === 'refuse' || value === 'follow' ? undefined : "'refuse' or 'follow'"),
+  query: (value) =>
+    isQuery(value) ? undefined : "an array of names, or an object of them such as { videos: ['variant'] }",
+};
+
+/** Reads each member once: what is used later is what was checked here, whatever happens to the provider meanwhile. */
+export function checkProvider(where: string, value: unknown): Provider {
+  if (!isObject(value))
+    throw invalidResolution(`${where}: "provider" must be a provider object, got ${describeValue(value)}`);
+  const name = memberOf(value, 'name');
+  if (typeof name !== 'string' || name === '') {
+    throw invalidResolution(`${where}: a provider's "name" must be a non-empty string, got ${describeValue(name)}`);
+  }
+  const problem = memberProblem(value);
+  if (problem !== undefined) throw invalidResolution(`${where}: provider ${name}${problem}`);
+  const streaming = memberOf(value, 'streaming');
+  if (typeof streaming !== 'boolean') {
+    throw invalidResolution(
+      `${where}: provider ${name}: "streaming" must be true or false, got ${describeValue(streaming)}`,
+    );
+  }
+  const checked: Record<string, unknown> = ownMembers({ name, streaming });
+  for (const member of FUNCTIONS) {
+    const given = memberOf(value, member);
+    if (given === undefined) continue;
+    if (typeof given !== 'function') {
+      throw invalidResolution(
+        `${where}: provider ${name}: "${member}" must be a function, got ${describeValue(given)}`,
+      );
+    }
+    const current = ownMember(RENAMED, member) ?? member;
+    if (Object.hasOwn(checked, current)) {
+      throw invalidResolution(
+        `${where}: provider ${name} has "${current}" and "${member}", its former name; keep "${current}" alone`,
+      );
+    }
+    checked[current] = given.bind(value);
+  }
+  if ('locate' in checked === 'fetchContent' in checked) {
+    throw invalidResolution(`${where}: provider ${name} must have one of the functions "locate" and "fetchContent"`);
+  }
+  for (const member of ['reuseConnections', 'renewsCredential']) {
+    const given = memberOf(value, member);
+    if (given === undefined) continue;
+    if (typeof given !== 'boolean') {
+      throw invalidResolution(
+        `${where}: provider ${name}: "${member}" must be true or false, got ${describeValue(given)}`,
+      );
+    }
+    checked[member] = given;
+  }
+  for (const member of ['redirects', 'query']) {
+    const given = memberOf(value, member);
+    if (given === undefined) continue;
+    const expected = SWITCHES[member]?.(given);
+    if (expected !== undefined) {
+      const got = describeValue(given);
+      throw invalidResolution(`${where}: provider ${name}: "${member}" must be ${expected}, got ${got}`);
+    }
+    checked[member] = given;
+  }
+  const suffixRanges = memberOf(value, 'suffixRanges');
+  if (suffixRanges !== undefined && typeof suffixRanges !== 'boolean') {
+    throw invalidResolution(
+      `${where}: provider ${name}: "suffixRanges" must be true or false, got ${describeValue(suffixRanges)}`,
+    );
+  }
+  if (suffixRanges !== undefined) checked['suffixRanges'] = suffixRanges;
+  return Object.freeze(checked) as object as Provider;
+}

@@ -1,0 +1,34 @@
+import { HEADER_NAME } from '../http/header-values';
+import { isReservedResponseHeader } from '../http/response-headers';
+import { describeValue } from '../values/describe-value';
+import { isObject } from '../values/own-members';
+import { invalidResolution } from './resolver-errors';
+
+const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
+
+/**
+ * Headers that a gateway's code adds to a success.
+ *
+ * @param whose begins the message of the cause, such as `resolveProvider`
+ * @param member the member that gave them
+ * @throws FileContentError `resolver_failed` for what cannot be sent or is not theirs to set
+ */
+export function checkResponseHeaders(
+  value: unknown,
+  whose: string,
+  member: 'responseHeaders' | 'addHeaders',
+): Readonly<Record<string, string>> {
+  if (value === undefined) return {};
+  if (!isObject(value)) throw invalidResolution(`${whose}: "${member}" must be an object, got ${describeValue(value)}`);
+  const headers: Record<string, string> = {};
+  for (const [name, content] of Object.entries(value)) {
+    if (!HEADER_NAME.test(name) || typeof content !== 'string' || !HEADER_VALUE.test(content)) {
+      throw invalidResolution(`${whose}: "${member}" has an invalid name or value at ${JSON.stringify(name)}`);
+    }
+    if (isReservedResponseHeader(name)) {
+      throw invalidResolution(`${whose}: "${member}" may not set ${name}: the router decides it`);
+    }
+    headers[name.toLowerCase()] = content;
+  }
+  return headers;
+}

@@ -1,0 +1,89 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import type { Settings } from '../options';
+import { errorCode } from '../values/native-error';
+import { checkObject, fail, numbers } from '../values/option-checks';
+
+const MIB = 1024 * 1024;
+
+const GIB = 1024 * MIB;
+
+const DEFAULT_TIMEOUTS = {
+  resolve: 10_000,
+  connect: 10_000,
+  headers: 60_000,
+  idle: 60_000,
+  clientIdle: 120_000,
+  total: 0,
+};
+
+const DEFAULT_LIMITS = { maxConcurrent: Infinity, maxConcurrentPerTenant: Infinity, maxBytes: Infinity };
+
+const DEFAULT_BUFFER = { maxBytes: 512 * MIB, memoryPerTransfer: MIB, maxDiskBytes: 10 * GIB, retries: 2 };
+
+const DEFAULT_REDIRECT = { expiresInSeconds: 60 };
+
+/** S3 and Cloud Storage sign no URL for longer. */
+const LONGEST_SIGNATURE = 604_800;
+
+/** setTimeout turns anything longer into 1 ms. */
+const LONGEST_TIMER = 2_147_483_647;
+
+/** Reads the group `timeouts`; no limit is 0. @throws TypeError for a wrong value */
+export function parseTimeouts(where: string, value: unknown): Settings['timeouts'] {
+  const given = checkObject(where, 'timeouts', value, Object.keys(DEFAULT_TIMEOUTS));
+  const timeouts = numbers(where, 'timeouts', given, DEFAULT_TIMEOUTS, 'limit');
+  for (const name of Object.keys(DEFAULT_TIMEOUTS) as (keyof typeof DEFAULT_TIMEOUTS)[]) {
+    if (timeouts[name] === Infinity) timeouts[name] = 0;
+    const ms = timeouts[name];
+    if (ms > LONGEST_TIMER)
+      fail(where, `timeouts.${name}`, `at most ${LONGEST_TIMER} milliseconds; write 0 for no limit`, ms);
+  }
+  return Object.freeze(timeouts);
+}
+
+/** A limit of 0 would refuse everything, while a timeout of 0 is none: so that nobody mixes them up, it is no value. */
+function requirePositive(where: string, option: string, value: number): void {
+  if (value === 0) fail(where, option, 'a positive integer, or Infinity for no limit', value);
+}
+
+function requireWritableDirectory(where: string, option: string, path: string): void {
+  let isDirectory = false;
+  try {
+    isDirectory = statSync(path).isDirectory();
+    if (isDirectory) accessSync(path, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    fail(where, option, `a directory that exists and may be written to (${String(errorCode(error))})`, path);
+  }
+  if (!isDirectory) fail(where, option, 'a directory that exists and may be written to (it is none)', path);
+}
+
+/** Reads the group `limits`; no limit is `Infinity`. @throws TypeError for a wrong value */
+export function parseLimits(where: string, value: unknown): Settings['limits'] {
+  const given = checkObject(where, 'limits', value, Object.keys(DEFAULT_LIMITS));
+  const limits = numbers(where, 'limits', given, DEFAULT_LIMITS, 'limit');
+  for (const [name, value] of Object.entries(limits)) requirePositive(where, `limits.${name}`, value);
+  return Object.freeze(limits);
+}
+
+/** Reads the group `buffer`. The directory has to be there and writable. @throws TypeError for a wrong value */
+export function parseBuffer(where: string, value: unknown): Settings['buffer'] {
+  const given = checkObject(where, 'buffer', value, [...Object.keys(DEFAULT_BUFFER), 'directory']);
+  const directory = given['directory'] ?? tmpdir();
+  if (typeof directory !== 'string' || directory === '') fail(where, 'buffer.directory', 'a path', directory);
+  const buffer = { ...numbers(where, 'buffer', given, DEFAULT_BUFFER, 'limit'), directory: directory as string };
+  requirePositive(where, 'buffer.maxBytes', buffer.maxBytes);
+  requireWritableDirectory(where, 'buffer.directory', buffer.directory);
+  return Object.freeze(buffer);
+}
+
+/** Reads the group `redirect`. @throws TypeError for a wrong value */
+export function parseRedirect(where: string, value: unknown): Settings['redirect'] {
+  const given = checkObject(where, 'redirect', value, Object.keys(DEFAULT_REDIRECT));
+  const redirect = numbers(where, 'redirect', given, DEFAULT_REDIRECT, 'integer');
+  const { expiresInSeconds } = redirect;
+  if (expiresInSeconds < 1 || expiresInSeconds > LONGEST_SIGNATURE) {
+    fail(where, 'redirect.expiresInSeconds', `an integer from 1 to ${LONGEST_SIGNATURE} (7 days)`, expiresInSeconds);
+  }
+  return Object.freeze(redirect);
+}

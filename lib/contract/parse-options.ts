@@ -1,0 +1,59 @@
+import type { IdSyntax } from '../http/file-id';
+import { parseResources } from '../http/resource-options';
+import type { Settings } from '../options';
+import type { ProviderResolver } from '../resolution';
+import { DEFAULT_RESUME, readResume } from '../transfer/resume-options';
+import { checkObject, fail } from '../values/option-checks';
+import { parseAdapters } from './parse-adapters';
+import { parseAgents, parseOrigins } from './parse-connections';
+import { parseHeaders } from './parse-headers';
+import { parseBuffer, parseLimits, parseRedirect, parseTimeouts } from './parse-limits';
+
+const OPTION_NAMES = [
+  'resolveProvider',
+  'logger',
+  'resources',
+  'idSyntax',
+  'timeouts',
+  'limits',
+  'buffer',
+  'resume',
+  'redirect',
+  'headers',
+  'allowedOrigins',
+  'agents',
+  'errors',
+  'relay',
+];
+
+/**
+ * Reads the options once: every default is applied, and the caller's objects are neither kept nor changed.
+ *
+ * @param where the factory that was called, which begins the message
+ * @throws TypeError that names the option, what was given and what to write
+ */
+export function parseOptions(options: object, where = 'createFileContent'): Settings {
+  const given = checkObject(where, 'options', options, OPTION_NAMES);
+  const { resolveProvider, errors = 'respond', relay = true, idSyntax = 'strict' } = given;
+  if (resolveProvider !== undefined && typeof resolveProvider !== 'function')
+    fail(where, 'resolveProvider', 'a function', resolveProvider);
+  if (errors !== 'respond' && errors !== 'next') fail(where, 'errors', "'respond' or 'next'", errors);
+  if (typeof relay !== 'boolean') fail(where, 'relay', 'true or false', relay);
+  if (idSyntax !== 'strict' && idSyntax !== 'path') fail(where, 'idSyntax', "'strict' or 'path'", idSyntax);
+  return Object.freeze({
+    resolveProvider: resolveProvider as ProviderResolver | undefined,
+    adapters: parseAdapters(where, given['logger']),
+    routes: parseResources(where, given['resources']),
+    idSyntax: idSyntax as IdSyntax,
+    timeouts: parseTimeouts(where, given['timeouts']),
+    limits: parseLimits(where, given['limits']),
+    buffer: parseBuffer(where, given['buffer']),
+    resume: Object.freeze({ ...DEFAULT_RESUME, ...readResume(where, given['resume']) }),
+    redirect: parseRedirect(where, given['redirect']),
+    ...parseHeaders(where, given['headers']),
+    allowedOrigins: parseOrigins(where, given['allowedOrigins']),
+    agents: parseAgents(where, given['agents']),
+    errors: errors as 'respond' | 'next',
+    relay: relay as boolean,
+  });
+}
