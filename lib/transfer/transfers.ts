@@ -2,9 +2,25 @@ import { activeOf } from './describe';
 import type { ActiveTransfer } from './record';
 import type { Transfer } from './transfer';
 
-/** The transfers in flight: those that have no outcome yet. */
+/** A transfer's place among those in flight. */
+class Place {
+  readonly transfer: Transfer | undefined;
+  before: Place = this;
+  after: Place = this;
+
+  constructor(transfer?: Transfer) {
+    this.transfer = transfer;
+  }
+}
+
+/**
+ * The transfers in flight: those that have no outcome yet.
+ *
+ * A linked list and not a Set. A Set moves to a new table now and then; the old one keeps the transfers that it held
+ * alive until the next major garbage collection, and with them everything of their requests.
+ */
 export class Transfers {
-  readonly #inFlight = new Set<Transfer>();
+  readonly #ends = new Place();
   #drained: Promise<void> | undefined;
   #onDrained: (() => void) | undefined;
 
@@ -19,22 +35,31 @@ export class Transfers {
    */
   add(transfer: Transfer): void {
     if (this.isClosing) return;
-    this.#inFlight.add(transfer);
+    const place = new Place(transfer);
+    const ends = this.#ends;
+    place.before = ends.before;
+    place.after = ends;
+    place.before.after = place;
+    ends.before = place;
     transfer.onSettled(() => {
-      this.#inFlight.delete(transfer);
-      if (this.#inFlight.size === 0) this.#onDrained?.();
+      place.before.after = place.after;
+      place.after.before = place.before;
+      // A place that outlives its transfer for a while must not keep the next ones.
+      place.before = place;
+      place.after = place;
+      if (this.#isEmpty) this.#onDrained?.();
     });
   }
 
   /** Describes the transfers in flight, oldest first, as frozen data. */
   describe(): readonly ActiveTransfer[] {
-    return Object.freeze(Array.from(this.#inFlight, activeOf));
+    return Object.freeze(this.#inFlight().map(activeOf));
   }
 
   /** @returns a promise that is fulfilled when every transfer has its outcome; the same one each time */
   drain(): Promise<void> {
     this.#drained ??= new Promise((resolve) => {
-      if (this.#inFlight.size === 0) resolve();
+      if (this.#isEmpty) resolve();
       else this.#onDrained = resolve;
     });
     return this.#drained;
@@ -42,6 +67,18 @@ export class Transfers {
 
   /** Calls `end` for each transfer that is still in flight. */
   endEach(end: (transfer: Transfer) => void): void {
-    for (const transfer of [...this.#inFlight]) end(transfer);
+    for (const transfer of this.#inFlight()) end(transfer);
+  }
+
+  get #isEmpty(): boolean {
+    return this.#ends.after === this.#ends;
+  }
+
+  #inFlight(): Transfer[] {
+    const transfers: Transfer[] = [];
+    for (let place = this.#ends.after; place.transfer !== undefined; place = place.after) {
+      transfers.push(place.transfer);
+    }
+    return transfers;
   }
 }
