@@ -21,6 +21,7 @@ async function textOf(opened: OpenedRows | undefined): Promise<string> {
 }
 
 const BUCKET = 'results';
+const SIGNED = { disposition: 'attachment', expiresInSeconds: 60 } as const;
 
 describe("a job's folder at a server that verifies signatures", () => {
   const OBJECTS: Readonly<Record<string, string>> = {
@@ -74,6 +75,22 @@ describe("a job's folder at a server that verifies signatures", () => {
     expect(await textOf(opened)).toBe('a\nb\nc\n');
   });
 
+  it('with one output is a redirect to that object', async () => {
+    const { signal } = new AbortController();
+    const request = { ...locateRequest({ fileId: `s3://${BUCKET}/out/one/`, signal }), ...SIGNED };
+    const presigned = await provider().presign?.(request);
+    const response = await fetch(presigned?.url ?? '');
+    expect(await response.text()).toBe('{"recordId":"1"}\n');
+  });
+
+  it('with several cannot be redirected to, and the error says what to write', async () => {
+    const request = { ...locateRequest({ fileId: `s3://${BUCKET}/out/two jobs+é/` }), ...SIGNED };
+    await expect(async () => await provider().presign?.(request)).rejects.toMatchObject({
+      code: 'resolver_failed',
+      cause: expect.objectContaining({ message: expect.stringContaining('leave "delivery" out') }),
+    });
+  });
+
   it.each(['out/none/', 'out/missing/'])('without an output is not found: %s', async (folder) => {
     await expect(openContent(provider(), { fileId: `s3://${BUCKET}/${folder}` })).rejects.toMatchObject({
       code: 'file_not_found',
@@ -100,8 +117,9 @@ describe("a job's folder at a server that verifies signatures", () => {
 });
 
 const SHARDS = 12;
-const shard = (index: number): string =>
-  `predictions.jsonl-${String(index).padStart(5, '0')}-of-${String(SHARDS).padStart(5, '0')}`;
+const shardOf = (index: number, total: number): string =>
+  `predictions.jsonl-${String(index).padStart(5, '0')}-of-${String(total).padStart(5, '0')}`;
+const shard = (index: number): string => shardOf(index, SHARDS);
 const content = (index: number): string => `{"shard":${index}}\n`.repeat(1000);
 
 /** Cloud Storage with the shards of a job, which it lists in pages of five and in no order. */
@@ -166,6 +184,11 @@ describe("the shards of Vertex AI's predictions", () => {
       'is there twice, of two runs',
       [...Array.from({ length: SHARDS }, (_, index) => shard(index)), 'predictions.jsonl-00000-of-00002'],
     ],
+    [
+      'set is there twice, of two runs',
+      [0, 1, 2].flatMap((index) => [2, 3].filter((total) => index < total).map((total) => shardOf(index, total))),
+    ],
+    ['is the whole output', [...Array.from({ length: SHARDS }, (_, index) => shard(index)), 'predictions.jsonl']],
   ])('of which one %s are no file', async (_what, names) => {
     await using server = await storage({ names });
     await expect(openContent(server.provider, FOLDER)).rejects.toMatchObject({ code: 'provider_invalid_response' });

@@ -1,6 +1,6 @@
 import { FileContentError } from '../../errors';
 import { headersOf } from '../../http/message-headers';
-import type { LocatedProvider, LocateRequest, UpstreamRequest } from '../../provider';
+import type { LocatedProvider, LocateRequest, PresignedURL, PresignRequest, UpstreamRequest } from '../../provider';
 import type { Exchange } from '../../upstream/exchange';
 import { ownMember } from '../../values/own-members';
 import type { ObjectReference } from '../object-reference';
@@ -76,21 +76,32 @@ export function withBatchFolders({ files, objectOf, idOf, list }: FolderStore): 
     return { body, contentType: JSONL, ...(contentLength !== undefined && { contentLength }) };
   }
 
+  /** The id of the only output; undefined where there are several. */
+  async function onlyOutput(request: RowsRequest): Promise<string | undefined> {
+    const { bucket, outputs } = await outputsOf(request);
+    const [only, second] = outputs;
+    return only === undefined || second !== undefined ? undefined : idOf({ bucket, key: only.key });
+  }
+
   async function locate(request: LocateRequest): Promise<UpstreamRequest> {
     if (!isFolder(request)) return await files.locate(request);
-    let fileId = found.get(request.signal);
-    if (fileId === undefined) {
-      const { bucket, outputs } = await outputsOf(request);
-      const [only, second] = outputs;
-      if (only === undefined || second !== undefined) throw changed(files.name, 'the folder has more than one output');
-      fileId = idOf({ bucket, key: only.key });
-    }
+    const fileId = found.get(request.signal) ?? (await onlyOutput(request));
+    if (fileId === undefined) throw changed(files.name, 'the folder has more than one output');
     return await files.locate({ ...request, resource: 'files', fileId });
+  }
+
+  const { presign } = files;
+  async function signed(sign: NonNullable<typeof presign>, request: PresignRequest): Promise<PresignedURL> {
+    if (!isFolder(request)) return await sign(request);
+    const fileId = await onlyOutput(request);
+    if (fileId === undefined) throw notOneFile(files.name);
+    return await sign({ ...request, resource: 'files', fileId });
   }
 
   return Object.freeze({
     ...files,
     locate,
+    ...(presign && { presign: (request: PresignRequest) => signed(presign, request) }),
     openContent: (request: RowsRequest) => (isFolder(request) ? open(request) : undefined),
   });
 }
@@ -101,6 +112,13 @@ function requireSize({ response }: Exchange, size: number, provider: string): vo
   if (declared !== undefined && Number(declared) !== size) {
     throw changed(provider, `an object of ${size} bytes has ${String(declared)} now`);
   }
+}
+
+/** A URL is for one object. */
+function notOneFile(provider: string): FileContentError {
+  const message = 'The gateway cannot redirect to this file: it is stored in several parts.';
+  const remedy = 'The folder has more than one output; leave "delivery" out or write \'stream\'.';
+  return new FileContentError('resolver_failed', message, { provider, cause: new TypeError(remedy) });
 }
 
 function changed(provider: string, what: string): FileContentError {

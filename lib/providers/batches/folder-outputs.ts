@@ -58,17 +58,21 @@ function inOrder({ key: one }: StoredObject, { key: other }: StoredObject): numb
 
 /** A shard that is missing, or that two runs of a job wrote, would make an incomplete file that looks complete. */
 function requireAllShards(outputs: readonly StoredObject[], provider: string): void {
-  const shards = new Map<string, number[]>();
+  const whole = new Set(outputs.map(({ key }) => key));
+  /** Of each output: how many shards it has been seen to have, and how many it says that it has. */
+  const shards = new Map<string, { seen: number; total: number }>();
   for (const { key } of outputs) {
     const [, name, index, total] = SHARD.exec(key) ?? [];
     if (name === undefined) continue;
-    const set = `${name} of ${Number(total)}`;
-    shards.set(set, [...(shards.get(set) ?? []), Number(index)]);
+    const set = shards.get(name) ?? { seen: 0, total: Number(total) };
+    shards.set(name, set);
+    if (set.total !== Number(total) || set.seen !== Number(index) || whole.has(name)) {
+      throw incomplete(provider, `${key} does not go with the other shards in the folder`);
+    }
+    set.seen += 1;
   }
-  for (const [set, indexes] of shards) {
-    const total = Number(set.slice(set.lastIndexOf(' ') + 1));
-    const isWhole = indexes.length === total && indexes.every((index, position) => index === position);
-    if (!isWhole) throw incomplete(provider, `${indexes.length} of ${total} shards are in the folder`);
+  for (const { seen, total } of shards.values()) {
+    if (seen !== total) throw incomplete(provider, `${seen} of ${total} shards are in the folder`);
   }
 }
 
