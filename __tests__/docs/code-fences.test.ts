@@ -66,6 +66,7 @@ test('every example in the documentation compiles', async () => {
       noUnusedParameters: false,
       paths: {
         'express-file-content': [`${up}/lib/index.ts`],
+        'express-file-content/prometheus': [`${up}/lib/integrations/prometheus.ts`],
         'express-file-content/testing': [`${up}/lib/testing/index.ts`],
       },
     },

@@ -68,6 +68,7 @@ import type {
   UpstreamRequest,
   VertexAIOptions,
 } from 'express-file-content';
+import type { PrometheusMetricsOptions } from 'express-file-content/prometheus';
 import type { FakeFault, FakeFile, FakeProviderOptions, RecordingWaitOptions } from 'express-file-content/testing';
 
 type OptionalMembers<T> = { [Name in keyof T]-?: object extends Pick<T, Name> ? Name : never }[keyof T];
@@ -163,3 +164,4 @@ takesUndefined<FakeFault>();
 takesUndefined<FakeFile>();
 takesUndefined<FakeProviderOptions>();
 takesUndefined<RecordingWaitOptions>();
+takesUndefined<PrometheusMetricsOptions>();

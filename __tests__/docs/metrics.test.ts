@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Registry } from 'prom-client';
+import { prometheusMetrics } from '../../lib/integrations/prometheus';
+
+const docs = join(__dirname, '../../docs');
+
+interface Dashboard {
+  readonly panels: readonly { readonly title: string; readonly targets: readonly { readonly expr: string }[] }[];
+}
+
+/** Metric names of the adapter with their labels. */
+function metrics(): Map<string, readonly string[]> {
+  const register = new Registry();
+  prometheusMetrics({ register });
+  return new Map(
+    register.getMetricsAsArray().map((metric) => [metric.name, Reflect.get(metric, 'labelNames') as readonly string[]]),
+  );
+}
+
+/** The names that an expression uses, without what a histogram adds to them. */
+function namesIn(text: string): string[] {
+  return [...text.matchAll(/\bfile_content_\w+/g)].map(([name]) => name.replace(/_(?:bucket|count|sum)$/, ''));
+}
+
+test('the table of metrics lists every metric of the adapter with its labels', () => {
+  const page = readFileSync(join(docs, 'guides/metrics.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `(file_content_\w+)` \| \w+ \| ([^|]+) \|/gm)];
+  const listed = new Map(
+    rows.map(([, name, labels = '']) => [name, [...labels.matchAll(/\w+/g)].map(([label]) => label)]),
+  );
+  expect(listed).toEqual(metrics());
+});
+
+test('the alerts and the dashboard use metrics that exist', () => {
+  const page = readFileSync(join(docs, 'guides/metrics.md'), 'utf8');
+  const { panels }: Dashboard = JSON.parse(readFileSync(join(docs, 'examples/grafana-dashboard.json'), 'utf8'));
+  const used = [...namesIn(page), ...panels.flatMap(({ targets }) => targets.flatMap(({ expr }) => namesIn(expr)))];
+  expect(panels.length).toBeGreaterThan(5);
+  expect(used.filter((name) => !metrics().has(name) && name !== 'file_content_')).toEqual([]);
+  expect(new Set(used.filter((name) => name !== 'file_content_'))).toEqual(new Set(metrics().keys()));
+});

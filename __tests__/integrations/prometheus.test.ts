@@ -1,0 +1,141 @@
+import { get } from 'node:http';
+import { Counter, Registry } from 'prom-client';
+import { prometheusMetrics } from '../../lib/integrations/prometheus';
+import { fakeProvider } from '../../lib/testing/index';
+import { startGateway } from '../support/gateway';
+
+/** The samples of Prometheus' text format, by name and labels. */
+async function samples(register: Registry): Promise<Map<string, number>> {
+  const lines = (await register.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
+  );
+}
+
+const CONTENT = Buffer.alloc(300_000, 'content ');
+
+async function begin(options: Parameters<typeof prometheusMetrics>[0] = {}) {
+  const register = new Registry();
+  const provider = await fakeProvider({
+    files: {
+      'file-1': CONTENT,
+      'file-cut': { content: CONTENT, fault: { kind: 'cut', afterBytes: 100_000, by: 'fin' } },
+      'file-stall': { content: CONTENT, fault: { kind: 'stall', afterBytes: 100_000 } },
+    },
+  });
+  const gateway = await startGateway({
+    upstream: provider.origin,
+    logger: prometheusMetrics({ register, ...options }),
+    resume: { mode: 'off' },
+  });
+  return {
+    register,
+    gateway,
+    url: (id: string) => `${gateway.origin}/v1/files/${id}/content`,
+    async [Symbol.asyncDispose]() {
+      await gateway[Symbol.asyncDispose]();
+      await provider.close();
+    },
+  };
+}
+
+/** Downloads as far as it goes. */
+async function download(url: string): Promise<void> {
+  await fetch(url)
+    .then((response) => response.arrayBuffer())
+    .catch(() => undefined);
+}
+
+describe('prometheusMetrics', () => {
+  it('counts a whole download with its status, path and bytes', async () => {
+    await using place = await begin();
+    await download(place.url('file-1'));
+    await place.gateway.recorded(1);
+    const found = await samples(place.register);
+    const labels = 'provider="raw",resource="files",via="relay",outcome="completed",status="200"';
+    expect(found.get(`file_content_transfers_total{${labels}}`)).toBe(1);
+    expect(found.get('file_content_bytes_sent_total{provider="raw",via="relay"}')).toBe(CONTENT.length);
+    expect(found.get('file_content_transfers_in_flight{provider="raw"}')).toBe(0);
+    expect(found.get('file_content_upstream_requests_total{provider="raw"}')).toBe(1);
+    expect(found.get('file_content_retries_total{provider="raw"}')).toBe(0);
+    expect(found.get('file_content_transfer_duration_seconds_count{provider="raw",outcome="completed"}')).toBe(1);
+    expect(found.get('file_content_first_byte_seconds_count{provider="raw"}')).toBe(1);
+  });
+
+  it('does not count a download that was cut off as a 200', async () => {
+    await using place = await begin();
+    await download(place.url('file-cut'));
+    const [record] = await place.gateway.recorded(1);
+    expect(record).toMatchObject({ status: 200, outcome: 'upstream_truncated' });
+    const names = [...(await samples(place.register)).keys()].filter((name) => name.includes('transfers_total'));
+    expect(names).toEqual([
+      `file_content_transfers_total{provider="raw",resource="files",via="relay",` +
+        `outcome="upstream_truncated",status="incomplete"}`,
+    ]);
+  });
+
+  it('says the same as the records for a refusal, a rejection and a client that leaves', async () => {
+    await using place = await begin();
+    await download(place.url('file-none'));
+    await download(place.url('%20'));
+    const leaving = get(place.url('file-stall'), (response) => response.once('data', () => leaving.destroy()));
+    leaving.on('error', () => undefined);
+    const records = await place.gateway.recorded(3);
+    const found = await samples(place.register);
+    for (const { provider = 'none', via = 'none', outcome, status, bytesSent } of records) {
+      const shown = outcome === 'client_aborted' ? 'incomplete' : status;
+      const labels = `provider="${provider}",resource="files",via="${via}",outcome="${outcome}",status="${shown}"`;
+      expect([labels, found.get(`file_content_transfers_total{${labels}}`)]).toEqual([labels, 1]);
+      expect(found.get(`file_content_bytes_sent_total{provider="${provider}",via="${via}"}`)).toBe(bytesSent);
+    }
+    expect(records.map(({ outcome }) => outcome).sort()).toEqual(['client_aborted', 'rejected', 'upstream_error']);
+    expect(found.get('file_content_transfers_in_flight{provider="raw"}')).toBe(0);
+  });
+
+  it('shows a transfer in flight until it ends', async () => {
+    await using place = await begin();
+    const request = get(place.url('file-stall'));
+    request.on('error', () => undefined);
+    await place.gateway.log.started(1);
+    expect((await samples(place.register)).get('file_content_transfers_in_flight{provider="raw"}')).toBe(1);
+    request.destroy();
+    await place.gateway.recorded(1);
+    expect((await samples(place.register)).get('file_content_transfers_in_flight{provider="raw"}')).toBe(0);
+  });
+
+  it('has file ids and tenants only where they are asked for', async () => {
+    await using place = await begin();
+    await download(place.url('file-1'));
+    await place.gateway.recorded(1);
+    expect(await place.register.metrics()).not.toContain('file-1');
+    await using asking = await begin({ labels: ['fileId', 'tenant'], prefix: 'gateway_' });
+    await download(asking.url('file-1'));
+    await asking.gateway.recorded(1);
+    expect(await asking.register.metrics()).toContain('gateway_bytes_sent_total{file_id="file-1",tenant="",provider=');
+  });
+
+  it('shares its metrics among routers with one registry', () => {
+    const register = new Registry();
+    prometheusMetrics({ register });
+    expect(() => prometheusMetrics({ register })).not.toThrow();
+    expect(() => prometheusMetrics({ register, labels: ['tenant'] })).toThrow(
+      /the registry has another metric file_content_transfers_total; write another "prefix" or the same "labels"/,
+    );
+  });
+
+  it('refuses a metric of the application with its name', () => {
+    const register = new Registry();
+    new Counter({ name: 'file_content_resumes_total', help: 'mine', registers: [register] });
+    expect(() => prometheusMetrics({ register })).toThrow(/another metric file_content_resumes_total/);
+  });
+
+  it.each([
+    [{ prefx: 'a_' }, /unknown option "prefx". Did you mean `prefix`\?/],
+    [{ prefix: 'a-b' }, /"prefix" must be letters, digits, underscores and colons, got "a-b"/],
+    [{ labels: ['file_id'] }, /"labels" must be 'fileId' or 'tenant', got a string. Did you mean 'fileId'/],
+    [{ labels: 'tenant' }, /"labels" must be an array, got/],
+    [{ register: {} }, /"register" must be a Registry of prom-client, got/],
+  ])('refuses %j', (options, message) => {
+    expect(() => prometheusMetrics(options as never)).toThrow(message);
+  });
+});

@@ -1,0 +1,2 @@
+// The subpath express-file-content/prometheus.
+export { type PrometheusLabel, type PrometheusMetricsOptions, prometheusMetrics } from './prometheus-metrics';
