@@ -54,7 +54,7 @@ describe.each(ENTRIES)('the public API of "%s"', (name) => {
 
   it('keeps every name', () => {
     const names = [...read(reportPath(name)).keys()];
-    expect(names.length).toBeGreaterThan(3);
+    expect(names.length).toBeGreaterThan(0);
     expect(names.filter((exported) => !report().has(exported))).toEqual([]);
   });
 

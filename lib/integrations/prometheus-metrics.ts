@@ -4,11 +4,10 @@ import { describeKind } from '../values/describe-value';
 import { invalidOption, mistake } from '../values/mistakes';
 import { optionalList, optionalText, readOptions, requireOneOf } from '../values/read-options';
 
-/** Labels that are left out by default, because they can have any number of values: each makes series of its own. */
-const LABEL_NAMES = { fileId: 'file_id', tenant: 'tenant' } as const;
+/** A label that {@link prometheusMetrics} adds only if asked for, because it can have any number of values. */
+export type PrometheusLabel = 'fileId' | 'tenant';
 
-/** A label that {@link prometheusMetrics} adds only where it is asked for. */
-export type PrometheusLabel = keyof typeof LABEL_NAMES;
+const LABEL_NAMES = { fileId: 'file_id', tenant: 'tenant' } as const satisfies Record<PrometheusLabel, string>;
 
 /** Options of {@link prometheusMetrics}. */
 export interface PrometheusMetricsOptions {
