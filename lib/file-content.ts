@@ -5,7 +5,8 @@ import { type ServeOptions, type ServeTarget, serveTarget } from './delivery/ser
 import type { FileContentOptions, FileContentRouterOptions } from './options';
 import type { Request } from './resolution';
 import { createRouter, type Router } from './router';
-import type { ActiveTransfer, TransferRecord } from './transfer/record';
+import type { ActiveTransfer } from './transfer/active-transfer';
+import type { TransferRecord } from './transfer/record';
 import { createAgents, destroyOwnAgents } from './upstream/agents/agents';
 import { describeValue } from './values/describe-value';
 import { invalidOption } from './values/mistakes';

@@ -131,14 +131,13 @@ export { type EncodeFileId, type RewriteFileIdsOptions, rewriteFileIds } from '.
 export { decodeRoutedId, type RoutedId } from './routing/routed-ids';
 export { type FileIdCodec, type FileIdCodecOptions, fileIdCodec, type SignedFileId } from './routing/signed-ids';
 export { decodeUnifiedFileId, encodeUnifiedFileId, type UnifiedFileId } from './routing/unified-ids';
+export type { ActiveTransfer, TransferPhase } from './transfer/active-transfer';
 export { contentDigest } from './transfer/content-digest';
 export type {
-  ActiveTransfer,
   Delivery,
   DeliveryPath,
   LoggingAdapter,
   Outcome,
-  TransferPhase,
   TransferRecord,
   TransferStart,
   ViaReason,

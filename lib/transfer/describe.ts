@@ -1,6 +1,7 @@
 import type { BatchUsage } from '../batch/rows/usage-counter';
+import type { ActiveTransfer, TransferPhase } from './active-transfer';
 import { describeFailure } from './gateway-failure';
-import type { ActiveTransfer, Outcome, TransferPhase, TransferRecord, TransferStart } from './record';
+import type { Outcome, TransferRecord, TransferStart } from './record';
 import type { Transfer } from './transfer';
 
 /** The status in the record if the client left before the headers were sent, as in nginx. */
@@ -59,16 +60,10 @@ export function activeOf(transfer: Transfer): ActiveTransfer {
 
 /**
  * Makes the record of a transfer. Call it when the outcome is known and before anything is cleaned up.
- *
- * @param certainty whether the whole body was written to the response, and whether that is certain
  */
-export function recordOf(
-  transfer: Transfer,
-  outcome: Outcome,
-  certainty: 'yes' | 'unknown' | undefined,
-): TransferRecord {
+export function recordOf(transfer: Transfer, outcome: Outcome): TransferRecord {
   const { resolved, res, upstreamStatus, upstreamRequestId, upstreamCode, requestId, via, viaReason } = transfer;
-  const { bytesExpected, firstByteMs, failure } = transfer;
+  const { bytesExpected, firstByteMs, failure, certainty } = transfer;
   const isComplete = outcome === 'completed';
   const complete = isComplete || outcome === 'handed_over' ? (certainty ?? 'no') : 'no';
   const usage = usageOf(transfer, complete !== 'no');

@@ -1,31 +1,24 @@
 import type { FileContentError } from '../errors';
-import { KnownSecrets } from './known-secrets';
 import type { DeliveryPath, ResolvedTransfer, ViaReason } from './record';
+import { UpstreamFacts } from './upstream-facts';
 
 /**
  * The state of a transfer so far. Each field is written by one method, named for the event, so that the source of each
  * field of the record is easy to find.
  */
-export class TransferFacts {
+export class TransferFacts extends UpstreamFacts {
   readonly #arrival = performance.now();
-  readonly #secrets = new KnownSecrets();
   #fileId: string;
   #params: Readonly<Record<string, string>> = {};
   #query: URLSearchParams | undefined;
   #resolved: ResolvedTransfer | undefined;
-  #resolveSpentMs = 0;
-  #locates = 0;
-  #upstreamOrigin: string | undefined;
-  #filename: string | undefined;
-  #attempts = 0;
-  #upstreamStatus: number | undefined;
-  #upstreamRequestId: string | undefined;
-  #upstreamCode: string | undefined;
   #via: DeliveryPath | undefined;
   #viaReason: ViaReason | undefined;
   #bytesExpected: number | undefined;
   #bytesWritten = 0;
   #firstByteMs: number | undefined;
+  #certainty: 'yes' | 'unknown' | undefined;
+  #isHandedOver = false;
   #resumes = 0;
   #interruption: FileContentError | undefined;
   readonly #interruptions: FileContentError[] = [];
@@ -33,6 +26,7 @@ export class TransferFacts {
 
   /** @param fileId as the client wrote it */
   constructor(fileId: string) {
+    super();
     this.#fileId = fileId;
   }
 
@@ -70,97 +64,7 @@ export class TransferFacts {
    */
   resolvedTo(resolved: ResolvedTransfer, spentMs: number): void {
     this.#resolved = resolved;
-    this.#resolveSpentMs = spentMs;
-  }
-
-  /** Calls of the provider's `locate`. */
-  get locates(): number {
-    return this.#locates;
-  }
-
-  /**
-   * The provider's `locate()` is about to be called.
-   *
-   * @returns the milliseconds of `timeouts.resolve` that the resolver has used; 0 from the second call on
-   */
-  locating(): number {
-    const spentMs = this.#resolveSpentMs;
-    this.#locates += 1;
-    this.#resolveSpentMs = 0;
-    return spentMs;
-  }
-
-  /** Scheme, host and port of the URL that the content was last requested from. */
-  get upstreamOrigin(): string | undefined {
-    return this.#upstreamOrigin;
-  }
-
-  /**
-   * The provider has returned the URL of the file.
-   *
-   * @param secrets finds the credentials in the located URL and headers; see {@link addSecrets}
-   */
-  located(origin: string, secrets: () => readonly string[]): void {
-    this.#upstreamOrigin = origin;
-    this.addSecrets(secrets);
-  }
-
-  /** The file name from the provider's `describeFile()`, if that was called. */
-  get filename(): string | undefined {
-    return this.#filename;
-  }
-
-  /** The provider's `describeFile()` has returned the file name. */
-  named(filename: string): void {
-    this.#filename = filename;
-  }
-
-  /** The number of requests to the provider, including redirects and retries. */
-  get attempts(): number {
-    return this.#attempts;
-  }
-
-  /** A request is about to be sent to the provider. */
-  asked(): void {
-    this.#attempts += 1;
-  }
-
-  /** The connection was closed before any of the request was sent, so that the request does not count. */
-  notSent(): void {
-    this.#attempts -= 1;
-  }
-
-  /** The status of the provider's last response. */
-  get upstreamStatus(): number | undefined {
-    return this.#upstreamStatus;
-  }
-
-  /** The provider's own id of the last request. It may contain a credential: redact it. */
-  get upstreamRequestId(): string | undefined {
-    return this.#upstreamRequestId;
-  }
-
-  /** The head of the provider's response has arrived. */
-  responded(status: number | undefined, requestId?: string): void {
-    this.#upstreamStatus = status;
-    this.#upstreamRequestId = requestId;
-  }
-
-  /** The provider's own code for its refusal: one word, without secrets. */
-  get upstreamCode(): string | undefined {
-    return this.#upstreamCode;
-  }
-
-  /** The response was a refusal. */
-  refusedWith(upstreamCode: string | undefined): void {
-    this.#upstreamCode = upstreamCode;
-  }
-
-  /** The provider is requested again: its previous response is removed from the record. */
-  forgetResponse(): void {
-    this.#upstreamStatus = undefined;
-    this.#upstreamRequestId = undefined;
-    this.#upstreamCode = undefined;
+    this.resolverTook(spentMs);
   }
 
   /** The path of the body to the client. */
@@ -235,21 +139,32 @@ export class TransferFacts {
     this.#interruption = cause;
   }
 
-  /** Milliseconds since the request arrived. */
-  get ageMs(): number {
-    return performance.now() - this.#arrival;
+  /** Was the whole content given to the response, as far as that can be known? Undefined until then. */
+  get certainty(): 'yes' | 'unknown' | undefined {
+    return this.#certainty;
+  }
+
+  /** Was the client sent to the provider? */
+  get isHandedOver(): boolean {
+    return this.#isHandedOver;
   }
 
   /**
-   * Adds a source of secrets that must not appear in a record or an error message. It is called only when there is a
-   * text to redact.
+   * The whole content was given to the response, which is about to finish; `unknown` where nothing proves that it was
+   * whole.
    */
-  addSecrets(secrets: () => readonly string[]): void {
-    this.#secrets.add(secrets);
+  delivered(certainty: 'yes' | 'unknown' = 'yes'): void {
+    this.#certainty = certainty;
   }
 
-  /** Returns a text without the secrets of this transfer, however they are encoded in it. */
-  redact(text: string): string {
-    return this.#secrets.redact(text);
+  /** The client was told to get the content from the provider itself. What becomes of that is not known here. */
+  handedOver(): void {
+    this.#certainty = 'unknown';
+    this.#isHandedOver = true;
+  }
+
+  /** Milliseconds since the request arrived. */
+  get ageMs(): number {
+    return performance.now() - this.#arrival;
   }
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type FileContentError, failedToServe } from '../errors';
 import type { ResourceName } from '../http/routes';
 import { type Journal, recordCopier } from './adapters';
+import { Cancellation } from './cancellation';
 import { onConnectionClosed } from './connection';
 import { recordOf, startOf } from './describe';
 import { TransferFacts } from './facts';
@@ -37,12 +38,9 @@ export class Transfer extends TransferFacts {
   readonly work = new Work();
 
   readonly #journal: Journal;
-  readonly #abort = new AbortController();
+  readonly #cancellation = new Cancellation();
   readonly #cleanups: (() => void)[] = [];
-  readonly #abortListeners = new Set<() => void>();
   #failure: Failure | undefined;
-  #delivered: 'yes' | 'unknown' | undefined;
-  #isHandedOver = false;
   #isStarted = false;
   #isSettled = false;
   #onStall: ((error: FileContentError) => void) | undefined;
@@ -74,7 +72,7 @@ export class Transfer extends TransferFacts {
 
   /** Aborted when the client leaves and when the transfer fails; its reason is the failure. */
   get signal(): AbortSignal {
-    return this.#abort.signal;
+    return this.#cancellation.signal;
   }
 
   /** Does the transfer have its outcome? */
@@ -105,21 +103,9 @@ export class Transfer extends TransferFacts {
     });
   }
 
-  /**
-   * Calls back once the signal is aborted: for this package's own code, to which an event listener on every step of
-   * every request would cost more than the step.
-   *
-   * @returns a function that ends the watch
-   */
+  /** Calls back once the signal is aborted: for this package's own code. @returns a function that ends the watch */
   onAborted(listener: () => void): () => void {
-    this.#abortListeners.add(listener);
-    return () => this.#abortListeners.delete(listener);
-  }
-
-  #abortWith(reason: unknown): void {
-    this.#abort.abort(reason);
-    for (const listener of this.#abortListeners) listener();
-    this.#abortListeners.clear();
+    return this.#cancellation.onCancelled(listener);
   }
 
   /** @returns a promise that is fulfilled with the record, after the adapters got theirs; never where it is declined */
@@ -145,20 +131,6 @@ export class Transfer extends TransferFacts {
   }
 
   /**
-   * The whole content was given to the response, which is about to finish; `unknown` where nothing proves that it was
-   * whole.
-   */
-  delivered(certainty: 'yes' | 'unknown' = 'yes'): void {
-    this.#delivered = certainty;
-  }
-
-  /** The client was told to get the content from the provider itself. What becomes of that is not known here. */
-  handedOver(): void {
-    this.#delivered = 'unknown';
-    this.#isHandedOver = true;
-  }
-
-  /**
    * Records why the transfer fails; the first failure stays. The caller sends the client the error, or destroys the
    * connection.
    */
@@ -168,7 +140,7 @@ export class Transfer extends TransferFacts {
     // Of an error that cannot be sent, nothing is known, whatever outcome came with it.
     const isOwn = error.code === 'internal_error';
     this.#failure = { outcome: isOwn || outcome === undefined ? outcomeOf(error.code) : outcome, error };
-    this.#abortWith(error);
+    this.#cancellation.cancel(error);
   }
 
   /**
@@ -193,7 +165,7 @@ export class Transfer extends TransferFacts {
   stalled(): void {
     if (this.#failure !== undefined || this.#isSettled) return;
     this.#failure = { outcome: 'client_stalled' };
-    this.#abortWith(new Error('The client stopped reading.'));
+    this.#cancellation.cancel(new Error('The client stopped reading.'));
   }
 
   /** The resolver said that the request is not for this router: no transfer, no record. */
@@ -213,9 +185,9 @@ export class Transfer extends TransferFacts {
     // Before the cleanups, after which the response knows less.
     const taps = this.resolved?.taps;
     const isRead = this.#journal.isRead || taps !== undefined || this.#onRecord !== undefined;
-    const record = isRead ? recordOf(this, outcome, this.#delivered) : undefined;
+    const record = isRead ? recordOf(this, outcome) : undefined;
     this.#release();
-    if (outcome === 'client_aborted') this.#abortWith(new Error('The client closed the connection.'));
+    if (outcome === 'client_aborted') this.#cancellation.cancel(new Error('The client closed the connection.'));
     if (record !== undefined) taps?.end(record, this.#redacted);
     if (this.#journal.isRead && record !== undefined) this.#journal.finished(record, this.#redacted);
     else if (this.#failure?.error) noticeFailure(this.#failure.error, this.id, this.#redacted);
@@ -226,7 +198,7 @@ export class Transfer extends TransferFacts {
 
   #outcome(): Outcome {
     if (this.#failure !== undefined) return this.#failure.outcome;
-    if (this.#delivered === undefined || !this.res.writableFinished) return 'client_aborted';
-    return this.#isHandedOver ? 'handed_over' : 'completed';
+    if (this.certainty === undefined || !this.res.writableFinished) return 'client_aborted';
+    return this.isHandedOver ? 'handed_over' : 'completed';
   }
 }

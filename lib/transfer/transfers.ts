@@ -1,5 +1,5 @@
+import type { ActiveTransfer } from './active-transfer';
 import { activeOf } from './describe';
-import type { ActiveTransfer } from './record';
 import type { Transfer } from './transfer';
 
 /** A transfer's place among those in flight. */
