@@ -139,7 +139,7 @@ export interface TransferRecord {
   readonly durationMs: number;
   /** The number of requests to the provider. */
   readonly attempts: number;
-  /** How often a body was resumed that had broken off. */
+  /** How often the rest of a body that had broken off was requested. */
   readonly resumes: number;
   /** Why the body broke off each time that it was resumed. Absent where it was not. */
   readonly interruptions?: readonly NonNullable<TransferRecord['error']>[];
