@@ -8,12 +8,12 @@ import type { Phase, Watchdog } from '../transfer/watchdog';
 import { presignUpstream } from '../upstream/presign';
 import { writeClientHead } from './client/write-head';
 
-/** Describe the file, which this response does not have. */
+/** Headers that describe a file, which a redirect does not have. */
 const NOT_OF_A_REDIRECT = headersThat((is) => is('content') || is('bytes') || is('validator') || is('caching'));
 
 /**
- * Delivery by redirect: the client gets a URL that the provider has signed, and the bytes from the provider itself. A
- * signature is for one method, so HEAD gets another URL than GET; a client sends its `Range` and its conditions again.
+ * Redirects the client to a URL that the provider has signed. A signature is for one method, so HEAD gets another URL
+ * than GET. The client sends its `Range` and conditions again.
  *
  * @throws FileContentError, or the transfer's abort reason
  * @see RFC 9110, section 15.4.3
@@ -29,16 +29,16 @@ export async function deliverRedirect(
   try {
     url = await presignUpstream(transfer, resolved, { settings, agents, method });
   } finally {
-    // Adapters hear of the start once the provider's address is known, and of a transfer that fails at finding it, too.
+    // `started` is called once the URL is known, and also if getting it fails.
     transfer.started();
   }
   const added = Object.entries(resolved.responseHeaders).filter(([name]) => !NOT_OF_A_REDIRECT.has(name));
   const headers: OutgoingHttpHeaders = {
     ...Object.fromEntries(added),
     location: url.href,
-    // Whoever had the response stored would get a URL that has expired.
+    // A cached redirect would lead to an expired URL.
     'cache-control': 'no-store',
-    // The store has no need to know the gateway's URL, which may hold a token.
+    // The store must not learn the gateway's URL, which may contain a token.
     'referrer-policy': 'no-referrer',
     'content-length': '0',
   };

@@ -14,7 +14,7 @@ import { optionalFunction, readOptions } from '../values/read-options';
 import { answerFailure } from './client/answer-failure';
 import { type Origin, type Service, serveTransfer } from './serve';
 
-/** The file that {@link FileContent.serve} serves: what a resolver would return, and the id. */
+/** The file that {@link FileContent.serve} serves: the members of a resolution, and the file's id. */
 export interface ServeTarget extends Resolution {
   /** The provider's own id of the file, in whatever form the provider takes. */
   fileId: string;
@@ -22,15 +22,15 @@ export interface ServeTarget extends Resolution {
   resource?: ResourceName | undefined;
   /** Further ids that the provider needs, such as `{ containerId }`. Defaults to `{}`. */
   params?: Readonly<Record<string, string>> | undefined;
-  /** The query of which the provider forwards what its contract has. Defaults to none: nothing comes from `req.url`. */
+  /** The query parameters that the provider's contract may forward. Defaults to none; `req.url` is not read. */
   query?: URLSearchParams | undefined;
 }
 
 /** Options of {@link FileContent.serve}. */
 export interface ServeOptions {
   /**
-   * Answers a failure in place of the package, which calls it only while nothing has been sent; for example Express's
-   * `next`. If it throws or rejects, the client gets the error's own response. Defaults to OpenAI's error body.
+   * Handles a failure in place of the package, for example Express's `next`. It is called only while nothing has been
+   * sent. If it throws or rejects, the client gets the error's own response. Defaults to sending OpenAI's error body.
    */
   onError?: ((error: FileContentError) => unknown) | undefined;
 }
@@ -70,7 +70,7 @@ class TargetOrigin implements Origin {
     if (onError === undefined) return;
     const answer = (): void => answerFailure(transfer, transfer.failure?.error, service.settings);
     this.passOn = (error) => {
-      // Whatever becomes of it, the client gets a response.
+      // If it throws or rejects, the client still gets a response.
       new Promise((resolve) => resolve(onError(error))).catch(answer).catch(() => transfer.res.destroy());
     };
   }
@@ -107,7 +107,9 @@ class TargetOrigin implements Origin {
   declined(): void {}
 }
 
-/** A gateway's mistake: the operator reads it in the record, the client gets a sentence without details. */
+/**
+ * Makes the error for a mistake in the gateway's code. The operator finds it in the record; the client gets no details.
+ */
 function wrong(what: string, expected: string, given: unknown): FileContentError {
   return invalidResolution(`serve: ${what} must be ${expected}, got ${describeValue(given)}`);
 }
@@ -132,7 +134,7 @@ function parseOnError(options: ServeOptions | undefined): ServeOptions['onError'
   return optionalFunction('serve', 'onError', readOptions('serve', options, { onError: true }).onError);
 }
 
-/** @throws TypeError that says which of a framework's objects to pass */
+/** @throws TypeError that says which object of a framework to pass */
 function requireNodeObjects(req: unknown, res: unknown): void {
   const isRequest = isObject(req) && isObject(memberOf(req, 'headers')) && isObject(memberOf(req, 'socket'));
   if (!isRequest) throw notOfNode('req', "Node's IncomingMessage", req);

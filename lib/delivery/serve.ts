@@ -18,7 +18,7 @@ import { unopened } from './opened/open-content';
 import { deliverRedirect } from './redirect';
 import { createStreamingDelivery, type StreamingDelivery } from './streaming/streaming';
 
-/** What all transfers of one `createFileContent` share. */
+/** The state that all transfers of one `createFileContent` share. */
 export interface Service {
   readonly settings: Settings;
   readonly agents: Agents;
@@ -29,7 +29,7 @@ export interface Service {
   readonly buffered: BufferedDelivery;
 }
 
-/** Makes what all transfers share, from checked options. */
+/** Makes the shared state from checked options. */
 export function createService(settings: Settings, agents: Agents): Service {
   return {
     settings,
@@ -44,33 +44,33 @@ export function createService(settings: Settings, agents: Agents): Service {
 
 const SERVICES = new WeakMap<object, Service>();
 
-/** Remembers whose service it is, for other ways to it than `owner`'s own members. */
+/** Remembers the service of a `FileContent`, which is not among its public members. */
 export function ownService(owner: object, service: Service): void {
   SERVICES.set(owner, service);
 }
 
-/** The service of a `FileContent`; undefined for anything else. */
+/** Returns the service of a `FileContent`, or undefined for anything else. */
 export function serviceOf(owner: object): Service | undefined {
   return SERVICES.get(owner);
 }
 
-/** How a transfer came here: by a route whose resolver names the provider, or with a provider that is known already. */
+/** The origin of a transfer: a route whose resolver names the provider, or a call with a known provider. */
 export interface Origin {
-  /** Checks what is asked for, and tells the transfer. @throws FileContentError */
+  /** Checks the ids in the request and sets them on the transfer. @throws FileContentError */
   identify(transfer: Transfer): void;
   /** Resolves when a request body that nobody wants has been dropped. Undefined where there is none. */
   bodyDropped?(transfer: Transfer): Promise<void> | undefined;
-  /** Names the provider; undefined where the request is somebody else's. @throws FileContentError */
+  /** Names the provider. Undefined declines the request. @throws FileContentError */
   resolve(transfer: Transfer): ResolvedTransfer | undefined | Promise<ResolvedTransfer | undefined>;
-  /** Takes the request over once the transfer that `resolve` declined is gone. */
+  /** Passes on a request that `resolve` declined, after the transfer was released. */
   declined(): void;
-  /** The message of every 404, where the id may not be repeated. Defaults to one that names the id. */
+  /** The message of every 404, if it must not name the id. Defaults to one that names it. */
   readonly notFoundMessage?: string | undefined;
-  /** Takes errors over while nothing has been sent. Where it is absent, the client gets the error's own response. */
+  /** Handles errors while nothing has been sent. If absent, the client gets the error's own response. */
   readonly passOn?: ((error: FileContentError) => void) | undefined;
 }
 
-/** Brings a transfer to its one outcome. Never rejects: whatever happens becomes that outcome. */
+/** Serves a transfer until it has its outcome. Never rejects: every failure becomes the outcome. */
 export async function serveTransfer(service: Service, transfer: Transfer, origin: Origin): Promise<void> {
   const { settings, transfers } = service;
   transfers.add(transfer);
@@ -78,7 +78,7 @@ export async function serveTransfer(service: Service, transfer: Transfer, origin
   const end = transfer.work.begin();
   let isDeclined = false;
   try {
-    // Refuses what nobody needs to see: at once, because that costs nothing, also behind other responses.
+    // Invalid requests are refused at once, even behind other responses on the connection: that costs nothing.
     origin.identify(transfer);
     const dropped = origin.bodyDropped?.(transfer);
     if (dropped !== undefined) await dropped;
@@ -98,7 +98,7 @@ export async function serveTransfer(service: Service, transfer: Transfer, origin
     try {
       answerFailure(transfer, error, settings, origin);
     } catch {
-      // Something that a middleware has put around the response throws whatever is written: nothing can be answered.
+      // A middleware's wrapper around the response throws on every write, so no response can be sent.
       abortResponse(transfer.res, transfer.isDelimited);
     }
     watchdog.enter('clientIdle');
@@ -110,7 +110,9 @@ export async function serveTransfer(service: Service, transfer: Transfer, origin
   }
 }
 
-/** Also for a request that was waiting behind others on its connection when the service was closed. */
+/**
+ * Refuses a new request, including one that was waiting behind others on its connection when the service was closed.
+ */
 function refuseNew({ res }: Transfer): never {
   res.setHeader('connection', 'close');
   throw new FileContentError('overloaded', 'The gateway is shutting down. Retry shortly.', {
@@ -165,8 +167,8 @@ function deliverLocated(
 }
 
 /**
- * Ends a transfer that the service will not wait for. Its client sees an incomplete download; nothing that still waits
- * to be written is sent, because a client that reads nothing would hold up the end.
+ * Ends a transfer without waiting for it. Its client sees an incomplete download. Pending bytes are not sent, because a
+ * client that reads nothing would delay the end.
  */
 export function cutOff(transfer: Transfer): void {
   const error = new FileContentError('overloaded', 'The gateway shut down before this transfer had ended.');

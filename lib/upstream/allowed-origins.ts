@@ -4,7 +4,7 @@ import { FileContentError } from '../errors';
  * Refuses a URL whose origin is not listed, before anything is sent to it. Without a list every origin is allowed.
  *
  * @param allowed the option `allowedOrigins`, parsed
- * @param what says for the record's cause where the URL comes from, such as `locate() returned a "url"`
+ * @param what the source of the URL for the record's cause, such as `locate() returned a "url"`
  * @throws FileContentError `resolver_failed`
  */
 export function requireAllowedOrigin(
@@ -22,7 +22,7 @@ export function requireAllowedOrigin(
   });
 }
 
-/** The check that a provider is given for the requests that it sends itself. */
+/** Makes the check that a provider gets for the requests that it sends itself. */
 export function originCheck(allowed: ReadonlySet<string> | undefined, provider: string): (url: string | URL) => void {
   return function requireAllowed(url: string | URL): void {
     requireAllowedOrigin(new URL(url), allowed, provider, 'it asks a URL');

@@ -6,14 +6,14 @@ import { requestOptions } from './agents/connection-options';
 import { tapOptions } from './agents/socket-tap';
 import type { ProviderRequest, Sender, SenderEvents } from './sender';
 
-// What axios would add by itself; `false` keeps a header out.
+// Headers that axios would add; `false` omits them.
 const WITHOUT_DEFAULTS = { accept: false, 'accept-encoding': false, 'user-agent': false } as const;
 
 const NAMES_AT_IMPORT: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
 
 /**
- * Loads axios, which keeps whatever it finds on `Object.prototype` at that moment: what has been put there since this
- * package was imported is put aside meanwhile.
+ * Loads axios. It copies what it finds on `Object.prototype` at that moment, so names that were added since this
+ * package was imported are removed during the load.
  */
 function loadAxios(): AxiosStatic {
   const added = Object.entries(Object.getOwnPropertyDescriptors(Object.prototype)).filter(
@@ -30,12 +30,12 @@ function loadAxios(): AxiosStatic {
 let client: AxiosInstance | undefined;
 
 /**
- * The client that all requests are made with. It is made for the first of them: loading axios takes as long as
- * importing all else of this package.
+ * Returns the client for all requests. It is made for the first request, because loading axios takes as long as
+ * importing the rest of this package.
  *
- * Everything that axios would do on its own is off: following redirects (it hands keys to other origins), decompressing
- * (length and validators would speak of other bytes), proxies of the environment, refusing statuses. It has no limit of
- * size or time of its own either.
+ * Everything that axios does by itself is turned off: following redirects (it would send keys to other origins),
+ * decompressing (the length and validators would describe other bytes), proxies from the environment, and rejecting
+ * statuses. It also has no limits of size or time.
  */
 function axiosClient(): AxiosInstance {
   client ??= loadAxios().create({
@@ -51,19 +51,19 @@ function axiosClient(): AxiosInstance {
   return client;
 }
 
-/** What axios makes its requests with instead of Node's own functions. */
+/** The transport that axios uses instead of Node's own functions. */
 interface Transport {
   request(options: https.RequestOptions, onResponse: (response: http.IncomingMessage) => void): http.ClientRequest;
 }
 
-/** An AxiosError holds the request with the provider's key: what caused it is reported. */
+/** An AxiosError contains the request with the provider's key, so its cause is reported instead. */
 function causeOf(error: unknown): unknown {
   return isError(error) && isError(error.cause) ? error.cause : error;
 }
 
 /**
- * Sends requests with axios. It is not given the signal of an abort, because it answers one with an 'error' event on a
- * stream that may have no listener yet; the request is destroyed instead.
+ * Sends requests with axios. axios gets no abort signal, because it reacts to an abort with an 'error' event on a
+ * stream that may have no listener yet. The request is destroyed instead.
  */
 export const axiosSender: Sender = {
   send(request: ProviderRequest, events: SenderEvents): () => void {
@@ -77,7 +77,7 @@ export const axiosSender: Sender = {
           requestOptions({ ...options, agent: request.agent, ...tapOptions(request.isTapped) }),
         );
         made = making;
-        // axios ends a request as soon as it is made, before it is known whether its connection is silent.
+        // axios ends a request as soon as it is made, before its connection has been checked for unsolicited bytes.
         const end = making.end.bind(making);
         making.end = () => making;
         making.once('socket', () => events.connected(making, end));

@@ -14,12 +14,11 @@ interface Inspection {
 }
 
 /**
- * Shows the beginning of a body to a provider that wants to see it before the head is sent; from then on it is in the
- * head of the exchange. The body can be read afterwards as if nobody had looked at it; where it broke off, its reader
- * learns of that.
+ * Shows the beginning of a body to a provider that inspects it before the head is sent, and adds it to the head of the
+ * exchange. The body can then be read from its beginning; if it was cut off, its reader gets the error.
  *
- * @throws FileContentError where the hook throws or returns nonsense, or the transfer's abort reason; the exchange is
- * closed
+ * @throws FileContentError if the hook throws or returns an invalid value; the transfer's abort reason. The exchange is
+ *   then closed.
  */
 export async function inspectStart(exchange: Exchange, { provider, transfer, watchdog }: Inspection): Promise<void> {
   const { head, response } = exchange;
@@ -44,7 +43,7 @@ function wantsMore(provider: LocatedProvider, upstream: UpstreamResponse, start:
   );
 }
 
-/** Reads while more is wanted, and puts back what was read. */
+/** Reads while more is wanted, and then puts the bytes back. */
 function readWhile(
   response: IncomingMessage,
   transfer: Inspection['transfer'],
@@ -58,7 +57,7 @@ function readWhile(
     };
     const finish = (): void => {
       stop();
-      // In the same turn as it was read: the end of a stream is told once it is empty.
+      // Put back in the same turn: an empty stream would emit its end.
       if (start.length > 0 && !response.destroyed) response.unshift(start);
       resolve(start);
     };
@@ -68,7 +67,7 @@ function readWhile(
     };
     const look = (): void => {
       const pieces = [start];
-      // Nothing is read of an empty stream: that would be its end, and nobody else would learn of it.
+      // An empty stream is not read: that would consume its end, and the later reader would miss it.
       while (response.readableLength > 0) pieces.push(response.read());
       if (pieces.length > 1) start = Buffer.concat(pieces);
       try {

@@ -10,7 +10,7 @@ import { RequestSending } from './agents/unasked-bytes';
 import { onResetAtEnd } from './reset-at-end';
 import type { ProviderRequest, Sender, SenderEvents } from './sender';
 import { gatherSmallChunksOf } from './small-chunks';
-import { beforeHead, plainError, RequestFailure, unaskedUpgrade } from './upstream-error';
+import { beforeHead, plainError, RequestFailure, unrequestedUpgrade } from './upstream-error';
 
 /** A request to a provider and the response, whose head has arrived. */
 export interface Exchange {
@@ -179,7 +179,7 @@ class RunningExchange implements Exchange, SenderEvents {
   readonly #refuseUpgrade = (_response: IncomingMessage, socket: Duplex): void => {
     // It has left the request's hands: Node 26 does not destroy it with the request any more.
     socket.destroy();
-    this.failed(unaskedUpgrade());
+    this.failed(unrequestedUpgrade());
   };
 
   #end(reason: unknown): void {

@@ -17,10 +17,10 @@ export interface NameOptions extends Pick<LocateOptions, 'settings' | 'agents'> 
 }
 
 /**
- * Asks the provider what the file is called, where neither the resolution nor the response says so. A file without a
- * name can be downloaded as well, so whatever goes wrong is no failure.
+ * Gets the file's name from the provider if neither the resolution nor the response has one. A file can be downloaded
+ * without a name, so a failure is ignored.
  *
- * @param headers of the response; names in lower case
+ * @param headers the response headers, names in lower case
  * @throws the transfer's abort reason
  */
 export async function askForName(options: NameOptions, status: number, headers: HeaderValues): Promise<void> {
@@ -42,7 +42,7 @@ function isNamed({ presentation, responseHeaders }: ResolvedTransfer, headers: H
   return given !== undefined && filenameOf(given) !== undefined;
 }
 
-/** Undefined where the provider fails, its time is up or the client leaves. */
+/** Returns undefined if the provider fails, its time is up or the client leaves. */
 async function inTime(
   transfer: Transfer,
   request: LocateRequest,

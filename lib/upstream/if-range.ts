@@ -5,14 +5,17 @@ import type { UpstreamResponse } from '../provider';
 import { ownMember } from '../values/own-members';
 import type { Exchange } from './exchange';
 
-/** The client's If-Range, where its Range was sent. Its own is read, as Connection may keep it from being forwarded. */
+/**
+ * Returns the client's If-Range if its Range was sent to the provider. The client's own header is read, because its
+ * Connection header may have kept If-Range from being forwarded.
+ */
 function ifRangeOf({ request }: Pick<Exchange, 'request'>, client: IncomingHttpHeaders): string | undefined {
   const range = ownMember(client, 'range');
   if (range === undefined || ownMember(request.headers, 'range') !== range) return undefined;
   return headerText(client, 'if-range');
 }
 
-/** Does a response carry the validator that the client named in If-Range? */
+/** Tells whether a response has the validator that the client named in If-Range. */
 export function isNamedVersion({ headers }: UpstreamResponse, ifRange: string): boolean {
   return ifRangeHolds(ifRange, {
     etag: headerText(headers, 'etag'),
@@ -21,9 +24,9 @@ export function isNamedVersion({ headers }: UpstreamResponse, ifRange: string): 
 }
 
 /**
- * The client's If-Range, where the provider honoured the Range of a content that does not prove to be that version.
- * Object stores ignore If-Range; a client that resumes would join two versions. A Range may also lie outside a newer,
- * shorter one.
+ * Returns the client's If-Range if the provider honoured the Range, but its response does not prove that the file is
+ * the named version. Object stores ignore If-Range, so a client that resumes would join two versions. The Range may
+ * also lie outside a newer, shorter version.
  *
  * @see RFC 9110, section 13.1.5
  */

@@ -1,11 +1,11 @@
 import { isReadingOver, waitToRead } from '../transfer/fair-turns';
 
-/** An iterable that always has something ready would keep everybody else waiting; so many chunks at a time. */
+/** The number of chunks per turn. An iterable that always has a chunk ready would block the event loop. */
 const CHUNKS_PER_TURN = 64;
 
 /**
- * Takes chunks from an iterable one after the other until it ends, and closes it when they are no longer wanted. An
- * abort ends the wait at once, also for an iterable that never answers.
+ * Reads an iterable chunk by chunk until it ends, and closes it when no more is wanted. An abort ends the wait at once,
+ * even if the iterable never settles.
  *
  * @throws the signal's reason, or what the iterable or `take` throws
  */
@@ -31,7 +31,7 @@ export async function consume(
       try {
         result = await next();
       } catch (error) {
-        // One that failed is over; one that was interrupted is not.
+        // An iterable that failed has ended; after an abort it has not.
         isOver = !signal.aborted;
         throw error;
       }
@@ -50,19 +50,16 @@ export async function consume(
   }
 }
 
-/** Not waited for: a generator that hangs answers `return` never. */
+/** Calls `return` without waiting for it: a generator that hangs never settles it. */
 function leave(iterator: AsyncIterator<unknown>): void {
   try {
     iterator.return?.().then(undefined, () => undefined);
   } catch {
-    // It is left either way.
+    // A failure of the iterable no longer matters.
   }
 }
 
-/**
- * Waits for work until an abort ends the wait. What the work gives later is handed to `discard`. @throws the signal's
- * reason
- */
+/** Waits for work until the signal aborts. A later result is passed to `discard`. @throws the signal's reason */
 export function untilAborted<T>(
   signal: AbortSignal,
   work: () => T | Promise<T>,
@@ -91,15 +88,13 @@ export function untilAborted<T>(
   });
 }
 
-/**
- * Closes an iterable that nobody began to read: a stream by `destroy`, which its iterator's `return` would not reach.
- */
+/** Closes an iterable that was never read: a stream by `destroy`, which its iterator's `return` would not call. */
 export function discardSource(source: unknown): void {
   const held: AsyncIterable<unknown> & { readonly destroy?: unknown } = Object(source);
   try {
     if (typeof held.destroy === 'function') held.destroy();
     else leave(held[Symbol.asyncIterator]());
   } catch {
-    // It is left either way, also what is no source at all.
+    // A failure no longer matters, nor does a value that is not a source.
   }
 }

@@ -8,17 +8,13 @@ import type { ResolvedTransfer } from '../transfer/record';
 import { secretsOf } from '../transfer/redaction';
 import type { Transfer } from '../transfer/transfer';
 import { Watchdog } from '../transfer/watchdog';
-import { ownMember } from '../values/own-members';
+import { isThenable, ownMember } from '../values/own-members';
 import { originCheck } from './allowed-origins';
 import { checkLocated, type LocatedUpstream } from './located';
 
-function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function';
-}
-
 /**
- * Runs one of the gateway's callbacks until it settles, its time is up or the client leaves, whichever comes first.
- * A result or rejection that comes later goes nowhere.
+ * Runs a callback of the gateway until it settles, its time is up or the client leaves. A later result or rejection is
+ * ignored.
  *
  * @throws FileContentError `resolver_failed`, 504 when the time is up
  */
@@ -29,7 +25,7 @@ export function withinResolveTime<T>(
 ): T | Promise<T> {
   transfer.signal.throwIfAborted();
   const result = work();
-  // What has come already needs no watch.
+  // A result that is already there needs no timer.
   return isThenable(result) ? settledInTime(transfer, timeoutMs, transfer.work.track(result)) : result;
 }
 
@@ -79,14 +75,14 @@ export interface LocateOptions {
   readonly settings: Settings;
   readonly agents: Agents;
   readonly method: 'GET' | 'HEAD';
-  /** Did the provider refuse the credential that it was located with last? */
+  /** Whether the provider refused the last credential. */
   readonly refusedCredential?: boolean;
 }
 
 /**
- * Locates once more after the provider refused the credential.
+ * Locates again after the provider refused the credential.
  *
- * @returns undefined where nothing differs, as with a key that is a plain string: repeating that would be refused again
+ * @returns undefined if nothing has changed, as with a key that is a plain string: it would be refused again
  */
 export async function relocateUpstream(
   transfer: Transfer,
@@ -100,17 +96,17 @@ export async function relocateUpstream(
   return isSame ? undefined : located;
 }
 
-/** What the resolver has left of `timeouts.resolve`. */
+/** Returns what the resolver has left of `timeouts.resolve`, in milliseconds. */
 function restOf(timeoutMs: number, spentMs: number): number {
   return timeoutMs === 0 ? 0 : Math.max(1, timeoutMs - spentMs);
 }
 
-/** The route's parameters, with the provider's own ids where the resolver gave such. */
+/** Returns the route's parameters, with the provider's own ids if the resolver gave any. */
 export function paramsOf(transfer: Transfer, { params }: ResolvedTransfer): Readonly<Record<string, string>> {
   return params === undefined ? transfer.params : Object.freeze({ ...transfer.params, ...params });
 }
 
-/** Describes a file to the provider. */
+/** Describes the requested file for the provider's functions. */
 export function describeCall(
   transfer: Transfer,
   resolved: ResolvedTransfer & { readonly provider: LocatedProvider },
@@ -132,12 +128,12 @@ export function describeCall(
   };
 }
 
-/** Counts a call for the place of the content. @returns its time in milliseconds: the first shares the resolver's */
+/** Counts a call of `locate()`. @returns its time limit in milliseconds: the first call shares the resolver's limit */
 export function beginCall(transfer: Transfer, { timeouts }: Pick<Settings, 'timeouts'>): number {
   return restOf(timeouts.resolve, transfer.locating());
 }
 
-/** Calls a function of the provider's that says where the content is. @throws FileContentError */
+/** Calls a provider function that returns the URL of the file. @throws FileContentError */
 export async function callForLocation(transfer: Transfer, timeoutMs: number, call: () => unknown): Promise<unknown> {
   try {
     return await withinResolveTime(transfer, timeoutMs, call);
@@ -148,8 +144,8 @@ export async function callForLocation(transfer: Transfer, timeoutMs: number, cal
 }
 
 /**
- * Asks the provider where the content is, and checks the answer. Done anew for every attempt, so that credentials are
- * fresh. The transfer learns the upstream's origin and the secrets that no record may show.
+ * Calls the provider's `locate()` and checks its result. It is called for every attempt, so that credentials are fresh.
+ * The transfer gets the upstream's origin and the secrets that no record may show.
  */
 export async function locateUpstream(
   transfer: Transfer,

@@ -7,14 +7,14 @@ import { resultMistake } from '../values/mistakes';
 import { memberOf } from '../values/own-members';
 import { requireAllowedOrigin } from './allowed-origins';
 
-/** A checked place to get content from. */
+/** The checked URL and headers of a file at its provider. */
 export interface LocatedUpstream {
   readonly url: URL;
-  /** The provider's own headers, its credential among them. */
+  /** The provider's own headers, including its credential. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Which function of which provider is checked. */
+/** The provider and the function whose result is checked. */
 export interface Source {
   readonly provider: string;
   readonly call: 'locate' | 'presign';

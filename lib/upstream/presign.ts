@@ -8,8 +8,8 @@ import { beginCall, callForLocation, describeCall, type LocateOptions } from './
 import { checkLocated } from './located';
 
 /**
- * Asks the provider for a URL with which the client gets the content from it, and checks the answer. The signature is a
- * secret of the transfer: no record shows it.
+ * Calls the provider's `presign()` for a URL with which the client gets the file from the provider, and checks the
+ * result. The signature is a secret of the transfer: no record shows it.
  *
  * @throws FileContentError
  */

@@ -2,7 +2,7 @@ import { FileContentError } from '../errors';
 import { asGatewayFailure } from '../transfer/gateway-failure';
 import { asFileContentError, causeOf } from '../transfer/thrown-error';
 
-/** A provider's own function failed: what it says stays inside. */
+/** Makes the error for a provider function that failed. Its text is not sent to the client. */
 export function providerFailure(provider: string, cause: unknown): FileContentError {
   const message = 'The provider failed to give the content of this file.';
   return (
@@ -11,7 +11,7 @@ export function providerFailure(provider: string, cause: unknown): FileContentEr
   );
 }
 
-/** Calls one of a provider's functions. @throws FileContentError its own, or `provider_error` for any other throw */
+/** Calls a function of a provider. @throws FileContentError its own, or `provider_error` for any other thrown value */
 export function callHook<T>(provider: string, hook: () => T): T {
   try {
     return hook();

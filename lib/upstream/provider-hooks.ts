@@ -4,14 +4,15 @@ import { invalidResolution } from '../contract/resolver-errors';
 import type { LocatedProvider, UpstreamResponse } from '../provider';
 import type { Transfer } from '../transfer/transfer';
 import { describeValue } from '../values/describe-value';
+import { isThenable } from '../values/own-members';
 import { discardSource } from './iterate';
 import { callHook, providerFailure } from './provider-failure';
 
 /**
- * The headers that a provider adds to a success. They pass the same check as those of a resolution: a length or a
- * coding among them would frame the message otherwise than it is sent.
+ * Returns the headers that a provider adds to a success. They are checked like those of a resolution: a length or a
+ * coding among them would contradict the framing of the message.
  *
- * @throws FileContentError `provider_error` where the hook throws, `resolver_failed` where it returns what it may not
+ * @throws FileContentError `provider_error` if the hook throws, `resolver_failed` if it returns an invalid value
  */
 export function headersFromProvider(
   provider: LocatedProvider,
@@ -26,8 +27,8 @@ export function headersFromProvider(
 }
 
 /**
- * The transformation that a provider wants for this response, if any. Its chunks are not looked at. From here on it
- * belongs to this package: its errors have a listener for good, and it is destroyed with the transfer at the latest.
+ * Returns the provider's transformation for this response, if it has one. This package owns it from here on: its errors
+ * always have a listener, and it is destroyed with the transfer at the latest.
  *
  * @throws FileContentError as {@link headersFromProvider}
  */
@@ -47,14 +48,15 @@ export function transformFromProvider(
   returned.on('error', () => undefined);
   transfer.onSettled(() => discardSource(returned));
   if (returned.destroyed || returned.writableEnded || returned.readableEnded) {
-    // To its reader it would look like an empty content.
+    // It would look like an empty body to its reader.
     throw providerFailure(provider.name, new Error('"transform" returned a stream that has been used or destroyed'));
   }
   return returned;
 }
 
 /**
- * What a hook should not have returned: a promise may still reject into nobody, and what it brings may need closing.
+ * Discards a wrong result of a hook. The rejection of a promise must be handled, and the stream that it resolves to
+ * must be closed.
  */
 function discardHookResult(returned: unknown): void {
   if (isThenable(returned)) Promise.resolve(returned).then(discardHookResult, () => undefined);
@@ -64,11 +66,7 @@ function discardHookResult(returned: unknown): void {
   }
 }
 
-function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function';
-}
-
-/** By its shape: a stream of another copy of the streams package is one, too. */
+/** Checks the shape, so that a stream of another copy of the streams package also counts. */
 function isStream(value: unknown): value is Transform {
   if (typeof value !== 'object' || value === null) return false;
   return ['pipe', 'write', 'on', 'destroy'].every((name) => typeof Reflect.get(value, name) === 'function');

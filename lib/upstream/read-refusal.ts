@@ -9,14 +9,14 @@ import { MAX_REFUSAL_BYTES, refusalError } from './refusal';
 import { meaningOf } from './refusal-meaning';
 import { cleanUpstreamCode, readUpstreamCode } from './upstream-code';
 
-/** The client waits for a refusal's text, whose status is known already, no longer than this altogether. */
+/** The longest time to wait for the text of a refusal. Its status is already known, and the client is waiting. */
 const MAX_REFUSAL_MS = 5000;
 const MOST_PIECES = 64;
 
 /**
- * Codes for a token, a signature or a key that is not valid any more, besides those that contain "expired": a 400 or a
- * 403 that a new one mends. `AuthenticationFailed` is what Azure Storage says of a shared access signature that has
- * expired.
+ * Codes of a 400 or 403 for a token, a signature or a key that is no longer valid, besides those that contain
+ * "expired". A new credential helps. `AuthenticationFailed` is Azure Storage's code for an expired shared access
+ * signature.
  */
 const STALE_CREDENTIAL: ReadonlySet<string> = new Set([
   'API_KEY_INVALID',
@@ -31,13 +31,13 @@ const STALE_CREDENTIAL: ReadonlySet<string> = new Set([
 ]);
 
 function isStale(code: string): boolean {
-  // S3's RequestExpired is about the clock.
+  // S3's RequestExpired means that the gateway's clock is wrong.
   return STALE_CREDENTIAL.has(code) || (/expired/i.test(code) && code !== 'RequestExpired');
 }
 
 /**
- * Was it the credential that the provider refused, so that a new one may help? A 403 says that it lacks a permission. A
- * 400 to HEAD has no code: it may be an expired token.
+ * Tells whether the provider refused the credential, so that a new one may help. A 403 means that it lacks a
+ * permission. A 400 to HEAD has no code and may be an expired token.
  */
 export function isCredentialRefused(error: FileContentError, { upstreamStatus, upstreamCode }: Transfer): boolean {
   if (error.code !== 'provider_auth_failed') return false;
@@ -52,7 +52,7 @@ export interface Refusal {
   close(): void;
 }
 
-/** For whom a refusal is read. */
+/** The context in which a refusal is read. */
 export interface ReadRefusalOptions {
   readonly transfer: Transfer;
   readonly provider: Pick<LocatedProvider, 'name' | 'classifyRefusal' | 'translateRefusal'>;
@@ -60,7 +60,7 @@ export interface ReadRefusalOptions {
   readonly settings: Pick<Settings, 'timeouts'>;
 }
 
-/** Reads what a provider says of its refusal, up to a bound of size and time, and gives it OpenAI's shape. */
+/** Reads the text of a provider's refusal, within limits of size and time, and gives it OpenAI's shape. */
 export async function readRefusal(
   exchange: Refusal,
   { transfer, provider, watchdog, settings }: ReadRefusalOptions,
@@ -71,7 +71,7 @@ export async function readRefusal(
   const { signal } = transfer;
   const onAbort = (): void => void response.destroy();
   signal.addEventListener('abort', onAbort);
-  // A text that stalls or drips does not make another failure of the one that is known.
+  // A text that stalls must not replace the known failure by a timeout.
   watchdog.pause();
   const enough = setTimeout(
     () => response.destroy(),
@@ -81,12 +81,12 @@ export async function readRefusal(
     for await (const chunk of response) {
       chunks.push(chunk);
       size += chunk.length;
-      // A text that drips is not kept in thousands of pieces.
+      // A text that arrives in tiny chunks is not kept as thousands of buffers.
       if (chunks.length === MOST_PIECES) chunks.splice(0, MOST_PIECES, Buffer.concat(chunks));
       if (size >= MAX_REFUSAL_BYTES) break;
     }
   } catch {
-    // What arrived of it is enough: the status is known.
+    // A part of the text is enough: the status is known.
   } finally {
     clearTimeout(enough);
     signal.removeEventListener('abort', onAbort);

@@ -10,11 +10,11 @@ const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
 const MAX_REDIRECTS = 3;
 
 /**
- * Where a response redirects to, or undefined if it does not. Followed only where the provider's contract has
- * redirects, to https or on the same origin; another origin gets none of the provider's headers, its credential least
- * of all (T6).
+ * Returns the target of a redirect, or undefined if the response is not one. Redirects are followed only if the
+ * provider's contract has them, and only to https or to the same origin. Another origin gets none of the provider's
+ * headers, and so no credential (T6).
  *
- * @throws FileContentError `provider_invalid_response` where the redirect may not be followed
+ * @throws FileContentError `provider_invalid_response` if the redirect must not be followed
  */
 export function redirectTarget(
   response: IncomingMessage,
@@ -43,14 +43,14 @@ export function redirectTarget(
   return { url, headers: isSameOrigin ? from.headers : {} };
 }
 
-/** S3 redirects what was sent to another region than the bucket's, and names that. */
+/** S3 redirects a request to the wrong region and names the bucket's region. */
 function elsewhere({ headers }: IncomingMessage): string {
   const region = ownMember(headers, 'x-amz-bucket-region');
   const isRegion = typeof region === 'string' && /^[a-z0-9-]{1,32}$/.test(region);
   return isRegion ? `; the bucket is in the region ${region}` : '';
 }
 
-/** Does a server say that it has the resource, but not this method (RFC 9110, sections 15.5.6 and 15.6.2)? */
+/** Tells whether the server does not support the method for this resource (RFC 9110, sections 15.5.6 and 15.6.2). */
 export function isMethodRefused({ statusCode }: IncomingMessage): boolean {
   return statusCode === 405 || statusCode === 501;
 }

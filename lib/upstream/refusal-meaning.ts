@@ -4,14 +4,14 @@ import { describeValue } from '../values/describe-value';
 import { didYouMean } from '../values/did-you-mean';
 import { invalidResult, resultMistake } from '../values/mistakes';
 import { isError } from '../values/native-error';
-import { isObject, ownMembers } from '../values/own-members';
+import { isObject, isThenable, ownMembers } from '../values/own-members';
 
-/** What a refusal means, before it is worded. */
+/** The meaning of a refusal, without its message. */
 export interface ReadMeaning {
   readonly code: FileContentErrorCode;
   readonly upstreamCode?: string | undefined;
   readonly message?: string | undefined;
-  /** Why the provider's own reading does not count. */
+  /** The failure of the provider's `classifyRefusal`, whose result is then not used. */
   readonly failure?: Error;
 }
 
@@ -37,14 +37,10 @@ function isCode(value: unknown): value is FileContentErrorCode {
   return codes.includes(value);
 }
 
-function isThenable(value: unknown): boolean {
-  return isObject(value) && typeof value['then'] === 'function';
-}
-
-/** @throws TypeError for what a function of a provider may return only later. */
+/** @throws TypeError if a function that must be synchronous returned a promise */
 export function refusePromise(returned: unknown, hook: 'classifyRefusal' | 'translateRefusal'): void {
   if (!isThenable(returned)) return;
-  // Nobody waits for it, and its rejection must not end the process.
+  // The promise is not awaited, and an unhandled rejection would end the process.
   Promise.resolve(returned).catch(() => undefined);
   throw invalidResult(`${hook}()`, 'its result at once', 'a promise');
 }
@@ -53,7 +49,7 @@ function isTextOrAbsent(value: unknown): value is string | undefined {
   return value === undefined || typeof value === 'string';
 }
 
-/** @throws whatever the provider's function throws, and a TypeError for what it may not return */
+/** @throws the value that the provider's function throws, or a TypeError for an invalid result */
 function classified(
   response: UpstreamResponse,
   body: Buffer,
@@ -77,8 +73,8 @@ function classified(
 }
 
 /**
- * Reads a refusal as the provider's `classifyRefusal` does, else by its status. A function that throws or returns
- * nonsense harms nothing: the status is read instead, and `failure` says why (L5).
+ * Reads a refusal with the provider's `classifyRefusal`, otherwise by its status. If the function throws or returns an
+ * invalid value, the status is read instead, and `failure` says why (L5).
  */
 export function meaningOf(
   response: UpstreamResponse,

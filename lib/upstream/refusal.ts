@@ -4,7 +4,7 @@ import type { LocatedProvider, UpstreamResponse } from '../provider';
 import { isObject, ownMembers } from '../values/own-members';
 import { meaningOf, type ReadMeaning, refusePromise } from './refusal-meaning';
 
-/** More of a refusal than this is not read. */
+/** The most bytes of a refusal that are read. */
 export const MAX_REFUSAL_BYTES = 64 * 1024;
 const MAX_MESSAGE = 2000;
 
@@ -52,8 +52,8 @@ export const RETRY_AFTER =
   /^(?:\d{1,10}(?:\.\d{1,6})?|(?:Mon|Tues?|Wed|Wednes|Thu|Thurs|Fri|Sat|Satur|Sun)(?:day)?,? [\w :-]{12,30})$/;
 
 /**
- * Headers that tell the client when and whether to try again, and support whom to ask about what. One in which a secret
- * stands is left out.
+ * Returns the headers that tell the client whether and when to retry, and the request id for the provider's support. A
+ * header that contains a secret is left out.
  */
 function refusalHeaders(response: UpstreamResponse, redact: RefusalOptions['redact']): Record<string, string> {
   const headers: Record<string, string> = {};
@@ -71,15 +71,15 @@ function refusalHeaders(response: UpstreamResponse, redact: RefusalOptions['reda
 export interface RefusalOptions {
   readonly provider: string;
   readonly translateRefusal: LocatedProvider['translateRefusal'] | undefined;
-  /** What the refusal means; by default it is read from its status. */
+  /** The meaning of the refusal. Defaults to that of its status. */
   readonly meaning?: ReadMeaning;
   readonly redact: (text: string) => string;
 }
 
 /**
- * A provider's 4xx or 5xx as the error for the client. Where the file is not there, nothing of the provider's text is
- * kept: it could tell "not yours" from "not there". Where the gateway's own credential was refused, only what the
- * provider's `classifyRefusal` says.
+ * Makes the client's error from a provider's 4xx or 5xx. For a missing file, none of the provider's text is kept,
+ * because it could reveal that the file is another caller's. For a refused credential of the gateway, only the text of
+ * the provider's `classifyRefusal` is kept.
  */
 export function refusalError(response: UpstreamResponse, body: Buffer, options: RefusalOptions): FileContentError {
   const {
@@ -105,7 +105,7 @@ export function refusalError(response: UpstreamResponse, body: Buffer, options: 
   }
   const words = ownMembers(ownWords(response, body, translateRefusal) ?? commonWords(body) ?? {});
   const message = own ?? words.message ?? `The provider refused the request with status ${response.status}.`;
-  // What is the gateway's own failure gets its own code; the provider's is in the record.
+  // A failure of the gateway has its own code; the provider's code is in the record.
   const isOfGateway = code === 'resolver_failed' || code === 'internal_error';
   return new FileContentError(code, clean(message), {
     cause,
@@ -139,7 +139,7 @@ function ownWords(
     const { message, type, param, code } = ownMembers(returned);
     return { message: text(message), type: text(type), param: text(param), code: text(code) };
   } catch {
-    // The client still gets the refusal, in the common words (L5).
+    // The client gets the refusal with the common text (L5).
     return undefined;
   }
 }

@@ -7,15 +7,15 @@ function hasNoBody(response: IncomingMessage, method: 'GET' | 'HEAD'): boolean {
   return method === 'HEAD' || status < 200 || status === 204 || status === 304;
 }
 
-/** Only the closing of its connection marks the end of such a body (RFC 9112, section 6.3). */
+/** Tells whether only the closing of the connection marks the end of the body (RFC 9112, section 6.3). */
 function isDelimitedByClose({ headers }: IncomingMessage): boolean {
   return ownMember(headers, 'content-length') === undefined && ownMember(headers, 'transfer-encoding') === undefined;
 }
 
 /**
- * Calls back, before the response takes its content for complete, when its connection did not end but was reset. Node
- * 22 reports a reset that arrives together with the last data as an ordinary end; a socket that was reset has no peer
- * any more, one that was only ended still has.
+ * Calls back when the connection was reset instead of closed, before the response is taken for complete. Node 22
+ * reports a reset that arrives together with the last data as an ordinary end. The remote address tells them apart: a
+ * socket that was reset no longer has one.
  */
 export function onResetAtEnd(
   response: IncomingMessage,
@@ -30,6 +30,6 @@ export function onResetAtEnd(
     }
   };
   socket.prependOnceListener('end', onEnd);
-  // Whatever ends the response, no listener stays on a connection that is used again.
+  // No listener must stay on a connection that is used again.
   response.once('close', () => socket.off('end', onEnd));
 }

@@ -1,26 +1,26 @@
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 
-/** One request to a provider. All of it is decided; nothing is taken from the client's request. */
+/** One request to a provider. It is complete: nothing is taken from the client's request. */
 export interface ProviderRequest {
   readonly url: URL;
   readonly method: 'GET' | 'HEAD';
-  /** All headers, names in lower case. Nothing is added but Host and Connection. */
+  /** All headers, names in lower case. Only Host and Connection are added. */
   readonly headers: Readonly<Record<string, string>>;
   readonly agent: Agent;
-  /** May the body be taken past the HTTP parser? A connection that is opened for the request is tapped then. */
+  /** Whether the body may bypass the HTTP parser. A connection that is opened for the request is then tapped. */
   readonly isTapped: boolean;
 }
 
-/** What a sender reports of a request. */
+/** The events of a request that a sender reports. */
 export interface SenderEvents {
   /** The request has a connection, and nothing of it has been sent. `send` sends it. */
   readonly connected: (request: ClientRequest, send: () => void) => void;
   readonly responded: (response: IncomingMessage) => void;
-  /** Any number of times, before and after the response. */
+  /** May be called any number of times, before and after the response. */
   readonly failed: (error: unknown) => void;
 }
 
-/** Makes requests with one HTTP library, and decides nothing. */
+/** Sends requests with an HTTP library. It makes no decisions of its own. */
 export interface Sender {
   /** @returns a function that cancels the request in whatever state it is and destroys its connection */
   send(request: ProviderRequest, events: SenderEvents): () => void;

@@ -3,21 +3,21 @@ import type { Readable } from 'node:stream';
 import { types } from 'node:util';
 import { waitToRead } from '../transfer/fair-turns';
 
-/** Chunks of this many bytes and more pass as they are; shorter ones are gathered up to it. */
+/** Chunks of at least this many bytes pass unchanged; shorter ones are gathered up to this size. */
 export const GATHERED_BYTES = 16 * 1024;
-/** What a chunk is charged besides its bytes: about as much of the process's time as copying so many bytes takes. */
+/** The cost of a chunk besides its bytes: it takes about as much time as copying this many bytes. */
 const CHARGE_PER_CHUNK = 512;
 /**
- * Bytes and charges after which it is another stream's turn. Node reads a connection 32 times in one turn while there
- * is something to read, which in chunks of one byte is 350,000 calls.
+ * The bytes and costs after which another stream gets its turn. Node reads a connection up to 32 times in one turn,
+ * which in chunks of one byte is 350,000 calls.
  */
 const SHARE = 512 * 1024;
 
-/** A body of fewer bytes cannot hold much memory in any chunks, and small files are many. */
+/** A shorter body cannot hold much memory, however it is chunked, and small files are frequent. */
 const NEVER_MUCH_BYTES = 4 * 1024;
 
 /**
- * {@link gatherSmallChunks} for a response of a provider.
+ * Applies {@link gatherSmallChunks} to a provider's response.
  *
  * @param declared its Content-Length, if it has one
  */
@@ -30,8 +30,9 @@ export function gatherSmallChunksOf(response: IncomingMessage, declared: string 
  * mark counts bytes and not objects: 64 KiB in chunks of one byte are 65,536 buffers, which take a hundred times as
  * much, and each may keep a large slab alive.
  *
- * Small chunks are copied together when they arrive in one step of the event loop, or while others wait to be read. A
- * small chunk that arrives alone passes at once. After its share of a turn a stream reads on in the next.
+ * Small chunks that arrive in one step of the event loop, or while others wait to be read, are copied into one buffer.
+ * A small chunk that arrives alone passes at once. A stream that has used its share of a turn continues in the next
+ * one.
  *
  * Replaces `push`, `read` and `_read` of this one stream, so call it before anybody reads from it.
  */
@@ -40,7 +41,7 @@ export function gatherSmallChunks(stream: Readable): void {
   const { push, read, _read } = stream;
   let block: Buffer | undefined;
   let length = 0;
-  /** A small chunk has passed in this step: those that follow are gathered until its end. */
+  /** Whether a small chunk has passed in this step. Later ones are gathered until the step ends. */
   let isStepBegun = false;
   let share = 0;
   let isEngaged = false;
@@ -95,13 +96,14 @@ export function gatherSmallChunks(stream: Readable): void {
   };
 
   /**
-   * Not before it is needed: most bodies are small and come in one piece, and methods of their own make streams slow.
+   * Replaces the stream's methods only when needed: most bodies are small and arrive in one chunk, and own methods make
+   * a stream slow.
    */
   function engage(): void {
     if (isEngaged) return;
     isEngaged = true;
     stream.read = (size?: number): unknown => {
-      // Readable itself reads nothing, `read(0)`, to have its buffer filled.
+      // Readable calls `read(0)` to fill its buffer.
       if (size !== 0) flush();
       return read.call(stream, size);
     };

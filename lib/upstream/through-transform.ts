@@ -3,15 +3,16 @@ import { isError } from '../values/native-error';
 import { gatherSmallChunks } from './small-chunks';
 
 /**
- * Sends a body through a transformation. It is given one chunk at a time: in its own queue each would be an object,
- * however small, and while it waits, chunks are gathered in `source`. A failure of either ends both.
+ * Sends a body through a transformation, one chunk at a time. In the transformation's own queue each small chunk would
+ * be a separate object; in `source`, waiting chunks are gathered. A failure of either stream ends both.
  *
- * @param onProgress is called for each chunk of `source`: a transformation may give nothing for long
- * @returns the transformation, to be read
+ * @param onProgress called for each chunk of `source`, because a transformation may produce no output for a long time
+ * @returns the transformation, for reading
  */
 export function throughTransform(source: Readable, transform: Transform, onProgress: () => void): Transform {
   gatherSmallChunks(transform);
-  // Node calls a transformation's own functions without a catch, and looks at what they fail with, which may throw.
+  // Node calls a transformation's functions without a catch, and reads the values that they throw, which may throw
+  // again.
   const guarded = (step: () => void): void => {
     try {
       step();
@@ -27,7 +28,8 @@ export function throughTransform(source: Readable, transform: Transform, onProgr
     highWaterMark: 1,
     write(chunk: Buffer, _encoding, done) {
       onProgress();
-      // A failure ends both by the transformation's own events. It may be an object that throws when Node looks at it.
+      // A failure ends both streams through the transformation's events. The thrown value may itself throw when Node
+      // reads it.
       guarded(() => {
         transform.write(chunk, (error) => {
           if (error === undefined || error === null) done();
@@ -39,7 +41,7 @@ export function throughTransform(source: Readable, transform: Transform, onProgr
       done();
     },
     destroy(error, done) {
-      // Before its end, it is not complete.
+      // The source closed before its end, so the output is not complete.
       if (!feeder.writableFinished) transform.destroy(error ?? undefined);
       done(error);
     },

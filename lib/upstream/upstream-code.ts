@@ -1,12 +1,12 @@
 import type { UpstreamResponse } from '../provider';
 import { isObject, ownMember, ownMembers } from '../values/own-members';
 
-/** A longer code is cut: it is a label for logs and metrics, not a text. */
+/** A longer code is cut, because it is a label for logs and metrics. */
 const MAX_CODE = 64;
 
 /**
- * RFC 9110, section 5.6.2: what a token consists of. Anything else is replaced, so that a code is one word in every
- * log.
+ * Characters that a token cannot contain (RFC 9110, section 5.6.2). They are replaced, so that a code is one word in
+ * every log.
  */
 const NOT_TOKEN = /[^\w!#$%&'*+.^`|~-]+/g;
 
@@ -45,18 +45,18 @@ function fromXml(body: string): string | undefined {
   return text(/<Code>([^<]{1,200})<\/Code>/.exec(body)?.[1]);
 }
 
-/** One word of at most 64 token characters without secrets; undefined where nothing of the kind is left. */
+/** Makes a code of one word, at most 64 token characters and without secrets. Undefined if nothing is left. */
 export function cleanUpstreamCode(value: unknown, redact: (text: string) => string): string | undefined {
   const code = text(value);
-  // What held a secret is no code.
+  // A text with a secret is not a code.
   if (code === undefined || redact(code) !== code) return undefined;
   const word = code.replace(NOT_TOKEN, '_').slice(0, MAX_CODE);
   return /^_*$/.test(word) ? undefined : word;
 }
 
 /**
- * The provider's own code for a refusal, such as `NoSuchBucket`: from `x-ms-error-code` (Azure Storage sends it with
- * HEAD, too), else from the body's JSON or XML.
+ * Reads the provider's own code for a refusal, such as `NoSuchBucket`: from `x-ms-error-code` (which Azure Storage also
+ * sends with HEAD), otherwise from the body's JSON or XML.
  *
  * @see https://learn.microsoft.com/rest/api/storageservices/status-and-error-codes2
  */

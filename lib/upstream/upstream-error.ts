@@ -4,14 +4,13 @@ import { errorCode, isError } from '../values/native-error';
 import { memberOf } from '../values/own-members';
 import type { Staleness } from './agents/unasked-bytes';
 
-/** Refused before any HTTP was spoken: nothing that a parser could have found wrong. */
+/** Tells whether Node's HTTP parser reported the error. */
 function isParserError(code: string): boolean {
   return code.startsWith('HPE_') || code === 'ERR_HTTP_INVALID_STATUS_CODE';
 }
 
 /**
- * The message and the code of an error, without what it refers to: requests and the parser's raw packets may hold a
- * credential.
+ * Copies only the message and the code of an error: its requests and the parser's raw packets may contain a credential.
  */
 export function plainError(error: unknown): Error {
   // Connecting to a name with several addresses fails with one error for each (RFC 8305).
@@ -22,24 +21,24 @@ export function plainError(error: unknown): Error {
   return code === '' ? plain : Object.assign(plain, { code });
 }
 
-/** What the parser objects to comes with the bytes that it read. */
+/** Removes the raw bytes that the parser adds to its errors. */
 function withoutBytes(error: unknown): unknown {
   return isError(error) && Object.hasOwn(error, 'rawPacket') ? plainError(error) : error;
 }
 
-/** The error for a request to a provider that failed before a whole response head was there. */
+/** Makes the error for a request that failed before the complete response head. */
 export function beforeHead(error: unknown, provider: string, receivedBytes: number): FileContentError {
   if (isParserError(errorCode(error)) || receivedBytes > 0) return invalidResponse(provider, error);
   return new FileContentError('provider_unreachable', 'The provider could not be reached.', { cause: error, provider });
 }
 
-/** What Node's parser would say of a 101 that nobody has asked for. */
-export function unaskedUpgrade(): Error {
+/** Makes the error for a 101 response although no upgrade was requested. */
+export function unrequestedUpgrade(): Error {
   const error = new Error('status 101 although no upgrade was asked for');
   return Object.assign(error, { code: 'HPE_PAUSED_UPGRADE' });
 }
 
-/** The error for a response that broke off after its head. */
+/** Makes the error for a response that was cut off after its head. */
 export function afterHead(
   error: unknown,
   provider: string,
@@ -50,7 +49,7 @@ export function afterHead(
 
 export function truncated(provider: string, cause: unknown): FileContentError {
   const message = "The provider's response ended before the whole content had arrived.";
-  // A repetition may well succeed, unlike that of other invalid responses.
+  // A retry may succeed, unlike after other invalid responses.
   return new FileContentError('provider_invalid_response', message, {
     cause,
     provider,
@@ -58,7 +57,7 @@ export function truncated(provider: string, cause: unknown): FileContentError {
   });
 }
 
-/** The error for a body that does not match the provider's checksum. A retry may succeed. */
+/** Makes the error for a body that does not match the provider's checksum. A retry may succeed. */
 export function corrupted(provider: string, problem: string): FileContentError {
   return new FileContentError('provider_invalid_response', "The file does not match the provider's checksum.", {
     cause: new Error(problem),
@@ -84,13 +83,13 @@ export function tooLarge(provider: string, limit: number): FileContentError {
   });
 }
 
-/** A request to a provider that brought no content: it failed before the head of a response, or it was refused. */
+/** A request to a provider that failed before the response head, or that the provider refused. */
 export class RequestFailure extends Error {
   /** What the client gets, unless there is another attempt. */
   readonly error: FileContentError;
-  /** Set where a reused connection was closed or spoiled before the provider answered. A new connection may help. */
+  /** Set if a reused connection was closed or spoiled before the provider responded. A new connection may help. */
   readonly staleness: Staleness | undefined;
-  /** The head of the refusal; undefined where no head came. */
+  /** The head of the refusal. Undefined if no head arrived. */
   readonly refusal: UpstreamResponse | undefined;
 
   constructor(error: FileContentError, { staleness, refusal }: Partial<Pick<RequestFailure, 'staleness' | 'refusal'>>) {

@@ -13,15 +13,15 @@ import { createSpoolSpace } from './spool-space';
 
 export interface BufferedDelivery {
   /**
-   * Resolves when the whole response was given to the client's connection. @throws FileContentError, or the transfer's
-   * abort reason
+   * Resolves when the whole response was written to the client's connection. @throws FileContentError, or the
+   * transfer's abort reason
    */
   deliver(transfer: Transfer, resolved: ResolvedTransfer, watchdog: Watchdog<Phase>): Promise<void>;
 }
 
 /**
- * Delivery of a content that is complete before the first byte is sent: fetched whole, verified, converted where the
- * provider does so, kept in memory and on disk, and only then given to the client, or a part of it.
+ * Makes the buffered delivery. The whole file is fetched, verified, converted if the provider converts it, and kept in
+ * memory and on disk. Only then it, or the requested range, is sent to the client.
  */
 export function createBufferedDelivery(settings: Settings, agents: Agents): BufferedDelivery {
   const space = createSpoolSpace(settings.buffer);

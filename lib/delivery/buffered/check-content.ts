@@ -9,7 +9,7 @@ import { misspeltName } from '../../values/did-you-mean';
 import { invalidResult, unknownMember } from '../../values/mistakes';
 import { isObject, memberOf } from '../../values/own-members';
 
-/** What a provider's function gave, after its run-time check: its own words as the headers they stand for. */
+/** The checked result of a provider's function, with its members as headers. */
 export interface CheckedContent {
   readonly body: Uint8Array | AsyncIterable<unknown>;
   readonly headers: HeaderValues;
@@ -21,8 +21,8 @@ const MEMBERS = ['body', 'contentType', 'filename', 'etag', 'lastModified'];
 const ENTITY_TAG = /^(?:W\/)?"[\x21\x23-\x7e]*"$/;
 
 /**
- * A mistake in the gateway's code: the operator reads it in the record's cause, the client gets a sentence without
- * details.
+ * Makes the error for a mistake in the gateway's code. The operator finds the mistake in the record's cause; the client
+ * gets no details.
  */
 export function unusable(provider: string, cause: TypeError): FileContentError {
   const message = 'The gateway could not read this file from where it is held.';
@@ -30,8 +30,8 @@ export function unusable(provider: string, cause: TypeError): FileContentError {
 }
 
 /**
- * Checks what `fetchContent` or `convert` returned. A value of a wrong type is refused; an ETag or a date that could
- * not be a validator is left out, since clients do without one.
+ * Checks the result of `fetchContent` or `convert`. A value of a wrong type is refused. An ETag or a date that is not a
+ * valid validator is left out, because clients do not need one.
  *
  * @throws FileContentError `resolver_failed`, its cause a TypeError that says what was given and what to write
  */
@@ -43,7 +43,7 @@ export function checkContent(
 ): CheckedContent {
   const where = `provider ${provider}: ${source}()`;
   const refuse = (expected: string, got: string) => unusable(provider, invalidResult(where, expected, got));
-  // Bytes alone, too: they have a member for each byte.
+  // Bytes without an object are refused too.
   if (!isObject(returned) || ArrayBuffer.isView(returned)) {
     throw refuse('{ body: Uint8Array or async iterable, contentType, ... }', describeKind(returned));
   }

@@ -29,7 +29,7 @@ function hash(algorithm: 'sha1' | 'sha256'): Checksum {
   return { update: (bytes) => void state.update(bytes), digest: () => state.digest() };
 }
 
-/** S3's checksums, the cheapest first: one is enough. */
+/** S3's checksums, the cheapest first. Only one is verified. */
 const CHECKSUMS: readonly (readonly [header: string, bytes: number, make: () => Checksum])[] = [
   ['x-amz-checksum-crc32', 4, () => new Crc32()],
   ['x-amz-checksum-crc32c', 4, () => new Crc32c()],
@@ -41,7 +41,7 @@ const CHECKSUMS: readonly (readonly [header: string, bytes: number, make: () => 
 /** Compares a body with the checksum that the provider sent in its headers. */
 export interface ChecksumCheck {
   update(bytes: Uint8Array): void;
-  /** Call it after the last `update()`. Returns undefined where the checksum matches. */
+  /** Returns the mismatch, or undefined. Call it after the last `update()`. */
   problem(): string | undefined;
 }
 
@@ -62,7 +62,7 @@ export function checksumCheck(status: number, headers: HeaderValues): ChecksumCh
       update: (chunk) => checksum.update(chunk),
       problem() {
         const actual = checksum.digest();
-        // As bytes: some stores leave out the padding.
+        // Compared as bytes, because some stores omit the padding.
         if (actual.equals(Buffer.from(expected, 'base64'))) return undefined;
         return `the ${header} of the body is ${actual.toString('base64')}, not ${expected}`;
       },

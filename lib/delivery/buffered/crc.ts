@@ -6,14 +6,14 @@ export interface Crc {
 }
 
 /**
- * Bytes that are looked up at once, each in a table of its own ("slicing by 8"): several times as fast as one at a
- * time.
+ * The number of bytes looked up at once, each in its own table ("slicing by 8"). This is several times as fast as one
+ * byte at a time.
  */
 const SLICES = 8;
 
 /**
- * The tables of a reflected CRC of up to 64 bits, low and high halves apart, because JavaScript's bitwise operators
- * have 32 bits.
+ * Makes the tables of a reflected CRC of up to 64 bits. Low and high halves are separate, because JavaScript's bitwise
+ * operators have 32 bits.
  */
 function tablesOf(low: number, high: number): { readonly lows: Uint32Array; readonly highs: Uint32Array } {
   const lows = new Uint32Array(SLICES * 256);
@@ -79,7 +79,7 @@ export class Crc32c implements Crc {
   }
 }
 
-/** CRC-64/NVME, which S3 computes of every object that was stored without another checksum. */
+/** CRC-64/NVME, which S3 computes for every object that was stored without another checksum. */
 export class Crc64Nvme implements Crc {
   readonly #lows: Uint32Array;
   readonly #highs: Uint32Array;

@@ -10,17 +10,17 @@ import { ownMember } from '../../values/own-members';
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
 /**
- * All pauses of one transfer together. A provider that asks for a longer wait is obeyed by the client, who learns of it
- * at once and whose connection need not be held meanwhile.
+ * The limit for all pauses of one transfer together, in milliseconds. If a provider requests a longer wait, the client
+ * is told at once and can wait without holding a connection.
  */
 const MOST_PAUSED_MS = 2_000;
-/** The same for a rate limit: the client can spread its requests better than a gateway that only waits. */
+/** The same for a rate limit, in milliseconds: the client can spread its requests better than a waiting gateway. */
 const MOST_PAUSED_FOR_RATE_LIMIT_MS = 1_000;
 
-/** Statuses that a retry may better. */
+/** Statuses after which a retry may succeed. */
 const PASSING_STATUSES = new Set([408, 500, 502, 503, 504]);
 
-/** One try at getting a content that did not get it, and whether another may. */
+/** A failed attempt to fetch a file. It knows whether a retry may succeed. */
 export class FailedAttempt extends Error {
   readonly error: FileContentError;
   readonly outcome: Outcome;
@@ -50,7 +50,7 @@ export class FailedAttempt extends Error {
     this.#mostPausedMs = mostPausedMs;
   }
 
-  /** The provider was not reached, or it refused. */
+  /** Makes the failure of a request: the provider was not reached, or it refused. */
   static of({ error, refusal }: RequestFailure): FailedAttempt {
     return refusal === undefined
       ? FailedAttempt.beforeHead(error)
@@ -58,33 +58,33 @@ export class FailedAttempt extends Error {
   }
 
   /**
-   * A connection that was refused or reset may be better the next time; what the parser found, or a bad certificate,
-   * will not.
+   * Makes the failure of a request without a response head. A refused or reset connection may succeed the next time;
+   * after a parser error or a bad certificate a retry is useless.
    */
   static beforeHead(error: FileContentError): FailedAttempt {
     const isRepeatable = error.code === 'provider_unreachable' && PASSING_CODES.has(errorCode(error.cause));
     return new FailedAttempt(error, { isRepeatable });
   }
 
-  /** The content broke off after its head. */
+  /** Makes the failure of a response that was cut off after its head. */
   static afterHead(cause: unknown, provider: string): FailedAttempt {
     const { error, outcome } = afterHead(cause, provider);
     return new FailedAttempt(error, { outcome, isRepeatable: outcome === 'upstream_truncated' });
   }
 
-  /** The whole body arrived, but it does not match the provider's checksum. */
+  /** Makes the failure of a complete body that does not match the provider's checksum. */
   static corrupted(problem: string, provider: string): FailedAttempt {
     return new FailedAttempt(corrupted(provider, problem), { isRepeatable: true });
   }
 
   /**
-   * The provider refused. Its `x-should-retry` decides, as it does in OpenAI's SDKs. Where it says nothing, statuses
-   * that pass are retried, and a rate limit (429) only where the provider says for how long to wait: otherwise retries
-   * would keep it exceeded.
+   * Makes the failure of a refused request. The provider's `x-should-retry` decides, as in OpenAI's SDKs. Without it,
+   * transient statuses are retried, and a rate limit (429) only if the provider says how long to wait: otherwise
+   * retries would keep the limit exceeded.
    */
   static refused(error: FileContentError, status: number, headers: UpstreamResponse['headers']): FailedAttempt {
     const askedMs = retryAfterMs(headers);
-    // A refusal may be classified as one that stays: a missing file stays missing, whatever its status.
+    // A refusal may be classified as permanent: a missing file stays missing, whatever its status.
     const isFinal = ownMember(error.headers, 'x-should-retry') === 'false';
     const isPassingStatus = !isFinal && (PASSING_STATUSES.has(status) || (status === 429 && askedMs !== undefined));
     const said = ownMember(headers, 'x-should-retry');
@@ -97,15 +97,15 @@ export class FailedAttempt extends Error {
   }
 
   /**
-   * Milliseconds to wait before the next attempt; undefined where there should be none, also because the pause would
-   * not fit into what one transfer may wait.
+   * Returns the milliseconds to wait before the next attempt. Undefined if there must be none, also because the pause
+   * would exceed the limit for one transfer.
    *
-   * @param pausedMs the pauses of this transfer so far, together
+   * @param pausedMs the sum of the pauses of this transfer so far
    */
   pauseMs(repetitions: number, pausedMs = 0): number | undefined {
     if (!this.#isRepeatable) return undefined;
     const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** repetitions);
-    // Spread, so that transfers which failed together do not come back together.
+    // Jitter, so that transfers which failed together do not retry together.
     const pause = this.#askedMs ?? longest * (0.5 + Math.random() / 2);
     return pausedMs + pause <= this.#mostPausedMs ? pause : undefined;
   }
@@ -131,7 +131,7 @@ function retryAfterMs(headers: UpstreamResponse['headers']): number | undefined 
   const value = ownMember(headers, 'retry-after');
   if (typeof value !== 'string') return undefined;
   if (NUMBER.test(value)) return Number(value) * 1000;
-  // Each form of a date begins with the name of its day; V8 reads the bare number of `-1` as a year long past.
+  // Every form of a date begins with the name of a day. V8 would read a number such as `-1` as a year.
   const date = /^[a-z]/i.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }

@@ -8,9 +8,9 @@ import { receive } from './receive-content';
 import type { StoredContent } from './send';
 
 /**
- * Fetches a content whole. Nothing has been sent to the client yet, so what failed in passing is retried, up to
+ * Fetches the whole file. Nothing has been sent to the client yet, so a transient failure is retried, up to
  * `buffer.retries` times: with a fresh location and credential, after a pause that ends when the client leaves. All
- * pauses together last 2 s at most, 1 s for a rate limit.
+ * pauses together take at most 2 s, 1 s for a rate limit.
  *
  * @throws FileContentError, or the transfer's abort reason
  */

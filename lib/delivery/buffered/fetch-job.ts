@@ -8,7 +8,7 @@ import type { AskOptions } from '../../upstream/ask';
 import { axiosSender } from '../../upstream/axios-sender';
 import type { SpoolSpace } from './spool-space';
 
-/** One transfer and all that is needed to fetch its content. */
+/** One transfer with everything that is needed to fetch its file. */
 export interface FetchJob {
   readonly transfer: Transfer;
   readonly resolved: ResolvedTransfer;
@@ -20,12 +20,15 @@ export interface FetchJob {
 
 export type LocatedJob = FetchJob & { readonly resolved: { readonly provider: LocatedProvider } };
 
-/** Does the client get the bytes that the provider sends, and what that says of them? */
+/** Tells whether the client gets the provider's bytes and headers unchanged. */
 export function isPassedAsSent({ convert, transform }: LocatedProvider): boolean {
   return convert === undefined && transform === undefined;
 }
 
-/** HEAD needs no content, unless the content's length is known only after it went through the provider's functions. */
+/**
+ * Returns the method for the request. HEAD needs no body, unless its length is known only after a transformation or
+ * conversion.
+ */
 export function methodFor({ transfer, resolved: { provider } }: LocatedJob): 'GET' | 'HEAD' {
   return transfer.method === 'HEAD' && isPassedAsSent(provider) ? 'HEAD' : 'GET';
 }

@@ -17,10 +17,10 @@ import type { Spool } from './spool';
 import { sizeLimit, store } from './store';
 
 /**
- * Gets a content from a provider's function and stores it. It is called once: what may be repeated is known to it
- * alone.
+ * Gets a file from a provider's function and stores it. The function is called once: only it knows what can be retried.
  *
- * @throws FileContentError its own, `resolver_failed` where it returned nonsense, `provider_error` for any other throw
+ * @throws FileContentError its own, `resolver_failed` for an invalid result, `provider_error` for any other thrown
+ *   value
  */
 export async function bringContent(job: FetchJob, provider: FetchedProvider): Promise<StoredContent> {
   const { transfer, resolved, watchdog } = job;
@@ -31,7 +31,7 @@ export async function bringContent(job: FetchJob, provider: FetchedProvider): Pr
     resource: transfer.resource,
     fileId: resolved.fileId,
     params: paramsOf(transfer, resolved),
-    // The content is needed for HEAD too: nothing else has its length.
+    // HEAD needs the body too, because only that tells the length.
     method: 'GET',
     attempt: 1,
     transferId: transfer.id,
@@ -42,14 +42,14 @@ export async function bringContent(job: FetchJob, provider: FetchedProvider): Pr
   return await storeResult(job, 'fetchContent', () => provider.fetchContent(request));
 }
 
-/** What the provider called its content; a conversion says for itself what it made. */
+/** Headers that describe the original. A conversion returns its own. */
 const OF_ORIGINAL = new Set(['content-disposition', 'content-language', 'content-type']);
 
 /**
- * Converts a stored content and stores the result. The original is closed whatever happens.
+ * Converts a stored file and stores the result. The original is always closed.
  *
- * @throws FileContentError as {@link bringContent}; `provider_invalid_response` where the provider sent a coded
- *   content, which its own `convert` could not read
+ * @throws FileContentError as {@link bringContent}; `provider_invalid_response` if the provider sent an encoded body,
+ *   which its own `convert` could not read
  */
 export async function convertContent(
   job: FetchJob,
@@ -83,7 +83,7 @@ export async function convertContent(
   }
 }
 
-/** Any number of passes over the stored bytes; reading counts as progress. */
+/** Makes an iterable over the stored bytes that can be read any number of times. Reading counts as progress. */
 function readable(spool: Spool, { watchdog }: FetchJob): AsyncIterable<Uint8Array> {
   return {
     async *[Symbol.asyncIterator]() {
@@ -95,7 +95,7 @@ function readable(spool: Spool, { watchdog }: FetchJob): AsyncIterable<Uint8Arra
   };
 }
 
-/** A conversion that copies what it was given, `{ ...content, body }`, copies validators that are another content's. */
+/** Removes validators that a conversion has copied with `{ ...content, body }`: they belong to the original. */
 function withoutValidatorsOf({ etag, lastModified }: BufferedContent, headers: HeaderValues): HeaderValues {
   return {
     ...headers,

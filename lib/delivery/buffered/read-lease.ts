@@ -4,7 +4,10 @@ import { writesPlainly } from '../client/write-now';
 import { BufferLease, diskPool } from '../relay/buffer-pool';
 import type { ReadBuffers } from './spool';
 
-/** The buffers that one response leases: filled from the disk, written to the client, returned to the pool. */
+/**
+ * The buffers that one response leases from the pool: they are filled from the disk, written to the client, and
+ * returned.
+ */
 export class ReadLease {
   readonly buffers: ReadBuffers | undefined;
   readonly #lease = new BufferLease(diskPool);
@@ -15,7 +18,7 @@ export class ReadLease {
     diskPool.join();
     this.buffers = {
       readSize: () => diskPool.readSize(LARGEST_READ),
-      // A read that waited for the disk until after the end: nobody will see it.
+      // For a read that was still waiting for the disk at the end. Its bytes are not used.
       acquire: (length) => (this.#isOver ? Buffer.allocUnsafe(length) : this.#lease.acquire(length)),
     };
   }
@@ -24,7 +27,7 @@ export class ReadLease {
     this.#lease.release(chunk);
   }
 
-  /** Once the response is closed. */
+  /** Ends the leases. Call it once the response is closed. */
   end(): void {
     this.#isOver = true;
     this.#lease.discardAll();

@@ -8,7 +8,7 @@ import { resumptionOf } from '../../upstream/resume/resumption';
 import { throughTransform } from '../../upstream/through-transform';
 import { tooLarge } from '../../upstream/upstream-error';
 import { ownMember } from '../../values/own-members';
-import { takePastParser } from '../relay/body-reader';
+import { readPastParser } from '../relay/body-reader';
 import { checksumCheck } from './content-checksum';
 import { FailedAttempt } from './failed-attempt';
 import { isPassedAsSent, type LocatedJob, methodFor, wholeFile } from './fetch-job';
@@ -17,9 +17,9 @@ import { type StoredContent, selectFor } from './send';
 import { sizeLimit, store } from './store';
 
 /**
- * Stores the content of a response whole.
+ * Stores the whole body of a response.
  *
- * @throws FailedAttempt, FileContentError, or the transfer's abort reason; the exchange is the caller's to close then
+ * @throws FailedAttempt, FileContentError, or the transfer's abort reason; the caller must then close the exchange
  */
 export async function receive(job: LocatedJob, exchange: Exchange): Promise<StoredContent> {
   const { transfer, settings } = job;
@@ -73,7 +73,7 @@ async function receiveContent(
       observe: transform ? undefined : checksum?.update,
       verify(size) {
         const received = transform ? arrived : size;
-        // Node 24 takes a reset for the end of a message that only the closing of its connection ends.
+        // Node 24 treats a reset as the end of a body that is delimited by the closing of the connection.
         const late = isDelimited ? undefined : exchange.lateError;
         if (late !== undefined) throw late;
         const isComplete = response.complete || pastParser !== undefined || transfer.resumes > 0;
@@ -84,7 +84,7 @@ async function receiveContent(
         if (problem !== undefined) throw FailedAttempt.corrupted(problem, provider.name);
       },
     });
-    // Its parser knows nothing of the body, so the connection is of no more use.
+    // The parser has not seen the body, so the connection cannot be used again.
     if (pastParser !== undefined) exchange.close();
     const certainty = isDelimited ? 'yes' : 'unknown';
     return {
@@ -99,7 +99,7 @@ async function receiveContent(
     if (transform && response.complete) throw providerFailure(provider.name, error);
     throw FailedAttempt.afterHead(exchange.lateError ?? error, provider.name);
   } finally {
-    // Another attempt has another one.
+    // The next attempt makes its own.
     if (transform) discardSource(transform);
   }
 

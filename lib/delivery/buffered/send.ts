@@ -11,27 +11,27 @@ import { presentationOf, writeClientHead } from '../client/write-head';
 import { ReadLease } from './read-lease';
 import type { Spool } from './spool';
 
-/** A content that is in hand, whole and verified. */
+/** A complete and verified file. */
 export interface StoredContent {
-  /** The provider's, 2xx. */
+  /** The provider's status, 2xx. */
   readonly status: number;
-  /** What the provider said of the content: names in lower case. */
+  /** The provider's response headers, names in lower case. */
   readonly headers: HeaderValues;
-  /** Undefined where a HEAD brought no length, or the status has no content. */
+  /** In bytes. Undefined if a HEAD response declared no length, or the status has no body. */
   readonly size: number | undefined;
-  /** Absent where the head is all that is needed. */
+  /** Absent if only the head is needed. */
   readonly spool: Spool | undefined;
-  /** `unknown` where only the closing of the provider's connection marked the end. */
+  /** `unknown` if only the closing of the provider's connection marked the end. */
   readonly certainty: 'yes' | 'unknown';
-  /** The provider's and the resolution's own headers for a success; names in lower case. */
+  /** The headers that the provider and the resolution add to a success, names in lower case. */
   readonly added: Readonly<Record<string, string>>;
 }
 
 /**
- * Which part of a content answers the client's request. Conditions and ranges are about a 200; other successes pass
- * whole. The validators are those that the client gets.
+ * Selects the part of the file that the client requested. Conditions and ranges apply only to a 200; other successes
+ * are sent whole. The validators are those that the client gets.
  *
- * @throws FileContentError 412 or 416, recorded as the client's doing
+ * @throws FileContentError 412 or 416, recorded with the outcome `rejected`
  */
 export function selectFor(
   transfer: Transfer,
@@ -49,7 +49,7 @@ export function selectFor(
 }
 
 /**
- * Answers the client from a content in hand. Nothing of the response is written before this.
+ * Sends a stored file to the client. Nothing of the response was written before.
  *
  * @throws FileContentError, or the reason of the transfer's abort
  */
@@ -93,7 +93,7 @@ export async function sendStored(
       await pump(source, res, {
         transfer,
         watchdog,
-        // Counted when it was stored.
+        // The size was checked when the file was stored.
         maxBytes: Infinity,
         writeHead,
         onTooLarge: () => new Error('unreachable'),

@@ -5,17 +5,20 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 /**
- * Memory that all spools of a router share, whatever each of them may take: without it a thousand transfers would hold
- * a thousand times `buffer.memoryPerTransfer`. What it has no room for goes to disk.
+ * The memory that all spools of a router may use together. Without this limit a thousand transfers would hold a
+ * thousand times `buffer.memoryPerTransfer`. The rest goes to disk.
  */
 const SHARED_MEMORY_BYTES = 16 * MIB;
 
-/** Disk work runs on libuv's pool, by default four threads that also look up names: one of them stays free. */
+/**
+ * The number of concurrent disk operations. They run on libuv's pool, by default four threads that also resolve host
+ * names, so one of them stays free.
+ */
 const DISK_OPERATIONS = 3;
 
 const RETRY_AFTER_SECONDS = '5';
 
-/** A number of bytes that several take from and give back to. */
+/** A shared number of bytes that can be taken and given back. */
 class Budget {
   #left: number;
 
@@ -34,7 +37,7 @@ class Budget {
   }
 }
 
-/** Lets a bounded number of operations run at once; the others wait in their order. */
+/** Limits the number of concurrent operations. The others wait in order. */
 class Gate {
   #free: number;
   readonly #waiting: (() => void)[] = [];
@@ -56,7 +59,7 @@ class Gate {
   }
 }
 
-/** What the spools of one router share: the room in memory and on disk, and the access to the disk. */
+/** The resources that the spools of one router share: memory, disk space and disk operations. */
 export interface SpoolSpace {
   readonly memory: Budget;
   readonly disk: Budget;
@@ -77,7 +80,7 @@ export function createSpoolSpace({ memoryPerTransfer, maxDiskBytes, directory }:
   };
 }
 
-/** No room on disk, neither by `buffer.maxDiskBytes` nor by the system's word. */
+/** Makes the error for a full disk, by `buffer.maxDiskBytes` or by the system. */
 export function noRoom(cause?: unknown): FileContentError {
   return new FileContentError('overloaded', 'The gateway has no room to buffer this file now. Retry shortly.', {
     headers: { 'retry-after': RETRY_AFTER_SECONDS },

@@ -4,17 +4,17 @@ import { TemporaryFile } from './temporary-file';
 
 const KIB = 1024;
 const BLOCK_BYTES = 64 * KIB;
-/** The first block of content whose length nobody declared. */
+/** The size of the first block if no length was declared. */
 const SMALL_BLOCK_BYTES = 16 * KIB;
-/** Shorter chunks are gathered before they are written, so that a trickle does not become a write for every byte. */
+/** Shorter chunks are gathered before they are written, so that a slow source does not cause a write for every byte. */
 const GATHERED_BYTES = 16 * KIB;
 const READ_BYTES = 64 * KIB;
 
-/** Whose buffers the disk is read into. */
+/** The source of the buffers into which the disk is read. */
 export interface ReadBuffers {
-  /** The most that one read should take, in bytes. */
+  /** Returns the most that one read should take, in bytes. */
   readonly readSize: () => number;
-  /** A buffer of at least `length` bytes. */
+  /** Returns a buffer of at least `length` bytes. */
   readonly acquire: (length: number) => Buffer;
 }
 
@@ -26,17 +26,17 @@ interface Block {
 }
 
 /**
- * Content of one transfer: its first bytes in memory, the rest in a temporary file. Written from begin to end, then
- * read any number of times, from anywhere.
+ * Stores the body of one transfer: its first bytes in memory, the rest in a temporary file. It is written once, from
+ * beginning to end, and can then be read any number of times from any position.
  *
- * Nothing that it is given is kept: a chunk is copied or written before `write` is done, so its owner may reuse it.
+ * No chunk is kept: it is copied or written before `write` is done, so its owner may reuse the buffer.
  */
 export class Spool {
   readonly #space: SpoolSpace;
   readonly #expected: number | undefined;
   readonly #blocks: Block[] = [];
   #memoryTaken = 0;
-  /** Bytes of the content that are in memory; all that follow are on disk. */
+  /** The number of bytes in memory; the rest is on disk. */
   #inMemory = 0;
   #isMemoryFull = false;
   #diskTaken = 0;
@@ -47,8 +47,8 @@ export class Spool {
   #isClosed = false;
 
   /**
-   * @param expected the declared length, if there is one: room on disk is then taken at once, so that a transfer for
-   *   which there is none is refused before its content has been fetched
+   * @param expected the declared length, if there is one. Disk space is then reserved at once, so that a transfer is
+   *   refused before its body has been fetched.
    * @throws FileContentError `overloaded`
    */
   constructor(space: SpoolSpace, expected?: number) {
@@ -62,9 +62,9 @@ export class Spool {
   }
 
   /**
-   * Appends a chunk. Gives a promise where the caller has to wait before it takes more from its source.
+   * Appends a chunk. Returns a promise if the caller must wait before it reads more from its source.
    *
-   * @throws FileContentError `overloaded` where there is no room left, `internal_error` where the disk fails
+   * @throws FileContentError `overloaded` if no space is left, `internal_error` if the disk fails
    */
   write(chunk: Uint8Array): Promise<void> | undefined {
     const rest = this.#isMemoryFull ? chunk : this.#remember(chunk);
@@ -77,14 +77,14 @@ export class Spool {
     return undefined;
   }
 
-  /** Says that the content is complete. */
+  /** Marks the body as complete. */
   async end(): Promise<void> {
     await this.#flush();
   }
 
   /**
-   * The bytes from `start` up to, not including, `end`; read only as fast as they are taken, into lent buffers or new
-   * ones.
+   * Returns a stream of the bytes from `start` up to, not including, `end`. It reads only as fast as it is consumed,
+   * into leased buffers or new ones.
    */
   read(start = 0, end = this.size, buffers: ReadBuffers = OWN_BUFFERS): Readable {
     let position = start;
@@ -95,7 +95,7 @@ export class Spool {
       return chunk;
     };
     return new Readable({
-      // One chunk ahead of the reader, whatever its size.
+      // Reads one chunk ahead, whatever its size.
       highWaterMark: 1,
       read() {
         next().then(
@@ -106,7 +106,7 @@ export class Spool {
     });
   }
 
-  /** Frees memory, disk and descriptor. Idempotent; a reader that is under way fails. */
+  /** Frees the memory, the disk space and the descriptor. Idempotent. An active reader fails. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -120,7 +120,7 @@ export class Spool {
     }
   }
 
-  /** Copies as much as memory has room for; gives the rest. */
+  /** Copies as much as fits into memory. Returns the rest. */
   #remember(chunk: Uint8Array): Uint8Array {
     let rest = chunk;
     while (rest.length > 0) {
@@ -151,7 +151,7 @@ export class Spool {
     return block;
   }
 
-  /** Makes sure that `bytes` in all are taken of the room on disk. */
+  /** Reserves disk space up to a total of `bytes`. */
   #takeDisk(bytes: number): void {
     const missing = bytes - this.#diskTaken;
     if (missing <= 0) return;

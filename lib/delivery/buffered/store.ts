@@ -10,7 +10,7 @@ import { unusable } from './check-content';
 import { Spool } from './spool';
 import type { SpoolSpace } from './spool-space';
 
-/** The largest content that is buffered, in bytes. */
+/** Returns the size of the largest file that is buffered, in bytes. */
 export function sizeLimit({ limits, buffer }: Settings): number {
   return Math.min(limits.maxBytes, buffer.maxBytes);
 }
@@ -19,23 +19,23 @@ export interface StoreOptions {
   readonly transfer: Transfer;
   readonly watchdog: Watchdog<Phase>;
   readonly space: SpoolSpace;
-  /** Bytes; counted as they arrive. */
+  /** In bytes, counted as they arrive. */
   readonly limit: number;
   readonly provider: string;
   /** The declared length, if there is one. */
   readonly expected?: number | undefined;
-  /** Sees every chunk before it is stored, and must not keep it. */
+  /** Called with every chunk before it is stored. It must not keep the chunk. */
   readonly observe?: ((chunk: Uint8Array) => void) | undefined;
-  /** Throws where the size shows that the content is not whole. */
+  /** Throws if the size shows that the body is incomplete. */
   readonly verify?: (size: number) => void;
 }
 
 /**
- * Stores a source whole, no faster than the disk takes it. The spool is the caller's to close; after a failure it is
- * closed.
+ * Stores a whole source, no faster than the disk can write. The caller must close the spool; after a failure it is
+ * already closed.
  *
- * @throws FileContentError `too_large`, `overloaded`, `resolver_failed` for chunks that are no bytes; whatever the
- *   source or `verify` fails with; the transfer's abort reason
+ * @throws FileContentError `too_large`, `overloaded`, or `resolver_failed` for chunks that are not bytes; the errors of
+ *   the source and of `verify`; the transfer's abort reason
  */
 export async function store(
   source: Uint8Array | AsyncIterable<unknown>,
@@ -52,7 +52,7 @@ export async function store(
     if (spool.size + chunk.length > limit) throw tooLarge(provider, limit);
     observe?.(chunk);
     const written = spool.write(chunk);
-    // The time that the disk takes is not the source's.
+    // The time of the disk does not count as the source's.
     return written?.then(() => watchdog.activity());
   };
   try {

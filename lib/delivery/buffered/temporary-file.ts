@@ -6,20 +6,20 @@ import { FileContentError } from '../../errors';
 import { errorCode } from '../../values/native-error';
 import { type Gate, noRoom } from './spool-space';
 
-/** The disk or the table of files is full: it passes. */
+/** Error codes for a full disk or file table, which is transient. */
 const NO_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EFBIG']);
 
-function asAnswer(error: unknown): FileContentError {
+function asClientError(error: unknown): FileContentError {
   if (NO_ROOM.has(errorCode(error))) return noRoom(error);
   return new FileContentError('internal_error', 'The gateway failed to buffer this file.', { cause: error });
 }
 
-/** O_EXCL refuses a name that is there already, a symbolic link that somebody laid out included. */
+/** O_EXCL refuses an existing name, including a symbolic link planted by an attacker. */
 const CREATE_NEW = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
 
 /**
- * A file without a name: it is removed as soon as it is open, so the system frees it when its descriptor is closed,
- * also by the end of the process. Only the owner could have read it meanwhile (mode 0600).
+ * A temporary file without a name. It is unlinked as soon as it is open, so the system frees it when its descriptor is
+ * closed, even if the process ends. Until then only its owner can read it (mode 0600).
  */
 export class TemporaryFile {
   readonly #handle: FileHandle;
@@ -30,7 +30,7 @@ export class TemporaryFile {
     this.#gate = gate;
   }
 
-  /** @throws FileContentError `overloaded` where the system has no room, else `internal_error` */
+  /** @throws FileContentError `overloaded` if the system has no space, otherwise `internal_error` */
   static async create(directory: string, gate: Gate): Promise<TemporaryFile> {
     return gate.run(async () => {
       const path = join(directory, `express-file-content-${randomUUID()}`);
@@ -41,7 +41,7 @@ export class TemporaryFile {
         return new TemporaryFile(handle, gate);
       } catch (error) {
         await handle?.close();
-        throw asAnswer(error);
+        throw asClientError(error);
       }
     });
   }
@@ -55,13 +55,13 @@ export class TemporaryFile {
           done += bytesWritten;
         }
       } catch (error) {
-        throw asAnswer(error);
+        throw asClientError(error);
       }
     });
   }
 
   /**
-   * Reads `length` bytes, all of which must have been written, into a buffer that is got when the disk is free.
+   * Reads `length` bytes, all of which must have been written. The buffer is requested only when the disk is free.
    *
    * @throws FileContentError `internal_error`
    */
@@ -75,13 +75,13 @@ export class TemporaryFile {
           done += bytesRead;
         }
       } catch (error) {
-        throw asAnswer(error);
+        throw asClientError(error);
       }
       return buffer.subarray(0, length);
     });
   }
 
-  /** Waits for what is under way on it. */
+  /** Closes the file. Waits for pending operations. */
   async close(): Promise<void> {
     await this.#handle.close();
   }

@@ -7,19 +7,19 @@ import type { Transfer } from '../../transfer/transfer';
 import { abortResponse } from './break-off';
 import { sendError } from './error-response';
 
-/** What may be said of a failure, and by whom. */
+/** How a failure is reported to the client. */
 export interface FailureWording {
-  /** Takes the error over in place of the error response. */
+  /** Handles the error in place of the error response. */
   readonly passOn?: ((error: FileContentError) => void) | undefined;
   /** The message of a 404. Defaults to one that names the id. */
   readonly notFoundMessage?: string | undefined;
 }
 
 /**
- * Records a failure and tells the client: by an error response where nothing has been sent, otherwise by breaking the
- * connection off.
+ * Records a failure and reports it to the client: with an error response if nothing has been sent, otherwise by closing
+ * the connection before the end of the body.
  *
- * @param thrown anything that was thrown
+ * @param thrown the thrown value
  */
 export function answerFailure(
   transfer: Transfer,
@@ -31,7 +31,7 @@ export function answerFailure(
   if (transfer.isSettled) return;
   const error = asFileContentError(thrown) ?? failedToServe(causeOf(thrown));
   transfer.fail(error);
-  // Of a client that stalled, or of a transfer that the gateway has cut: nothing can be sent any more.
+  // The connection is already closed, because the client stalled or the gateway cut the transfer off.
   if (req.socket.destroyed) return;
   discardBody(transfer);
   const sent = asSent(error, transfer, settings, notFoundMessage);
@@ -41,7 +41,7 @@ export function answerFailure(
     try {
       sendError(res, sent, transfer.id);
     } catch (cause) {
-      // What a middleware has put around the response refuses a header, or the message is too long for a string.
+      // A middleware's wrapper refuses a header, or the message is too long for a string.
       for (const name of Object.keys(sent.headers)) res.removeHeader(name);
       sendError(res, failedToServe(cause), transfer.id);
     }
@@ -49,8 +49,8 @@ export function answerFailure(
 }
 
 /**
- * "Not yours" and "not there" get the same response to the byte, whichever part of this package found it out; the
- * record keeps what was found.
+ * Makes every 404 the same to the byte, so that it does not reveal whether the file exists for another caller. The
+ * record keeps the actual reason.
  */
 function asSent(
   error: FileContentError,

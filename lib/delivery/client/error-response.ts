@@ -3,10 +3,10 @@ import type { FileContentError } from '../../errors';
 import { clearContentHeaders } from '../../http/response-headers';
 
 /**
- * Writes OpenAI's error body, complete with its length. HEAD gets the same headers without the body.
- * Only for a response whose headers are unsent; after them, nothing may be written (S3).
+ * Writes OpenAI's error body, complete with its length. HEAD gets the same headers without the body. Use it only while
+ * the headers are unsent: after them, nothing else may be written (S3).
  *
- * `X-Request-Id` is the gateway's own where a middleware has set one, else the error's, else the transfer's id.
+ * `X-Request-Id` is the gateway's own if a middleware has set one, otherwise the error's, otherwise the transfer's id.
  */
 export function sendError(res: ServerResponse, error: FileContentError, transferId: string): void {
   const body = Buffer.from(JSON.stringify(error.toResponseBody()));

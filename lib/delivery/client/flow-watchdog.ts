@@ -12,8 +12,8 @@ const WAITED_FOR: Readonly<Record<Exclude<Phase, 'clientIdle'>, string>> = {
 };
 
 /**
- * How many bytes the system has taken for a connection; undefined where that cannot be known. Node's own timeout for
- * sockets looks at the same numbers: a large write to a slow client makes progress long before it ends.
+ * Returns the number of bytes that the system has taken for a connection, or undefined if it is not known. Node's own
+ * socket timeout uses the same numbers: a large write to a slow client makes progress long before it ends.
  */
 function takenBytes(socket: Socket): number | undefined {
   const handle: unknown = Reflect.get(socket, '_handle');
@@ -37,7 +37,7 @@ class FlowWatchdog extends Watchdog<Phase> {
     super.enter(phase);
   }
 
-  /** Has the client taken anything since the last look? */
+  /** Tells whether the client has taken any bytes since the last call. */
   hasProgress(): boolean {
     const before = this.#taken;
     this.#taken = takenBytes(this.#socket);
@@ -46,8 +46,8 @@ class FlowWatchdog extends Watchdog<Phase> {
 }
 
 /**
- * The watch over a transfer's flow, until its end: a silent provider is a timeout; the connection of a client that
- * takes nothing is reset, which also frees what the kernel keeps for it.
+ * Watches the flow of a transfer until its end. A silent provider is a timeout. The connection of a client that takes
+ * nothing is reset, which also frees the kernel's buffers.
  */
 export function watchFlow(transfer: Transfer, timeouts: Settings['timeouts']): Watchdog<Phase> {
   const { res, req } = transfer;
@@ -57,7 +57,7 @@ export function watchFlow(transfer: Transfer, timeouts: Settings['timeouts']): W
       if (phase === 'idle') transfer.providerStalled(error);
       else transfer.fail(error);
     } else if (!req.socket.destroyed && (res.socket === null || watchdog.hasProgress())) {
-      // Behind another response on a pipelined connection it cannot be read yet: that one has its own watch.
+      // The response waits behind another on a pipelined connection, which has its own watchdog.
       watchdog.enter('clientIdle');
     } else {
       transfer.stalled();

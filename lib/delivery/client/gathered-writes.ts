@@ -3,14 +3,14 @@ import { GATHERED_BYTES } from '../../upstream/small-chunks';
 import { writesPlainly } from './write-now';
 
 /**
- * Writes to a response of which the client may take nothing for a long time. What is small and has to wait is copied
- * together, because each write of a chunked response costs several objects besides its bytes, and the high-water mark
- * counts bytes alone. What the client is ready for is written at once.
+ * Writes to a response whose client may take nothing for a long time. Small chunks that must wait are copied into one
+ * buffer, because each write of a chunked response costs several objects besides its bytes, and the high-water mark
+ * counts only bytes. If the client is ready, a chunk is written at once.
  */
 export class GatheredWrites {
   readonly #res: ServerResponse;
   readonly #onWrite: (bytes: Uint8Array) => void;
-  /** A middleware's `write` may drop the callback that tells when the client is ready. */
+  /** A middleware's `write` may drop the callback that reports when the client is ready. */
   readonly #isCalledBack: boolean;
   #block: Buffer | undefined;
   #length = 0;
@@ -23,7 +23,7 @@ export class GatheredWrites {
     this.#isCalledBack = writesPlainly(res);
   }
 
-  /** @returns false where the source should wait for the response's `drain` */
+  /** @returns false if the source should wait for the response's `drain` */
   write(chunk: Uint8Array): boolean {
     if (chunk.length >= GATHERED_BYTES || (this.#block === undefined && this.#res.writableLength === 0)) {
       this.flush();
@@ -42,7 +42,7 @@ export class GatheredWrites {
     return isWanted;
   }
 
-  /** Writes what has been gathered. @returns as {@link write} */
+  /** Writes the gathered bytes. @returns as {@link write} */
   readonly flush = (): boolean => {
     this.#isScheduled = false;
     if (this.#block === undefined) return true;
@@ -70,7 +70,7 @@ export class GatheredWrites {
     if (error === null || error === undefined) if (this.#res.writableLength === 0) this.#flushIfOpen();
   };
 
-  /** Nothing may be written to a response that has ended or broken off meanwhile. */
+  /** Nothing may be written to a response that has ended or was destroyed meanwhile. */
   readonly #flushIfOpen = (): void => {
     if (!this.#res.writableEnded && !this.#res.destroyed) this.flush();
     else this.#block = undefined;

@@ -9,26 +9,29 @@ import { GatheredWrites } from './gathered-writes';
 
 export interface PumpOptions {
   readonly transfer: Transfer;
-  /** While content passes, `idle` waits for the provider and `clientIdle` for the client. */
+  /** While the body passes, `idle` waits for the provider and `clientIdle` for the client. */
   readonly watchdog: Watchdog<Phase>;
-  /** Content bytes that may pass. */
+  /** The most bytes that may pass. */
   readonly maxBytes: number;
-  /** Bytes after which the content is cut, where the source goes on. Default: it ends with the source. */
+  /** The number of bytes after which the rest of the source is dropped. Defaults to the end of the source. */
   readonly length?: number | undefined;
-  /** Called before the first byte, so that a source which fails without one can still be answered with an error. */
+  /** Called before the first byte, so that a source which fails earlier still gets an error response. */
   readonly writeHead: () => void;
   readonly onTooLarge: () => Error;
-  /** Called when a chunk was handed to the system and its bytes may be reused; not for chunks that never were. */
+  /**
+   * Called when a chunk was handed to the system and its buffer may be reused. Not called for chunks that were never
+   * handed over.
+   */
   readonly onWritten?: (chunk: Buffer) => void;
 }
 
 /**
- * Moves content from a stream to the response: counts it, stops at a limit, and reads no faster than the client takes.
- * Resolves when the source has ended, or has given more than `length` bytes, and all of it was given to the response;
- * does not end the response.
+ * Moves the body from a stream to the response. It counts the bytes, stops at a limit, and reads no faster than the
+ * client does. Resolves when the source has ended, or has produced more than `length` bytes, and everything was written
+ * to the response. It does not end the response.
  *
- * @throws whatever the source fails with, the transfer's failure, or the client's leaving; the source is the caller's
- * to destroy
+ * @throws the source's error, the transfer's failure, or an error if the client leaves; the caller must destroy the
+ *   source
  */
 export function pump(
   source: Readable,
@@ -46,7 +49,7 @@ export function pump(
     const stop = (): void => {
       isOver = true;
       source.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
-      // A stream that fails after we stopped listening must not end the process.
+      // An error of the stream after this point must not end the process.
       source.on('error', ignore);
       res.off('drain', onDrain);
       unwatch();
@@ -57,15 +60,15 @@ export function pump(
       reject(error);
     };
     const onData = (data: Buffer): void => {
-      // Of a transformation by mistake: writing an object would throw out of this listener, a text's length is not in
-      // bytes.
+      // By mistake a transformation may produce objects, whose write would throw in this listener, or text, whose
+      // length is not in bytes.
       if (!types.isUint8Array(data)) {
         fail(new TypeError(`The transformation gave ${describeValue(data)} instead of bytes.`));
         return;
       }
       if (data.length === 0) return;
       if (passed === length) {
-        // The content is whole, and what follows it is nobody's.
+        // The body is complete. The rest of the source is dropped.
         source.pause();
         onEnd();
         return;
@@ -129,7 +132,7 @@ export function pump(
       return;
     }
     if (source.closed) {
-      // It has no events left to tell.
+      // The stream has already closed and emits no more events.
       reject(new Error('The stream closed before its end.'));
       return;
     }

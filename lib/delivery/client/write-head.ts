@@ -7,8 +7,8 @@ import { printableRequestId } from '../../transfer/request-id';
 import type { Transfer } from '../../transfer/transfer';
 
 /**
- * Writes the head of a success. The gateway's own `X-Request-Id` stays where a middleware has set one; the provider's
- * then reaches the client only under the name of `headers.upstreamRequestId`.
+ * Writes the head of a success. If a middleware has set the gateway's own `X-Request-Id`, it stays, and the provider's
+ * id reaches the client only under the name in `headers.upstreamRequestId`.
  */
 export function writeClientHead(
   transfer: Transfer,
@@ -33,8 +33,8 @@ export function framing({ req }: Transfer, isDelimited: boolean): OutgoingHttpHe
 const CROSS_ORIGIN = 'cross-origin-resource-policy';
 
 /**
- * How the client is told to treat the content. A page of another site may not load what is shown, unless the option or
- * a middleware decides otherwise.
+ * Returns the presentation for the client. Pages of other sites must not load a file that is shown inline, unless the
+ * option or a middleware allows it.
  */
 export function presentationOf(
   { res, resolved, filename }: Transfer,
@@ -46,7 +46,7 @@ export function presentationOf(
   return { presentation, crossOriginResourcePolicy: settings.crossOriginResourcePolicy ?? byDefault };
 }
 
-/** The name that the provider was asked for is used where nobody gave another. */
+/** Adds the name from the provider's `describeFile()` if the resolution has none. */
 function withName(presentation: Presentation | undefined, filename: string | undefined): Presentation | undefined {
   if (filename === undefined || presentation?.filename !== undefined) return presentation;
   return { disposition: 'attachment', contentType: undefined, ...presentation, filename };

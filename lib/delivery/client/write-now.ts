@@ -2,18 +2,18 @@ import { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 
 /**
- * May a buffer be used again once its write was called back? Not where a middleware replaced `write`, as compression
- * does, and not where the connection is some other stream, which may hand the very buffer on to a reader of its own.
- * Who replaces `end`, as express-session does, does not see the bytes of a body that was written.
+ * Tells whether a buffer may be reused once the callback of its write was called. It may not if a middleware has
+ * replaced `write`, as compression does, or if the connection is another kind of stream, which may pass the buffer on.
+ * Replacing only `end`, as express-session does, is harmless.
  */
 export function writesPlainly(res: ServerResponse): boolean {
   return res.write === ServerResponse.prototype.write && res.req.socket instanceof Socket;
 }
 
 /**
- * Writes in this step and not, as Node does by itself, at the end of this turn of the event loop: the system mostly
- * takes everything at once, and whether it did can be seen at once, by `writableLength`. Only for responses that write
- * plainly.
+ * Writes synchronously instead of, as Node does by default, at the end of the event loop's turn. The system usually
+ * takes all bytes at once, and `writableLength` then shows it at once. Use it only for responses of which {@link
+ * writesPlainly} is true.
  */
 export function writeNow(res: ServerResponse, bytes: Buffer, callback: (error?: Error | null) => void): void {
   res.cork();

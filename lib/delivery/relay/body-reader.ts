@@ -5,15 +5,15 @@ import { divertibleTap, LARGEST_READ, type SocketTap } from '../../upstream/agen
 import { diskPool } from './buffer-pool';
 
 /**
- * A body of known length, taken from its connection past the HTTP parser. The parser copies every chunk, and the
- * response stream fetches another while the last is being stored; a thousand transfers hold a quarter of a gigabyte
- * that way. Here each holds at most one lent buffer, and reads nothing while that is being stored.
+ * Reads a body of known length from its connection, bypassing the HTTP parser. The parser copies every chunk, and the
+ * response stream reads the next one while the last is being stored; a thousand transfers would hold a quarter of a
+ * gigabyte. Here each holds at most one leased buffer, and reads nothing while that is being stored.
  *
- * A chunk is valid until the next is asked for. The connection cannot be used again and is the caller's to destroy.
+ * A chunk is valid until the next call of `next()`. The connection cannot be used again; the caller must destroy it.
  *
- * @returns undefined where the parser has to be kept: nothing has happened to the response then
+ * @returns undefined if the parser must be used; the response is then untouched
  */
-export function takePastParser(
+export function readPastParser(
   response: IncomingMessage,
   length: number | undefined,
 ): AsyncIterable<Buffer> | undefined {
@@ -30,18 +30,21 @@ interface Waiter {
 interface Chunk {
   readonly buffer: Buffer;
   length: number;
-  /** Of the pool, and to be given back. */
+  /** Whether the buffer belongs to the pool and must be returned. */
   readonly isLeased: boolean;
 }
 
-/** Records of TLS have at most 16 KiB: those that are decrypted in one turn of the event loop are gathered. */
+/** TLS records have at most 16 KiB. Those that are decrypted in one turn of the event loop are gathered. */
 const GATHERED_BYTES = 128 * 1024;
 
 class Intake implements AsyncIterator<Buffer> {
   readonly #response: IncomingMessage;
   readonly #length: number;
   readonly #isTls: boolean;
-  /** Arrived and not yet asked for. More than one only where TLS hands over records although it was told to stop. */
+  /**
+   * Chunks that have arrived and were not requested yet. There is more than one only over TLS, which emits records even
+   * after it was told to stop.
+   */
   readonly #arrived: Chunk[] = [];
   #handed: Chunk | undefined;
   #taken = 0;
@@ -55,7 +58,7 @@ class Intake implements AsyncIterator<Buffer> {
     this.#isTls = response.socket instanceof TLSSocket;
     diskPool.join();
     response.on('error', this.#onError).on('close', this.#onClose);
-    // The parser has already seen what arrived with the head.
+    // The parser has already processed the bytes that arrived with the head.
     for (let buffer: Buffer | null = response.read(); buffer !== null; buffer = response.read()) {
       this.#arrived.push({ buffer, length: buffer.length, isLeased: false });
       this.#taken += buffer.length;
@@ -87,7 +90,7 @@ class Intake implements AsyncIterator<Buffer> {
     return Promise.resolve({ done: true, value: undefined });
   }
 
-  /** Gives the one who waits what there is: bytes that arrived, then the end, or the failure. */
+  /** Serves the waiting reader: bytes that have arrived, then the end, or the failure. */
   readonly #serve = (): void => {
     const waiter = this.#waiter;
     if (waiter === undefined) return;
@@ -109,14 +112,14 @@ class Intake implements AsyncIterator<Buffer> {
 
   #receive(bytes: Uint8Array): boolean {
     if (this.#isOver) return false;
-    // What the provider sends beyond the length is nobody's content.
+    // Bytes beyond the declared length are dropped.
     this.#keep(bytes.subarray(0, Math.min(bytes.length, this.#length - this.#taken)));
     if (this.#isTls) setImmediate(this.#serve);
     else this.#serve();
     return false;
   }
 
-  /** The bytes are another's to reuse as soon as this returns. */
+  /** Copies bytes whose buffer is reused as soon as this returns. */
   #keep(bytes: Uint8Array): void {
     let rest = bytes;
     while (rest.length > 0) {

@@ -1,27 +1,24 @@
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/**
- * What one relay may read at a time, however many wait: a client that can take bytes is never starved by others that
- * cannot.
- */
+/** The bytes that a relay may always read at once, so that a ready client is never starved by others that are not. */
 export const SMALLEST_READ = 32 * KIB;
 
-/** What relays may hold together before each gets the smallest read only. */
+/** The bytes that all relays may hold together before each gets only the smallest read. */
 const BUDGET = 16 * MIB;
-/** One read may take this part of what is left of the budget, so that reads get smaller before it is used up. */
+/** The fraction of the remaining budget that one read may take, so that reads get smaller before it is used up. */
 const PART = 16;
 /**
- * Kept for the next read while relays run: what is dropped stays until the collector comes, while the next is
- * allocated.
+ * The bytes kept for later reads while relays run. A dropped buffer would stay in memory until the garbage collector
+ * runs, while a new one is allocated.
  */
 const MOST_KEPT = BUDGET;
-/** Kept where none runs: enough that one client after the other does not make garbage of as many large buffers. */
+/** The bytes kept while no relay runs: enough that successive clients reuse the same large buffers. */
 const KEPT_AT_REST = MIB;
 
 /**
- * Buffers for bytes that were read and are not yet written. Sizes are powers of two, so that buffers of a few sizes go
- * round instead of becoming garbage that makes the collector run.
+ * A pool of buffers for bytes that were read and are not yet written. Sizes are powers of two, so that buffers of a few
+ * sizes are reused instead of becoming garbage.
  */
 export class BufferPool {
   readonly #budget: number;
@@ -48,7 +45,7 @@ export class BufferPool {
     return this.#members;
   }
 
-  /** A relay begins: until the last one leaves, more buffers are kept. */
+  /** Registers a relay. Until the last one leaves, more buffers are kept. */
   join(): void {
     this.#members += 1;
   }
@@ -63,8 +60,8 @@ export class BufferPool {
   }
 
   /**
-   * What a relay may read at most, given what it would like to. It depends on what is leased and not on how many there
-   * are: a thousand clients that take everything at once hold nothing, and a large read costs each byte less.
+   * Returns the most bytes that a relay may read, given the wanted size. It depends on the leased bytes and not on the
+   * number of relays: a thousand fast clients hold nothing, and large reads cost less per byte.
    */
   readSize(wanted: number): number {
     const room = (this.#budget - this.#leasedBytes) / PART;
@@ -83,7 +80,7 @@ export class BufferPool {
     return kept;
   }
 
-  /** Returns a buffer that nobody reads any more. */
+  /** Returns a buffer that is no longer read. */
   release(buffer: Buffer): void {
     const size = buffer.length;
     this.#leasedBytes -= size;
@@ -94,10 +91,7 @@ export class BufferPool {
     else kept.push(buffer);
   }
 
-  /**
-   * Drops a buffer of another size: those that were useful when there were fewer members would keep out those that now
-   * are.
-   */
+  /** Drops a buffer of another size, because buffers of sizes that are no longer used would keep out those that are. */
   #evict(wanted?: number): boolean {
     for (const [size, buffers] of this.#kept) {
       if (size === wanted || buffers.pop() === undefined) continue;
@@ -107,9 +101,7 @@ export class BufferPool {
     return false;
   }
 
-  /**
-   * Ends the lease of a buffer that may still be read, so that it is not used again: the garbage collector frees it.
-   */
+  /** Ends the lease of a buffer that may still be read. It is not reused; the garbage collector frees it. */
   discard(buffer: Buffer): void {
     this.#leasedBytes -= buffer.length;
   }
@@ -136,7 +128,7 @@ export class BufferLease {
     return buffer;
   }
 
-  /** Returns a buffer that nobody reads any more. Does nothing for one that was not leased here. */
+  /** Returns a buffer that is no longer read. Does nothing for one that was not leased here. */
   release(part: Buffer): void {
     const buffer = this.#leased.get(part.buffer);
     if (buffer === undefined) return;
@@ -151,8 +143,11 @@ export class BufferLease {
   }
 }
 
-/** Between providers and clients: shared by all relays of the process, as its memory is. */
+/** The pool between providers and clients, shared by all relays of the process. */
 export const relayPool = new BufferPool();
 
-/** Between connections and the disk. Separate, because a transfer holds its buffer here while it waits for the disk. */
+/**
+ * The pool between connections and the disk. It is separate, because a transfer holds its buffer while it waits for the
+ * disk.
+ */
 export const diskPool = new BufferPool({ budget: BUDGET, mostKept: BUDGET / 2 });

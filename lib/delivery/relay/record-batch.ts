@@ -1,8 +1,8 @@
 import { endOfTurn } from '../../transfer/end-of-turn';
 
 /**
- * Gathers what arrives in small pieces, as TLS hands over records of at most 16 KiB: passed on together when a buffer
- * is full, and at the end of the event loop's turn.
+ * Gathers bytes that arrive in small pieces, such as TLS records of at most 16 KiB. They are passed on when a buffer is
+ * full, and at the end of the event loop's turn.
  */
 export class Gathering {
   readonly #open: (atLeast: number) => Buffer;
@@ -11,15 +11,15 @@ export class Gathering {
   #length = 0;
 
   /**
-   * @param open a buffer to gather in; it may be larger than what has to fit
-   * @param passOn gets the part of the buffer that was filled
+   * @param open returns a buffer of at least the given size
+   * @param passOn gets the filled part of the buffer
    */
   constructor(open: (atLeast: number) => Buffer, passOn: (bytes: Buffer) => void) {
     this.#open = open;
     this.#passOn = passOn;
   }
 
-  /** `bytes` are copied. */
+  /** Adds a copy of `bytes`. */
   add(bytes: Uint8Array): void {
     let rest = bytes;
     while (rest.length > 0) {

@@ -11,20 +11,20 @@ import { Gathering } from './record-batch';
 
 const FIRST_READ = 64 * 1024;
 /**
- * After so much it is another transfer's turn. A provider on a fast network fills a connection as fast as it is read,
- * and Node would go on reading it: then nothing else in the process, small files and health checks included, is
- * answered.
+ * The bytes after which another transfer gets its turn. A provider on a fast network fills a connection as fast as it
+ * is read, and Node would keep reading it: nothing else in the process, including small files and health checks, would
+ * be served.
  */
 const SHARE = LARGEST_READ;
 /**
- * What is read of a connection that comes when reading has taken all that it may of this turn. A connection that can be
- * read will be read once, and a little is as good as nothing then. TLS decrypts all the same, whatever is asked for.
+ * The size of a read after reading has used its time in this turn. A readable connection is always read once, so the
+ * read is made small. This has no effect on TLS, which decrypts everything.
  */
 const LATE_READ = 4 * 1024;
-/** A client that takes longer than this for one write gets smaller ones, so that less memory waits for it. */
+/** A client that needs longer than this for one write gets smaller ones, so that less memory waits for it. */
 const SLOW_WRITE_MS = 1000;
 
-/** Why a body of `length` bytes has to take the pipeline; undefined where it can be relayed. */
+/** Says why a body of `length` bytes must take the pipeline, or returns undefined if it can be relayed. */
 export function relayObstacle(response: IncomingMessage, length: number, res: ServerResponse): ViaReason | undefined {
   const obstacle = tapObstacle(response, length);
   if (obstacle !== undefined || writesPlainly(res)) return obstacle;
@@ -32,11 +32,11 @@ export function relayObstacle(response: IncomingMessage, length: number, res: Se
 }
 
 /**
- * Moves a body of known length from a provider's connection to the response past the HTTP parser, with the same
- * contract as `pump`: resolves when `length` bytes were given to the response; what the provider sends beyond is
- * dropped. The connection cannot be used again and is the caller's to destroy.
+ * Moves a body of known length from a provider's connection to the response, bypassing the HTTP parser. The contract is
+ * that of `pump`: it resolves when `length` bytes were written to the response, and drops any further bytes. The
+ * connection cannot be used again; the caller must destroy it.
  *
- * @returns undefined where this response cannot be relayed: nothing has happened to it then
+ * @returns undefined if this response cannot be relayed; it is then untouched
  */
 export function relay(
   response: IncomingMessage,
@@ -59,14 +59,14 @@ class Relay {
   readonly #resolve: () => void;
   readonly #reject: (error: unknown) => void;
   readonly #lease = new BufferLease(relayPool);
-  /** Over TLS. */
+  /** Set over TLS. */
   #gathering: Gathering | undefined;
   #socket: Socket | undefined;
   #unwatch: (() => void) | undefined;
   #isOver = false;
   #isPaused = false;
   #hasHead = false;
-  /** Bytes of the content that have come from the provider. */
+  /** The number of body bytes received from the provider. */
   #taken = 0;
   /** Those of them that were given to the response. */
   #given = 0;
@@ -102,7 +102,7 @@ class Relay {
     relayPool.join();
     this.#unwatch = this.#options.transfer.onAborted(this.#onAbort);
     this.#response.on('error', this.#onError).on('close', this.#onClose);
-    // A response that closes without having passed its writes on does not call them back.
+    // A response that closes with pending writes does not call their callbacks.
     this.#options.transfer.onSettled(() => this.#lease.discardAll());
     this.#options.watchdog.enter('idle');
     this.#takeParsed();
@@ -116,7 +116,7 @@ class Relay {
     else socket.resume();
   }
 
-  /** The parser has already seen the first bytes, those that arrived with the head. */
+  /** Takes the first bytes, which arrived with the head and went through the parser. */
   #takeParsed(): void {
     for (;;) {
       const chunk: Buffer | null = this.#response.read();
@@ -157,7 +157,7 @@ class Relay {
     if (this.#isPaused) this.#socket?.pause();
   };
 
-  /** Is more to be read in this turn? */
+  /** Tells whether to read more in this turn. */
   #goesOn(length: number): boolean {
     if (!this.#wantsMore() || this.#isWaitingForTurn) return false;
     this.#share += length;
@@ -174,7 +174,8 @@ class Relay {
   };
 
   /**
-   * Not from a client that is gone: until that is known here, every read would wait for a write that never ends well.
+   * Tells whether more bytes are wanted. They are not if the client's socket is destroyed, which is known before the
+   * response closes: every write would fail.
    */
   #wantsMore(): boolean {
     return !this.#isOver && !this.#isPaused && this.#res.socket?.destroyed !== true;
@@ -194,7 +195,7 @@ class Relay {
     this.#given += bytes.length;
     transfer.wrote(bytes);
     writeNow(this.#res, bytes, (error) => {
-      // Only a write that is known to have ended has let go of its buffer.
+      // Only a successful write has released its buffer.
       if (error === null || error === undefined) this.#lease.release(bytes);
       this.#afterWrite();
     });
@@ -228,7 +229,7 @@ class Relay {
 
   #fail(error: unknown): void {
     if (this.#isOver) return;
-    // The client gets all that arrived before the failure.
+    // The client gets everything that arrived before the failure.
     this.#gathering?.flush();
     this.#stop();
     this.#reject(error);

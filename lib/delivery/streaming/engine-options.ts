@@ -1,6 +1,6 @@
 /**
- * Every option that http-proxy-middleware and httpxy read, so that they find none on `Object.prototype`: a `forward`
- * there would have the provider's key sent to a second server.
+ * Every option that http-proxy-middleware and httpxy read, so that none is read from `Object.prototype`: a `forward`
+ * there would send the provider's key to a second server.
  */
 export const NOT_USED = {
   agent: undefined,
@@ -28,9 +28,9 @@ export const NOT_USED = {
 } as const;
 
 /**
- * Where the engine sends the request. A URL would be parsed again for each request, and of one with an IPv6 address the
- * engine loses the query. What the engine prints with DEBUG is this object's own members, so path and query, which may
- * hold a signature, are none of them; nor does it inherit what somebody has put on `Object.prototype`.
+ * The target of the engine's request. The engine would parse a URL again for each request, and loses the query of one
+ * with an IPv6 address. With DEBUG it prints the own members of this object, so the path and query, which may contain a
+ * signature, are not among them. It inherits nothing from `Object.prototype`.
  */
 export class EngineTarget {
   readonly protocol: string;

@@ -3,12 +3,12 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 /**
- * The oldest versions whose faults the engine works around. The ranges in package.json let later patches in, which the
- * suite runs on too (`jest.newest.config.js`); another minor version may have other faults.
+ * The oldest tested versions. The ranges in package.json allow later patches, on which the suite runs too
+ * (`jest.newest.config.js`). Another minor version may have faults that are not worked around here.
  */
 export const TESTED_ENGINE = Object.freeze({ 'http-proxy-middleware': '4.2.1', httpxy: '0.5.6' });
 
-/** The version in the package.json that belongs to a module's file; undefined where there is none, as in a bundle. */
+/** Reads the version from the package.json of a module's file. Undefined if there is none, as in a bundle. */
 function versionOf(name: string, file: string): string | undefined {
   for (let directory = dirname(file); directory !== dirname(directory); directory = dirname(directory)) {
     let text: string;
@@ -24,9 +24,9 @@ function versionOf(name: string, file: string): string | undefined {
 }
 
 /**
- * The versions that are loaded: of httpxy the copy that http-proxy-middleware itself gets. An application's lockfile or
- * package manager may give it another one than the package depends on, and `overrides` count in the application's own
- * package.json only.
+ * Returns the versions that are loaded; for httpxy, the copy that http-proxy-middleware loads. An application's
+ * lockfile may contain other versions than this package was tested with, and npm reads `overrides` only from the
+ * application's package.json.
  *
  * @param from a file of this package
  */
@@ -39,22 +39,22 @@ export function loadedEngine(from: string): Readonly<Record<keyof typeof TESTED_
   };
 }
 
-/** Is it the tested version, or a later patch of it? */
+/** Tells whether a version is the tested one or a later patch of it. */
 function isTested(version: string, tested: string): boolean {
   const [major, minor, patch = ''] = version.split('.');
   const [wantedMajor, wantedMinor, wantedPatch = ''] = tested.split('.');
-  // A prerelease, `4.2.2-rc.1`, is not in the range.
+  // A prerelease such as `4.2.2-rc.1` is not in the range.
   const isRelease = /^\d+$/.test(patch) && version.split('.').length === 3;
   return isRelease && major === wantedMajor && minor === wantedMinor && Number(patch) >= Number(wantedPatch);
 }
 
-/** Says in a process warning which part of the engine is loaded in a version that was not tested. */
+/** Emits a process warning that names the parts of the engine whose loaded version was not tested. */
 export function warnOfUntestedEngine(from: string = __filename): void {
   let loaded: ReturnType<typeof loadedEngine>;
   try {
     loaded = loadedEngine(from);
   } catch {
-    // In a bundle there is nothing to look up; what is in it was decided when it was made.
+    // In a bundle there is no version to look up.
     return;
   }
   const others = Object.entries(TESTED_ENGINE).flatMap(([name, tested]) => {
@@ -73,7 +73,7 @@ export function warnOfUntestedEngine(from: string = __filename): void {
 
 let wasChecked = false;
 
-/** {@link warnOfUntestedEngine}, for the first router of a process. */
+/** Calls {@link warnOfUntestedEngine} for the first router of a process. */
 export function checkEngineOnce(): void {
   if (wasChecked) return;
   wasChecked = true;

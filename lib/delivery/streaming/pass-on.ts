@@ -16,25 +16,27 @@ import { relayObstacle } from '../relay/relay';
 import { moveBody } from './move-body';
 import { contentInHand } from './small-body';
 
-/** Everything about a response that is decided before its first byte passes. */
+/** Everything that is decided about a response before its first byte is sent. */
 interface Passage {
   readonly head: AcceptedHead;
   /**
-   * Does the provider send content that the client does not get: a HEAD that was asked for with GET, or a 304 of ours?
+   * Whether the provider sends a body that the client does not get: for a HEAD that was sent as GET, or a 304 made
+   * here.
    */
   readonly hasUnwantedBody: boolean;
-  /** Does Content-Length mark the end of the message? */
+  /** Whether Content-Length marks the end of the message. */
   readonly isFramed: boolean;
-  /** Does anything prove that the content is whole? Not where only the closing of the connection ends it. */
+  /**
+   * Whether the end of the body proves that it is complete. It does not if only the closing of the connection marks it.
+   */
   readonly certainty: 'yes' | 'unknown';
   readonly headers: OutgoingHttpHeaders;
   readonly transform: Transform | undefined;
 }
 
 /**
- * Gives a provider's response that is not a refusal to the client: checked, with the headers that may pass, byte for
- * byte. The head is written with the first byte, so that a response which breaks before it can still be answered with
- * an error.
+ * Sends a provider's success to the client byte for byte, with checked and allowed headers. The head is written with
+ * the first byte, so that the client still gets an error response if the body fails earlier.
  *
  * @throws FileContentError, or the reason of the transfer's abort
  */
@@ -56,12 +58,12 @@ export async function passOn(
         ...framing(transfer, passage.head.isBodiless || passage.headers['content-length'] !== undefined),
       });
     } catch (error) {
-      // Of the application's making, as when a middleware has answered already: no fault of the provider's.
+      // The application's failure, for example a middleware that has already responded.
       throw failedToServe(error);
     }
   };
   const { head } = passage;
-  const whole = head.isBodiless || passage.transform ? undefined : contentInHand(response, head.contentLength);
+  const whole = head.isBodiless || passage.transform ? undefined : arrivedBody(response, head.contentLength);
   if (head.isBodiless) dropBody(exchange, passage);
   else if (whole === undefined) {
     const { transform } = passage;
@@ -78,12 +80,12 @@ export async function passOn(
   transfer.delivered(passage.certainty);
   if (whole === undefined) res.end();
   else res.end(whole);
-  // What a small file needs is mostly taken at once; then there is nobody to wait for any more.
+  // The system usually takes a small file at once, and then there is no client to wait for.
   if (res.writableFinished) watchdog.pause();
   else watchdog.enter('clientIdle');
 }
 
-/** Why the body has to take the pipeline; undefined where it can be relayed. */
+/** Says why the body must take the pipeline, or returns undefined if it can be relayed. */
 function obstacleTo(
   { head, isFramed, transform }: Passage,
   response: IncomingMessage,
@@ -97,7 +99,7 @@ function obstacleTo(
   return relayObstacle(response, head.contentLength, res);
 }
 
-/** What nobody reads is not fetched; of a response that has no content anyway the connection is free again. */
+/** Ends a response whose body is not wanted. If it has no body, the connection can be reused. */
 function dropBody(exchange: Exchange, { hasUnwantedBody }: Passage): void {
   if (hasUnwantedBody) exchange.close();
   else exchange.response.resume();
@@ -109,17 +111,17 @@ function decide(
   added: Readonly<Record<string, string>>,
 ): Passage {
   const { status, headers } = upstream;
-  // A HEAD may have been asked for with GET.
+  // A HEAD may have been sent as GET.
   let head = acceptHead(status, headers, transfer.method);
   const declared = headers['content-length'];
   if (!head.isBodiless && declared !== undefined && Number(declared) > settings.limits.maxBytes) {
     throw tooLarge(provider.name, settings.limits.maxBytes);
   }
   const own = { ...headersFromProvider(provider, upstream), ...added };
-  // HEAD is told what GET would get, so the transformation counts there too, though nothing passes through it.
+  // HEAD gets the headers of GET, so the transformation counts, although no body passes through it.
   const transform = transformFromProvider(provider, upstream, transfer);
   if (provider.transform !== undefined) {
-    // Its conditions were not sent: they are about what the client gets.
+    // The client's conditions were not sent to the provider: they apply to the transformed body.
     const about = transform ? withoutRawBytes(headers) : headers;
     const selected = selectFor(transfer, { status, headers: about, added: own, size: undefined });
     if (selected?.status === 304) head = acceptHead(304, headers, transfer.method);
@@ -132,7 +134,8 @@ function decide(
     isFramed: declared !== undefined,
     certainty: head.isBodiless || isDelimited ? 'yes' : 'unknown',
     transform: head.isBodiless ? undefined : transform,
-    // A length that only Content-Range tells is checked, not promised: the end of the message has to be seen as well.
+    // A length that is known only from Content-Range is checked but not declared: the end of the message must be seen
+    // too.
     headers: clientHead(declared === undefined ? { ...head, contentLength: undefined } : head, headers, {
       allowed: settings.responseHeaders,
       added: own,

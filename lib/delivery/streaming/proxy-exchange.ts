@@ -15,20 +15,20 @@ interface Sent {
 }
 
 /**
- * The engine looks at a request's connection for the client's server, and would leave a listener on it for each router.
- * This one was never connected and has no server.
+ * The engine reads the client's server from the request's connection, and would add a listener to it for each router.
+ * This socket was never connected and has no server.
  */
 const NO_CLIENT = Object.assign(new Socket(), { server: undefined });
 
 /**
- * The request that the engine is given. It carries its exchange itself: what a long-lived WeakMap holds survives every
- * minor garbage collection, which cost more than all else that is done for a small file.
+ * The request that the engine gets. It refers to its exchange by a member: entries of a long-lived WeakMap survive
+ * minor garbage collections, which would cost more than all other work for a small file.
  */
 class EngineRequest extends IncomingMessage {
   sent: Sent | undefined;
 
   /**
-   * There is no body, and the exchange sends the request; the stream's own pipe takes ten listeners to find that out.
+   * There is no body, and the exchange sends the request. The stream's own pipe would add ten listeners for nothing.
    */
   override pipe<T extends NodeJS.WritableStream>(destination: T): T {
     return destination;
@@ -39,26 +39,26 @@ function sentOf(req: IncomingMessage): Sent | undefined {
   return req instanceof EngineRequest ? req.sent : undefined;
 }
 
-/** The one option that the engine reads when it is made, and that it prefers to a request's. */
+/** Sets the one option that the engine reads at construction and prefers to the request's. */
 function keepPath(server: { readonly options: { prependPath?: boolean } }): void {
   server.options.prependPath = true;
 }
 
-/** The engine takes a `transfer-encoding` that somebody has put on `Object.prototype` for the request's. */
+/** Keeps the Connection header, because the engine reads a `transfer-encoding` from `Object.prototype`. */
 function keepConnectionHeader(request: ClientRequest): void {
   if (request.hasHeader('connection'))
     request.setHeader('Connection', request.shouldKeepAlive ? 'keep-alive' : 'close');
 }
 
 /**
- * Sends requests with http-proxy-middleware 4.2.1 and httpxy 0.5.6, given a request and a response of our own instead
+ * Sends requests with http-proxy-middleware 4.2.1 and httpxy 0.5.6. They get a request and a response made here instead
  * of the client's:
  *
- * - The request is empty and ended, with the headers that the provider shall get. So neither the client's body (which
- *   the engine writes unframed once Content-Length is removed) nor its Expect header (which skips the `proxyReq` hook),
- *   nor any other header of the client's can reach a provider, and the application's `req` is not touched.
- * - The response is connected to nothing. So the engine cannot write to the client, and its 'close' is ours to emit: it
- *   cancels the request in every state, which the engine otherwise does only when the client's response closes.
+ * - The request is empty and ended, with the headers for the provider. So neither the client's body (which the engine
+ * writes unframed once Content-Length is removed) nor its Expect header (which skips the `proxyReq` hook), nor any
+ * other header of the client can reach a provider, and the application's `req` is not touched.
+ * - The response is not connected. So the engine cannot write to the client, and its 'close' is emitted here: it
+ * cancels the request in every state, which the engine otherwise does only when the client's response closes.
  */
 export function createProxySender(): Sender {
   checkEngineOnce();
@@ -72,14 +72,14 @@ export function createProxySender(): Sender {
       const sent = sentOf(req);
       if (sent === undefined) throw new Error('The engine was given a request that is not an exchange.');
       itsOptions.agent = sent.request.agent;
-      // What the engine makes the request's options in, and for each request another.
+      // A new object for each request, in which the engine collects the request's options.
       itsOptions.ssl = requestOptions(tapOptions(sent.request.isTapped));
       return new EngineTarget(sent.request.url);
     },
-    // The target has the path, and the request's own is empty: a path filter that is a function spares parsing it.
+    // The target has the path, and the request's own is empty. A function as path filter avoids parsing it.
     pathFilter: () => true,
     selfHandleResponse: true,
-    // The default plugins write error texts into half-sent bodies and log URLs with their signatures.
+    // The default plugins write error texts into partially sent bodies and log URLs with their signatures.
     ejectPlugins: true,
     plugins: [proxyEventsPlugin, keepPath],
     on: {
@@ -89,7 +89,7 @@ export function createProxySender(): Sender {
       },
       proxyRes: (response, req) => sentOf(req)?.events.responded(response),
       error: onError,
-      // The same, named differently when the client's connection is closing.
+      // The same event under another name, emitted while the client's connection is closing.
       econnreset: onError,
     },
   };

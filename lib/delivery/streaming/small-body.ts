@@ -1,19 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * The content of a response that had arrived as a whole, with its head, by the time that it is looked at; a small file
- * usually has. A stream would have nothing to do for it: there is no pace to keep, and no failure can come any more.
+ * Returns the body of a response if all of it has already arrived, as a small file usually has. It is in memory, so
+ * there is nothing to pace or fail, and no stream is needed.
  *
- * @param length the declared length of the content, in bytes
- * @returns undefined where more has to come, or what came is not what was declared
+ * @param length the declared length of the body, in bytes
+ * @returns undefined if more must arrive, or the length differs from the declared one
  */
-export function contentInHand(response: IncomingMessage, length: number | undefined): Buffer | undefined {
+export function arrivedBody(response: IncomingMessage, length: number | undefined): Buffer | undefined {
   if (!response.complete || response.destroyed || response.readableLength !== length) return undefined;
   const first: Buffer | null = response.read();
-  // To ask for an exact length would not do: the stream would not end, and its connection not go back to the agent.
+  // Reading an exact length would not end the stream, and its connection would not return to the agent.
   if (first === null) return Buffer.alloc(0);
   const pieces = [first];
-  // Node 26 gives one piece at a time.
+  // Node 26 returns one chunk at a time.
   while (response.readableLength > 0) pieces.push(response.read());
   return pieces.length === 1 ? first : Buffer.concat(pieces);
 }

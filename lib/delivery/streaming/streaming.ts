@@ -15,8 +15,8 @@ type StreamedTransfer = ResolvedTransfer & { readonly provider: LocatedProvider 
 
 export interface StreamingDelivery {
   /**
-   * Resolves when the whole response was given to the client's connection. @throws FileContentError, or the transfer's
-   * abort reason
+   * Resolves when the whole response was written to the client's connection. @throws FileContentError, or the
+   * transfer's abort reason
    */
   deliver(transfer: Transfer, resolved: StreamedTransfer, watchdog: Watchdog<Phase>): Promise<void>;
 }
@@ -46,8 +46,8 @@ export function createStreamingDelivery(settings: Settings, agents: Agents): Str
 }
 
 /**
- * The client waits, so what failed is not tried again. @throws as {@link ask}, but for a RequestFailure its
- * FileContentError
+ * Requests the file without retries, because the client is waiting. @throws as {@link ask}, but the FileContentError of
+ * a RequestFailure
  */
 async function askOnce(options: AskOptions): Promise<Exchange> {
   try {

@@ -5,16 +5,17 @@ import { type ProviderAgentOptions, ProviderHttpAgent, ProviderHttpsAgent } from
 
 type Given = { readonly http?: http.Agent; readonly https?: https.Agent };
 
-/** Enough for bursts; Node keeps 256 by default, of which a provider closes most unused. */
+/** Enough for bursts. Node keeps 256 by default, most of which the provider closes unused. */
 const MAX_IDLE_PER_ORIGIN = 64;
-/** As nginx does. A provider whose `Keep-Alive` header names a shorter time is believed. */
+/** The same as nginx's. A shorter time in the provider's `Keep-Alive` header is obeyed. */
 const IDLE_MS = 60_000;
 
 /**
- * Keep-alive agents without a cap on connections: the engine's own stop at 256 for each origin, where further transfers
- * wait unseen and without a limit of time. How many run at once is decided by `limits`, before a provider is asked.
+ * Options of keep-alive agents without a limit on connections. The engine's own agents stop at 256 per origin, and
+ * further transfers wait unseen and without a time limit. Here `limits` bounds the number of transfers before a
+ * provider is requested.
  *
- * An agent's `timeout` closes idle connections only: on one that is in use it is an event, to which nobody listens.
+ * An agent's `timeout` closes only idle connections: on a connection in use it is an event without a listener.
  */
 export const KEEP_ALIVE = Object.freeze({
   keepAlive: true,
@@ -34,7 +35,8 @@ export function createAgents(given: Given, options: ProviderAgentOptions = {}): 
 }
 
 /**
- * Ends every connection of the agents that {@link createAgents} made. A given agent is left alone: it may serve others.
+ * Closes every connection of the agents that {@link createAgents} made. A given agent is left alone, because other code
+ * may use it.
  */
 export function destroyOwnAgents(agents: Agents, given: Given): void {
   if (given.http === undefined) agents.http.destroy();

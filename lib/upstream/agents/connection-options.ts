@@ -1,7 +1,7 @@
 import { ownMembers } from '../../values/own-members';
 import { isPrototypePolluted } from '../../values/polluted-prototype';
 
-/** What `http.request` and the agents read of a request's options, in all versions of Node that are supported. */
+/** The options that `http.request` and the agents read, in all supported versions of Node. */
 const OF_REQUESTS = [
   '_defaultAgent',
   'agent',
@@ -35,7 +35,7 @@ const OF_REQUESTS = [
   'uniqueHeaders',
 ] as const;
 
-/** What `net.connect`, `tls.connect` and `tls.createSecureContext` read. */
+/** The options that `net.connect`, `tls.connect` and `tls.createSecureContext` read. */
 const OF_CONNECTIONS = [
   'ALPNProtocols',
   'allowHalfOpen',
@@ -105,25 +105,25 @@ const BLANK_REQUEST = blank(OF_REQUESTS);
 const BLANK_CONNECTION = blank(OF_CONNECTIONS);
 
 /**
- * The options of one request. Node and the engine copy options into plain objects, so a member that is missing would be
- * read off `Object.prototype`. Where somebody has put a name there, all members are own ones, those that are not given
- * undefined.
+ * Makes the options of a request. Node and the engine copy options into plain objects, so a missing member would be
+ * read from `Object.prototype`. If any code has added a name there, every option becomes an own member, with the value
+ * undefined if it is not given.
  *
  * The provider's certificate is verified whatever NODE_TLS_REJECT_UNAUTHORIZED says; an agent's own option wins over
  * this.
  */
 export function requestOptions<T extends object>(given: T): T & { rejectUnauthorized: true } {
-  // Sixty members more cost a small file a tenth of its CPU.
+  // Sixty more members would cost a tenth of the CPU time of a small file.
   if (!isPrototypePolluted()) return { rejectUnauthorized: true, ...given };
   return ownMembers({ ...BLANK_REQUEST, rejectUnauthorized: true as const, ...given });
 }
 
 /**
- * Of the request alone, or secret, and of no use to a connection: Node prints a connection's options with NODE_DEBUG.
+ * Options that a connection does not need and that may be secret: Node prints a connection's options with NODE_DEBUG.
  */
 const NOT_OF_CONNECTIONS = new Set(['agent', 'agents', 'auth', 'headers', 'method', 'createConnection']);
 
-/** The options of one connection as own members, as {@link requestOptions} has those of a request. */
+/** Makes the options of a connection as own members, as {@link requestOptions} does for a request. */
 export function connectionOptions<T extends object>(given: T): T {
   const options: Record<string, unknown> = { ...BLANK_CONNECTION, rejectUnauthorized: true };
   for (const [name, value] of Object.entries(given)) {

@@ -6,20 +6,20 @@ import { ownMembers } from '../../values/own-members';
 const made = new WeakMap<http.Agent, http.Agent>();
 
 /**
- * Agents that open a new connection for every request and keep none, each made as the given agents make theirs: with
- * their CA, proxy and address guard. For what a reused connection has swallowed, and for providers whose connections
- * are not to be reused.
+ * Makes agents that open a new connection for every request and keep none. Connections are made as by the given agents:
+ * with their CA, proxy and address guard. They are for retries after a stale connection, and for providers whose
+ * connections must not be reused.
  */
 export function freshAgents(agents: Agents): Agents {
   return { http: freshAgent(agents.http, http.Agent), https: freshAgent(agents.https, https.Agent) };
 }
 
-/** The agents for the first attempt at a provider. */
+/** Returns the agents for the first attempt at a provider. */
 export function agentsOf({ reuseConnections }: Pick<LocatedProvider, 'reuseConnections'>, agents: Agents): Agents {
   return reuseConnections === false ? freshAgents(agents) : agents;
 }
 
-/** What an agent may have of its own for making a connection. */
+/** The methods by which an agent may make connections in its own way. */
 const HOOKS = ['createConnection', 'createSocket', 'getName'] as const;
 
 function freshAgent<T extends http.Agent>(agent: T, Base: new (options: http.AgentOptions) => T): T {
@@ -30,7 +30,7 @@ function freshAgent<T extends http.Agent>(agent: T, Base: new (options: http.Age
   return fresh;
 }
 
-/** An agent of another kind, as of old proxy packages, has no pool that could be left out. */
+/** Tells whether an agent has Node's connection pool. Agents of other kinds, as in old proxy packages, have none. */
 function isNodeAgent(agent: http.Agent): boolean {
   return typeof agent.createConnection === 'function' && typeof Reflect.get(agent, 'createSocket') === 'function';
 }

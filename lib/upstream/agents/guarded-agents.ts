@@ -14,7 +14,7 @@ import { ProviderHttpAgent, ProviderHttpsAgent } from './provider-agents';
 /** Options of {@link guardedAgents}. */
 export interface GuardedAgentsOptions {
   /**
-   * Addresses and ranges that may be reached although they are not public: `10.1.2.3`, `10.1.0.0/16`, `fd00::/8`.
+   * Addresses and ranges that may be reached even though they are not public: `10.1.2.3`, `10.1.0.0/16`, `fd00::/8`.
    * Defaults to `[]`.
    */
   allow?: readonly string[] | undefined;
@@ -57,13 +57,13 @@ function parseAllowed(given: readonly string[]): BlockList {
   return list;
 }
 
-/** Addresses of clouds' own services that are in public ranges: Azure's platform (DNS, health probes, its agent). */
+/** Addresses of cloud services that lie in public ranges: Azure's platform (DNS, health probes, VM agent). */
 const OF_PLATFORMS = new Set(['168.63.129.16']);
 
 /**
- * Public by the IANA registries of special-purpose addresses. Of IPv6 only what is assigned for global use (2000::/3),
- * without transition addresses (6to4, Teredo, NAT64, mapped: none of them is `unicast`) and without ISATAP ones of
- * another address than a public one.
+ * Tells whether an address is public by the IANA registries of special-purpose addresses. In IPv6 only global unicast
+ * (2000::/3) is public, without transition addresses (6to4, Teredo, NAT64, mapped: none of them is `unicast`) and
+ * without ISATAP addresses that contain a private IPv4 address.
  *
  * @see RFC 5214, section 6.1 (ISATAP)
  */
@@ -73,18 +73,16 @@ function isPublic(address: string): boolean {
   if (parsed.kind() === 'ipv4') return !OF_PLATFORMS.has(parsed.toString());
   const bytes = parsed.toByteArray();
   if (((bytes[0] ?? 0) & 0xe0) !== 0x20) return false;
-  // The interface identifier is 0000:5efe or 0200:5efe, then the IPv4 address; the bits "universal" and "group" decide
-  // nothing.
+  // The interface identifier is 0000:5efe or 0200:5efe, followed by the IPv4 address. The bits "universal" and "group"
+  // are ignored.
   const isISATAP = ((bytes[8] ?? 0) & 0xfc) === 0 && bytes[9] === 0 && bytes[10] === 0x5e && bytes[11] === 0xfe;
   return !isISATAP || isPublic(bytes.slice(12).join('.'));
 }
 
-/**
- * Refuses a connection by the very address that it would be made to, so that a second look-up cannot give another one.
- */
+/** Checks the address that the connection is made to, so that a second lookup cannot return another one. */
 function guard<T extends http.Agent>(agent: T, allowed: BlockList, lookup: LookupFunction): T {
   const problem = (host: string, address: string): Error | undefined => {
-    // What a look-up of the gateway's own gives may be no address; the check would throw in the look-up's callback.
+    // A custom lookup may return something that is not an address, for which the check would throw.
     const isAddress = typeof address === 'string' && isIP(address) !== 0 && !address.includes('%');
     if (isAddress && (allowed.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6') || isPublic(address))) return;
     return new AddressRefusedError(host, address);
@@ -103,7 +101,7 @@ function guard<T extends http.Agent>(agent: T, allowed: BlockList, lookup: Looku
   const createConnection = agent.createConnection.bind(agent);
   agent.createConnection = (options, callback) => {
     const host = options.host ?? 'localhost';
-    // An address in the URL is connected to without a look-up.
+    // For an address in the URL, Node makes no lookup.
     const refusal = isIP(host) === 0 ? undefined : problem(host, host);
     if (refusal) {
       callback?.(refusal, new Socket());
@@ -114,7 +112,7 @@ function guard<T extends http.Agent>(agent: T, allowed: BlockList, lookup: Looku
   return agent;
 }
 
-/** A misspelt `allow` or a `lookup` beside `agent` would change nothing, in silence. */
+/** Refuses unknown options: a misspelt `allow`, or a `lookup` outside of `agent`, would have no effect. */
 function checkOptions(given: GuardedAgentsOptions): { allow: readonly string[]; agent: https.AgentOptions } {
   const { allow = [], agent = {} } = readOptions('guardedAgents', given, { allow: true, agent: true });
   if (!Array.isArray(allow)) throw invalidOption('guardedAgents', 'allow', ADDRESSES, describeValue(allow));
@@ -123,15 +121,15 @@ function checkOptions(given: GuardedAgentsOptions): { allow: readonly string[]; 
 }
 
 /**
- * Agents that connect to public addresses only, for gateways whose base URLs come from tenants: loopback, private,
- * link-local (cloud metadata), shared, documentation and other special-purpose addresses are refused, whether the URL
- * has them or a name resolves to them. The address that was checked is the one that is connected to, so a name whose
- * address changes between two look-ups gains nothing. The client gets a 502 `provider_unreachable`.
+ * Makes agents that connect only to public addresses, for gateways whose base URLs come from tenants. Loopback,
+ * private, link-local (cloud metadata), shared, documentation and other special-purpose addresses are refused, whether
+ * they are in the URL or a name resolves to them. The checked address is the one that is connected to, so a name whose
+ * address changes between two lookups (DNS rebinding) is refused too. The client gets a 502 `provider_unreachable`.
  *
  * @example
  * createFileContentRouter({ resolveProvider, agents: guardedAgents() })
  *
- * @throws TypeError for an unknown option, and for an entry of `allow` that is no address or range.
+ * @throws TypeError for an unknown option, and for an entry of `allow` that is not an address or a range
  */
 export function guardedAgents(options: GuardedAgentsOptions = {}): Agents {
   const { allow, agent } = checkOptions(options);

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 
-/** Connections that wait for their next request, the longest idle first. */
+/** A bounded list of idle connections, the longest idle first. */
 export class IdleConnections {
   readonly #sockets = new Set<Socket>();
   readonly #most: number;
 
-  /** @param most how many may be idle at once, over all origins */
+  /** @param most the number of connections that may be idle at once, over all origins */
   constructor(most: number) {
     this.#most = most;
   }
@@ -14,7 +14,7 @@ export class IdleConnections {
     return this.#sockets.size;
   }
 
-  /** Beyond the bound the connection that has been idle for the longest time is closed. */
+  /** Adds a connection. Beyond the bound, the one that has been idle for the longest time is closed. */
   add(socket: Socket): void {
     this.#sockets.add(socket);
     if (this.#sockets.size <= this.#most) return;
@@ -25,7 +25,7 @@ export class IdleConnections {
     }
   }
 
-  /** The connection is used again, or closed. */
+  /** Removes a connection that is used again or closed. */
   remove(socket: Socket): void {
     this.#sockets.delete(socket);
   }

@@ -6,9 +6,9 @@ import { ownMembers } from '../../values/own-members';
 import { connectionOptions } from './connection-options';
 import { IdleConnections } from './idle-connections';
 
-/** Node's options for an agent, and a bound over all origins. */
+/** Node's options for an agent, with a bound over all origins. */
 export interface ProviderAgentOptions extends https.AgentOptions {
-  /** How many connections may be idle at once, over all origins. Defaults to `256`. */
+  /** The number of connections that may be idle at once, over all origins. Defaults to `256`. */
   readonly maxIdle?: number;
 }
 
@@ -32,27 +32,27 @@ class IdleWatch {
 
   rest(connection: Duplex): void {
     if (!(connection instanceof Socket)) return;
-    connection.on('data', destroyUnasked);
+    connection.on('data', destroyUnsolicited);
     this.#idle.add(connection);
   }
 
   use(connection: Duplex): void {
     if (!(connection instanceof Socket)) return;
-    connection.off('data', destroyUnasked);
+    connection.off('data', destroyUnsolicited);
     this.#idle.remove(connection);
   }
 }
 
 /**
- * Bytes on an idle connection belong to no request, and the next one must not find them. Newer versions of Node do
- * this, too.
+ * Destroys an idle connection on which bytes arrive. They belong to no request, and the next request would take them
+ * for its response. Newer versions of Node do this too.
  */
-function destroyUnasked(this: Socket): void {
+function destroyUnsolicited(this: Socket): void {
   this.destroy();
 }
 
 /**
- * Node's agent with complete options for each connection and a bound on idle connections over all origins. An idle
+ * An `http.Agent` with complete options for each connection and a bound on idle connections over all origins. An idle
  * connection on which bytes arrive is closed at once.
  */
 export class ProviderHttpAgent extends http.Agent {
@@ -81,7 +81,7 @@ export class ProviderHttpAgent extends http.Agent {
   }
 }
 
-/** The same over TLS. */
+/** The same as {@link ProviderHttpAgent}, over TLS. */
 export class ProviderHttpsAgent extends https.Agent {
   readonly #watch: IdleWatch;
 

@@ -6,31 +6,32 @@ import { RELAY_FROM_BYTES } from './relay-bound';
 /** The most that one read may take, in bytes. */
 export const LARGEST_READ = 256 * 1024;
 
-/** Who gets a connection's bytes instead of the HTTP parser. */
+/** Receives a connection's bytes instead of the HTTP parser. */
 export interface ByteSink {
   /** The most that the next read may take, in bytes: a power of two up to `LARGEST_READ`. */
   readSize(): number;
   /**
-   * `bytes` are valid during the call only. Over TLS more calls may follow after a false. @returns whether to go on
+   * `bytes` are valid only during the call. Over TLS, more calls may follow after `false`. @returns whether to continue
    * reading
    */
   receive(bytes: Uint8Array): boolean;
 }
 
 /**
- * For the parser: a head and little more, as what comes with it is copied twice for each of a thousand transfers that
- * begin at once; more after some reads that were filled, because it takes a few of them until a body is diverted.
+ * The sizes of reads for the parser. The first reads take little more than a response head, because body bytes that
+ * arrive with the head are copied twice, for each of a thousand transfers that begin at once. After some full reads
+ * they are larger, because a body is diverted only after a few of them.
  */
 const FIRST_READ = 8 * 1024;
 const FILLED_READS = 4;
 const NEXT_READ = 64 * 1024;
-/** Where the parser takes this long for one read, the body comes in tiny chunks, and the next reads are small again. */
+/** If the parser takes this long for one read, the body arrives in tiny chunks, and the next reads are small again. */
 const SLOW_READ_MS = 2;
 
 /**
- * Every tapped connection is read into this one buffer. That is safe because a read and the callback that hands over
- * its bytes are one step of the event loop, for TCP and for each decrypted record alike, and because the bytes are
- * copied before the callback does anything else. So connections that wait hold no memory at all.
+ * All tapped connections are read into this one buffer. This is safe because a read and the callback with its bytes are
+ * one step of the event loop, for TCP and for each decrypted TLS record, and because the bytes are copied before the
+ * callback does anything else. So waiting connections hold no memory.
  */
 let scratch: Buffer | undefined;
 const views = new Map<number, Buffer>();
@@ -45,8 +46,8 @@ function scratchOf(size: number): Buffer {
 }
 
 /**
- * Stands between a connection and the HTTP parser. Until a sink is set the bytes go the usual way, through the socket's
- * own stream; from then on they go to the sink, and the parser sees none of them.
+ * Sits between a connection and the HTTP parser. Until a sink is set, the bytes pass through the socket's own stream as
+ * usual. From then on they go to the sink, and the parser sees none of them.
  */
 export class SocketTap {
   readonly #socket: Socket;
@@ -66,12 +67,12 @@ export class SocketTap {
     return this.#sink?.readSize() ?? (this.#filledReads < FILLED_READS ? FIRST_READ : NEXT_READ);
   }
 
-  /** For good: the parser has lost its place, so the connection can carry no other response. */
+  /** Diverts the bytes for good: the parser has lost its position, so the connection cannot carry another response. */
   divert(sink: ByteSink): void {
     this.#sink = sink;
   }
 
-  /** Takes what one read has brought into `memory`. @returns whether to go on reading */
+  /** Passes on the bytes of one read. @returns whether to continue reading */
   take(length: number, memory: Uint8Array): boolean {
     this.#filledReads = length === memory.length ? this.#filledReads + 1 : 0;
     const begun = performance.now();
@@ -92,14 +93,16 @@ function tapOf(socket: Socket): SocketTap {
   return tap;
 }
 
-/** What the next call of `buffer` is asked for: a new connection, or the one whose callback has just returned. */
+/**
+ * The size for the next call of `buffer`, which is for a new connection or for the one whose callback has just
+ * returned.
+ */
 let nextRead = FIRST_READ;
 
 /**
- * The option of a request that taps the connection which is opened for it, through whatever agent hands its options on
- * to Node's `connect`; one that does not leaves its connections untapped. Node calls `callback` on the connection
- * itself, so one object serves them all, and a connection that an agent opens on the way to another, as to a proxy, has
- * its own tap.
+ * The request option that taps the connection opened for the request. It needs an agent that passes its options on to
+ * Node's `connect`; connections of other agents stay untapped. Node calls `callback` with the connection as `this`, so
+ * one object serves all of them, and an agent's intermediate connection, as to a proxy, has its own tap.
  *
  * @see https://nodejs.org/api/net.html#new-netsocketoptions
  */
@@ -110,7 +113,7 @@ export const TAPPED_READS: OnReadOpts = Object.freeze({
     return scratchOf(size);
   },
   callback(this: unknown, length: number, memory: Uint8Array) {
-    // Whatever else calls it has nothing to go on reading for.
+    // Called on something other than a socket: stop reading.
     if (!(this instanceof Socket)) return false;
     const tap = tapOf(this);
     const goesOn = tap.take(length, memory);
@@ -122,12 +125,12 @@ export const TAPPED_READS: OnReadOpts = Object.freeze({
 const NO_TAP = Object.freeze({});
 const TAP = Object.freeze({ onread: TAPPED_READS });
 
-/** The options of a request whose body may be taken past the parser. */
+/** Returns the additional options of a request whose body may bypass the parser. */
 export function tapOptions(isTapped: boolean): { readonly onread?: OnReadOpts } {
   return isTapped ? TAP : NO_TAP;
 }
 
-/** Why a response's body of `length` bytes may not be taken past the parser; undefined where it may. */
+/** Says why a response's body of `length` bytes must not bypass the parser, or returns undefined. */
 export function tapObstacle(
   response: http.IncomingMessage,
   length: number,
@@ -136,15 +139,12 @@ export function tapObstacle(
   if (length < RELAY_FROM_BYTES[socket instanceof TLSSocket ? 'tls' : 'tcp']) return 'small';
   const tap = taps.get(socket);
   if (tap === undefined) return 'agent';
-  // What waits in the socket's own stream would be overtaken.
+  // Bytes that wait in the socket's own stream would be overtaken.
   const isUnread = socket.readableLength > 0 || response.complete || response.destroyed || socket.destroyed;
   return isUnread || tap.isDiverted ? 'unread_bytes' : undefined;
 }
 
-/**
- * The tap of a response whose body of `length` bytes may be taken past the parser; undefined where the parser has to be
- * kept.
- */
+/** Returns the tap of a response whose body of `length` bytes may bypass the parser, or undefined. */
 export function divertibleTap(response: http.IncomingMessage, length: number): SocketTap | undefined {
   return tapObstacle(response, length) === undefined ? taps.get(response.socket) : undefined;
 }

@@ -3,24 +3,28 @@ import type { ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * What waits in the system for a connection's reader: bytes or an end, nothing, or unknown where it cannot be asked.
+ * The unread state of a connection in the operating system: `something` for bytes or an end, `unknown` if it cannot be
+ * determined.
  */
 export type Waiting = 'something' | 'nothing' | 'unknown';
 
 const PROBE = Buffer.allocUnsafeSlow(1);
 
-/** Most of the time of a read that finds nothing goes into the stack of its error, unless intrinsics are frozen. */
+/**
+ * Most of the time of a read that finds nothing is spent on the stack of its error, which can be turned off unless
+ * intrinsics are frozen.
+ */
 const HAS_STACK_LIMIT = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')?.writable === true;
 
 /**
- * Reads at once what the event loop has not yet read. A byte that is there is lost, and the connection with it; but
- * nobody has asked for that byte. Costs about 5 µs, and no turn of the event loop.
+ * Checks synchronously for bytes that the event loop has not read yet. A byte that is found is lost, and the connection
+ * with it, but it was unsolicited anyway. Costs about 5 µs and no turn of the event loop.
  */
 export function waitingBytes(socket: Socket): Waiting {
   const handle: unknown = Reflect.get(socket, '_handle');
   if (typeof handle !== 'object' || handle === null) return 'unknown';
   const descriptor: unknown = Reflect.get(handle, 'fd');
-  // Windows has none.
+  // On Windows there is no descriptor.
   if (typeof descriptor !== 'number' || descriptor < 0) return 'unknown';
   const { stackTraceLimit } = Error;
   try {
@@ -36,7 +40,7 @@ export function waitingBytes(socket: Socket): Waiting {
   }
 }
 
-/** A request was given a connection on which bytes had arrived that nobody had asked for. It was not sent. */
+/** A request was assigned a connection on which unsolicited bytes had arrived. It was not sent. */
 class UnaskedBytesError extends Error {
   readonly code = 'ECONNRESET';
 
@@ -46,13 +50,16 @@ class UnaskedBytesError extends Error {
   }
 }
 
-/** Why a request failed before its response had a head, where that says nothing about the provider. */
+/**
+ * Why a reused connection failed before the head of the response: `not sent` if nothing of the request was sent,
+ * `swallowed` if the connection was closed or spoiled first. It says nothing about the provider.
+ */
 export type Staleness = 'not sent' | 'swallowed';
 
 /**
- * Sends a request only over a connection that has been silent since its last response. HTTP/1.1 has no other sign by
- * which a response belongs to a request than that it comes after it (RFC 9112, section 9.3.2): what was there before
- * would be taken for the response.
+ * Sends a request only over a connection that has been silent since its last response. HTTP/1.1 matches responses to
+ * requests only by their order (RFC 9112, section 9.3.2), so bytes that arrived before the request would be taken for
+ * its response.
  */
 export class RequestSending {
   readonly #request: ClientRequest;
@@ -67,12 +74,12 @@ export class RequestSending {
     this.#waiting = waiting;
   }
 
-  /** Bytes of the response so far. */
+  /** The number of bytes of the response so far. */
   get received(): number {
     return (this.#request.socket?.bytesRead ?? 0) - this.#bytesBefore;
   }
 
-  /** Was the request sent? A response that comes earlier is none. */
+  /** Whether the request was sent. Bytes that arrive earlier are not its response. */
   get isSent(): boolean {
     return this.#isSent;
   }
@@ -80,14 +87,14 @@ export class RequestSending {
   /** The request was given its connection. */
   assigned(socket: Socket): void {
     this.#bytesBefore = socket.bytesRead;
-    // An agent of the application's may keep connections in its own way; one that has been read from has been used.
+    // A custom agent may keep connections in its own way. A connection that has been read from has been used.
     this.#isReused = this.#request.reusedSocket || (!socket.connecting && socket.bytesRead > 0);
   }
 
   /**
-   * Calls `send` in this step, or after two turns of the event loop where the system cannot be asked; not at all where
-   * bytes came. Requests that are sent together all ask first: written directly after each other, they wake the
-   * provider once.
+   * Calls `send` synchronously, or after two turns of the event loop if the connection cannot be checked. It is not
+   * called if bytes arrived. Requests that are sent together are all checked first: written directly after each other,
+   * they wake the provider once.
    */
   send(send: () => void): void {
     const { socket } = this.#request;
@@ -97,16 +104,19 @@ export class RequestSending {
     else queueMicrotask(() => this.#unlessDestroyed(send));
   }
 
-  /** Whether the same request may be sent over a fresh connection, given the error that ended it before a head. */
+  /**
+   * Tells whether and why the request may be sent again over a new connection, given the error that ended it before the
+   * response head.
+   */
   staleness(code: string): Staleness | undefined {
     if (!this.#isReused) return undefined;
     if (!this.#isSent) return 'not sent';
-    // What the parser cannot read there may be late bytes of an earlier response.
+    // On a reused connection, unparsable bytes may be late bytes of an earlier response.
     const isUnread = this.received === 0 && (code === 'ECONNRESET' || code === 'EPIPE');
     return isUnread || code.startsWith('HPE_') ? 'swallowed' : undefined;
   }
 
-  /** Ends the request and its connection: what arrived there is no response to it. */
+  /** Ends the request and its connection, because the bytes that arrived are not its response. */
   refuse(): void {
     this.#request.destroy(new UnaskedBytesError());
   }
@@ -115,7 +125,7 @@ export class RequestSending {
     return this.#isReused && this.received !== 0;
   }
 
-  /** The first turn may have begun its reading before; the second one reads all that had arrived by now. */
+  /** The current iteration may already be past its reads; the second one reads everything that has arrived by now. */
   #afterPoll(send: () => void): void {
     setImmediate(() =>
       setImmediate(() => {
