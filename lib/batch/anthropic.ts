@@ -18,7 +18,7 @@ const STATUS_OF_ERRORS: ReadonlyMap<string, number> = new Map([
   ['overloaded_error', 529],
 ]);
 
-/** Is this a row of the results of an Anthropic message batch? */
+/** Tells whether a value is a row of the results of an Anthropic message batch. */
 export function isAnthropicRow(row: unknown): boolean {
   return (
     isObject(row) && Object.hasOwn(row, 'custom_id') && textOf(member(member(row, 'result'), 'type')) !== undefined
@@ -26,8 +26,8 @@ export function isAnthropicRow(row: unknown): boolean {
 }
 
 /**
- * A row of the results of a message batch: `{ custom_id, result }`, where `result.type` is `succeeded`, `errored`,
- * `canceled` or `expired`.
+ * Reads a row of the results of a message batch: `{ custom_id, result }`, where `result.type` is `succeeded`,
+ * `errored`, `canceled` or `expired`.
  *
  * @see https://platform.claude.com/docs/en/api/messages/batches/results
  */
@@ -50,7 +50,7 @@ export function readAnthropicRow(row: unknown, facts: FileFacts): RowContent {
   return fromError(customId, member(result, 'error'));
 }
 
-/** `{ type: 'error', error: { type, message }, request_id }`; older rows have the inner object alone. */
+/** Reads `{ type: 'error', error: { type, message }, request_id }`. Older rows have only the inner object. */
 function fromError(customId: string | null, response: unknown): RowContent {
   const error = isObject(member(response, 'error')) ? member(response, 'error') : response;
   const code = textOf(member(error, 'type')) ?? 'error';

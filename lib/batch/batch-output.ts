@@ -8,15 +8,15 @@ import { hasFirstRow, isBatchOutput } from './first-row';
 import { MAX_LINE_BYTES } from './line-converter';
 import { LineTransform } from './line-transform';
 
-/** Which form a batch's output is given in: the provider's own rows, or OpenAI's. */
+/** The form of a batch's output: the provider's own rows, or OpenAI's. */
 export type BatchOutput = 'raw' | 'openai';
 
 /** Options for providers of batch output. */
 export interface BatchOutputOptions {
   /**
    * `openai` converts every row of a batch's output into a row of OpenAI's Batch API. The first row decides whether a
-   * file is one; other files pass as they are. The response names its format in `x-file-content-format`. Defaults to
-   * `raw`.
+   * file is such an output; other files pass unchanged. The response names its format in `x-file-content-format`.
+   * Defaults to `raw`.
    */
   batchOutput?: BatchOutput | undefined;
   /**
@@ -31,11 +31,12 @@ export interface BatchOutputOptions {
    */
   maxLineBytes?: number | undefined;
   /**
-   * The `model` of converted rows that name none: those of Converse, Nova, Titan, Llama, Cohere and of embeddings.
+   * The `model` of converted rows that name none, as those of Converse, Nova, Titan, Llama, Cohere and embeddings.
    * Defaults to `unknown`.
    *
    * @example
    * bedrock({ region: 'us-east-1', batchOutput: 'openai', batchModel: 'amazon.nova-lite-v1:0' })
+   *
    */
   batchModel?: string | undefined;
 }
@@ -48,16 +49,18 @@ export const BATCH_OUTPUT_OPTIONS = {
   batchModel: true,
 } as const;
 
-/** Tells the client which form it got. */
+/** The response header that names the form of the output. */
 export const FORMAT_HEADER = 'x-file-content-format';
 
-/** A line becomes one string, which has a limit of its own. */
+/** A line becomes one string, whose length V8 limits. */
 const LARGEST_LINE_BYTES = 128 * 1024 * 1024;
 
 /** What a provider opens itself, out of pages or of a document: nothing but rows of batches. */
 type Opening = ReturnType<NonNullable<LocatedProvider['openContent']>>;
 
-/** Stores in which a gateway keeps the files of batches: they say of every file that it is raw. */
+/**
+ * Object stores that hold the files of batches. For them, `raw` is also reported for files that are not batch output.
+ */
 const BATCH_STORES: ReadonlySet<Dialect> = new Set(['vertex', 'bedrock']);
 
 /**
@@ -107,7 +110,7 @@ export function withBatchOutput(
   });
 }
 
-/** Converts the rows that a provider gives itself. Whoever leaves the converted ones ends the others. */
+/** Converts the rows from a provider's `openContent()`. Closing the converted rows closes the original ones. */
 async function opensConverted(opening: Opening, transform: () => LineTransform): Promise<OpenedContent | undefined> {
   const opened = await opening;
   if (opened === undefined) return undefined;
@@ -117,7 +120,10 @@ async function opensConverted(opening: Opening, transform: () => LineTransform):
   return { body, ...('contentType' in opened && { contentType: opened.contentType }) };
 }
 
-/** A part of a file may begin inside a row, and a coded one has no lines: both are handed on as they are. */
+/**
+ * Tells whether a response can be converted. A range may begin inside a row, and an encoded body has no lines: both
+ * pass unchanged.
+ */
 function mayConvert({ status, headers }: UpstreamResponse): boolean {
   const coding = headers['content-encoding'];
   return status === 200 && (coding === undefined || coding === 'identity');

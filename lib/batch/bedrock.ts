@@ -9,16 +9,19 @@ import { fromTextModel } from './bodies/text-models';
 import { isObject, type JSONObject, member, numberOf, statusOf, textOf } from './json-value';
 import { bodyFacts, customIdFrom, type FileFacts, failed, type RowContent, refused, succeeded } from './row';
 
-/** Is this a row of the output of a batch inference job? A row of its input has neither an output nor an error. */
+/**
+ * Tells whether a value is a row of the output of a batch inference job. A row of its input has neither an output nor
+ * an error.
+ */
 export function isBedrockRow(row: unknown): boolean {
   if (!isObject(row) || !(Object.hasOwn(row, 'recordId') || Object.hasOwn(row, 'modelInput'))) return false;
   return Object.hasOwn(row, 'modelOutput') || isObject(member(row, 'error'));
 }
 
 /**
- * A row of a batch inference job of Amazon Bedrock: `{ recordId, modelInput, modelOutput }`, or `error` in place of the
- * output. The output is that of the model's own family, or of the Converse API; one of an unknown shape is handed on as
- * it is.
+ * Reads a row of a batch inference job of Amazon Bedrock: `{ recordId, modelInput, modelOutput }`, or `error` in place
+ * of the output. The output has the shape of the model's family or of the Converse API. An output of an unknown shape
+ * is passed on unchanged.
  *
  * @see https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-results.html
  */

@@ -2,12 +2,12 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
 import type { Answer, Question } from './conversion-worker';
 import { WORKER_FILE } from './worker-file';
 
-/** A thread that nobody needed for so long ends, in milliseconds. */
+/** An idle thread ends after this time, in milliseconds. */
 const IDLE_MS = 10_000;
 
 /**
- * A line of 4 MiB can become 200 MB of objects. One that takes more ends the thread, and not the process; its row is an
- * error then.
+ * A line of 4 MiB can become 200 MB of objects. A line that needs more ends the thread but not the process, and becomes
+ * an error row.
  */
 const HEAP_MB = 384;
 
@@ -19,8 +19,8 @@ interface Job {
 }
 
 /**
- * Converts long lines on a thread of its own, one after the other: parsing one of a few megabytes would hold the event
- * loop for 20 to 100 ms. The thread is started when it is first needed and does not keep the process alive.
+ * Converts long lines on a separate thread, one after the other: parsing a few megabytes would block the event loop for
+ * 20 to 100 ms. The thread is started when it is first needed and does not keep the process alive.
  */
 export class ConversionThread {
   readonly #file: string;
@@ -37,16 +37,16 @@ export class ConversionThread {
     this.#idleMs = idleMs;
   }
 
-  /** Is there a thread now? */
+  /** Whether a thread is running. */
   get isRunning(): boolean {
     return this.#worker !== undefined;
   }
 
   /**
-   * Converts a line, whose bytes are taken away: they belong to the thread afterwards.
+   * Converts a line. Its bytes are transferred to the thread.
    *
-   * @returns undefined where no thread can be started, in a bundle for example; the bytes are still there then
-   * @throws where the thread ended over this line, or the reason of `signal` when it aborted before its turn came
+   * @returns undefined if no thread can be started, in a bundle for example; the bytes are then not transferred
+   * @throws if the thread ended because of this line; the reason of `signal` if it aborts while the line waits
    */
   convert(question: Question, signal: AbortSignal): Promise<Answer | undefined> {
     if (this.#isUnavailable) return Promise.resolve(undefined);
@@ -94,7 +94,7 @@ export class ConversionThread {
     });
     worker.once('error', (error) => this.#onEnd(worker, error));
     worker.once('exit', (code) => this.#onEnd(worker, new Error(`The thread ended with code ${code}.`)));
-    // After the listeners: to add one for messages keeps the process alive again.
+    // After adding the listeners, because a listener for messages keeps the process alive.
     worker.unref();
     return worker;
   }
@@ -127,7 +127,7 @@ export class ConversionThread {
   }
 }
 
-/** Own members only, and nothing of the process's: what it preloads would be loaded in the thread, too. */
+/** Own members only, and no options of the process, because its preloaded modules would be loaded in the thread too. */
 function workerOptions(): WorkerOptions {
   return Object.assign(Object.create(null), {
     execArgv: [],
@@ -137,5 +137,5 @@ function workerOptions(): WorkerOptions {
   });
 }
 
-/** One for the process. */
+/** The thread of the process. */
 export const conversionThread = new ConversionThread();

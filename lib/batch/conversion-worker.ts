@@ -1,13 +1,13 @@
 import { parentPort } from 'node:worker_threads';
 import { type ConvertedRow, convertLine, type Line, type Reading } from './convert-line';
 
-/** What the thread for long lines is asked. */
+/** A line for the conversion thread. */
 export interface Question {
   readonly line: Line;
   readonly reading: Reading;
 }
 
-/** What it gives back. `text` is UTF-8, with a line feed unless it is a part; undefined for a blank line. */
+/** The converted line. `text` is UTF-8 with a line feed, without one if it is a part. Undefined for a blank line. */
 export interface Answer {
   readonly text: Uint8Array<ArrayBuffer> | undefined;
   readonly isAnonymous: boolean;
@@ -22,5 +22,5 @@ parentPort?.on('message', ({ line, reading }: Question) => {
   const answer: Answer = { text, isAnonymous: row?.isAnonymous === true, part: row?.part };
   parentPort?.postMessage(answer, text === undefined ? [] : [text.buffer]);
 });
-// Nothing is sent to a thread that could not be loaded.
+// Lines are sent only after the thread was loaded.
 parentPort?.postMessage('ready');

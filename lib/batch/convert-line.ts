@@ -8,7 +8,7 @@ import { parseJSON } from './parse-json';
 import { customIdOfParts, partsOf } from './partial-row';
 import { errorRow, type FileFacts, rowId, toOpenAIRow } from './row';
 
-/** One line of a provider's file, and what is known of it. */
+/** A line of a provider's file. */
 export interface Line {
   readonly bytes: Uint8Array;
   /** Counted from 1. */
@@ -24,22 +24,22 @@ export interface Reading {
 /** A row of the output, without a line feed. */
 export interface ConvertedRow {
   readonly text: string;
-  /** An error that names no `custom_id`: its reader cannot tell to which request it belongs. */
+  /** Whether the row is an error without a `custom_id`, which belongs to no known request. */
   readonly isAnonymous: boolean;
-  /** Set where the row is one of several that make one row of OpenAI: `text` is its part then. */
+  /** Set if the row is one of several that make one row of OpenAI. `text` is then its part. */
   readonly part: EmbeddingPart | undefined;
 }
 
 /**
- * A row may be so much longer than its line: text may be in it twice, arguments are escaped once more, and it has a
- * frame.
+ * The bound of a row's length compared with its line: text may occur twice, arguments are escaped once more, and
+ * members are added.
  */
 const GROWTH = 3;
 const GROWTH_BYTES = 64 * 1024;
 
 const BYTE_ORDER_MARK = 0xfeff;
 
-/** Converts one line; undefined for a blank one. Never throws: what cannot be converted is a row with an error. */
+/** Converts one line. Undefined for a blank one. Never throws: a line that cannot be converted becomes an error row. */
 export function convertLine({ bytes, number }: Line, { dialect, facts }: Reading): ConvertedRow | undefined {
   const id = rowId(bytes);
   let row: unknown;
@@ -66,14 +66,14 @@ export function convertLine({ bytes, number }: Line, { dialect, facts }: Reading
   return failedRow(id, 'invalid_row', `Line ${number} of the provider's file could not be converted.`, customId);
 }
 
-/** A byte order mark is dropped. @throws TypeError where the bytes are not UTF-8 */
+/** Decodes a line without its byte order mark. @throws TypeError if the bytes are not UTF-8 */
 function decode(bytes: Uint8Array): string {
   if (!isUtf8(bytes)) throw new TypeError('The line is not UTF-8.');
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
   return text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
 }
 
-/** The row of a line that could not be converted. */
+/** Makes the row for a line that could not be converted. */
 export function failedRow(id: string, code: string, message: string, customId: string | null): ConvertedRow {
   return {
     text: JSON.stringify(errorRow(id, code, message, customId)),

@@ -6,9 +6,9 @@ const MARK = 'b32_';
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
 /**
- * Vertex AI has no `custom_id` for Gemini, so gateways put it into the request's labels. A label's value is at most 63
- * characters of a small alphabet, so LiteLLM writes the id in base32 besides, in as many labels as it takes:
- * `litellm_custom_id_raw`, `litellm_custom_id_raw_1`, and so on, each value beginning with `b32_`.
+ * Finds the `custom_id` in the labels of a request. Vertex AI has none for Gemini, so gateways put it there. A label's
+ * value has at most 63 characters of a small alphabet, so LiteLLM also writes the id in base32, in as many labels as
+ * needed: `litellm_custom_id_raw`, `litellm_custom_id_raw_1`, and so on, each value beginning with `b32_`.
  */
 export function customIdOfLabels(labels: unknown): string | undefined {
   return encodedId(labels) ?? PLAIN.map((name) => textOf(member(labels, name))).find((id) => id !== undefined);

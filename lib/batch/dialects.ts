@@ -5,11 +5,11 @@ import { type FileFacts, type ReadRow, type RowContent, type RowResult, toResult
 import { isGoogleRow, readGeminiRow, readVertexRow } from './vertex';
 import { isXaiRow, readXaiRow } from './xai';
 
-/** Whose rows are read. A name and not a function, so that it can be told to another thread. */
+/** The format of a provider's rows. It is a name, so that it can be sent to another thread. */
 export type Dialect = 'openai' | 'anthropic' | 'gemini' | 'vertex' | 'bedrock' | 'xai';
 
 interface Rows {
-  /** Is this a row of such a batch's output? Not one of its input. */
+  /** Tells whether a value is a row of such an output, and not of an input. */
   readonly includes: (row: unknown) => boolean;
   readonly read: ReadRow;
 }
@@ -23,29 +23,29 @@ const ROWS: Readonly<Record<Dialect, Rows>> = {
   gemini: { includes: isGoogleRow, read: readGeminiRow },
 };
 
-/** In the order in which a row of unknown origin is compared with them: those with the clearest marks first. */
+/** The order in which a row of unknown format is tested: formats with the clearest marks come first. */
 const DIALECTS = ['openai', 'bedrock', 'anthropic', 'xai', 'vertex', 'gemini'] as const;
 
-/** Reads a provider's row, already parsed. Rows in OpenAI's shape are read as such in every dialect. */
+/** Reads a provider's parsed row. Rows in OpenAI's shape are accepted in every dialect. */
 export function readRow(dialect: Dialect, row: unknown, facts: FileFacts): RowContent {
   return isOpenAIRow(row) ? readOpenAIRow(row) : ROWS[dialect].read(row, facts);
 }
 
 /**
- * Reads a provider's row, already parsed, with the model and the tokens that its body names.
+ * Reads a provider's parsed row, with the model and the tokens of its body.
  *
- * @throws RangeError for a row with more choices than any model gives
+ * @throws RangeError for a row with more choices than any model returns
  */
 export function readResult(dialect: Dialect, row: unknown, facts: FileFacts): RowResult {
   return toResult(readRow(dialect, row, facts));
 }
 
-/** Whose row this is; undefined where it is no row of a batch's output. */
+/** Finds the dialect of a row. Undefined if it is not a row of a batch's output. */
 export function dialectOf(row: unknown): Dialect | undefined {
   return DIALECTS.find((dialect) => ROWS[dialect].includes(row));
 }
 
-/** May this be the first row of a batch's output in this dialect? */
+/** Tells whether a value can be the first row of a batch's output in this dialect. */
 export function isRowOf(dialect: Dialect, row: unknown): boolean {
   return isOpenAIRow(row) || ROWS[dialect].includes(row);
 }

@@ -1,17 +1,20 @@
 import type { Place } from './fanned-out-key';
 import { errorRow, rowId } from './row';
 
-/** So many characters of embeddings may wait for the others of their requests. */
+/** The number of characters of embeddings that may wait for the rest of their requests. */
 const MAX_WAITING = 16 * 1024 * 1024;
 
-/** What a row says of one input of a request for embeddings of several. */
+/** One row of a request for embeddings of several inputs. */
 export interface EmbeddingPart extends Place {
   readonly customId: string;
   readonly model: string;
   readonly tokens: number;
-  /** What OpenAI's list has no place for, as JSON: another thread would not tell its numbers from objects. */
+  /**
+   * Members that OpenAI's list does not have, as JSON text: numbers kept as text would not survive the copy from
+   * another thread.
+   */
   readonly fields: string | undefined;
-  /** Is the text a vector, or the whole row of a failure? */
+  /** Whether the text is the whole row of a failure instead of a vector. */
   readonly isFailure: boolean;
 }
 
@@ -21,9 +24,9 @@ interface Waiting {
 }
 
 /**
- * Joins embeddings whose inputs were one request: Vertex AI has a row for each input, in any order, OpenAI one for the
- * request. An input that failed, or is not there at the end, fails the request. Where more has to wait than the bound
- * allows, the rows stay apart, each with its place in the list.
+ * Joins embeddings whose inputs were one request: Vertex AI writes a row for each input, in any order, OpenAI one for
+ * the request. If an input failed or is missing at the end, the request fails. If too much would have to wait, the rows
+ * stay separate, each with its place in the list.
  */
 export class EmbeddingGroups {
   readonly #groups = new Map<string, Waiting[]>();
@@ -35,7 +38,7 @@ export class EmbeddingGroups {
     this.#maxWaiting = maxWaiting;
   }
 
-  /** Takes one part. @returns the rows that can be written now, without line feeds */
+  /** Adds one part. @returns the rows that can be written now, without line feeds */
   add(part: EmbeddingPart, text: string): readonly string[] {
     const { customId, total } = part;
     if (this.#apart.has(customId)) return [joined([{ part, text }])];
@@ -48,7 +51,7 @@ export class EmbeddingGroups {
     return this.#waiting > this.#maxWaiting ? this.#separate() : [];
   }
 
-  /** @returns the rows of requests that are not whole at the end of the file */
+  /** @returns the rows of requests that are incomplete at the end of the file */
   end(): readonly string[] {
     return [...this.#groups.keys()].map((customId) => {
       const group = this.#take(customId);
@@ -73,7 +76,7 @@ export class EmbeddingGroups {
   }
 }
 
-/** One row of OpenAI, put together as text: nothing is parsed again. */
+/** Joins parts into one row of OpenAI as text, without parsing them again. */
 function joined(group: readonly Waiting[]): string {
   const parts = group.toSorted((one, other) => one.part.index - other.part.index);
   const failure = parts.find(({ part }) => part.isFailure);

@@ -10,7 +10,7 @@ export interface Part {
   readonly vector?: unknown;
 }
 
-/** What a row says of one input of several; undefined for the row of a whole request. */
+/** Reads a row of one input of several. Undefined for the row of a whole request. */
 export function partOf(row: unknown, { customId, body, error }: RowContent): Part | undefined {
   const place = placeOfKey(customIdFrom(row, ['key']));
   if (place === undefined || place.total < 2 || customId === null) return undefined;

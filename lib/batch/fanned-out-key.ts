@@ -1,7 +1,4 @@
-/**
- * What LiteLLM appends to the key of each input, where one request has a list of them: its place and how many there
- * are.
- */
+/** The suffix that LiteLLM appends to the key of each input of a list: its index and the number of inputs. */
 const PLACE = /#(\d{1,9})\/(\d{1,9})$/;
 
 /** One of several rows that belong to one request. */
@@ -10,7 +7,7 @@ export interface Place {
   readonly total: number;
 }
 
-/** The place that a key names; undefined for the key of a whole request. */
+/** Reads the place from a key. Undefined for the key of a whole request. */
 export function placeOfKey(key: string | null): Place | undefined {
   const [, index, total] = PLACE.exec(key ?? '') ?? [];
   if (index === undefined || total === undefined || Number(index) >= Number(total)) return undefined;
@@ -18,8 +15,8 @@ export function placeOfKey(key: string | null): Place | undefined {
 }
 
 /**
- * The id that the client chose: Vertex AI hands a row's `key` on, where gateways write the id percent-encoded. One that
- * cannot be decoded was not encoded.
+ * Reads the client's id from a key. Vertex AI returns a row's `key`, into which gateways write the percent-encoded id.
+ * An id that cannot be decoded was not encoded.
  */
 export function customIdOfKey(key: string | null): string | null {
   if (key === null) return null;

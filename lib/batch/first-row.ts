@@ -1,22 +1,22 @@
 import { type Dialect, isRowOf } from './dialects';
 import { closed } from './partial-row';
 
-/** So much of a first row is waited for, in bytes: it is held in memory while nothing is sent. */
+/** The most bytes of a first row to wait for. They are held in memory while nothing is sent. */
 const LONGEST_FIRST_ROW = 1024 * 1024;
 
 const LINE_FEED = 0x0a;
 const OPENING_BRACE = 0x7b;
-/** Of JSON, and a byte order mark. */
+/** The white space of JSON, and the bytes of a byte order mark. */
 const BLANK = new Set([0x09, 0x0a, 0x0d, 0x20, 0xef, 0xbb, 0xbf]);
 
-/** So much of a longer one is looked at, in bytes. */
+/** The number of bytes of a longer first row that are examined. */
 const HEAD_BYTES = 64 * 1024;
 
-/** The first member of a row that is too long to be waited for, as all providers write them. */
+/** The first member of a row that is too long to wait for, as all providers write them. */
 const FIRST_MEMBER =
   /^\{\s*(?:"status"\s*:\s*"",\s*)?"(?:recordId|model(?:In|Out)put|request|response|instance|key|custom_id)"\s*:/;
 
-/** Does the beginning of a file hold enough to tell whether the file is a batch's output? */
+/** Tells whether the beginning of a file is enough to decide whether the file is a batch's output. */
 export function hasFirstRow(start: Uint8Array): boolean {
   const begin = beginOf(start);
   if (begin === -1) return start.length > LONGEST_FIRST_ROW;
@@ -24,8 +24,8 @@ export function hasFirstRow(start: Uint8Array): boolean {
 }
 
 /**
- * Is a file the output of a batch? Its first row decides: an image, a document and a batch's input have none of an
- * output.
+ * Tells by its first row whether a file is the output of a batch. Images, documents and a batch's input have no such
+ * row.
  *
  * @param start the file's beginning, or all of it
  */

@@ -28,7 +28,7 @@ const STATUS_OF_CODES: ReadonlyMap<number, number> = new Map([
 
 const MEMBERS = new Set(['code', 'message', 'status']);
 
-/** The content of a row with an error of a Google API: `code` is an HTTP status, or one of Google's own. */
+/** Reads an error of a Google API. Its `code` is an HTTP status or one of Google's own codes. */
 export function googleFailure(customId: string | null, error: JSONObject): RowContent {
   const reason = errorOf(error, 'The provider reported an error for this request.');
   const code = member(error, 'code');
@@ -37,7 +37,7 @@ export function googleFailure(customId: string | null, error: JSONObject): RowCo
   return refused(customId, status, reason, textOf(member(error, 'status')) ?? 'provider_error', restOf(error, MEMBERS));
 }
 
-/** The HTTP status in the answer of an API that a text ends with; undefined where there is none. */
+/** Reads the HTTP status from an API's JSON error at the end of a text. Undefined if there is none. */
 export function statusInText(text: string): number | undefined {
   try {
     const answer: unknown = JSON.parse(text.slice(text.indexOf('{')));

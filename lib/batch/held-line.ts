@@ -2,18 +2,19 @@ import { type LineBudget, longLines } from './line-budget';
 import { type LineParts, PART_BYTES } from './partial-row';
 
 /**
- * Longer lines are converted on another thread: to convert one of this length takes less than 5 ms, whatever is in it.
+ * Longer lines are converted on another thread. Converting a line of this length takes less than 5 ms, whatever it
+ * contains.
  */
 export const SHORT_LINE_BYTES = 32 * 1024;
-/** A transfer may hold so much of a line by itself; what is longer is held within the budget of the process. */
+/** The bytes of a line that a transfer may hold on its own. Longer lines count towards the budget of the process. */
 const UNCOUNTED_BYTES = 256 * 1024;
 
-/** A line that was completed: its bytes, or its ends where it was too long. */
+/** A complete line: its bytes, or only its two ends if it was too long. */
 export type CompletedLine =
   | { readonly bytes: Uint8Array<ArrayBuffer>; readonly parts?: undefined }
   | { readonly bytes?: undefined; readonly parts: LineParts };
 
-/** The line that is arriving: at most `maxBytes` of it, and the two ends of one that is longer. */
+/** The line that is arriving: at most `maxBytes` of it, or the two ends of a longer one. */
 export class HeldLine {
   readonly #maxBytes: number;
   readonly #signal: AbortSignal;
@@ -33,7 +34,7 @@ export class HeldLine {
     return this.#length === 0 && this.#parts === undefined;
   }
 
-  /** Appends a copy of `bytes`. A promise where there is no room for a long line yet. */
+  /** Appends a copy of `bytes`. Returns a promise if a long line must wait for memory. */
   add(bytes: Uint8Array): Promise<void> | undefined {
     if (bytes.length === 0) return undefined;
     const length = this.#length + bytes.length;
@@ -46,18 +47,18 @@ export class HeldLine {
     return undefined;
   }
 
-  /** Ends the line, and begins the next. What it took of the budget is kept until {@link release}. */
+  /** Ends the line and begins the next. Its share of the budget is kept until {@link release}. */
   complete(): CompletedLine {
     const parts = this.#parts;
     const bytes = (this.#buffer ?? Buffer.alloc(0)).subarray(0, this.#length);
     this.#parts = undefined;
     this.#length = 0;
-    // A long line is given away.
+    // A long line is transferred to another thread.
     if (bytes.length > SHORT_LINE_BYTES) this.#buffer = undefined;
     return parts === undefined ? { bytes } : { parts };
   }
 
-  /** Nobody has the last line any more. */
+  /** Releases the last line, which is no longer used. */
   release(): void {
     const taken = this.#taken;
     this.#taken = 0;

@@ -1,6 +1,6 @@
 const MIB = 1024 * 1024;
 
-/** What the long lines of all transfers of the process may hold together, in bytes. */
+/** The memory for the long lines of all transfers of the process, in bytes. */
 const LONG_LINES_BYTES = 32 * MIB;
 
 interface Waiter {
@@ -8,7 +8,7 @@ interface Waiter {
   readonly take: () => void;
 }
 
-/** Room for long lines. Whoever finds none waits; the first that came is served first. */
+/** Limits the memory of long lines. A line that does not fit waits, in order of arrival. */
 export class LineBudget {
   readonly #total: number;
   #taken = 0;
@@ -18,15 +18,15 @@ export class LineBudget {
     this.#total = total;
   }
 
-  /** Bytes that are taken now. */
+  /** The bytes that are taken now. */
   get taken(): number {
     return this.#taken;
   }
 
   /**
-   * Takes `bytes`; more than there are in all only where nobody else has any.
+   * Takes `bytes`. More than the whole budget is granted only while nothing else is taken.
    *
-   * @throws the reason of `signal`, when it aborts before there was room
+   * @throws the reason of `signal` if it aborts during the wait
    */
   async take(bytes: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
@@ -42,7 +42,7 @@ export class LineBudget {
       const onAbort = (): void => {
         settle();
         reject(signal.reason);
-        // It may have been in the way of a smaller one.
+        // A smaller line may have waited behind this one.
         this.#serve();
       };
       const waiter: Waiter = {

@@ -7,28 +7,28 @@ import { OutputBounds } from './output-bounds';
 import { customIdOfParts, type LineParts, partsOf } from './partial-row';
 import { rowId } from './row';
 
-/** The longest line that is converted unless an option says otherwise, in bytes (4 MiB). */
+/** The default length of the longest line that is converted, in bytes (4 MiB). */
 export const MAX_LINE_BYTES = 4 * 1024 * 1024;
 
 const LINE_FEED = 0x0a;
-/** Rows are passed on together, in about so many bytes. */
+/** Rows are passed on in batches of about this many bytes. */
 const BATCH_BYTES = 64 * 1024;
 
-/** Takes output; gives a promise where it has to be waited for before more is made. */
+/** Takes output. Returns a promise if the converter must wait before it makes more. */
 export type WriteRows = (rows: string | Uint8Array) => Promise<void> | undefined;
 
 export interface LineConverterOptions {
   readonly reading: Reading;
   readonly maxLineBytes: number;
-  /** Aborted when nobody wants the output any more. */
+  /** Aborted when the output is no longer wanted. */
   readonly signal: AbortSignal;
   readonly write: WriteRows;
 }
 
 /**
- * Converts JSONL line by line. At most one line is held, of at most `maxLineBytes`. Every line that is not blank gives
- * one row: where it cannot be read, a row with an error. Short lines are converted here, a few milliseconds at a time;
- * long ones on a thread of their own.
+ * Converts JSONL line by line. At most one line is held, of at most `maxLineBytes`. Every line that is not blank
+ * becomes one row; a line that cannot be read becomes an error row. Short lines are converted here, a few milliseconds
+ * at a time, long ones on a separate thread.
  */
 export class LineConverter {
   readonly #options: LineConverterOptions;
@@ -66,7 +66,7 @@ export class LineConverter {
     await this.#pass();
   }
 
-  /** Writes the last row, where the file does not end with a line feed, and what is to be said of the file. */
+  /** Writes the last row if the file does not end with a line feed, and the remaining rows about the whole file. */
   async end(): Promise<void> {
     if (!this.#held.isEmpty) await this.#complete();
     for (const text of this.#groups.end()) this.#add({ text, isAnonymous: false, part: undefined });
@@ -74,9 +74,9 @@ export class LineConverter {
     await this.#pass();
   }
 
-  /** Lets go of everything; needed where the conversion was not brought to its end. */
+  /** Releases all memory. Needed if the conversion was not finished. */
   release(): void {
-    // The thread has the line until it has converted it.
+    // The thread uses the line until it is converted.
     if (!this.#isConverting) this.#held.release();
   }
 

@@ -2,7 +2,7 @@ import { Transform, type TransformCallback } from 'node:stream';
 import { isError } from '../values/native-error';
 import { LineConverter, type LineConverterOptions } from './line-converter';
 
-/** The converter as a stream of bytes, which makes rows no faster than they are read. */
+/** The converter as a stream. It makes rows no faster than they are read. */
 export class LineTransform extends Transform {
   readonly #abort = new AbortController();
   readonly #converter: LineConverter;

@@ -1,7 +1,7 @@
 import { isObject, member, numberOf, textOf } from './json-value';
 import { customIdFrom, failed, type RowContent, type RowError } from './row';
 
-/** Is this a row of OpenAI's Batch API, or of one of the many services that write the same? */
+/** Tells whether a value is a row of OpenAI's Batch API, or of one of the many services with the same rows. */
 export function isOpenAIRow(row: unknown): boolean {
   if (!isObject(row) || !Object.hasOwn(row, 'custom_id') || !Object.hasOwn(row, 'response')) return false;
   const { response } = row;
@@ -12,8 +12,8 @@ export function isOpenAIRow(row: unknown): boolean {
 }
 
 /**
- * A row of OpenAI's Batch API: `{ id, custom_id, response: { status_code, request_id, body } | null, error }`. Its
- * `error` is for requests that failed without HTTP; that of a request with a status is in the body.
+ * Reads a row of OpenAI's Batch API: `{ id, custom_id, response: { status_code, request_id, body } | null, error }`.
+ * Its `error` is for requests that failed without HTTP; that of a request with a status is in the body.
  *
  * @see https://platform.openai.com/docs/api-reference/batch/request-output
  */

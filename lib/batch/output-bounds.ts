@@ -1,20 +1,18 @@
 import { errorRow, rowId } from './row';
 
-/** So many errors that name no `custom_id` get a row of their own; a client can do nothing with more of them. */
+/** The number of errors without a `custom_id` that get a row each. More would be of no use to a client. */
 const MAX_ANONYMOUS_ROWS = 1000;
-/**
- * What a file may become, in bytes: this and so many times what was read of it. Rows of real files do not come near it.
- */
+/** The bound of the output in bytes: this plus a multiple of the input read so far. Real files stay far below it. */
 const GROWTH_BYTES = 1024 * 1024;
 const GROWTH = 8;
 
 const OPENING_BRACE = 0x7b;
-/** Of JSON, and the first byte of a byte order mark. */
+/** The white space of JSON, and the first byte of a byte order mark. */
 const WHITE_SPACE = new Set([0x09, 0x0a, 0x0d, 0x20, 0xef]);
 
 /**
- * Bounds what a conversion makes of a file: 10 MB of lines that are not rows would become 800 MB of errors. Lines
- * beyond the bounds get no row of their own; one row at the end says how many they were.
+ * Bounds the output of a conversion: 10 MB of lines that are not rows would become 800 MB of errors. Lines beyond the
+ * bounds get no row; one row at the end says how many there were.
  */
 export class OutputBounds {
   #bytesRead = 0;
@@ -23,12 +21,12 @@ export class OutputBounds {
   #omitted = 0;
   #firstOmitted = 0;
 
-  /** So much of the file has been read, in bytes. */
+  /** Counts bytes of the file that were read. */
   read(bytes: number): void {
     this.#bytesRead += bytes;
   }
 
-  /** Is this line left out without a look at its content? No text that begins otherwise than `{` is a row. */
+  /** Tells whether a line is left out without parsing it. Text that does not begin with `{` is not a row. */
   omits(line: number, bytes: Uint8Array): boolean {
     if (this.#anonymous < MAX_ANONYMOUS_ROWS) return false;
     const first = bytes[0];
@@ -37,7 +35,7 @@ export class OutputBounds {
     return true;
   }
 
-  /** May a row of `length` bytes be written for this line? */
+  /** Tells whether a row of `length` bytes may be written for this line. */
   admits(line: number, length: number, isAnonymous: boolean): boolean {
     if (isAnonymous) this.#anonymous += 1;
     const isTooMuch = this.#bytesWritten + length > GROWTH_BYTES + GROWTH * this.#bytesRead;
@@ -54,7 +52,7 @@ export class OutputBounds {
     this.#omitted += 1;
   }
 
-  /** The last row where lines have been left out, with its line feed; else nothing. */
+  /** Returns the last row, with a line feed, if lines have been left out; otherwise an empty string. */
   summary(): string {
     if (this.#omitted === 0) return '';
     const message =

@@ -3,28 +3,28 @@ import { ownMember } from '../values/own-members';
 import { NumberList } from './number-list';
 import { type RawNumber, toNumber } from './raw-number';
 
-/** Stands for what is kept as text while JSON is parsed. It is secret, so that no file can contain it. */
+/** A placeholder for values kept as text while JSON is parsed. It is random, so that no file can contain it. */
 const MARK = randomBytes(15).toString('base64url');
 
-/** A list of numbers that is worth keeping as text, or one number. */
+/** A list of numbers that is long enough to be kept as text, or one number. */
 const NUMBERS = /\[[\d\s.,eE+-]{1000,}\]|-?\d[\d.eE+-]*/g;
-/** Of these it is certain that nothing is lost. */
+/** Integers that JavaScript can represent exactly. */
 const SAFE_INTEGER = /^(?:0|-?[1-9]\d{0,14})$/;
 
-/** Between two texts, a number that could lose a digit takes so many characters with what separates it from them. */
+/** The shortest text between two strings that can contain a number which loses digits, with its separators. */
 const SHORTEST_SEGMENT = 4;
 
 const QUOTE = '"';
 const BACKSLASH = 0x5c;
 
 export interface ParseOptions {
-  /** Are long lists of numbers kept as a {@link NumberList}? Defaults to `false`: they are arrays like any others. */
+  /** Whether long lists of numbers are kept as a {@link NumberList}. Defaults to `false`: they become arrays. */
   readonly keepsLists?: boolean;
 }
 
 /**
- * Parses JSON without loss: numbers that would be written otherwise than they are become a {@link RawNumber}. Nearly as
- * fast as `JSON.parse`, which does the work: only those numbers are taken out of the text before.
+ * Parses JSON without loss: numbers that JavaScript would write differently become a {@link RawNumber}. It is nearly as
+ * fast as `JSON.parse`, which does the work: only those numbers are replaced in the text before.
  *
  * @throws SyntaxError
  */
@@ -55,7 +55,7 @@ export function parseJSON(text: string, options: ParseOptions = {}): unknown {
   return restored(JSON.parse(marked + text.slice(copied)), kept);
 }
 
-/** What a number or a list is replaced by; undefined where nothing is lost. */
+/** Returns the replacement of a number or a list, or undefined if nothing is lost. */
 function keptOf(text: string, keepsLists: boolean): NumberList | RawNumber | readonly unknown[] | undefined {
   if (text.startsWith('[')) {
     const list = new NumberList(text);
@@ -66,7 +66,7 @@ function keptOf(text: string, keepsLists: boolean): NumberList | RawNumber | rea
   return typeof value === 'number' ? undefined : value;
 }
 
-/** The position of the quotation mark that ends a text. */
+/** Finds the quotation mark that ends a string. */
 function endOfString(text: string, quote: number): number {
   for (let end = text.indexOf(QUOTE, quote + 1); end !== -1; end = text.indexOf(QUOTE, end + 1)) {
     let before = end - 1;
@@ -76,9 +76,7 @@ function endOfString(text: string, quote: number): number {
   return text.length;
 }
 
-/**
- * Puts what was kept into its places. Only members that were marked are written, and `__proto__` is one like any other.
- */
+/** Puts the kept values back. Only marked members are written, and `__proto__` is treated like any other name. */
 function restored(value: unknown, kept: readonly unknown[]): unknown {
   if (typeof value === 'string') return value.startsWith(MARK) ? kept[Number(value.slice(MARK.length))] : value;
   if (typeof value !== 'object' || value === null) return value;

@@ -2,13 +2,13 @@ import { type Dialect, readRow } from './dialects';
 import { member } from './json-value';
 import { parseJSON } from './parse-json';
 
-/** How much of each end of a line is looked at, in bytes. */
+/** The number of bytes at each end of a line that are examined. */
 export const PART_BYTES = 64 * 1024;
 
-/** Members that hold the id of a row: themselves, or in the labels of `request`. */
+/** Members that hold the id of a row, directly or in the labels of `request`. */
 const ID_MEMBERS = ['custom_id', 'key', 'recordId', 'batch_request_id', 'request'] as const;
 
-/** The two ends of a line that is not there as a whole. */
+/** The two ends of a line that was too long to keep. */
 export interface LineParts {
   readonly head: Uint8Array;
   readonly tail: Uint8Array;
@@ -19,12 +19,15 @@ export function partsOf(line: Uint8Array): LineParts {
   return { head: line.slice(0, PART_BYTES), tail: line.slice(-PART_BYTES) };
 }
 
-/** The id of a row of which only the ends are known; null where it is in neither. */
+/** Finds the id of a row of which only the ends are known. `null` if it is in neither. */
 export function customIdOfParts({ head, tail }: LineParts, dialect: Dialect): string | null {
   return idIn(closed(Buffer.from(head).toString()), dialect) ?? idInTail(Buffer.from(tail).toString(), dialect);
 }
 
-/** Members from one of those on to the end of the line are the row's own only where they end with its brace. */
+/**
+ * Finds the id in the tail. The members from an id member to the end of the line belong to the row only if the text
+ * ends with the row's brace.
+ */
 function idInTail(tail: string, dialect: Dialect): string | null {
   for (const name of ID_MEMBERS) {
     const at = tail.lastIndexOf(`"${name}"`);
@@ -44,7 +47,7 @@ function idIn(json: string, dialect: Dialect): string | null {
   }
 }
 
-/** The beginning of a JSON text up to its last whole member, with the brackets that are open there closed. */
+/** Cuts a JSON text after its last complete member and closes the open brackets. */
 export function closed(text: string): string {
   const open: string[] = [];
   let end = 0;
@@ -62,7 +65,7 @@ export function closed(text: string): string {
     else if (character === '[') open.push(']');
     else if (character === '}' || character === ']') open.pop();
     else if (character !== ',') continue;
-    // Deeper is no id, and to close a great depth after each comma would take long.
+    // Ids are not nested deeper, and closing deep nesting after each comma would take long.
     if (isInText || open.length > 4 || open.length === 0 || character === '{' || character === '[') continue;
     end = character === ',' ? at : at + 1;
     closing = open.toReversed().join('');

@@ -5,8 +5,8 @@ const sourceText = JSON as typeof JSON & {
 };
 
 /**
- * A number that JavaScript would write otherwise, kept as text: an integer beyond 2^53, `1.10`, `1e400`.
- * `JSON.stringify` writes it as it was.
+ * A number kept as text because JavaScript would write it differently: an integer beyond 2^53, `1.10`, `1e400`.
+ * `JSON.stringify` writes the text unchanged.
  *
  * @see https://tc39.es/proposal-json-parse-with-source/
  */
@@ -15,15 +15,15 @@ export interface RawNumber {
   readonly rawJSON: string;
 }
 
-/** Is this a number that was kept as text? */
+/** Tells whether a value is a number that was kept as text. */
 export function isRawNumber(value: unknown): value is RawNumber {
   return sourceText.isRawJSON(value);
 }
 
 /**
- * Reads a number of a JSON text, and keeps it as text where its value would be written otherwise.
+ * Reads a JSON number, and keeps it as text if JavaScript would write it differently.
  *
- * @throws SyntaxError where it is no number of JSON
+ * @throws SyntaxError if it is not a JSON number
  */
 export function toNumber(text: string): number | RawNumber {
   const value = Number(text);

@@ -20,39 +20,42 @@ export interface RowError {
   readonly message: string;
 }
 
-/** What a provider's row says of one request. */
+/** The result of one request, as a provider's row tells it. */
 export interface RowContent {
   readonly customId: string | null;
   /**
    * The HTTP status; 200 for a result that names none, null for a failure that had none, such as an expired request.
    */
   readonly status: number | null;
-  /** In OpenAI's shape; of a failure with a status `{ error: { message, type, param, code } }`; else null. */
+  /**
+   * The body in OpenAI's shape. For a failure with a status `{ error: { message, type, param, code } }`, for other
+   * failures null.
+   */
   readonly body: unknown;
-  /** Set where the request failed, with or without a status. */
+  /** Set if the request failed, with or without a status. */
   readonly error: RowError | null;
   /** The provider's id of the response. */
   readonly requestId?: string | undefined;
 }
 
-/** A row's content with what is read out of its body. */
+/** A row's content with the model and the usage from its body. */
 export interface RowResult extends RowContent {
   readonly model?: string | undefined;
-  /** Undefined where the body counts no tokens. */
+  /** Undefined if the body has no token counts. */
   readonly usage?: TokenUsage | undefined;
 }
 
-/** What is known of the file besides its rows, and of a row besides its content. */
+/** Facts about a file and its rows that are not in the rows. */
 export interface FileFacts {
-  /** Unix seconds, 0 when unknown: `created` of rows that carry no time of their own. */
+  /** The time of rows that have none, in Unix seconds; 0 if unknown. */
   readonly created: number;
   /** The model of rows that name none. Defaults to `unknown`. */
   readonly model?: string | undefined;
-  /** The id that this package gives the row. Ids that nobody gave are made of it. Defaults to the client's id. */
+  /** This package's id of the row, from which missing ids are derived. Defaults to the client's id. */
   readonly rowId?: string | undefined;
 }
 
-/** What a converter of a body is told. */
+/** Makes the facts for the converter of a body. */
 export function bodyFacts(
   facts: FileFacts,
   customId: string | null,
@@ -65,15 +68,15 @@ export function bodyFacts(
   };
 }
 
-/** Reads one provider's row, already parsed. */
+/** Reads a parsed row of one provider. */
 export type ReadRow = (row: unknown, facts: FileFacts) => RowContent;
 
-/** A request that succeeded. */
+/** Makes the content of a request that succeeded. */
 export function succeeded(customId: string | null, body: unknown, requestId?: string): RowContent {
   return { customId, status: 200, body, error: null, requestId };
 }
 
-/** A request that failed with an HTTP status: OpenAI writes the error into the body then. */
+/** Makes the content of a request that failed with an HTTP status. OpenAI then writes the error into the body. */
 export function refused(
   customId: string | null,
   status: number,
@@ -86,7 +89,7 @@ export function refused(
   return { customId, status, body, error };
 }
 
-/** A request that failed without HTTP: it expired, or the row cannot be read. */
+/** Makes the content of a request that failed without an HTTP status: it expired, or its row cannot be read. */
 export function failed(customId: string | null, code: string, message: string): RowContent {
   return { customId, status: null, body: null, error: { code, message } };
 }
@@ -97,10 +100,10 @@ export function toResult(content: RowContent): RowResult {
   return { ...content, model: model === UNKNOWN ? undefined : model, usage: tokenUsageOf(content.body) };
 }
 
-/** Stands for an id or a model that the provider's row does not name. */
+/** The placeholder for an id or a model that the provider's row does not name. */
 export const UNKNOWN = 'unknown';
 
-/** The same line always gets the same id: a repeated download is byte-identical. */
+/** Makes the id of a row from its line, so that repeated downloads are identical. */
 export function rowId(line: Uint8Array): string {
   return `batch_req_${hash('sha256', line).slice(0, 24)}`;
 }
@@ -112,12 +115,12 @@ export function toOpenAIRow(id: string, content: RowContent): OpenAIRow {
   return { id, custom_id: customId, response: { status_code: status, request_id: requestId, body }, error: null };
 }
 
-/** The row of a line that could not be read. */
+/** Makes the row for a line that could not be read. */
 export function errorRow(id: string, code: string, message: string, customId: string | null = null): OpenAIRow {
   return toOpenAIRow(id, failed(customId, code, message));
 }
 
-/** An id that the client chose. Providers hand on what the request's row held, so it may be a number. */
+/** Reads the id that the client chose. Providers return the value from the request's row, which may be a number. */
 export function customIdFrom(row: unknown, names: readonly string[]): string | null {
   for (const name of names) {
     const id = member(row, name);
@@ -128,7 +131,7 @@ export function customIdFrom(row: unknown, names: readonly string[]): string | n
   return null;
 }
 
-/** A provider's error object, whose members have different names. */
+/** Reads a provider's error object. The names of its members differ between providers. */
 export function errorOf(error: JSONObject, fallback: string): RowError {
   const code = member(error, 'code') ?? member(error, 'status');
   return {

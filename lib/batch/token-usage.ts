@@ -1,16 +1,16 @@
 import { countOf, isObject, member } from './json-value';
 
-/** Counts the tokens of one request, or of many. */
+/** The numbers of tokens of one request, or of many. */
 export interface TokenUsage {
-  /** Tokens of the prompt, the cached ones included. */
+  /** The tokens of the prompt, including cached ones. */
   inputTokens: number;
-  /** Tokens of the result, those of the model's reasoning included. */
+  /** The tokens of the result, including the model's reasoning. */
   outputTokens: number;
   /** Input and output together. */
   totalTokens: number;
-  /** Those of `inputTokens` that were read from a cache. */
+  /** The part of `inputTokens` that was read from a cache. */
   cachedInputTokens?: number;
-  /** Those of `outputTokens` that the model used for its reasoning. */
+  /** The part of `outputTokens` that the model used for its reasoning. */
   reasoningTokens?: number;
 }
 

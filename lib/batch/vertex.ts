@@ -9,11 +9,14 @@ import { googleFailure, statusInText } from './google-status';
 import { isObject, listOf, member, textOf } from './json-value';
 import { bodyFacts, customIdFrom, type FileFacts, failed, type RowContent, refused, succeeded } from './row';
 
-/** What rows hold besides their result. */
+/** Members of rows besides the result. */
 const BESIDE = ['key', 'request', 'instance', 'status', 'custom_id', 'metadata'] as const;
 const RESULTS = ['processed_time', 'predictions', 'prediction'] as const;
 
-/** Is this a row of the output of a batch of Gemini or Vertex AI? A row of its input has no response and no error. */
+/**
+ * Tells whether a value is a row of the output of a batch of Gemini or Vertex AI. A row of its input has no response
+ * and no error.
+ */
 export function isGoogleRow(row: unknown): boolean {
   if (!isObject(row)) return false;
   const has = (name: string): boolean => Object.hasOwn(row, name);
@@ -25,10 +28,10 @@ export function isGoogleRow(row: unknown): boolean {
 }
 
 /**
- * A row of a batch prediction of Vertex AI: `{ request, response, status, processed_time }`, where a failure is told by
- * a `status` that is not empty; with a `custom_id` for partner models; `{ instance, predictions, status }` for
- * embeddings; `{ key, response | error }` in Gemini's own batches. A response of an unknown shape is handed on as it
- * is.
+ * Reads a row of a batch prediction of Vertex AI: `{ request, response, status, processed_time }`, with a non-empty
+ * `status` for a failure, and with a `custom_id` for partner models; `{ instance, predictions, status }` for
+ * embeddings; `{ key, response | error }` in Gemini's own batches. A response of an unknown shape is passed on
+ * unchanged.
  *
  * @see https://cloud.google.com/vertex-ai/generative-ai/docs/multimodal/batch-prediction-gemini
  * @see https://ai.google.dev/gemini-api/docs/batch-api
@@ -37,7 +40,9 @@ export function readVertexRow(row: unknown, facts: FileFacts): RowContent {
   return readRow(row, customIdOf(row), facts);
 }
 
-/** The same for Gemini's own batches, which hand a `key` on as it is; that of an inlined request is in `metadata`. */
+/**
+ * Reads a row of Gemini's own batches, which return the `key` unchanged; for an inlined request it is in `metadata`.
+ */
 export function readGeminiRow(row: unknown, facts: FileFacts): RowContent {
   const customId = customIdFrom(row, ['key', 'custom_id']) ?? customIdFrom(member(row, 'metadata'), ['key']);
   return readRow(row, customId, facts);
@@ -48,7 +53,7 @@ function readRow(row: unknown, customId: string | null, facts: FileFacts): RowCo
   if (isObject(error)) return googleFailure(customId, error);
   const status = textOf(member(row, 'status')) ?? '';
   if (status !== '') return fromStatus(customId, status);
-  // A line of Gemini's batches may be the response alone.
+  // A line of Gemini's batches may be only the response.
   const response = member(row, 'response') ?? (isGeminiResponse(row) ? row : undefined);
   const about = bodyFacts(facts, customId, { created: secondsOf(member(row, 'processed_time')) });
   if (response === undefined || response === null) return withoutResponse(customId, row, about);
@@ -63,7 +68,7 @@ function bodyOf(response: unknown, facts: BodyFacts): unknown {
   return fromEmbedContent(own, facts) ?? response;
 }
 
-/** Rows of embedding models carry `predictions`; what is not a row of a batch at all is an error. */
+/** Rows of embedding models have `predictions`. Any other value is not a row of a batch and becomes an error. */
 function withoutResponse(customId: string | null, row: unknown, facts: BodyFacts): RowContent {
   const predictions = member(row, 'predictions') ?? member(row, 'prediction');
   if (predictions === undefined) {
@@ -73,7 +78,8 @@ function withoutResponse(customId: string | null, row: unknown, facts: BodyFacts
 }
 
 /**
- * The status of a failure is a text, which often holds the answer of the model's API: `Bad Request: {"error": {…}}`.
+ * Reads the status of a failure: a text, which often contains the response of the model's API, as in `Bad Request:
+ * {"error": {…}}`.
  */
 function fromStatus(customId: string | null, text: string): RowContent {
   const status = statusInText(text);

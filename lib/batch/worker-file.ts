@@ -1,4 +1,4 @@
 import { join } from 'node:path';
 
-/** What the thread for long lines runs. */
+/** The file that the conversion thread runs. */
 export const WORKER_FILE = join(__dirname, 'conversion-worker.js');

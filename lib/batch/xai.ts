@@ -1,14 +1,14 @@
 import { isObject, listOf, member, statusOf, textOf } from './json-value';
 import { customIdFrom, errorOf, failed, type RowContent, refused, succeeded } from './row';
 
-/** Is this one of the results of an xAI batch? */
+/** Tells whether a value is one of the results of an xAI batch. */
 export function isXaiRow(row: unknown): boolean {
   return isObject(row) && Object.hasOwn(row, 'batch_request_id') && Object.hasOwn(row, 'batch_result');
 }
 
 /**
- * One of the `results` of an xAI batch: `{ batch_request_id, batch_result: { response | error } }`. The response is an
- * object with one member, which is named for the endpoint (`chat_get_completion`, `responses`, …) and holds a body in
+ * Reads one of the `results` of an xAI batch: `{ batch_request_id, batch_result: { response | error } }`. The response
+ * is an object with one member, named after the endpoint (`chat_get_completion`, `responses`, …) and holds a body in
  * OpenAI's shape.
  *
  * @see https://docs.x.ai/developers/advanced-api-usage/batch-api

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { takePastParser } from '../../../lib/delivery/relay/body-reader';
+import { readPastParser } from '../../../lib/delivery/relay/body-reader';
 import { diskPool } from '../../../lib/delivery/relay/buffer-pool';
 import { LARGEST_READ } from '../../../lib/upstream/agents/socket-tap';
 import { makeCertificate } from '../../support/certificates';
@@ -46,7 +46,7 @@ async function ask(scheme: 'http' | 'https', script: RawScript): Promise<Asked> 
 }
 
 function intakeOf(response: http.IncomingMessage, length: number): AsyncIterator<Buffer> {
-  const source = takePastParser(response, length);
+  const source = readPastParser(response, length);
   if (source === undefined) throw new Error('the parser was kept');
   return source[Symbol.asyncIterator]();
 }
@@ -182,8 +182,8 @@ describe.each(['http', 'https'] as const)('over %s', (scheme) => {
 test('a body of unknown length, and one too short for it, are the parser’s', async () => {
   await using asked = await ask('http', ({ send }) => send(head(SIZE)));
   const before = listenersOf(asked.response);
-  expect(takePastParser(asked.response, undefined)).toBeUndefined();
-  expect(takePastParser(asked.response, 1_000)).toBeUndefined();
+  expect(readPastParser(asked.response, undefined)).toBeUndefined();
+  expect(readPastParser(asked.response, 1_000)).toBeUndefined();
   expect(pool()).toEqual(UNTOUCHED);
   expect(listenersOf(asked.response)).toEqual(before);
 });

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
-import { contentInHand } from '../../../lib/delivery/streaming/small-body';
+import { arrivedBody } from '../../../lib/delivery/streaming/small-body';
 import { eventually } from '../../support/leaks';
 import { answer, type RawProvider, type RawScript, startRawProvider } from '../../support/raw-provider';
 
-describe('contentInHand', () => {
+describe('arrivedBody', () => {
   let provider: RawProvider | undefined;
 
   afterEach(() => provider?.close());
@@ -29,7 +29,7 @@ describe('contentInHand', () => {
     finish();
     await eventually('the whole content', () => response.complete);
     const ended = once(response, 'end');
-    expect(contentInHand(response, 11)?.toString()).toBe('hello world');
+    expect(arrivedBody(response, 11)?.toString()).toBe('hello world');
     await ended;
   });
 
@@ -37,27 +37,27 @@ describe('contentInHand', () => {
     const response = await respond(({ send }) => send(answer('')));
     await eventually('the whole content', () => response.complete);
     const ended = once(response, 'end');
-    expect(contentInHand(response, 0)).toEqual(Buffer.alloc(0));
+    expect(arrivedBody(response, 0)).toEqual(Buffer.alloc(0));
     await ended;
   });
 
   it('is undefined if the length is unknown or different', async () => {
     const response = await respond(({ send }) => send(answer('hello')));
     await eventually('the whole content', () => response.complete);
-    for (const length of [undefined, 4, 6]) expect(contentInHand(response, length)).toBeUndefined();
+    for (const length of [undefined, 4, 6]) expect(arrivedBody(response, length)).toBeUndefined();
     expect(response.readableLength).toBe(5);
   });
 
   it('is undefined while more may come', async () => {
     const response = await respond(({ send }) => send('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello'));
     await eventually('a part', () => response.readableLength === 5);
-    expect(contentInHand(response, 5)).toBeUndefined();
+    expect(arrivedBody(response, 5)).toBeUndefined();
   });
 
   it('is undefined for a response that was destroyed', async () => {
     const response = await respond(({ send }) => send(answer('hello')));
     await eventually('the whole content', () => response.complete);
     response.destroy();
-    expect(contentInHand(response, 5)).toBeUndefined();
+    expect(arrivedBody(response, 5)).toBeUndefined();
   });
 });

@@ -10,13 +10,13 @@ const TOOL_USE = new Set(['type', 'id', 'name', 'input']);
 const USAGE = new Set(['input_tokens', 'output_tokens', 'cache_read_input_tokens']);
 const MESSAGE = new Set(['id', 'type', 'role', 'model', 'content', 'stop_reason', 'stop_sequence', 'usage']);
 
-/** An answer of Anthropic's Messages API; Vertex and Bedrock give it for Claude. */
+/** Tells whether a value is a response of Anthropic's Messages API. Vertex AI and Bedrock return it for Claude. */
 export function isAnthropicMessage(value: unknown): value is JSONObject {
   return isObject(value) && member(value, 'type') === 'message' && Array.isArray(member(value, 'content'));
 }
 
 /**
- * Makes a chat completion of a message of Claude.
+ * Converts a message of Claude to a chat completion.
  *
  * @see https://platform.claude.com/docs/en/api/messages/create
  */
@@ -68,7 +68,7 @@ function partsOf(blocks: readonly unknown[], parts: MessageParts): MessageParts 
   return parts;
 }
 
-/** Of the citations, OpenAI's message has a place for those of web pages. */
+/** Adds the citations of web pages; OpenAI's message has no place for others. */
 function cite(citations: readonly unknown[], parts: MessageParts, start: number): void {
   for (const citation of citations) {
     const url = textOf(member(citation, 'url'));
@@ -76,7 +76,7 @@ function cite(citations: readonly unknown[], parts: MessageParts, start: number)
   }
 }
 
-/** Anthropic counts cached input apart from the rest; OpenAI's `prompt_tokens` has both. */
+/** Anthropic counts cached input separately; OpenAI's `prompt_tokens` includes it. */
 function usageFrom(usage: unknown): Usage {
   const cached = countOf(member(usage, 'cache_read_input_tokens'));
   const written = countOf(member(usage, 'cache_creation_input_tokens'));

@@ -8,7 +8,7 @@ const OF_ITEM = new Set(['embedding']);
 const LISTS = ['embeddings', 'data'] as const;
 
 /**
- * Makes a list of embeddings of the output of a model that gives vectors; undefined for one of another family.
+ * Converts the output of an embedding model to a list of embeddings. Undefined for the output of another kind of model.
  *
  * @see https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html
  */
@@ -25,12 +25,12 @@ export function fromEmbeddingModel(output: JSONObject, facts: BodyFacts): Embedd
   return undefined;
 }
 
-/** Amazon Titan: one vector, and the same in other types. */
+/** Amazon Titan: one vector, also in other number types. */
 function fromTitan(output: JSONObject, embedding: unknown, facts: BodyFacts): EmbeddingList {
   return embeddingList([embedding], countOf(output.inputTextTokenCount), facts, restOf(output, TITAN));
 }
 
-/** Cohere Embed with `embedding_types`: OpenAI has a place for one type, `float` where it is there. */
+/** Cohere Embed with `embedding_types`. OpenAI's list has one type: `float` if present, otherwise the first. */
 function fromCohereTypes(output: JSONObject, types: JSONObject, facts: BodyFacts): EmbeddingList | undefined {
   const type = Object.hasOwn(types, 'float') ? 'float' : Object.keys(types)[0];
   const vectors = type === undefined ? [] : listOf(types[type]);
@@ -42,7 +42,7 @@ function fromCohereTypes(output: JSONObject, types: JSONObject, facts: BodyFacts
   });
 }
 
-/** Amazon Nova (`embeddings`), TwelveLabs Marengo (`data`): each vector with what it is of. */
+/** Amazon Nova (`embeddings`) and TwelveLabs Marengo (`data`): each vector with a description of its input. */
 function fromItems(output: JSONObject, name: string, items: readonly unknown[], facts: BodyFacts): EmbeddingList {
   const vectors = items.map((item) => member(item, 'embedding'));
   const about = items.map((item) => restOf(item, OF_ITEM) ?? {});

@@ -1,7 +1,7 @@
 import { countOf, type JSONObject } from '../json-value';
 import type { FinishReason } from './finish-reason';
 
-/** A chat completion of OpenAI, as far as converted rows have its members. */
+/** The members of OpenAI's chat completion that converted rows have. */
 export interface ChatCompletion {
   id: string;
   object: 'chat.completion';
@@ -28,7 +28,7 @@ export interface Message {
   tool_calls?: readonly ToolCall[];
   annotations?: readonly Annotation[];
   audio?: { id: string; data: string; expires_at: number; transcript: string };
-  /** Parts of which OpenAI's message does not hold everything, as the provider wrote them. */
+  /** The provider's parts that OpenAI's message cannot represent completely, unchanged. */
   provider_specific_fields?: { content: readonly unknown[] };
 }
 
@@ -60,31 +60,31 @@ export interface Usage {
   completion_tokens_details?: { reasoning_tokens?: number; audio_tokens?: number };
 }
 
-/** What a converter knows besides the provider's body. */
+/** Facts for a converter that are not in the provider's body. */
 export interface BodyFacts {
-  /** Unix seconds. */
+  /** The time in Unix seconds. */
   readonly created: number;
-  /** Named where the body names no model. */
+  /** The model if the body names none. */
   readonly model: string;
-  /** Tells this row from all others: ids that the provider did not give are made of it. */
+  /** Identifies this row. Ids that the provider did not give are derived from it. */
   readonly key: string;
 }
 
-/** No model gives so many; each costs many times the bytes of a tiny item. */
+/** No model returns so many choices. A converted choice takes many times the bytes of a tiny item. */
 const MAX_CHOICES = 1024;
 
-/** Makes a choice of each item. @throws RangeError where there are more than any model gives */
+/** Converts each item to a choice. @throws RangeError if there are more choices than any model returns */
 export function toChoices(items: readonly unknown[], toChoice: (item: unknown, index: number) => Choice): Choice[] {
   if (items.length > MAX_CHOICES) throw new RangeError(`The row has more than ${MAX_CHOICES} choices.`);
   return items.map(toChoice);
 }
 
-/** The counts that every provider has. `total` is the sum where the provider does not give it. */
+/** Makes the usage that every provider has. `total` defaults to the sum. */
 export function usageOf(prompt: number, completion: number, total = 0): Usage {
   return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total || prompt + completion };
 }
 
-/** Details of a count; none of those that are 0, and nothing where all are. */
+/** Returns the details of a count without those that are 0, or nothing if all are 0. */
 export function detailsOf<Name extends string>(
   counts: Readonly<Record<Name, number>>,
 ): Partial<Record<Name, number>> | undefined {

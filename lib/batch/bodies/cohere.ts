@@ -7,7 +7,7 @@ import { providerFields, restOf } from './provider-fields';
 const TOOL_CALL = new Set(['name', 'parameters']);
 const RESPONSE = new Set(['response_id', 'generation_id', 'text', 'finish_reason', 'tool_calls']);
 
-/** An answer of Cohere Command R on Bedrock. */
+/** Tells whether a value is a response of Cohere Command R on Bedrock. */
 export function isCohereResponse(value: unknown): value is JSONObject {
   return (
     isObject(value) && typeof value.text === 'string' && typeof (value.generation_id ?? value.response_id) === 'string'
@@ -15,7 +15,7 @@ export function isCohereResponse(value: unknown): value is JSONObject {
 }
 
 /**
- * Makes a chat completion of an answer of Cohere Command R. Citations, documents and the rest are kept.
+ * Converts a response of Cohere Command R to a chat completion. Citations, documents and other members are kept.
  *
  * @see https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command-r-plus.html
  */

@@ -18,13 +18,13 @@ const COUNTED = new Set([
 const MESSAGE = new Set(['role', 'content']);
 const RESPONSE = new Set(['output', 'stopReason', 'usage']);
 
-/** An answer of Amazon's Converse API, or of Amazon Nova, which has the same members. */
+/** Tells whether a value is a response of Amazon's Converse API or of Amazon Nova, which has the same members. */
 export function isConverseResponse(value: unknown): value is JSONObject {
   return isObject(value) && isObject(member(member(value, 'output'), 'message'));
 }
 
 /**
- * Makes a chat completion of a response of the Converse API.
+ * Converts a response of the Converse API to a chat completion.
  *
  * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
  */
@@ -78,7 +78,7 @@ function addBlock(block: unknown, parts: MessageParts): void {
   }
 }
 
-/** Of the citations, OpenAI's message has a place for those of web pages. */
+/** Adds the citations of web pages; OpenAI's message has no place for others. */
 function addCited(cited: JSONObject, parts: MessageParts): void {
   const start = parts.length;
   for (const piece of listOf(member(cited, 'content'))) parts.addText(textOf(member(piece, 'text')) ?? '');
@@ -88,7 +88,7 @@ function addCited(cited: JSONObject, parts: MessageParts): void {
   }
 }
 
-/** Cached input is counted apart from the rest; OpenAI's `prompt_tokens` has both. */
+/** Converse counts cached input separately; OpenAI's `prompt_tokens` includes it. */
 function usageOfConverse(usage: unknown): Usage {
   const cached = countOf(member(usage, 'cacheReadInputTokens') ?? member(usage, 'cacheReadInputTokenCount'));
   const written = countOf(member(usage, 'cacheWriteInputTokens') ?? member(usage, 'cacheWriteInputTokenCount'));

@@ -4,7 +4,7 @@ import { isRawNumber } from '../raw-number';
 import type { BodyFacts } from './chat-completion';
 import { providerFields } from './provider-fields';
 
-/** Embeddings as OpenAI's API gives them. */
+/** A list of embeddings as OpenAI's API returns it. */
 export interface EmbeddingList {
   object: 'list';
   data: readonly { object: 'embedding'; index: number; embedding: unknown }[];
@@ -13,13 +13,13 @@ export interface EmbeddingList {
   provider_specific_fields?: JSONObject | undefined;
 }
 
-/** Is this a list of numbers, in whichever form they are kept? */
+/** Tells whether a value is a list of numbers, parsed or kept as text. */
 export function isVector(value: unknown): boolean {
   if (value instanceof NumberList) return true;
   return Array.isArray(value) && (typeof value[0] === 'number' || isRawNumber(value[0]));
 }
 
-/** Makes an answer of OpenAI's embeddings API of the vectors, in the order of the inputs. */
+/** Makes a response of OpenAI's embeddings API from vectors, in the order of the inputs. */
 export function embeddingList(
   vectors: readonly unknown[],
   tokens: number,

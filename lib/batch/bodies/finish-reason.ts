@@ -1,7 +1,7 @@
-/** Why OpenAI's model stopped. */
+/** OpenAI's reasons why a model stopped. */
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter';
 
-/** What providers call their reasons, in lower case, by what they mean in OpenAI's words. */
+/** The providers' reasons in lower case, by OpenAI's reason of the same meaning. */
 const MEANINGS: Readonly<Record<FinishReason, readonly string[]>> = {
   stop: [
     'stop', // Gemini, Mistral, Llama, DeepSeek
@@ -15,7 +15,7 @@ const MEANINGS: Readonly<Record<FinishReason, readonly string[]>> = {
     'eos_token',
     'finish_reason_unspecified',
   ],
-  // The text ends before its end; some of it may be had by another request.
+  // The text was cut off. Another request may continue it.
   length: [
     'max_tokens',
     'length',
@@ -53,13 +53,13 @@ const REASONS: ReadonlyMap<string, FinishReason> = new Map(
   (Object.keys(MEANINGS) as FinishReason[]).flatMap((meaning) => MEANINGS[meaning].map((word) => [word, meaning])),
 );
 
-/** Words that say no more than OpenAI's word for them. */
+/** Reasons that say no more than OpenAI's reason. */
 const ORDINARY = new Set(['stop', 'end_turn', 'complete', 'finish', 'length', 'max_tokens', 'tool_use', 'tool_calls']);
 
 /**
- * Says in OpenAI's words why a model stopped. `stop` is said only of a reason that means it, or of none: after any
- * other (`OTHER`, `malformed_tool_use`, a word that is new) nobody should take the text for all that there is, so it is
- * `content_filter`.
+ * Converts a provider's reason to OpenAI's. It becomes `stop` only if it means that, or if there is none. Any other
+ * reason (`OTHER`, `malformed_tool_use`, a new word) becomes `content_filter`, so that the text is not taken for
+ * complete.
  */
 export function finishReason(reason: unknown, hasToolCalls = false): FinishReason {
   const meaning =
@@ -67,7 +67,7 @@ export function finishReason(reason: unknown, hasToolCalls = false): FinishReaso
   return meaning === 'stop' && hasToolCalls ? 'tool_calls' : meaning;
 }
 
-/** Is all that a provider's reason says also said by {@link finishReason}? */
+/** Tells whether a provider's reason loses nothing in {@link finishReason}. */
 export function isOrdinaryReason(reason: unknown): boolean {
   return typeof reason !== 'string' || ORDINARY.has(reason.toLowerCase());
 }

@@ -1,15 +1,15 @@
 import { countOf, listOf, member, numberOf, textOf } from '../json-value';
 import type { MessageParts } from './message-parts';
 
-/** A part of the answer, and where its text begins in the message, in characters. */
+/** A part of the response, and the position of its text in the message, in characters. */
 interface PlacedPart {
   readonly part: unknown;
   readonly start: number;
 }
 
 /**
- * Cites the web pages that support parts of the text. Gemini gives places in bytes of one part, OpenAI in characters of
- * the whole message.
+ * Adds citations of the web pages that support parts of the text. Gemini gives positions in bytes of one part, OpenAI
+ * in characters of the whole message.
  *
  * @see https://ai.google.dev/api/generate-content#GroundingSupport
  */
@@ -32,7 +32,10 @@ export function citeGrounding(metadata: unknown, placed: readonly PlacedPart[], 
   }
 }
 
-/** Where the bytes of a text are among its characters. The table is made once: there may be thousands of places. */
+/**
+ * Converts byte positions in a text to character positions. The table is made once, because there may be thousands of
+ * positions.
+ */
 class Positions {
   readonly #text: string;
   #table: Uint32Array | undefined;

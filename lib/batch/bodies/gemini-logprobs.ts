@@ -2,8 +2,8 @@ import { isObject, listOf, member, textOf } from '../json-value';
 import type { Choice, TokenLogprob } from './chat-completion';
 
 /**
- * The log probabilities of the tokens that were chosen, with the alternatives at each place. Their `bytes` are null: a
- * token may end within a character, and Gemini gives it as text.
+ * Converts the log probabilities of the chosen tokens, with the alternatives at each position. Their `bytes` are null:
+ * a token may end within a character, and Gemini returns only text.
  *
  * @see https://ai.google.dev/api/generate-content#LogprobsResult
  */

@@ -10,15 +10,15 @@ const COUNTED = new Set([
   'totalTokenCount',
 ]);
 
-/** Has OpenAI's usage a place for all that Gemini's says? */
+/** Tells whether OpenAI's usage can represent all of Gemini's. */
 export function isCountedByOpenAI(metadata: unknown): boolean {
   return !hasMore(metadata, COUNTED);
 }
 
 /**
- * Counts every token once. Gemini gives the prompt, the results of tools that were read as prompt, the candidates and
- * the thoughts apart from each other; a few models count thoughts within the candidates, or results of tools within the
- * prompt, which the total tells.
+ * Converts the usage so that every token counts once. Gemini counts the prompt, tool results in the prompt, the
+ * candidates and the thoughts separately. A few models count thoughts among the candidates, or tool results in the
+ * prompt, which the total shows.
  *
  * @see https://ai.google.dev/api/generate-content#UsageMetadata
  */

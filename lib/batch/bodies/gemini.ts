@@ -14,14 +14,14 @@ const AUDIO = new Set(['data']);
 const CANDIDATE = new Set(['index', 'content', 'finishReason']);
 const RESPONSE = new Set(['candidates', 'responseId', 'createTime', 'modelVersion', 'usageMetadata']);
 
-/** A response of Gemini's `generateContent`. */
+/** Tells whether a value is a response of Gemini's `generateContent`. */
 export function isGeminiResponse(value: unknown): value is JSONObject {
   return isObject(value) && (Object.hasOwn(value, 'candidates') || Object.hasOwn(value, 'promptFeedback'));
 }
 
 /**
- * Makes a chat completion of a response of Gemini. A prompt that was blocked has no candidate; OpenAI's completion has
- * one choice then, without content, and the tokens that were counted.
+ * Converts a response of Gemini to a chat completion. A blocked prompt has no candidate; the completion then has one
+ * choice without content, and the counted tokens.
  *
  * @see https://ai.google.dev/api/generate-content#generatecontentresponse
  */
@@ -50,7 +50,7 @@ function withheld(parts: MessageParts): Choice {
 function choiceOf(candidate: unknown, position: number, id: string): Choice {
   const index = numberOf(member(candidate, 'index')) ?? position;
   const parts = new MessageParts(`${id} ${index}`);
-  /** Where the text of each part begins in the message. */
+  /** The position of each part's text in the message. */
   const starts = listOf(member(member(candidate, 'content'), 'parts')).map((part) => {
     const start = parts.length;
     addPart(part, parts);
@@ -85,7 +85,7 @@ function addPart(part: unknown, parts: MessageParts): void {
   } else addMedia(part, parts);
 }
 
-/** Speech has a place in OpenAI's message, but not its format: that is kept, without the data. */
+/** OpenAI's message has a place for audio, but not for its format, which is kept as a part without the data. */
 function addMedia(part: unknown, parts: MessageParts): void {
   const media = member(part, 'inlineData');
   const data = textOf(member(media, 'data'));
@@ -95,7 +95,7 @@ function addMedia(part: unknown, parts: MessageParts): void {
   } else parts.keep(part);
 }
 
-/** Unix seconds of a time in RFC 3339. */
+/** Converts an RFC 3339 time to Unix seconds. */
 export function secondsOf(time: unknown): number | undefined {
   const milliseconds = typeof time === 'string' ? Date.parse(time) : Number.NaN;
   return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000);

@@ -8,8 +8,8 @@ const OF_PREDICTION = new Set(['embeddings']);
 const OF_RESPONSE = new Set(['embedding', 'embeddings', 'tokenCount']);
 
 /**
- * Makes a list of embeddings of Gemini's `embedContent`: `{ embedding: { values }, usageMetadata | tokenCount }`;
- * undefined for a response that is none.
+ * Converts a response of Gemini's `embedContent`, `{ embedding: { values }, usageMetadata | tokenCount }`, to a list of
+ * embeddings. Undefined for another response.
  *
  * @see https://ai.google.dev/api/embeddings
  */
@@ -22,8 +22,8 @@ export function fromEmbedContent(response: JSONObject, facts: BodyFacts): Embedd
 }
 
 /**
- * Makes a list of embeddings of Vertex AI's text embedding models: `predictions: [{ embeddings: { values, statistics }
- * }]`; undefined for predictions of other models.
+ * Converts the predictions of Vertex AI's text embedding models, `[{ embeddings: { values, statistics } }]`, to a list
+ * of embeddings. Undefined for predictions of other models.
  *
  * @see https://cloud.google.com/vertex-ai/generative-ai/docs/embeddings/batch-prediction-genai-embeddings
  */
@@ -56,7 +56,7 @@ function listFrom(
   });
 }
 
-/** Google writes some counts as text. */
+/** Google returns some counts as strings. */
 function tokensOf(count: unknown): number {
   return countOf(textOf(count) === undefined ? count : Number(count));
 }

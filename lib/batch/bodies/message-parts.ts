@@ -3,16 +3,16 @@ import type { JSONObject } from '../json-value';
 import { stringifyJSON } from '../number-list';
 import type { Annotation, Message, ToolCall } from './chat-completion';
 
-/** A call as a provider has it. */
+/** A tool call of a provider. */
 export interface CallPart {
   readonly id: string | undefined;
   readonly name: string;
   readonly input: unknown;
-  /** What OpenAI's tool call has no member for. */
+  /** The members that OpenAI's tool call does not have. */
   readonly rest: JSONObject | undefined;
 }
 
-/** Collects a message from parts of which each may be text, reasoning, a tool call or something else. */
+/** Builds a message from parts: text, reasoning, tool calls and others. */
 export class MessageParts {
   readonly #key: string;
   #content: string | undefined;
@@ -22,12 +22,12 @@ export class MessageParts {
   readonly #annotations: Annotation[] = [];
   readonly #others: unknown[] = [];
 
-  /** @param key tells this message from all others: ids of calls that have none are made of it */
+  /** @param key identifies this message; ids of calls that have none are derived from it */
   constructor(key: string) {
     this.#key = key;
   }
 
-  /** How long the text is so far, in characters. */
+  /** The length of the text so far, in characters. */
   get length(): number {
     return this.#content?.length ?? 0;
   }
@@ -53,20 +53,23 @@ export class MessageParts {
     });
   }
 
-  /** Cites a web page for the characters from `start` to `end`, which is the position after the last one. */
+  /** Cites a web page for the characters from `start` to `end` (exclusive). */
   addCitation(url: string, title: string, start: number, end: number): void {
     const place = { start_index: start, end_index: end };
     this.#annotations.push({ type: 'url_citation', url_citation: { ...place, title, url } });
   }
 
-  /** Adds speech, in base64. OpenAI's message has place for one; `false` where it is taken. */
+  /**
+   * Adds audio in base64. Returns `false` if the message already has some, because OpenAI's message has a place for
+   * only one.
+   */
   addAudio(data: string): boolean {
     if (this.#audio !== undefined) return false;
     this.#audio = { id: `audio_${this.#hash('audio')}`, data, expires_at: 0, transcript: '' };
     return true;
   }
 
-  /** Keeps a part that OpenAI's message has no place for, or not for all of it. */
+  /** Keeps a part that OpenAI's message cannot represent completely. */
   keep(part: unknown): void {
     this.#others.push(part);
   }
@@ -84,7 +87,7 @@ export class MessageParts {
     };
   }
 
-  /** The same for every download; OpenAI takes at most 40 characters back. */
+  /** Makes an id that is the same for every download. OpenAI accepts at most 40 characters. */
   #unusedId(id: string | undefined): string {
     const isUsable = id !== undefined && id !== '' && !this.#toolCalls.some((call) => call.id === id);
     return isUsable ? id : `call_${this.#hash(String(this.#toolCalls.length))}`;

@@ -3,14 +3,14 @@ import { type BodyFacts, usageOf } from './chat-completion';
 import { finishReason, isOrdinaryReason } from './finish-reason';
 import { providerFields, restOf } from './provider-fields';
 
-/** Is this an answer of one of OpenAI's APIs already? They all name themselves. */
+/** Tells whether a value is already a response of one of OpenAI's APIs, which all have `object`. */
 export function isOpenAIBody(value: unknown): value is JSONObject {
   return isObject(value) && typeof value.object === 'string' && Object.hasOwn(value, 'object');
 }
 
 /**
- * An answer of Mistral AI's chat completion on Bedrock, which is OpenAI's without the members around the choices, and
- * with `stop_reason`.
+ * Tells whether a value is a response of Mistral AI's chat completion on Bedrock, which is OpenAI's with `stop_reason`
+ * and without the members around the choices.
  *
  * @see https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-mistral-chat-completion.html
  */
@@ -18,7 +18,7 @@ export function isBareCompletion(value: unknown): value is JSONObject {
   return isObject(value) && isObject(member(listOf(value.choices)[0], 'message'));
 }
 
-/** Adds to a bare completion what OpenAI's has besides. */
+/** Adds the missing members to a bare completion. */
 export function completed(output: JSONObject, facts: BodyFacts): JSONObject {
   return {
     id: `chatcmpl-${facts.key}`,

@@ -1,10 +1,10 @@
 import { isObject, type JSONObject } from '../json-value';
 
 /**
- * The members of a provider's object that OpenAI's shape has no place for, as the provider wrote them; undefined where
- * there are none. A member that is null or undefined says nothing.
+ * Returns the members of a provider's object that OpenAI's shape does not have, unchanged. Undefined if there are none.
+ * Members that are null or undefined do not count.
  *
- * @param converted the names of the members that have their place
+ * @param converted the names of the members that were converted
  */
 export function restOf(value: unknown, converted: ReadonlySet<string>): JSONObject | undefined {
   if (!isObject(value) || !hasMore(value, converted)) return undefined;
@@ -14,7 +14,7 @@ export function restOf(value: unknown, converted: ReadonlySet<string>): JSONObje
   return Object.fromEntries(rest);
 }
 
-/** Has the provider's object more to say than the members that were converted? */
+/** Tells whether the provider's object has more than the converted members. */
 export function hasMore(value: unknown, converted: ReadonlySet<string>): boolean {
   return (
     isObject(value) &&
@@ -22,7 +22,7 @@ export function hasMore(value: unknown, converted: ReadonlySet<string>): boolean
   );
 }
 
-/** The member `provider_specific_fields` with the members of both objects; nothing where there are none. */
+/** Makes the member `provider_specific_fields` from both objects, or nothing if they are empty. */
 export function providerFields(
   some: JSONObject | undefined,
   more?: JSONObject,

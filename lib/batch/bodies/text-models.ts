@@ -4,7 +4,7 @@ import { finishReason, isOrdinaryReason } from './finish-reason';
 import { MessageParts } from './message-parts';
 import { providerFields, restOf } from './provider-fields';
 
-/** How the answers of a model family that writes text are read. */
+/** How the outputs of a family of text models are read. */
 interface Family {
   /** The member that only this family has. */
   readonly mark: (output: JSONObject) => boolean;
@@ -12,14 +12,14 @@ interface Family {
   readonly text: string;
   readonly reason: string;
   readonly usage: (output: JSONObject) => Usage;
-  /** Members of the output, and of each answer, that have their place in the completion. */
+  /** Members of the output and of each answer that are converted. */
   readonly converted: ReadonlySet<string>;
-  /** Does the text begin with the model's reasoning? */
+  /** Whether the text begins with the model's reasoning. */
   readonly thinks: boolean;
 }
 
 /**
- * The families that have an inference API of their own on Bedrock. Whatever else they say is kept.
+ * The families with their own inference API on Bedrock. Other members of their outputs are kept.
  *
  * @see https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html
  */
@@ -46,7 +46,7 @@ const FAMILIES: readonly Family[] = [
     thinks: false,
   },
   {
-    // Mistral AI's text completion, which counts no tokens
+    // Mistral AI's text completion, without token counts
     mark: ({ outputs }) => Array.isArray(outputs),
     answers: ({ outputs }) => listOf(outputs),
     text: 'text',
@@ -56,7 +56,7 @@ const FAMILIES: readonly Family[] = [
     thinks: false,
   },
   {
-    // DeepSeek-R1, which counts no tokens either
+    // DeepSeek-R1, without token counts
     mark: ({ choices }) => Array.isArray(choices) && typeof member(choices[0], 'text') === 'string',
     answers: ({ choices }) => listOf(choices),
     text: 'text',
@@ -77,7 +77,7 @@ const FAMILIES: readonly Family[] = [
   },
 ];
 
-/** Makes a chat completion of the output of a model that writes text; undefined for one of another family. */
+/** Converts the output of a text model to a chat completion. Undefined for the output of another family. */
 export function fromTextModel(output: JSONObject, facts: BodyFacts): ChatCompletion | undefined {
   const family = FAMILIES.find(({ mark }) => mark(output));
   if (family === undefined) return undefined;
@@ -117,7 +117,7 @@ function choiceOf(
 const THOUGHTS = '<think>';
 const END_OF_THOUGHTS = '</think>';
 
-/** DeepSeek-R1 writes its reasoning before its answer. The tag that begins it may be the end of the prompt. */
+/** DeepSeek-R1 writes its reasoning before its answer. The opening tag may be at the end of the prompt instead. */
 function addThoughts(text: string, parts: MessageParts): void {
   const end = text.indexOf(END_OF_THOUGHTS);
   if (end === -1) {

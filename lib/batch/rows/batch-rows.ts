@@ -9,23 +9,25 @@ import { type BatchRow, type RowFormat, RowReader, readFormat } from './row-read
 import { type BatchUsage, UsageCounter } from './usage-counter';
 import { checkMaxLineBytes } from './usage-reader';
 
-/** Where the bytes of a batch's output come from: a stream, or what holds one as its `body`, such as a `Response`. */
+/** A source of a batch's output: a stream, or an object with a stream as its `body`, such as a `Response`. */
 export type BatchRowSource =
   | AsyncIterable<Uint8Array>
   | {
-      /** The bytes. `null`, as in a response without a body, throws a `TypeError`. */
+      /** The stream of bytes. For `null`, as in a response without a body, `batchRows` throws a `TypeError`. */
       readonly body: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array> | null;
     };
 
 /** Options of {@link batchRows}. */
 export interface BatchRowsOptions {
-  /** Whose rows these are. Defaults to `auto`: the first row that can be recognised decides. */
+  /** The format of the rows. Defaults to `auto`: the first recognised row decides. */
   format?: RowFormat | undefined;
   /**
    * The longest line that is read, in bytes; a longer one is a row with an error. Defaults to `16_777_216` (16 MiB).
    */
   maxLineBytes?: number | undefined;
-  /** Called once, when the iteration ends or is left, with what the rows name that were given. Defaults to none. */
+  /**
+   * Called once, when the iteration ends or is left, with the usage of the rows that were returned. Defaults to none.
+   */
   onUsage?: ((usage: BatchUsage) => void) | undefined;
 }
 
@@ -33,18 +35,19 @@ const MAX_LINE_BYTES = 16 * 1024 * 1024;
 const LINE_FEED = 0x0a;
 
 /**
- * Reads the rows of a batch's output one after the other, in constant memory and in one shape, whichever provider wrote
- * them. A line that cannot be read is a row with an error; blank lines are skipped. To leave the loop closes the
- * source.
+ * Reads the rows of a batch's output one by one, in constant memory and in one shape for every provider. A line that
+ * cannot be read is a row with an error; blank lines are skipped. Leaving the loop closes the source.
  *
- * @throws TypeError at once for options that cannot work. While it is iterated: whatever the source fails with, so that
- * an incomplete file never looks complete
+ * @throws TypeError at once for invalid options. During the iteration, the source's own error, so that an incomplete
+ *   file never looks complete
  *
  * @example
  * for await (const row of batchRows(await client.files.content(batch.output_file_id))) {
  *   if (row.error) console.error(row.line, row.customId, row.error.message);
  *   else results.set(row.customId, row.body);
  * }
+ *
+ *
  */
 export function batchRows(source: BatchRowSource, options: BatchRowsOptions = {}): AsyncIterable<BatchRow> {
   const given = readOptions('batchRows', options, { format: true, maxLineBytes: true, onUsage: true });

@@ -8,7 +8,7 @@ import { checkMaxLineBytes, UsageReader } from './usage-reader';
 
 /** Options of {@link batchUsage}. */
 export interface BatchUsageOptions {
-  /** Called once, when the transfer is over, with what the rows say that were given to the client. */
+  /** Called once, when the transfer is over, with the usage of the rows that were sent to the client. */
   onUsage(usage: BatchUsage, record: TransferRecord): void;
   /**
    * The longest line whose usage is read, in bytes; a longer one counts as a row without usage. Defaults to
@@ -18,13 +18,14 @@ export interface BatchUsageOptions {
 }
 
 /**
- * Makes a tap that counts rows and tokens of a batch's output while it is downloaded, in the rows of any provider. Only
- * whole rows count, so of a download that was cut it is what the client can have read.
+ * Makes a tap that counts the rows and tokens of a batch's output while it is downloaded, in any provider's rows. Only
+ * complete rows count, so for a truncated download it is what the client can have read.
  *
  * @throws TypeError for options that cannot work
  *
  * @example
  * return { provider, taps: [batchUsage({ onUsage: ({ total }) => bill(tenant, total) })] };
+ *
  */
 export function batchUsage(options: BatchUsageOptions): Tap {
   const given = readOptions('batchUsage', options, { onUsage: true, maxLineBytes: true });

@@ -2,12 +2,12 @@ import type { BatchUsage } from './usage-counter';
 import { MAX_LINE_BYTES, UsageReader } from './usage-reader';
 
 const OPENING_BRACE = 0x7b;
-/** Of JSON, and the bytes of a byte order mark. */
+/** The white space of JSON, and the bytes of a byte order mark. */
 const WHITE_SPACE = new Set([0x09, 0x0a, 0x0d, 0x20, 0xef, 0xbb, 0xbf]);
 
 /**
- * Counts the usage in a file that may be anything: its beginning and its first row decide whether it is a batch's
- * output. Of other files nothing is read beyond them.
+ * Counts the usage in a file of any kind. Its beginning and its first row decide whether it is a batch's output;
+ * nothing more is read of other files.
  */
 export class FileUsage {
   readonly #reader = new UsageReader(MAX_LINE_BYTES);
@@ -24,7 +24,7 @@ export class FileUsage {
     this.#isForeign = this.#reader.isForeign;
   }
 
-  /** Ends the file. @returns undefined where it is no batch's output */
+  /** Ends the file. @returns undefined if it is not a batch's output */
   result(isWhole: boolean): BatchUsage | undefined {
     const usage = this.#reader.end(isWhole);
     return this.#reader.isBatch ? usage : undefined;

@@ -1,18 +1,18 @@
 import { closingQuote } from '../../values/json-strings';
 
 const QUOTE = 0x22;
-/** The brackets of JSON differ from its braces in this bit alone. */
+/** JSON's brackets and braces differ only in this bit. */
 const BRACE_BIT = 0x20;
 const OPENING_BRACE = 0x7b;
 
-/** Shorter texts cannot become much. */
+/** Shorter texts cannot take much memory. */
 const SMALL_BYTES = 64 * 1024;
-/** Results have an object or a list for every 20 bytes at most, where each token has its probability. */
+/** Real results have at most one object or list per 20 bytes, if every token has its probability. */
 const BYTES_PER_OBJECT = 16;
 
 /**
- * Has a JSON text more objects and lists than any result of its length? Each costs 20 times the bytes that it takes to
- * write, so 16 MiB of them would become 800 MB.
+ * Tells whether a JSON text has more objects and lists than any result of its length. Each takes 20 times the bytes of
+ * its text, so 16 MiB of them would become 800 MB.
  */
 export function isTooComplex(text: Buffer): boolean {
   if (text.length <= SMALL_BYTES) return false;

@@ -3,7 +3,7 @@ import type { ReadLine } from './row-reader';
 
 const FIRST_BYTES = 16 * 1024;
 
-/** The line that is arriving: at most `maxBytes` of it, and the two ends of one that is longer. */
+/** The line that is arriving: at most `maxBytes` of it, or the two ends of a longer one. */
 export class LineBuffer {
   readonly #maxBytes: number;
   #buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
@@ -30,13 +30,13 @@ export class LineBuffer {
     this.#length = length;
   }
 
-  /** Ends the line and begins the next. The bytes are valid until something is added. */
+  /** Ends the line and begins the next. The bytes are valid until the next `add()`. */
   complete(): ReadLine {
     const bytes = this.#buffer.subarray(0, this.#length);
     const parts: LineParts | undefined = this.#head && { head: this.#head, tail: bytes };
     this.#head = undefined;
     this.#length = 0;
-    // A long line is rare: the next one begins small again.
+    // Long lines are rare, so the next one begins with a small buffer.
     if (this.#buffer.length > PART_BYTES) this.#buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
     return parts === undefined ? { bytes } : { parts };
   }
@@ -47,7 +47,7 @@ export class LineBuffer {
     this.#buffer = grown;
   }
 
-  /** The beginning is kept once; the end is moved along. */
+  /** Keeps the beginning, and the last bytes so far as the end. */
   #addToEnds(bytes: Buffer): void {
     if (this.#head === undefined) {
       this.#head = Buffer.concat([

@@ -2,8 +2,8 @@ import { NumberList } from '../number-list';
 import { isRawNumber, type RawNumber } from '../raw-number';
 
 /**
- * Turns numbers that were kept as text into JavaScript's, in place, as `JSON.parse` would have read them. Only integers
- * that JavaScript cannot hold and what is too large for it stay text; `JSON.stringify` writes these as they were.
+ * Converts numbers kept as text to JavaScript's numbers, in place, as `JSON.parse` would have read them. Only integers
+ * that JavaScript cannot represent, and numbers that are too large, stay text; `JSON.stringify` writes them unchanged.
  */
 export function withPlainNumbers(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
@@ -19,7 +19,7 @@ export function withPlainNumbers(value: unknown): unknown {
   for (const [name, member] of Object.entries(value)) {
     if (typeof member !== 'object' || member === null) continue;
     const actual = withPlainNumbers(member);
-    // A member named __proto__ is one like any other.
+    // An assignment to `__proto__` would set the prototype.
     if (actual !== member) Reflect.defineProperty(value, name, { value: actual });
   }
   return value;

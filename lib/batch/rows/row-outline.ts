@@ -1,17 +1,17 @@
 import { backslashesBefore, closingQuote } from '../../values/json-strings';
 
-/** Longer strings are replaced: no id, model or count is one. */
+/** Longer strings are replaced: they are not ids, models or counts. */
 const MAX_TEXT = 1024;
-/** Of a list of numbers, such as an embedding, so many are kept. */
+/** The number of items that are kept of a list of numbers, such as an embedding. */
 const MAX_NUMBERS = 16;
-/** Containers that lie deeper are replaced by null. */
+/** Deeper containers are replaced by null. */
 const MAX_DEPTH = 32;
-/** When so much is kept of a line, in bytes, the rest of every list is left out. */
+/** The kept bytes of a line after which the rest of every list is left out. */
 const SOFT_LIMIT = 32 * 1024;
-/** A line of which more would have to be kept is given up. */
+/** A line is given up if more bytes would have to be kept. */
 const HARD_LIMIT = 512 * 1024;
 const FIRST_BYTES = 4 * 1024;
-/** Members whose lists and objects hold what was asked and answered, and nothing that is counted. */
+/** Members whose lists and objects hold the prompt or the result, and no counts. */
 const CONTENT = new Set([
   'content',
   'contents',
@@ -36,27 +36,26 @@ const NULL = Buffer.from('null');
 const LONG_TEXT = Buffer.from('~"');
 
 /**
- * Keeps the outline of a JSON row that arrives in pieces: every member and every short value, but neither long strings
- * nor the rest of long lists nor what was asked and answered. So a row of any length is read in little memory and in no
- * more than a pass over its bytes. The outline of a valid text is valid; what is wrong within a part that was left out
- * is not seen.
+ * Keeps the outline of a JSON row that arrives in chunks: every member and every short value, but not long strings, the
+ * rest of long lists, or the prompt and the result. So a row of any length is read in little memory and in one pass
+ * over its bytes. The outline of a valid text is valid; errors in the parts that are left out are not detected.
  */
 export class RowOutline {
   #kept = Buffer.allocUnsafeSlow(FIRST_BYTES);
   #length = 0;
-  /** Of each open container: is it a list, and how many commas has it had? */
+  /** For each open container: whether it is a list, and the number of commas so far. */
   readonly #isList = new Uint8Array(MAX_DEPTH + 1);
   readonly #commas = new Uint8Array(MAX_DEPTH + 1);
   #depth = 0;
-  /** Containers that are open within a part that is left out. */
+  /** The number of open containers inside a part that is left out. */
   #skipped = 0;
-  /** Is that part the rest of a list, whose bracket is kept? */
+  /** Whether that part is the rest of a list, whose closing bracket is kept. */
   #isRest = false;
   #isInText = false;
   #isEscaped = false;
-  /** Where the string begins that is being kept; undefined for one that is not. */
+  /** The start of the string that is being kept. Undefined for a string that is not kept. */
   #textStart: number | undefined;
-  /** Where the last one that was kept began: the name of the member, behind a colon. */
+  /** The start of the last kept string, which is the name of the member after a colon. */
   #nameStart = 0;
 
   /** Adds the bytes from `start` to `end`. */
@@ -72,7 +71,7 @@ export class RowOutline {
     }
   }
 
-  /** Ends the text and begins the next. Undefined where too much of it would have had to be kept. */
+  /** Ends the text and begins the next. Returns undefined if too much would have had to be kept. */
   finish(): Uint8Array | undefined {
     const kept = this.#length > HARD_LIMIT ? undefined : this.#kept.subarray(0, this.#length);
     if (this.#kept.length > 2 * SOFT_LIMIT) this.#kept = Buffer.allocUnsafeSlow(FIRST_BYTES);
@@ -129,7 +128,7 @@ export class RowOutline {
     if (isContent) this.#skipRest();
   }
 
-  /** Is what comes next the value of a member that holds content? */
+  /** Tells whether the next value belongs to a member that holds a prompt or a result. */
   #isContent(): boolean {
     const last = this.#length - 1;
     const colon = this.#kept[last] === SPACE ? last - 1 : last;
@@ -176,7 +175,7 @@ export class RowOutline {
     return end;
   }
 
-  /** Goes on within a string. @returns where it ends, or `end` */
+  /** Continues inside a string. @returns where it ends, or `end` */
   #text(bytes: Buffer, start: number, end: number): number {
     let from = start;
     if (this.#isEscaped) {

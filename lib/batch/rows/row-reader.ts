@@ -14,10 +14,10 @@ import { isTooComplex } from './json-size';
 import { withPlainNumbers } from './plain-numbers';
 import type { CountedRow } from './usage-counter';
 
-/** Whose rows a file has; `auto` looks at the first. */
+/** The format of a file's rows. `auto` decides by the first row. */
 export type RowFormat = 'auto' | Dialect;
 
-/** One request of a batch and what became of it, in one shape for every provider. */
+/** One request of a batch and its result, in one shape for every provider. */
 export interface BatchRow {
   /**
    * The line of the file, counted from 1; blank lines count. Of a row that several lines make, the one with which it
@@ -25,17 +25,17 @@ export interface BatchRow {
    */
   line: number;
   /**
-   * The id that the request was given: OpenAI's `custom_id`, Bedrock's `recordId`, Gemini's `key`. `null` where none is
-   * named.
+   * The client's id of the request: OpenAI's `custom_id`, Bedrock's `recordId`, Gemini's `key`. `null` if there is
+   * none.
    */
   customId: string | null;
   /** The HTTP status of the request; 200 for a result that names none, `null` for a failure that had none. */
   status: number | null;
   /**
-   * The result in the shape of OpenAI's endpoint, such as a chat completion; of a failure with a status OpenAI's error
-   * body; else `null`. Integers that JavaScript cannot hold are objects that `JSON.stringify` writes digit by digit,
-   * with their text as `rawJSON`; in the arguments of tool calls, which are text, every number is as the provider wrote
-   * it.
+   * The result in the shape of OpenAI's endpoint, such as a chat completion. For a failure with a status it is OpenAI's
+   * error body, for other failures `null`. Integers that JavaScript cannot represent are objects that `JSON.stringify`
+   * writes exactly, with their text as `rawJSON`. In the arguments of tool calls, which are text, numbers are
+   * unchanged.
    */
   body: unknown;
   /** Set if the request failed or the line cannot be read, whether or not there is a status. */
@@ -45,9 +45,9 @@ export interface BatchRow {
     /** The text of the error. */
     message: string;
   } | null;
-  /** The model, where the result names it. */
+  /** The model. Absent if the result does not name it. */
   model?: string;
-  /** The tokens, where the result counts them. */
+  /** The tokens. Absent if the result does not count them. */
   usage?: TokenUsage;
 }
 
@@ -62,10 +62,10 @@ export function readFormat(factory: string, value: unknown): RowFormat {
   throw mistake(factory, `"format" must be a known format, got ${describeValue(value)}${hint}`, 'invalid-option');
 }
 
-// A byte order mark at the beginning of the file is dropped by the decoder.
+// The decoder drops a byte order mark at the beginning of the file.
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** A line: its bytes, or its ends where it was too long. */
+/** A line: its bytes, or its two ends if it was too long. */
 export interface ReadLine {
   readonly bytes?: Buffer | undefined;
   readonly parts?: LineParts | undefined;

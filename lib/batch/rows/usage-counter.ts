@@ -1,32 +1,33 @@
 import type { RowResult } from '../row';
 import type { TokenUsage } from '../token-usage';
 
-/** Counts the rows of a batch's output and the tokens that they name. */
+/** The numbers of rows and tokens in a batch's output. */
 export interface BatchUsage {
-  /** All rows, those that cannot be read included; blank lines are none. */
+  /** The number of rows, including those that cannot be read. Blank lines do not count. */
   rows: number;
-  /** Rows of requests that failed, and rows that cannot be read. */
+  /** The number of rows of failed requests, and of rows that cannot be read. */
   failed: number;
-  /** Rows of requests that succeeded without a count of tokens. */
+  /** The number of rows of successful requests without a token count. */
   withoutUsage: number;
   /** The tokens of all rows. */
   total: TokenUsage;
   /**
-   * The same for each model, `unknown` where a row with tokens names none. Beyond 1,000 models, the rest is `other`.
+   * The same for each model. A row with tokens that names no model counts as `unknown`. Beyond 1,000 models, the rest
+   * is `other`.
    */
   byModel: Readonly<Record<string, ModelUsage>>;
 }
 
-/** Counts the rows of one model and the tokens that they name. */
+/** The numbers of rows and tokens of one model. */
 export interface ModelUsage extends TokenUsage {
-  /** The rows that name the model. */
+  /** The number of rows that name the model. */
   rows: number;
 }
 
-/** What a row adds to the counts. */
+/** The parts of a row that are counted. */
 export type CountedRow = Pick<RowResult, 'model' | 'usage' | 'error'>;
 
-/** A hostile file may name another model in each row. */
+/** A hostile file may name a different model in each row. */
 const MAX_MODELS = 1000;
 
 /** Adds up the usage of rows. */
@@ -37,7 +38,7 @@ export class UsageCounter {
   readonly #total = noTokens();
   readonly #byModel = new Map<string, TokenUsage & { rows: number }>();
 
-  /** Rows so far. */
+  /** The number of rows so far. */
   get rows(): number {
     return this.#rows;
   }
@@ -85,7 +86,7 @@ function addTokens(sum: TokenUsage, usage: TokenUsage): void {
   sum.inputTokens += usage.inputTokens;
   sum.outputTokens += usage.outputTokens;
   sum.totalTokens += usage.totalTokens;
-  // Absent where no row has any.
+  // Absent if no row has any.
   if (usage.cachedInputTokens) sum.cachedInputTokens = (sum.cachedInputTokens ?? 0) + usage.cachedInputTokens;
   if (usage.reasoningTokens) sum.reasoningTokens = (sum.reasoningTokens ?? 0) + usage.reasoningTokens;
 }

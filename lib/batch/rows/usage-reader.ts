@@ -7,10 +7,10 @@ import { type BatchUsage, type CountedRow, UsageCounter } from './usage-counter'
 const LINE_FEED = 0x0a;
 const UNREADABLE: CountedRow = { error: { code: 'invalid_row', message: '' } };
 const TOO_LONG: CountedRow = { error: null };
-// A byte order mark at the beginning of the file is dropped by the decoder.
+// The decoder drops a byte order mark at the beginning of the file.
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** The longest line whose usage is read unless an option says otherwise, in bytes (64 MiB). */
+/** The default length of the longest line whose usage is read, in bytes (64 MiB). */
 export const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 /** @throws TypeError for anything but a positive integer */
@@ -20,7 +20,7 @@ export function checkMaxLineBytes(factory: string, value: number | undefined, ot
   throw invalidOption(factory, 'maxLineBytes', 'a positive integer', describeValue(value));
 }
 
-/** Counts the usage in a batch's output that arrives in pieces, in whatever provider's rows; no line is held. */
+/** Counts the usage in a batch's output that arrives in chunks, in any provider's rows. No line is held. */
 export class UsageReader {
   readonly #maxLineBytes: number;
   readonly #outline = new RowOutline();
@@ -32,12 +32,12 @@ export class UsageReader {
     this.#maxLineBytes = maxLineBytes;
   }
 
-  /** Has a row told whose rows these are? */
+  /** Whether a row has shown the format of the file. */
   get isBatch(): boolean {
     return this.#dialect !== undefined;
   }
 
-  /** Have there been rows, and none of a batch's output? */
+  /** Whether there were rows, but none of a batch's output. */
   get isForeign(): boolean {
     return !this.isBatch && this.#counter.rows > 0;
   }
@@ -54,7 +54,7 @@ export class UsageReader {
     this.#add(chunk, start, chunk.length);
   }
 
-  /** Ends the file. @param isWhole where it is not, a last line that is cut is no row */
+  /** Ends the file. @param isWhole if false, an incomplete last line does not count */
   end(isWhole: boolean): BatchUsage {
     const last = this.#finish();
     if (isWhole || (last !== UNREADABLE && last !== TOO_LONG)) this.#count(last);
@@ -70,7 +70,7 @@ export class UsageReader {
     if (row !== undefined) this.#counter.add(row);
   }
 
-  /** Ends the line. @returns undefined where it is blank */
+  /** Ends the line. @returns undefined if it is blank */
   #finish(): CountedRow | undefined {
     const isTooLong = this.#lineBytes > this.#maxLineBytes;
     this.#lineBytes = 0;

@@ -58,7 +58,7 @@ async function receiveContent(
   let arrived = 0;
   const options = wholeFile(job);
   const resumption = transform ? undefined : resumptionOf(exchange, options);
-  const pastParser = transform ? undefined : takePastParser(response, declared);
+  const pastParser = transform ? undefined : readPastParser(response, declared);
   if (transform) response.on('data', count);
   const transformed = transform && throughTransform(response, transform, () => watchdog.activity());
   try {

@@ -3,7 +3,7 @@ import type { AskOptions } from '../../upstream/ask';
 import type { Exchange } from '../../upstream/exchange';
 import { NotResumed, type Resumption } from '../../upstream/resume/resumption';
 import { afterHead } from '../../upstream/upstream-error';
-import { takePastParser } from '../relay/body-reader';
+import { readPastParser } from '../relay/body-reader';
 
 /**
  * The body of a response. Where it breaks off and the rest can be had, it goes on with that; else it fails as the
@@ -53,6 +53,6 @@ export async function* resumedSource(
       if (!(reason instanceof NotResumed)) throw reason;
       throw stall ?? cut;
     }
-    body = takePastParser(exchange.response, length - given) ?? exchange.response;
+    body = readPastParser(exchange.response, length - given) ?? exchange.response;
   }
 }

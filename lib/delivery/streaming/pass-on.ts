@@ -14,7 +14,7 @@ import { selectFor } from '../buffered/send';
 import { framing, presentationOf, writeClientHead } from '../client/write-head';
 import { relayObstacle } from '../relay/relay';
 import { moveBody } from './move-body';
-import { contentInHand } from './small-body';
+import { arrivedBody } from './small-body';
 
 /** Everything that is decided about a response before its first byte is sent. */
 interface Passage {
