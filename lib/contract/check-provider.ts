@@ -39,6 +39,7 @@ const PROVIDER_MEMBERS: readonly string[] = [
   'suffixRanges',
   ...FUNCTIONS,
 ];
+const IS_MEMBER = new Set(PROVIDER_MEMBERS);
 
 /** An instance of a class may have any members besides; of an object that was written down, a near one is a slip. */
 function isPlain(value: object): boolean {
@@ -63,9 +64,9 @@ const OF_RESOLUTIONS = [
 
 /** What is wrong with the names of a provider's members; undefined where nothing is. */
 function memberProblem(provider: object): string | undefined {
-  if (!isPlain(provider)) return undefined;
-  for (const name of Object.keys(provider)) {
-    if (PROVIDER_MEMBERS.includes(name)) continue;
+  const unknown = Object.keys(provider).filter((name) => !IS_MEMBER.has(name));
+  if (unknown.length === 0 || !isPlain(provider)) return undefined;
+  for (const name of unknown) {
     const meant = OF_RESOLUTIONS.includes(name) ? name : likelyName(name, ['tenant', 'fileId']);
     if (meant === undefined) continue;
     const beside = meant === 'provider' ? 'fileId' : meant;

@@ -92,6 +92,8 @@ export async function serveTransfer(service: Service, transfer: Transfer, origin
     else {
       if (resolved.tenant !== undefined) transfer.work.onOver(service.admission.enterTenant(resolved.tenant));
       await deliver(service, transfer, resolved, watchdog);
+      // Nothing runs any more, and without work the end of the transfer needs no watch over it.
+      end();
       await transfer.ended();
     }
   } catch (error) {

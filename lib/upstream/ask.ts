@@ -139,7 +139,7 @@ export async function ask(options: AskOptions): Promise<Exchange> {
         given.close();
         throw invalidResponse(provider.name, problem);
       }
-      await inspectStart(given, { provider, transfer, watchdog });
+      if (provider.inspect !== undefined) await inspectStart(given, { provider, transfer, watchdog });
       return given;
     }
   }

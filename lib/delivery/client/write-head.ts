@@ -19,8 +19,10 @@ export function writeClientHead(
   const { res, requestId } = transfer;
   const sent = { ...headers };
   if (requestId !== undefined) delete sent['x-request-id'];
-  const upstreamId = printableRequestId(transfer);
-  if (upstreamRequestIdHeader !== undefined && upstreamId !== undefined) sent[upstreamRequestIdHeader] = upstreamId;
+  if (upstreamRequestIdHeader !== undefined) {
+    const upstreamId = printableRequestId(transfer);
+    if (upstreamId !== undefined) sent[upstreamRequestIdHeader] = upstreamId;
+  }
   clearContentHeaders(res);
   res.writeHead(status, sent);
 }

@@ -35,7 +35,8 @@ export function createStreamingDelivery(settings: Settings, agents: Agents): Str
       const exchange = await askOnce(options);
       try {
         const { status, headers: given } = exchange.head;
-        await askForName({ transfer, resolved, watchdog, settings, agents }, status, given);
+        if (resolved.provider.describeFile !== undefined)
+          await askForName({ transfer, resolved, watchdog, settings, agents }, status, given);
         await passOn(exchange, options, responseHeaders);
       } catch (error) {
         exchange.close();
