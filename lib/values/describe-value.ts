@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { printableJSON } from './printable';
 
 const LONGEST_TEXT = 60;
@@ -24,7 +25,8 @@ export function describeKind(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (value === '') return 'an empty string';
   if (Array.isArray(value)) return 'an array';
-  if (ArrayBuffer.isView(value)) return 'bytes';
+  if (types.isUint8Array(value)) return 'bytes';
+  if (ArrayBuffer.isView(value)) return `a ${Object.prototype.toString.call(value).slice('[object '.length, -1)}`;
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 

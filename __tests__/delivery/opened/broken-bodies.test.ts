@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { FileContentError, isFileContentError } from '../../../lib/index';
 import { watchProcess } from '../../support/leaks';
 import { BODY_KINDS, type Finish, startOpened, watchedBody } from '../../support/opened';
@@ -126,6 +127,10 @@ describe('what openContent must not give', () => {
       { body: FIVE, contentLenght: 5 },
       /unknown member "contentLenght"\. Did you mean `contentLength`/,
     ],
+    ['a stream alone', Readable.from([FIVE]), /must return \{ body: stream, .* got a stream alone/],
+    ["another client's response", { statusCode: 404, body: Readable.from([FIVE]) }, /got an object with "statusCode"/],
+    ['a response without its body', { status: 200, headers: new Map(), data: FIVE }, /got an object with "status"/],
+    ['a Response whose body cannot be read', { status: 200, headers: new Map(), bodyUsed: false }, /got undefined/],
     ['a wrong media type', { body: FIVE, contentType: 'csv' }, /"contentType"/],
   ];
 
@@ -144,7 +149,7 @@ describe('what openContent must not give', () => {
     await using gateway = await startOpened(() => ({ body: stream }));
     expect((await rawRequest(gateway.port)).response.status).toBe(500);
     const [record] = await gateway.recorded(1);
-    expect(record?.error?.cause?.message).toMatch(/a stream that nobody reads/);
+    expect(record?.error?.cause?.message).toMatch(/a stream that nobody else reads/);
   });
 
   it('a Response that was read', async () => {
@@ -167,11 +172,20 @@ describe('what openContent must not give', () => {
   });
 
   it('chunks that are not bytes', async () => {
-    const { Readable } = await import('node:stream');
-    await using gateway = await startOpened(() => ({ body: Readable.from(['first', 'last']) }));
-    expect((await rawRequest(gateway.port)).response.status).toBe(502);
-    const [record] = await gateway.recorded(1);
-    expect(record?.error?.cause?.message).toBe('the body gave a string instead of bytes');
+    await using texts = await startOpened(() => ({ body: Readable.from(['first', 'last']) }));
+    expect((await rawRequest(texts.port)).response.status).toBe(500);
+    const [first] = await texts.recorded(1);
+    expect(first?.outcome).toBe('resolver_failed');
+    expect(first?.error?.cause?.message).toMatch(
+      /^provider own: the iteration of "body" must return .* got a string\. /,
+    );
+    const words = new Uint16Array(1);
+    const body = Readable.from([FIVE, words]);
+    await using later = await startOpened(() => ({ body }));
+    expect((await rawRequest(later.port)).response).toMatchObject({ status: 200, complete: false, body: FIVE });
+    const [second] = await later.recorded(1);
+    expect(second).toMatchObject({ outcome: 'upstream_truncated', error: { code: 'resolver_failed' } });
+    expect(second?.error?.cause?.message).toMatch(/got a Uint16Array/);
   });
 
   it('more than the gateway passes on', async () => {

@@ -1,3 +1,4 @@
+import { isErrored, isReadable, Readable } from 'node:stream';
 import { types } from 'node:util';
 import { isThenable } from '../../values/own-members';
 
@@ -13,6 +14,21 @@ export function isBody(value: unknown): boolean {
   return types.isUint8Array(value) || isWebStream(value) || isAsyncIterable(value);
 }
 
+/** Bodies that can be read once and that a transfer has taken. */
+const TAKEN = new WeakSet<object>();
+
+/**
+ * Tells whether somebody else reads the body or has read all of it. What came of it would look like a whole file: the
+ * chunks that the other reader left over.
+ */
+export function isBodyUsed(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null || types.isUint8Array(body)) return false;
+  if (TAKEN.has(body) || Reflect.get(body, 'locked') === true) return true;
+  const isStream = isWebStream(body) || typeof Reflect.get(body, 'pipe') === 'function';
+  const stream = body as NodeJS.ReadableStream;
+  return isStream && Readable.isDisturbed(stream) && !isReadable(stream) && !isErrored(stream);
+}
+
 /**
  * Takes a body over. From now on its failures are known here, also those that come before anybody reads it: an `error`
  * event without a listener would end the process.
@@ -24,7 +40,9 @@ export function sourceOf(body: unknown): BodySource {
   if (isWebStream(body)) return webSource(body);
   const source: AsyncIterable<unknown> & { readonly destroy?: unknown; readonly on?: unknown } = Object(body);
   if (typeof source.on === 'function') Reflect.apply(source.on, source, ['error', ignore]);
-  const iterator = source[Symbol.asyncIterator]();
+  const iterator: AsyncIterator<unknown> = source[Symbol.asyncIterator]();
+  // An iterable that begins anew each time may be used by many transfers.
+  if (Object.is(iterator, source) || typeof source.destroy === 'function') TAKEN.add(source);
   return {
     next: async () => await iterator.next(),
     cancel(reason) {

@@ -20,26 +20,28 @@ export interface CheckedOpened {
 /**
  * Checks what `openContent` returned: an `OpenedContent`, or a WHATWG Response.
  *
- * @param isLocked somebody else reads its body
+ * @param isUsed somebody else reads its body, or has read it
  * @throws FileContentError `resolver_failed`, its cause a TypeError that says what was given and what to write
  */
-export function checkOpened(returned: unknown, provider: string, isLocked: boolean): CheckedOpened {
+export function checkOpened(returned: unknown, provider: string, isUsed: boolean): CheckedOpened {
   return isResponse(returned)
-    ? checkResponse(returned, provider, isLocked)
-    : checkOpenedContent(returned, provider, isLocked);
+    ? checkResponse(returned, provider, isUsed)
+    : checkOpenedContent(returned, provider, isUsed);
 }
 
 function isResponse(value: unknown): value is Response {
   if (!isObject(value)) return false;
   const headers = memberOf(value, 'headers');
-  return typeof memberOf(value, 'status') === 'number' && isObject(headers) && typeof headers['forEach'] === 'function';
+  if (!isObject(headers) || typeof headers['forEach'] !== 'function') return false;
+  return typeof memberOf(value, 'status') === 'number' && typeof memberOf(value, 'bodyUsed') === 'boolean';
 }
 
-function checkResponse(response: Response, provider: string, isLocked: boolean): CheckedOpened {
+function checkResponse(response: Response, provider: string, isUsed: boolean): CheckedOpened {
   const { body, status } = response;
-  if (response.bodyUsed || isLocked) {
+  if (response.bodyUsed || isUsed) {
     throw refuse(provider, 'a Response whose body nobody has read', 'one that was read');
   }
+  if (body !== null && !isBody(body)) throw refuse(provider, 'a Response whose body is a stream', describeKind(body));
   const headers: Record<string, string> = {};
   response.headers.forEach((value, name) => {
     headers[name.toLowerCase()] = value;
@@ -51,9 +53,10 @@ function checkResponse(response: Response, provider: string, isLocked: boolean):
   return { isResponse: true, status, headers: isDecoded ? withoutRawBytes(headers) : headers, body: body ?? undefined };
 }
 
-function checkOpenedContent(returned: unknown, provider: string, isLocked: boolean): CheckedOpened {
+function checkOpenedContent(returned: unknown, provider: string, isUsed: boolean): CheckedOpened {
+  refuseOthers(returned, provider);
   const { body, headers } = checkContent(returned, provider, 'openContent', isBody);
-  if (isLocked) throw refuse(provider, 'a stream that nobody reads as "body"', 'one that is locked');
+  if (isUsed) throw refuse(provider, 'a stream that nobody else reads or has read as "body"', 'one that is used');
   const member = (name: string): unknown => memberOf(Object(returned), name);
   const length = checkLength(provider, '"contentLength"', member('contentLength'));
   const range = checkRange(provider, member('range'));
@@ -74,6 +77,15 @@ function checkOpenedContent(returned: unknown, provider: string, isLocked: boole
     },
     body,
   };
+}
+
+/** Responses of other HTTP clients, whose status would be lost: a refusal would be sent as the file. */
+function refuseOthers(returned: unknown, provider: string): void {
+  if (!isObject(returned) || ArrayBuffer.isView(returned)) return;
+  const expected = '{ body: stream, contentType, ... } or a Response';
+  if (isBody(returned)) throw refuse(provider, expected, 'a stream alone');
+  const foreign = ['statusCode', 'status', 'headers'].find((name) => memberOf(returned, name) !== undefined);
+  if (foreign !== undefined) throw refuse(provider, expected, `an object with ${JSON.stringify(foreign)}`);
 }
 
 function checkLength(provider: string, what: string, value: unknown): number | undefined {

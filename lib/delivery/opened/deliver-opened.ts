@@ -39,7 +39,7 @@ async function send({ transfer, resolved, watchdog, settings }: Options, opened:
   const { res } = transfer;
   const { maxBytes } = settings.limits;
   const added = addedTo(resolved, opened);
-  const part = partOf(transfer, opened, added);
+  const part = partOf(transfer, opened, added, resolved.provider.name);
   const head = acceptHead(part.status, part.headers, transfer.method);
   if (!head.isBodiless && (head.contentLength ?? 0) > maxBytes) throw tooLarge(resolved.provider.name, maxBytes);
   transfer.deliveredBy('function');
@@ -92,6 +92,7 @@ function partOf(
   transfer: Transfer,
   { status, headers, bytes, body }: Opened,
   added: Readonly<Record<string, string>>,
+  provider: string,
 ): Pick<Opened, 'status' | 'headers'> & { readonly body: OpenedBody } {
   const size = status === 200 ? bytes?.length : undefined;
   const selection = selectFor(transfer, { status: status === 206 ? 200 : status, headers, added, size });
@@ -101,7 +102,11 @@ function partOf(
   const { start, end } = selection;
   const range = { 'content-range': `bytes ${start}-${end - 1}/${size}`, 'content-length': String(end - start) };
   const source = { next: once(bytes.subarray(start, end)), cancel: () => undefined };
-  return { status: 206, headers: { ...headers, ...ranges, ...range }, body: new OpenedBody(source, end - start) };
+  return {
+    status: 206,
+    headers: { ...headers, ...ranges, ...range },
+    body: new OpenedBody(source, end - start, provider),
+  };
 }
 
 function once(bytes: Uint8Array): () => Promise<IteratorResult<unknown>> {

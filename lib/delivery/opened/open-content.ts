@@ -20,7 +20,7 @@ import { invalidResponse } from '../../upstream/upstream-error';
 import { invalidResult } from '../../values/mistakes';
 import { memberOf, ownMember } from '../../values/own-members';
 import { unusable } from '../buffered/check-content';
-import { type BodySource, isBody, sourceOf } from './body-source';
+import { type BodySource, isBody, isBodyUsed, sourceOf } from './body-source';
 import { checkOpened } from './check-opened';
 import { OpenedBody } from './opened-body';
 
@@ -126,16 +126,16 @@ export function unopened(provider: string): FileContentError {
 interface Taken {
   readonly returned: unknown;
   readonly source: BodySource | undefined;
-  /** Somebody else reads the body. */
-  readonly isLocked: boolean;
+  /** Somebody else reads the body, or has read it. */
+  readonly isUsed: boolean;
 }
 
 async function take(transfer: Transfer, call: () => unknown): Promise<Taken | undefined> {
   const returned = await transfer.work.track(call());
   if (returned === undefined) return undefined;
   const body: unknown = memberOf(Object(returned), 'body');
-  const isLocked = memberOf(Object(body), 'locked') === true;
-  return { returned, source: isBody(body) && !isLocked ? sourceOf(body) : undefined, isLocked };
+  const isUsed = isBodyUsed(body);
+  return { returned, source: isBody(body) && !isUsed ? sourceOf(body) : undefined, isUsed };
 }
 
 function giveUp(taken: Taken | undefined): void {
@@ -145,16 +145,20 @@ function giveUp(taken: Taken | undefined): void {
 async function accept(
   options: OpenOptions,
   range: OpenedRange | undefined,
-  { returned, source, isLocked }: Taken,
+  { returned, source, isUsed }: Taken,
 ): Promise<Opened> {
   const { transfer, resolved, watchdog, settings } = options;
   const { provider } = resolved;
   try {
-    const { isResponse, status, headers, body: given } = checkOpened(returned, provider.name, isLocked);
+    const { isResponse, status, headers, body: given } = checkOpened(returned, provider.name, isUsed);
     // Only a Response has a status of the provider's.
     if (isResponse) transfer.responded(status, upstreamRequestId(headers));
     const asked = range && `bytes=${range.start}-${range.end ?? ''}`;
-    const body = new OpenedBody(track(transfer, source), acceptHead(status, headers, 'GET').contentLength);
+    const body = new OpenedBody(
+      track(transfer, source),
+      acceptHead(status, headers, 'GET').contentLength,
+      provider.name,
+    );
     body.on('error', () => undefined);
     transfer.onSettled(() => body.destroy());
     if (status >= 400 && status <= 599) {

@@ -3,7 +3,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { types } from 'node:util';
 import { isTurnOver } from '../../transfer/fair-turns';
 import { describeKind } from '../../values/describe-value';
+import { invalidResult } from '../../values/mistakes';
 import { isError } from '../../values/native-error';
+import { unusable } from '../buffered/check-content';
 import type { BodySource } from './body-source';
 
 /**
@@ -14,15 +16,20 @@ import type { BodySource } from './body-source';
 export class OpenedBody extends Readable {
   readonly #source: BodySource;
   readonly #length: number | undefined;
+  readonly #provider: string;
   #received = 0;
   #held: Uint8Array | undefined;
   #isEnded = false;
 
-  /** @param length the declared length, in bytes */
-  constructor(source: BodySource, length: number | undefined) {
+  /**
+   * @param length the declared length, in bytes
+   * @param provider the name of the provider, for errors
+   */
+  constructor(source: BodySource, length: number | undefined, provider: string) {
     super();
     this.#source = source;
     this.#length = length;
+    this.#provider = provider;
   }
 
   override _read(): void {
@@ -45,7 +52,10 @@ export class OpenedBody extends Readable {
         this.#end();
         return;
       }
-      if (!types.isUint8Array(value)) throw new TypeError(`the body gave ${describeKind(value)} instead of bytes`);
+      if (!types.isUint8Array(value)) {
+        const where = `provider ${this.#provider}: the iteration of "body"`;
+        throw unusable(this.#provider, invalidResult(where, 'Uint8Arrays', describeKind(value)));
+      }
       if (value.length > 0 && this.#take(value)) return;
     }
   }
