@@ -2,21 +2,21 @@ import { FileContentError } from '../errors';
 import { describeKind } from '../values/describe-value';
 import { invalidOption, mistake } from '../values/mistakes';
 
-/** A checked base: everything of a URL before the paths of the API, and the query that each of its URLs has. */
+/** A checked base URL: the part before the paths of the API, and the query of every URL. */
 export interface BaseURL {
   readonly origin: string;
-  /** Without a slash at its end; empty for the root. */
+  /** Without a trailing slash. Empty for the root. */
   readonly path: string;
-  /** Without `?`; empty when there is none. */
+  /** Without `?`. Empty if there is none. */
   readonly query: string;
 }
 
 /**
- * Takes a base URL apart once, at construction. Its path and its query belong to every URL that is built on it; a slash
- * at its end makes no difference.
+ * Parses a base URL at construction. Its path and its query are part of every URL that is built on it. A trailing slash
+ * is ignored.
  *
- * @throws TypeError for what is not an absolute http(s) URL, has a user name or password, or has a fragment. The value
- * is not repeated in the message where it may hold a secret.
+ * @throws TypeError for anything but an absolute http(s) URL without a user name, password and fragment. The message
+ *   does not repeat a value that may contain a secret.
  */
 export function parseBaseURL(factory: string, option: string, value: string | URL): BaseURL {
   const url = parse(value);
@@ -35,7 +35,7 @@ export function parseBaseURL(factory: string, option: string, value: string | UR
   return Object.freeze({ origin: url.origin, path: withoutTrailingSlashes(url.pathname), query: url.search.slice(1) });
 }
 
-/** As a loop, because a pattern that ends in "slashes, then the end" starts anew at each of many slashes. */
+/** A loop, because the pattern `/\/+$/` takes quadratic time for many slashes. */
 function withoutTrailingSlashes(path: string): string {
   let end = path.length;
   while (path.charAt(end - 1) === '/') end -= 1;
@@ -47,17 +47,17 @@ function parse(value: string | URL): URL | undefined {
   return typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
 }
 
-/** `path` is relative to the base and already encoded; `query` is added to the base's own. */
+/** Joins a base URL with a relative, encoded `path`. `query` is added to the base's own. */
 export function joinURL(base: BaseURL, path: string, query = ''): string {
   const search = base.query === '' || query === '' ? base.query + query : `${base.query}&${query}`;
   return `${base.origin}${base.path}/${path}${search === '' ? '' : `?${search}`}`;
 }
 
 /**
- * One id as exactly one segment of a path. `.` and `..` survive percent-encoding and would climb when the URL is parsed
- * (WHATWG URL, "double-dot path segment"), so they are refused, as is what cannot be encoded at all.
+ * Encodes an id as exactly one segment of a path. `.` and `..` survive percent-encoding and would change the path when
+ * the URL is parsed (WHATWG URL, "double-dot path segment"), so they are refused, like text that cannot be encoded.
  *
- * @param param what the client's error body names; default `file_id`
+ * @param param the parameter that the client's error body names. Defaults to `file_id`.
  */
 export function encodeSegment(value: string, provider: string, param = 'file_id'): string {
   if (typeof value === 'string' && value !== '' && value !== '.' && value !== '..') {

@@ -18,8 +18,8 @@ export interface BufferedProviderOptions {
 }
 
 /**
- * A provider whose content comes from a function. Its delivery is always `buffer`: the client's status line is written
- * when the whole content is in hand.
+ * Makes a provider whose content comes from a function. Its delivery is always `buffer`: the response begins when the
+ * whole body has been received.
  *
  * @example
  * bufferedProvider({
@@ -27,7 +27,7 @@ export interface BufferedProviderOptions {
  *   fetchContent: async ({ fileId }) => ({ body: await loadReport(fileId), contentType: 'text/csv' }),
  * })
  *
- * @throws TypeError for options that cannot work.
+ * @throws TypeError for invalid options
  */
 export function bufferedProvider(options: BufferedProviderOptions): FetchedProvider {
   const given = readOptions('bufferedProvider', options, { name: true, fetchContent: true });

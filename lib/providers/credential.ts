@@ -3,19 +3,19 @@ import type { Credential, CredentialRequest, LocateRequest } from '../provider';
 import { describeKind } from '../values/describe-value';
 import { invalidOption, invalidResult } from '../values/mistakes';
 
-/** Which attempt a secret is for, and whether the last one was refused. */
+/** The attempt that a secret is for, and whether the last secret was refused. */
 export type CredentialUse = Pick<LocateRequest, 'attempt' | 'refusedCredential'>;
 
-/** Gives the secret of one attempt; a plain string where the credential is one, so that no promise is needed. */
+/** Returns the secret for an attempt. The result is a string if the credential is one, so that no promise is needed. */
 export type CredentialReader = (use?: CredentialUse) => string | Promise<string>;
 
-/** What a credential function is told; nothing unless its last credential was refused. */
+/** Makes the argument of a credential function. Undefined unless the last credential was refused. */
 export function credentialRequest(use: CredentialUse | undefined): CredentialRequest | undefined {
   return use?.refusedCredential ? Object.freeze({ refused: true, attempt: use.attempt }) : undefined;
 }
 
-// What a bearer token or an API key consists of: visible ASCII, and spaces inside. A line break at the end is the usual
-// mistake with a key that was read from a file.
+// The characters of a bearer token or an API key: visible ASCII, with spaces inside. A common mistake is a line break
+// at the end of a key that was read from a file.
 const HEADER_SAFE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
 const A_CREDENTIAL = 'a non-empty string or a function that returns one';
@@ -27,7 +27,7 @@ export function isCredential(value: unknown): value is Credential {
 /**
  * Checks a credential at construction. No message holds its value.
  *
- * @throws TypeError when it is neither a function nor a string that a header can carry.
+ * @throws TypeError for anything but a function or a string that a header can contain
  */
 export function credentialReader(
   factory: string,
@@ -48,13 +48,13 @@ export function credentialReader(
   }
   return async function readCredential(use) {
     const request = credentialRequest(use);
-    // Without an argument where there is nothing to say: functions of SDKs may have an optional first parameter.
+    // Called without an argument by default, because functions of SDKs may have another optional first parameter.
     const give = (): string | Promise<string> => (request === undefined ? credential() : credential(request));
     return requireHeaderSafe(option, provider, await obtain(give, provider));
   };
 }
 
-/** What a credential function may give: text that a header can carry. */
+/** Requires that a credential function returned text that a header can contain. */
 export function requireHeaderSafe(option: string, provider: string, value: unknown): string {
   if (typeof value === 'string' && HEADER_SAFE.test(value)) return value;
   const got = typeof value === 'string' && value !== '' ? 'another string' : describeKind(value);
@@ -62,7 +62,7 @@ export function requireHeaderSafe(option: string, provider: string, value: unkno
   throw credentialFailure(provider, cause);
 }
 
-/** Calls what gives a credential; its failure is told apart from the provider's own. */
+/** Calls a credential function, whose failure has its own error. */
 export async function obtain<T>(give: () => T | Promise<T>, provider: string): Promise<T> {
   try {
     return await give();
@@ -71,7 +71,7 @@ export async function obtain<T>(give: () => T | Promise<T>, provider: string): P
   }
 }
 
-/** The client is told nothing of the reason; the operator reads the cause in the record. */
+/** Makes the error for a credential function that failed. The cause is only in the record. */
 export function credentialFailure(provider: string, cause: unknown): FileContentError {
   return new FileContentError('resolver_failed', 'The credential of the provider could not be obtained.', {
     provider,

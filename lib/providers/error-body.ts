@@ -1,6 +1,6 @@
 import { isObject, ownMembers } from '../values/own-members';
 
-/** What a provider's JSON error body says, as far as it has the usual shapes. */
+/** The parts of a provider's JSON error body, in any of the common shapes. */
 export interface ErrorBody {
   readonly message: string;
   readonly code: string | undefined;
@@ -26,7 +26,7 @@ function reasonOf(details: unknown): string | undefined {
 /**
  * Reads `{ error: { message, code, type, status, details } }`, also inside an array, and the same members at the top.
  *
- * @returns undefined for what is not JSON, as every body of HEAD
+ * @returns undefined for anything that is not JSON, such as the empty body after HEAD
  */
 export function readErrorBody(body: Buffer): ErrorBody | undefined {
   let parsed: unknown;

@@ -4,7 +4,7 @@ import { fetchJSON } from './json-hop';
 import { type PathProviderDefinition, pathProvider, type ResourcePaths } from './path-provider';
 
 /**
- * Where OpenAI's API describes a file.
+ * The paths of a file's metadata in OpenAI's API.
  *
  * @see https://platform.openai.com/docs/api-reference/files/retrieve
  */
@@ -13,7 +13,10 @@ const METADATA_PATHS: ResourcePaths = Object.freeze({
   containers: 'containers/{containerId}/files/{fileId}',
 });
 
-/** Makes a provider with OpenAI's paths. With `isNaming` it is asked for the name of a file whose content has none. */
+/**
+ * Makes a provider with OpenAI's paths. With `isNaming`, the metadata is requested for the name of a file whose
+ * response has none.
+ */
 export function namingProvider(definition: PathProviderDefinition, isNaming: boolean | undefined): LocatedProvider {
   const provider = pathProvider(definition);
   if (isNaming !== true) return provider;
@@ -36,7 +39,7 @@ export function namingProvider(definition: PathProviderDefinition, isNaming: boo
   return Object.freeze({ ...provider, describeFile });
 }
 
-/** A file of a container has a path in place of a name. */
+/** Reads the name from a file's metadata. A file of a container has a path instead of a name. */
 function nameIn(described: unknown): string | undefined {
   if (!isObject(described)) return undefined;
   const name = memberOf(described, 'filename') ?? memberOf(described, 'path');

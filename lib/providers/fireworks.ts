@@ -17,25 +17,25 @@ import { checkSignedURL, isCredentialRefused } from './signed-url-provider';
 
 /** Options of {@link fireworks}. */
 export interface FireworksOptions {
-  /** The API key, or a function that gives it; the function is called once for every attempt. */
+  /** The API key, or a function that returns it and is called for every attempt. */
   apiKey: Credential;
   /**
-   * The account of datasets whose ids do not name one. Without it an id must be
-   * `accounts/{account}/datasets/{dataset}`.
+   * The account of datasets whose ids do not name one. Without it, an id must be
+   * `accounts/{account}/datasets/{dataset}`. Defaults to none.
    */
   account?: string | undefined;
-  /** Default `https://api.fireworks.ai`; the version is added unless the path ends with `/v1`. */
+  /** The base URL. Defaults to `https://api.fireworks.ai`. The version is added unless the path ends with `/v1`. */
   baseURL?: string | URL | undefined;
-  /** Sent with the request for the signed URL, not to the store that it leads to. */
+  /** Headers that are sent with the request for the signed URL, but not to the store. Defaults to none. */
   headers?: Readonly<Record<string, string>> | undefined;
-  /** Written to records. Default `fireworks_ai`. */
+  /** The name that is written to records. Defaults to `fireworks_ai`. */
   name?: string | undefined;
 }
 
 interface DatasetFile {
   readonly account: string;
   readonly dataset: string;
-  /** Undefined: the only file of the dataset. */
+  /** Undefined for the only file of the dataset. */
   readonly filename: string | undefined;
 }
 
@@ -44,11 +44,12 @@ const FULL_NAME = /^accounts\/([^/]+)\/datasets\/([^/]+)(?:\/(.+))?$/;
 const SHORT_NAME = /^([^/]+)(?:\/(.+))?$/;
 
 /**
- * Fireworks AI keeps content in datasets. It is asked for a dataset's signed URLs first (its REST API,
- * `datasets/{id}:getDownloadEndpoint`), with the key; the content itself is then at a store, which gets no credential
- * but the URL's own signature. An id is `dataset`, `dataset/filename`, or either after `accounts/{account}/datasets/`.
+ * Makes a provider for Fireworks AI, which keeps files in datasets. First a dataset's signed URLs are requested with
+ * the key (REST API, `datasets/{id}:getDownloadEndpoint`). Then the file is fetched from a store, which gets no
+ * credential except the URL's own signature. An id is `dataset`, `dataset/filename`, or either after
+ * `accounts/{account}/datasets/`.
  *
- * @throws TypeError for options that cannot work.
+ * @throws TypeError for invalid options
  */
 export function fireworks(options: FireworksOptions): LocatedProvider {
   const given = readOptions(FACTORY, options, {
@@ -80,7 +81,7 @@ export function fireworks(options: FireworksOptions): LocatedProvider {
   async function ask(request: LocateRequest, url: string): Promise<unknown> {
     const { signal, agents, requireAllowed } = request;
     requireAllowed(url);
-    // A signed URL that the store refused says nothing of the key, which only this request is made with.
+    // A refusal by the store says nothing about the key, which is only used for this request.
     const key = await readKey();
     const askWith = (secret: string): Promise<unknown> =>
       fetchJSON({
@@ -101,7 +102,7 @@ export function fireworks(options: FireworksOptions): LocatedProvider {
     }
   }
 
-  /** The store's URL as it is: what it does not sign cannot be added. */
+  /** Returns the store's URL unchanged, because nothing can be added to its signature. */
   async function presign(request: PresignRequest): Promise<PresignedURL> {
     const { url } = await locate(request);
     return { url };
@@ -117,7 +118,7 @@ function withVersion(base: BaseURL): BaseURL {
 function parseId(provider: string, account: string | undefined, fileId: string): DatasetFile {
   const full = FULL_NAME.exec(fileId);
   if (full?.[1] !== undefined && full[2] !== undefined) {
-    // With a fixed account, an id does not lead into another one.
+    // With a fixed account, an id must not name another.
     if (account !== undefined && full[1] !== account) throw notFound(provider);
     return { account: full[1], dataset: full[2], filename: full[3] };
   }
@@ -128,7 +129,10 @@ function parseId(provider: string, account: string | undefined, fileId: string):
   return { account, dataset: short[1], filename: short[2] };
 }
 
-/** The answer maps the objects' paths to URLs; a file is named by its path or by the last part of it. */
+/**
+ * Chooses the URL of a file. The response maps the objects' paths to URLs; a file is named by its path or by the last
+ * segment of it.
+ */
 function chooseURL(provider: string, answer: unknown, filename: string | undefined): unknown {
   const urls: unknown =
     typeof answer === 'object' && answer !== null

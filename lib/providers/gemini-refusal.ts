@@ -4,13 +4,13 @@ import { readErrorBody } from './error-body';
 /** "You do not have permission to access the File abc or it may not exist." */
 const MISSING_FILE = /^[^\n]{0,100}\bpermission to access the file\b[^\n]{0,300}\bmay not exist\b/i;
 
-/** Google's reasons for a key, a token or a project that it does not accept. */
+/** Google's reasons for refusing a key, a token or a project. */
 const CREDENTIAL_REASON =
   /^(?:API_KEY_|ACCESS_TOKEN_|ACCOUNT_STATE_|CREDENTIALS_MISSING|CONSUMER_|SERVICE_DISABLED|BILLING_DISABLED)/;
 
 /**
- * Gemini answers 403 for a file that does not exist or is older than 48 hours, and 400 for a key that it does not
- * accept. To HEAD it says nothing more than 403, which is read as a refused credential.
+ * Classifies refusals of Gemini. It responds with 403 to a file that does not exist or is older than 48 hours, and with
+ * 400 to a key that it does not accept. After HEAD there is only the 403, which is read as a refused credential.
  *
  * @see https://cloud.google.com/service-infrastructure/docs/reference/rest/Shared.Types/ErrorReason
  */

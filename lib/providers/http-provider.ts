@@ -16,32 +16,32 @@ import { classifyOpenAIRefusal } from './openai-refusal';
 import { type AuthHeader, type PathProviderDefinition, pathProvider, type ResourcePaths } from './path-provider';
 import { readHeaders, readQueryNames, withoutHeader } from './provider-options';
 
-/** How a provider of one's own is given its credential. */
+/** Describes the credential of a custom provider. */
 export interface HttpProviderAuth {
-  /** The key or token, or a function that gives it; the function is called once for every attempt. */
+  /** The key or token, or a function that returns it and is called for every attempt. */
   credential: Credential;
-  /** The header that carries it. Defaults to `authorization`. */
+  /** The header that contains it. Defaults to `authorization`. */
   header?: string | undefined;
-  /** Written before the credential. Defaults to `Bearer ` in `authorization` and to nothing in another header. */
+  /** The text before the credential. Defaults to `Bearer ` in `authorization` and to none in other headers. */
   prefix?: string | undefined;
 }
 
-/** Options of {@link httpProvider} that {@link signedUrlProvider} has as well. */
+/** Options that {@link httpProvider} and {@link signedUrlProvider} have in common. */
 export interface HttpRequestOptions {
-  /** Written to records. */
+  /** The name that is written to records. */
   name: string;
-  /** Where the API begins: `https://api.example.com/v1`. Its path and query are kept. */
+  /** The base URL of the API, such as `https://api.example.com/v1`. Its path and query are kept. */
   baseURL: string | URL;
   /**
-   * For each kind of content the path relative to `baseURL`, with ids in braces: `{ files: 'files/{fileId}/content' }`,
-   * or with the id in the query: `'files/retrieve_content?file_id={fileId}'`. `{fileId}` is the id of the content,
-   * whatever the route calls it; other names are the route's parameters, such as `{containerId}`. Of an array the first
-   * path is used whose parameters were all given. A kind of content without a path is a 404.
+   * The path of each kind of content, relative to `baseURL`, with ids in braces: `{ files: 'files/{fileId}/content' }`,
+   * or with the id in the query: `'files/retrieve_content?file_id={fileId}'`. `{fileId}` is the id of the file,
+   * whatever the route calls it; other names are the route's parameters, such as `{containerId}`. In an array, the
+   * first path whose parameters are all present is used. A kind of content without a path is a 404.
    */
   paths: Readonly<Record<string, string | readonly string[]>>;
   /** The credential. Defaults to none. */
   auth?: HttpProviderAuth | undefined;
-  /** Sent with every request. They cannot set the header of the credential. Defaults to none. */
+  /** Headers that are sent with every request. They cannot set the header of the credential. Defaults to none. */
   headers?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -49,23 +49,23 @@ export interface HttpRequestOptions {
 export interface HttpProviderOptions extends HttpRequestOptions {
   /** Names of the client's query parameters that are forwarded. Defaults to none. */
   query?: ForwardedQuery | undefined;
-  /** As `redirects` of a {@link LocatedProvider}. Defaults to `refuse`. */
+  /** Like `redirects` of a {@link LocatedProvider}. Defaults to `refuse`. */
   redirects?: 'refuse' | 'follow' | undefined;
-  /** As `translateRefusal` of a {@link LocatedProvider}. Defaults to the common shapes. */
+  /** Like `translateRefusal` of a {@link LocatedProvider}. Defaults to reading the common shapes of errors. */
   translateRefusal?: LocatedProvider['translateRefusal'];
-  /** As `classifyRefusal` of a {@link LocatedProvider}. Defaults to what providers with OpenAI's errors mean. */
+  /** Like `classifyRefusal` of a {@link LocatedProvider}. Defaults to reading OpenAI's errors. */
   classifyRefusal?: LocatedProvider['classifyRefusal'];
-  /** May a connection to the provider carry more than one request? Defaults to `true`. */
+  /** Whether a connection to the provider may be reused for further requests. Defaults to `true`. */
   reuseConnections?: boolean | undefined;
 }
 
 const FACTORY = 'httpProvider';
 
 /**
- * Makes a provider whose files are at a URL of a base, a path for each kind of content and a credential in a header:
- * for an API that is none of the ready ones. Each id becomes one encoded segment, or one encoded value of the query.
+ * Makes a provider for an API that has no preset, from a base URL, a path for each kind of content, and a credential in
+ * a header. Each id becomes one encoded segment, or one encoded value of the query.
  *
- * @throws TypeError for options that cannot work.
+ * @throws TypeError for invalid options
  *
  * @example MiniMax, which takes the id in the query
  * httpProvider({
@@ -74,6 +74,8 @@ const FACTORY = 'httpProvider';
  *   paths: { files: 'files/retrieve_content?file_id={fileId}' },
  *   auth: { credential: apiKey },
  * })
+ *
+ *
  */
 export function httpProvider(options: HttpProviderOptions): LocatedProvider {
   const given = readOptions(FACTORY, options, {
@@ -103,7 +105,7 @@ export function httpProvider(options: HttpProviderOptions): LocatedProvider {
   });
 }
 
-/** Reads what both builders need for a request to the provider. */
+/** Reads the options that both factories need for a request to the provider. */
 export function readRequest(
   factory: string,
   given: HttpRequestOptions,
@@ -127,7 +129,7 @@ function readAuth(factory: string, name: string, value: HttpProviderAuth | undef
   const { credential, header, prefix } = readGroup(factory, 'auth', value, ['credential', 'header', 'prefix']);
   const lowerCase = (optionalText(factory, 'auth.header', header) ?? 'authorization').toLowerCase();
   if (!HEADER_NAME.test(lowerCase)) throw invalidOption(factory, 'auth.header', 'the name of a header', 'a string');
-  // Refuses the headers of the connection.
+  // Refuses hop-by-hop headers.
   readHeaders(factory, { [lowerCase]: '' });
   if (prefix !== undefined && (typeof prefix !== 'string' || !/^[\x20-\x7e]*$/.test(prefix))) {
     throw invalidOption(factory, 'auth.prefix', 'text that a header can carry', describeKind(prefix));
@@ -136,7 +138,7 @@ function readAuth(factory: string, name: string, value: HttpProviderAuth | undef
   return { header: lowerCase, prefix: prefix ?? (lowerCase === 'authorization' ? 'Bearer ' : ''), secret };
 }
 
-/** Text that a URL can have as it is, and ids in braces. */
+/** Text that a URL need not encode, and ids in braces. */
 const TEMPLATE = /^(?:[\w.~!$&'()*+,;=:@/-]|\{[A-Za-z][A-Za-z0-9]*\})*$/;
 
 function readPaths(factory: string, value: unknown): ResourcePaths {

@@ -11,7 +11,7 @@ import { RETRY_AFTER } from '../upstream/refusal';
 import { RequestFailure } from '../upstream/upstream-error';
 import { ownMember } from '../values/own-members';
 
-/** The answer of a first hop is a small JSON document; a longer one is not read. */
+/** The longest JSON document that is read, in bytes. */
 const MAX_BYTES = 1024 * 1024;
 
 export interface JSONHop {
@@ -20,16 +20,15 @@ export interface JSONHop {
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly agents: Agents;
-  /** The check of {@link LocateRequest}: the credential goes to no origin that the router does not allow. */
+  /** The check of {@link LocateRequest}: the credential is only sent to origins that the router allows. */
   readonly requireAllowed: LocateRequest['requireAllowed'];
 }
 
 /**
- * Asks a provider for the JSON that says where the content is, through the router's agents. Redirects are not followed
- * and no proxy of the environment is used, so the credential reaches no other host; the time is limited by the signal
- * alone.
+ * Requests the JSON with the file's location from a provider, with the router's agents. Redirects are not followed and
+ * no proxy from the environment is used, so the credential reaches no other host. Only the signal limits the time.
  *
- * @throws FileContentError with the status that the refusal deserves; none of the provider's text is in it.
+ * @throws FileContentError for the refusal, without any of the provider's text
  */
 export async function fetchJSON(hop: JSONHop): Promise<unknown> {
   const given = await openHop(hop);
@@ -41,7 +40,7 @@ export async function fetchJSON(hop: JSONHop): Promise<unknown> {
 }
 
 /**
- * Makes the request of {@link fetchJSON} and gives the response unread, for a document of any length.
+ * Makes the request of {@link fetchJSON} and returns the unread response, for a document of any length.
  *
  * @throws FileContentError as {@link fetchJSON}
  */
@@ -55,7 +54,7 @@ export async function openHop(hop: JSONHop): Promise<Exchange> {
   throw refusal(provider, status, given.response, (text) => redact(text, secretsOf(new URL(url), headers)));
 }
 
-/** A request that a reused connection has swallowed is made once more, over a fresh one. */
+/** Retries a request once over a new connection if a reused one was stale. */
 async function requestTwiceIfStale(hop: JSONHop): Promise<Exchange> {
   try {
     return await request(hop, hop.agents);
@@ -87,7 +86,7 @@ function request({ provider, url: href, headers, signal }: JSONHop, agents: Agen
   );
 }
 
-/** The time is limited by the signal alone. */
+/** A watchdog without limits, because the signal limits the time. */
 const NONE = { enter: () => undefined };
 
 function onAborted(signal: AbortSignal, listener: () => void): () => void {
@@ -96,9 +95,9 @@ function onAborted(signal: AbortSignal, listener: () => void): () => void {
 }
 
 /**
- * Reads a response that {@link openHop} gave.
+ * Reads a response of {@link openHop}.
  *
- * @throws FileContentError `provider_invalid_response` where it is longer, or cut
+ * @throws FileContentError `provider_invalid_response` if it is too long or truncated
  */
 export async function readText(
   given: Exchange,
@@ -129,7 +128,7 @@ function parse(text: string, provider: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
-    // What the parser says repeats the text, and with it whatever the provider repeats.
+    // The parser's error would quote the text, which may contain secrets.
     throw invalidAnswer(provider, new Error('the response is not JSON'));
   }
 }
@@ -141,7 +140,7 @@ export function invalidAnswer(provider: string, cause?: unknown): FileContentErr
   });
 }
 
-/** The cause of an error of {@link fetchJSON}, where the provider answered with another status than 2xx. */
+/** The cause of an error of {@link fetchJSON} if the provider responded with a status other than 2xx. */
 export class HopRefusal extends Error {
   readonly status: number;
   constructor(status: number) {
@@ -164,7 +163,7 @@ function refusal(
   }
   if (status === 429) {
     const retryAfter = ownMember(headersOf(response), 'retry-after');
-    // The one text of the provider's that goes on; it may repeat the key as well as any other.
+    // The only text of the provider that is passed on. Like any other it may contain the key.
     const isKept = typeof retryAfter === 'string' && RETRY_AFTER.test(retryAfter) && clean(retryAfter) === retryAfter;
     return new FileContentError('rate_limited', 'The provider asks for fewer requests.', {
       provider,

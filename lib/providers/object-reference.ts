@@ -3,25 +3,26 @@ import { describeKind } from '../values/describe-value';
 import { invalidOption, mistake } from '../values/mistakes';
 import { optionalText } from '../values/read-options';
 
-/** An object of a store, its key not encoded. */
+/** An object of a store. Its key is not encoded. */
 export interface ObjectReference {
   readonly bucket: string;
   readonly key: string;
 }
 
 export interface ObjectScopeOptions {
-  /** The bucket or container. When it is given, a file id is a key in it, and no other bucket can be read. */
+  /** The bucket or container. With it, a file id is a key in it, and no other bucket can be read. */
   readonly bucket: string | undefined;
-  /** A folder, with a slash at its end: put before every key; ids in URI form must lie under it. */
+  /** A folder with a trailing slash that is prepended to every key. Ids in URI form must lie in it. */
   readonly prefix: string | undefined;
-  /** Whether a text is a name that a bucket of this store can have. */
+  /** Tells whether a text can be the name of a bucket of this store. */
   readonly isBucket: (name: string) => boolean;
 }
 
-/** Where a store's own URIs begin and how the rest names bucket and key. Undefined: not such a URI. */
+/** Parses a store's own URI into bucket and key. Undefined for anything else. */
 export type ParseURI = (fileId: string) => ObjectReference | undefined;
 
-// What S3, GCS and Azure allow, underscores and capitals of older buckets included; nothing that a URL reads.
+// The characters that S3, GCS and Azure allow, including underscores and capitals of older buckets, but none with a
+// meaning in a URL.
 const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{0,221}$/;
 
 export function isBucketName(value: string): boolean {
@@ -29,10 +30,10 @@ export function isBucketName(value: string): boolean {
 }
 
 /**
- * Checks a fixed bucket and prefix at construction. A prefix is a folder: without a slash at its end `tenant1` would
- * reach `tenant10/` as well, so it gets one.
+ * Checks a fixed bucket and prefix at construction. A prefix gets a trailing slash: without one, `tenant1` would
+ * include `tenant10/`.
  *
- * @throws TypeError for a bucket or prefix that no object can have
+ * @throws TypeError for an impossible bucket or prefix
  */
 export function readScope(
   factory: string,
@@ -61,7 +62,7 @@ export function readScope(
   return { bucket: fixed, prefix: folder, isBucket };
 }
 
-/** `gs://bucket/object`: what follows the first slash is the key, as it is. */
+/** Makes the parser of `gs://bucket/object`. Everything after the first slash is the key, unchanged. */
 export function uriScheme(scheme: 'gs'): ParseURI {
   const start = `${scheme}://`;
   return function parseURI(fileId) {
@@ -73,9 +74,10 @@ export function uriScheme(scheme: 'gs'): ParseURI {
 }
 
 /**
- * Finds the object that a file id names, inside the fixed bucket and prefix where there are such.
+ * Finds the object that a file id names, inside the fixed bucket and prefix, if there are any.
  *
- * @throws FileContentError `file_not_found` for what lies outside of them, `invalid_file_id` for what names no object.
+ * @throws FileContentError `file_not_found` for an object outside of them, `invalid_file_id` for an id that names no
+ *   object
  */
 export function resolveObject(
   provider: string,
@@ -98,8 +100,8 @@ function keyInScope(provider: string, { bucket, prefix = '' }: ObjectScopeOption
 }
 
 /**
- * A key may hold slashes, but a segment `.` or `..` would climb when the URL is parsed, into another bucket even. Some
- * stores read a backslash as a slash, so that one ends a segment here, too.
+ * Tells whether a text is a safe key. A key may contain slashes, but a segment `.` or `..` would change the path when
+ * the URL is parsed, even into another bucket. Some stores read a backslash as a slash, so it ends a segment here too.
  */
 function isKey(key: string): boolean {
   if (key === '' || Buffer.byteLength(key) > 1024) return false;
@@ -111,8 +113,8 @@ function invalidId(provider: string): FileContentError {
 }
 
 /**
- * RFC 3986's unreserved characters alone stay as they are, as SigV4 and Google ask it; encodeURIComponent leaves five
- * more.
+ * Encodes everything except RFC 3986's unreserved characters, as SigV4 and Google require. `encodeURIComponent` leaves
+ * five more characters.
  */
 export function encodeStrictly(text: string, provider: string): string {
   try {
@@ -125,7 +127,7 @@ export function encodeStrictly(text: string, provider: string): string {
   }
 }
 
-/** A key as a path: its slashes stay, everything else is encoded. */
+/** Encodes a key as a path, keeping its slashes. */
 export function encodeKey(key: string, provider: string): string {
   return key
     .split('/')

@@ -1,7 +1,7 @@
 import type { RefusalMeaning, UpstreamResponse } from '../provider';
 import { readErrorBody } from './error-body';
 
-/** Of OpenAI's own API and of gateways with its paths, LiteLLM among them. */
+/** The codes of OpenAI's API and of gateways with its paths, such as LiteLLM. */
 const CREDENTIAL_CODES = new Set([
   'invalid_api_key',
   'incorrect_api_key',
@@ -16,8 +16,9 @@ const CREDENTIAL_CODES = new Set([
 const CREDENTIAL_WORDS = /^(?:incorrect|invalid) api key\b|^api key (?:is )?(?:invalid|not valid|expired)\b/i;
 
 /**
- * Some servers with OpenAI's paths answer 400 to a key that they do not accept (xAI: "Incorrect API key provided").
- * That is the gateway's key, not the client's mistake. Every other refusal is read by its status.
+ * Classifies refusals of OpenAI and compatible servers. Some respond with 400 to a key that they do not accept (xAI:
+ * "Incorrect API key provided"). That is the gateway's key and not the client's mistake. Other refusals are read by
+ * their status.
  */
 export function classifyOpenAIRefusal({ status }: UpstreamResponse, body: Buffer): RefusalMeaning | undefined {
   if (status !== 400 && status !== 422) return undefined;
@@ -25,6 +26,6 @@ export function classifyOpenAIRefusal({ status }: UpstreamResponse, body: Buffer
   if (error === undefined) return undefined;
   const { code = '', type = '', message } = error;
   if (CREDENTIAL_CODES.has(code) || CREDENTIAL_CODES.has(type)) return { code: 'provider_auth_failed' };
-  // Where only the message says it, the record gets OpenAI's code for it.
+  // If only the message says it, the record gets OpenAI's code.
   return CREDENTIAL_WORDS.test(message) ? { code: 'provider_auth_failed', upstreamCode: 'invalid_api_key' } : undefined;
 }

@@ -7,7 +7,7 @@ import { classifyOpenAIRefusal } from './openai-refusal';
 import type { PathProviderDefinition, ResourcePaths } from './path-provider';
 import { readHeaders, readQueryNames, withoutHeader } from './provider-options';
 
-/** The paths of OpenAI's API reference; `{fileId}` is the content's own id. */
+/** The paths of OpenAI's API reference. `{fileId}` is the id of the file itself. */
 export const OPENAI_PATHS: ResourcePaths = Object.freeze({
   files: 'files/{fileId}/content',
   containers: 'containers/{containerId}/files/{fileId}/content',
@@ -15,7 +15,7 @@ export const OPENAI_PATHS: ResourcePaths = Object.freeze({
   skills: ['skills/{fileId}/versions/{version}/content', 'skills/{fileId}/content'],
 });
 
-/** What OpenAI's API takes: which rendition of a video. */
+/** The query parameters of OpenAI's API: the variant of a video. */
 export const VIDEO_QUERY: ForwardedQuery = Object.freeze({ videos: Object.freeze(['variant']) });
 
 /**
@@ -24,19 +24,20 @@ export const VIDEO_QUERY: ForwardedQuery = Object.freeze({ videos: Object.freeze
  * @see https://platform.openai.com/docs/api-reference
  */
 export interface OpenAIProviderOptions {
-  /** The API key, or a function that gives it; the function is called once for every attempt. */
+  /** The API key, or a function that returns it and is called for every attempt. */
   apiKey: Credential;
-  /** Sent as `OpenAI-Organization`. Default: the key's own. */
+  /** The organization, sent as `OpenAI-Organization`. Defaults to the key's own. */
   organization?: string | undefined;
-  /** Sent as `OpenAI-Project`. Default: the key's own. */
+  /** The project, sent as `OpenAI-Project`. Defaults to the key's own. */
   project?: string | undefined;
   /**
-   * Sent with every request, for example a key of a gateway in front. They replace those that the other options set.
+   * Headers that are sent with every request, for example a gateway's key. They replace headers from the other options.
+   * Defaults to none.
    */
   headers?: Readonly<Record<string, string>> | undefined;
-  /** Default `https://api.openai.com/v1`. Its path and query are kept. */
+  /** The base URL. Its path and query are kept. Defaults to `https://api.openai.com/v1`. */
   baseURL?: string | URL | undefined;
-  /** Written to records. Default `openai`. */
+  /** The name that is written to records. Defaults to `openai`. */
   name?: string | undefined;
   /** May a connection to the provider carry more than one request? Defaults to `true`. */
   reuseConnections?: boolean | undefined;
@@ -51,7 +52,7 @@ export interface OpenAIProviderOptions {
 }
 
 /**
- * OpenAI: files, containers, videos (with the client's `variant`) and skills.
+ * Makes a provider for OpenAI: files, containers, videos (with the client's `variant`) and skills.
  *
  * @example
  * openai({ apiKey: process.env.OPENAI_API_KEY })
@@ -99,17 +100,15 @@ export function openai(options: OpenAIProviderOptions): LocatedProvider {
 export interface OpenAICompatibleOptions {
   /** Written to records. */
   name: string;
-  /**
-   * Where the API begins, as its OpenAI SDK users write it: `https://llm.example.com/v1`. Its path and query are kept.
-   */
+  /** The base URL, as for the OpenAI SDK: `https://llm.example.com/v1`. Its path and query are kept. */
   baseURL: string | URL;
-  /** Sent as `Authorization: Bearer …`. Default: no credential. */
+  /** The API key, sent as `Authorization: Bearer …`. Defaults to none. */
   apiKey?: Credential | undefined;
-  /** Sent with every request, for example a key that goes into another header. */
+  /** Headers that are sent with every request, for example a key in another header. Defaults to none. */
   headers?: Readonly<Record<string, string>> | undefined;
   /**
-   * Names of the client's query parameters that are forwarded, for every kind of content. Default: `variant`, for
-   * videos alone.
+   * Names of the client's query parameters that are forwarded, for every kind of content. Defaults to `variant`, only
+   * for videos.
    */
   query?: readonly string[] | undefined;
   /** May a connection to the provider carry more than one request? Defaults to `true`. */
@@ -125,7 +124,7 @@ export interface OpenAICompatibleOptions {
 }
 
 /**
- * Any server with OpenAI's paths.
+ * Makes a provider for any server with OpenAI's paths.
  *
  * @example
  * openaiCompatible({ name: 'novita', baseURL: 'https://api.novita.ai/openai/v1', apiKey })
@@ -138,14 +137,14 @@ export function openaiCompatible(options: OpenAICompatibleOptions): LocatedProvi
 
 /** Options of {@link hostedVllm}. */
 export interface HostedVllmOptions extends Omit<OpenAICompatibleOptions, 'name'> {
-  /** Written to records. Default `hosted_vllm`. */
+  /** The name that is written to records. Defaults to `hosted_vllm`. */
   name?: string | undefined;
 }
 
 /**
- * A self-hosted OpenAI-compatible server that has a Files API: a base URL and, where it wants one, a key. vLLM itself
- * has no Files API and answers 404; the name is the one that LiteLLM gives such servers, for example a gateway in front
- * of vLLM that keeps files.
+ * Makes a provider for a self-hosted OpenAI-compatible server with a Files API, from a base URL and an optional key.
+ * vLLM itself has no Files API and responds with 404. The name is LiteLLM's for such servers, for example a gateway in
+ * front of vLLM that stores files.
  */
 export function hostedVllm(options: HostedVllmOptions): LocatedProvider {
   return compatible('hostedVllm', options, 'hosted_vllm');

@@ -1,7 +1,7 @@
 /**
  * Loads an optional peer dependency on first use.
  *
- * @param load imports it, so that the compiler and a bundler see the name
+ * @param load imports the package, so that the compiler and bundlers see its name
  * @throws Error that names the package to install. It is not a FileContentError: a client gets a 500 `resolver_failed`
  * without this text, and the operator reads it in the record.
  */

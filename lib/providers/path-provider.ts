@@ -6,16 +6,16 @@ import { type BaseURL, encodeSegment, joinURL } from './base-url';
 import type { CredentialReader } from './credential';
 
 /**
- * Where a provider keeps each kind of content, relative to its base URL: `files/{fileId}/content`, or with the id in
- * the query: `files/content?file_id={fileId}`. `{fileId}` is the content's id, whatever the route calls it; other names
- * are the route's parameters. Of several templates the first whose parameters were all given is used.
+ * The path of each kind of content, relative to the base URL: `files/{fileId}/content`, or with the id in the query:
+ * `files/content?file_id={fileId}`. `{fileId}` is the id of the file, whatever the route calls it; other names are the
+ * route's parameters. Of several templates, the first whose parameters are all present is used.
  */
 export type ResourcePaths = Readonly<Record<string, string | readonly string[]>>;
 
 export interface AuthHeader {
-  /** Lower case. */
+  /** The header's name in lower case. */
   readonly header: string;
-  /** Written before the secret, for example `Bearer `. */
+  /** The text before the secret, for example `Bearer `. */
   readonly prefix?: string;
   readonly secret: CredentialReader;
 }
@@ -25,18 +25,18 @@ export interface PathProviderDefinition {
   readonly base: BaseURL;
   readonly paths: ResourcePaths;
   readonly auth?: AuthHeader | undefined;
-  /** Sent with every request; names in lower case. */
+  /** Headers that are sent with every request, names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Fixed query of every URL, encoded and without `?`. */
+  /** The fixed query of every URL, encoded and without `?`. */
   readonly fixedQuery?: string;
   readonly query?: ForwardedQuery | undefined;
   readonly redirects?: 'refuse' | 'follow';
   readonly translateRefusal?: LocatedProvider['translateRefusal'];
   readonly classifyRefusal?: LocatedProvider['classifyRefusal'];
   readonly reuseConnections?: boolean | undefined;
-  /** Ids with which a client asks for a file and means the results of a batch. */
+  /** File ids that stand for the results of a batch. */
   readonly batchId?: RegExp;
-  /** Takes off what this provider's ids carry besides the segment, such as `files/`. */
+  /** Removes the parts of this provider's ids that do not belong to the segment, such as `files/`. */
   readonly bareId?: (fileId: string) => string;
 }
 
@@ -53,7 +53,7 @@ function compile(path: string): Template {
   return { parts: pieces.filter((_, index) => index % 2 === 0), params: pieces.filter((_, index) => index % 2 === 1) };
 }
 
-/** A provider whose content is at a URL that is made of a base, a path per resource and one header with a secret. */
+/** Makes a provider from a base URL, a path per resource and one header with a secret. */
 export function pathProvider(given: PathProviderDefinition): LocatedProvider {
   const definition = ownMembers(given);
   const { name, base, auth, fixedQuery = '', bareId, batchId } = definition;
@@ -86,7 +86,7 @@ export function pathProvider(given: PathProviderDefinition): LocatedProvider {
   }
 
   function locate(request: LocateRequest): UpstreamRequest | Promise<UpstreamRequest> {
-    // An encoded id has no question mark, so the first one is the template's.
+    // An encoded id contains no question mark, so the first one belongs to the template.
     const [path = '', templateQuery = ''] = targetOf(request).split('?');
     const url = joinURL(base, path, [templateQuery, fixedQuery].filter((part) => part !== '').join('&'));
     if (!auth) return upstream(url);

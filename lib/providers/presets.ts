@@ -10,27 +10,27 @@ import { classifyOpenAIRefusal } from './openai-refusal';
 import { type PathProviderDefinition, pathProvider, type ResourcePaths } from './path-provider';
 import { readHeaders, withoutHeader } from './provider-options';
 
-/** Options of the providers with a preset address, such as {@link mistral}. */
+/** Options of the providers with a preset base URL, such as {@link mistral}. */
 export interface PresetOptions {
-  /** The API key or token, or a function that gives it; the function is called once for every attempt. */
+  /** The API key or token, or a function that returns it and is called for every attempt. */
   apiKey: Credential;
   /**
-   * Instead of the provider's own host: a region, a private endpoint, a test. The version of the API is added unless
-   * the path ends with one already, so that `https://host` and `https://host/v1` are the same base, and
-   * `https://host/v1beta` is another version.
+   * The base URL, for a region, a private endpoint or a test. The version of the API is added unless the path already
+   * ends with one: `https://host` and `https://host/v1` are the same base, `https://host/v1beta` is another version.
+   * Defaults to the provider's own host.
    */
   baseURL?: string | URL | undefined;
-  /** Sent with every request. */
+  /** Headers that are sent with every request. Defaults to none. */
   headers?: Readonly<Record<string, string>> | undefined;
-  /** Written to records. Default: the preset's. */
+  /** The name that is written to records. Defaults to the preset's. */
   name?: string | undefined;
 }
 
-/** Options of {@link gemini} and {@link xai}, whose batches have rows of their own. */
+/** Options of {@link gemini} and {@link xai}, whose batch output has its own row format. */
 export interface BatchPresetOptions extends PresetOptions, BatchOutputOptions {}
 
 /**
- * Creates a provider with a preset address.
+ * Makes a provider with a preset base URL.
  *
  * @throws TypeError for an unknown or invalid option
  */
@@ -44,22 +44,22 @@ interface Preset
   readonly factory: string;
   readonly name: string;
   readonly origin: string;
-  /** The path that leads to the API's version, and that every URL has. */
+  /** The path with the API's version, which is part of every URL. */
   readonly version: string;
   readonly paths: ResourcePaths;
-  /** The header that carries the key; a `Bearer` token where it is `authorization`. */
+  /** The header that contains the key, as a `Bearer` token in `authorization`. */
   readonly auth: 'authorization' | 'x-goog-api-key' | 'api_key';
 }
 
 const FILES: ResourcePaths = { files: 'files/{fileId}/content' };
 
-/** xAI names a batch `batch_…`. */
+/** The ids of xAI's batches. */
 const XAI_BATCH = /^batch_/;
 
-/** One row for each provider that differs from the others by its URL and its header alone. */
+/** The providers that differ only in their URL and header. */
 const PRESETS = {
   // @google/genai 3.3.0: files.download(), whose fetch follows redirects. Google's REST guide to batches has the same
-  // method under `download/v1beta`, which a base URL may say.
+  // method under `download/v1beta`, for which a base URL can be given.
   gemini: {
     factory: 'gemini',
     name: 'gemini',
@@ -81,7 +81,8 @@ const PRESETS = {
     paths: FILES,
     auth: 'authorization',
   },
-  // @ai-sdk/xai 5.0.12: downloadFile(). `team_id` is left out: with it a client would choose whose file the key reads.
+  // @ai-sdk/xai 5.0.12: downloadFile(). `team_id` is not forwarded: with it a client would choose the team whose file
+  // is read.
   xai: {
     factory: 'xai',
     name: 'xai',
@@ -137,8 +138,8 @@ const PRESETS = {
     paths: FILES,
     auth: 'authorization',
   },
-  // Manus documents no content route: this is the one that gateways ask. Its API v1 takes the key as `API_KEY`; the
-  // header `x-manus-api-key` is that of v2, which has other paths.
+  // Manus documents no content route; this is the one that gateways use. Its API v1 expects the key as `API_KEY`. The
+  // header `x-manus-api-key` belongs to v2, which has other paths.
   manus: {
     factory: 'manus',
     name: 'manus',
@@ -149,13 +150,13 @@ const PRESETS = {
   },
 } as const satisfies Record<string, Preset>;
 
-/** Gemini names a file `files/abc`, and generated videos by the URL of their download. */
+/** Reduces the names of files in Gemini's API: `files/abc`, or a download URL for generated videos. */
 function bareGeminiName(fileId: string): string {
   const match = /(?:^|^https:\/\/[^?#]*\/)files\/([^/?#:]+)(?::download)?(?:\?alt=media)?$/.exec(fileId);
   return match?.[1] ?? fileId;
 }
 
-/** A base URL that ends with any version says which one is meant: `https://host/v1beta`. */
+/** The version at the end of a base URL such as `https://host/v1beta`. */
 const VERSION = /\/v\d+(?:(?:alpha|beta)\d*)?$/;
 
 function baseOf({ factory, origin, version }: Preset, baseURL: string | URL | undefined): BaseURL {
@@ -166,7 +167,7 @@ function baseOf({ factory, origin, version }: Preset, baseURL: string | URL | un
 
 const OPTIONS = { apiKey: true, baseURL: true, headers: true, name: true } as const;
 
-/** The provider of one row, as data. */
+/** Makes the definition of a preset's provider. */
 function definitionOf(preset: Preset, given: Readonly<PresetOptions>): PathProviderDefinition {
   const { factory, auth } = preset;
   const name = optionalText(factory, 'name', given.name) ?? preset.name;
@@ -196,34 +197,37 @@ function presetFactory(preset: Preset): PresetFactory {
 }
 
 /**
- * Google's Gemini API (AI Studio): generated files, and the results of batches. Takes `abc`, `files/abc`, the URL of a
- * generated video, and `batches/abc` for a batch.
+ * Makes a provider for Google's Gemini API (AI Studio): generated files, and the results of batches. File ids are
+ * `abc`, `files/abc`, the URL of a generated video, or `batches/abc` for a batch.
  */
 export const gemini: PresetFactory<BatchPresetOptions> = function gemini(options) {
   const given = readOptions('gemini', options, { ...OPTIONS, ...BATCH_OUTPUT_OPTIONS });
   const definition = definitionOf(PRESETS.gemini, given);
   return withBatchOutput('gemini', withGeminiBatches(pathProvider(definition), definition), given, 'gemini');
 };
-/** Mistral. Its regional hosts are base URLs: `https://api.eu.mistral.ai`. */
+/** Makes a provider for Mistral. A regional host is given as `baseURL`: `https://api.eu.mistral.ai`. */
 export const mistral: PresetFactory = presetFactory(PRESETS.mistral);
 /**
- * xAI: files, with the client's `format` and `page_number`, and the results of batches by the batch's id `batch_…`: all
- * pages, as one file.
+ * Makes a provider for xAI: files, with the client's `format` and `page_number`, and the results of batches by the
+ * batch's id `batch_…`, with all pages as one file.
  */
 export const xai: PresetFactory<BatchPresetOptions> = function xai(options) {
   const given = readOptions('xai', options, { ...OPTIONS, ...BATCH_OUTPUT_OPTIONS });
   const files = withXAIBatches(pathProvider(definitionOf(PRESETS.xai, given)), XAI_BATCH);
   return withBatchOutput('xai', files, given, 'xai');
 };
-/** Groq. */
+/** Makes a provider for Groq. */
 export const groq: PresetFactory = presetFactory(PRESETS.groq);
-/** Together AI. */
+/** Makes a provider for Together AI. */
 export const together: PresetFactory = presetFactory(PRESETS.together);
-/** OpenRouter: files that it made itself. */
+/** Makes a provider for OpenRouter: files that it generated. */
 export const openRouter: PresetFactory = presetFactory(PRESETS.openRouter);
-/** DashScope (Qwen); the international host is a base URL: `https://dashscope-intl.aliyuncs.com`. */
+/**
+ * Makes a provider for DashScope (Qwen). The international host is given as `baseURL`:
+ * `https://dashscope-intl.aliyuncs.com`.
+ */
 export const dashscope: PresetFactory = presetFactory(PRESETS.dashscope);
-/** Perplexity. */
+/** Makes a provider for Perplexity. */
 export const perplexity: PresetFactory = presetFactory(PRESETS.perplexity);
-/** Manus, by the route that gateways ask; Manus itself documents none for content. */
+/** Makes a provider for Manus, with the route that gateways use; Manus documents none for content. */
 export const manus: PresetFactory = presetFactory(PRESETS.manus);

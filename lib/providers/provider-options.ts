@@ -38,7 +38,7 @@ export function readHeaders(
   return checked;
 }
 
-/** @throws TypeError where `headers` set the header that carries the credential of the option `option` */
+/** @throws TypeError if `headers` set the header with the credential of the option `option` */
 export function withoutHeader<T extends Readonly<Record<string, string>>>(
   factory: string,
   header: string,

@@ -9,13 +9,13 @@ import { type HttpRequestOptions, readRequest } from './http-provider';
 import { fetchJSON, HopRefusal, invalidAnswer } from './json-hop';
 import { pathProvider } from './path-provider';
 
-/** Finds the signed URL in what the provider answered. Undefined: the answer has none, which is a 502. */
+/** Finds the signed URL in the provider's JSON response. `undefined` means that it has none, which is a 502. */
 export type SignedUrlReader = (answer: unknown, request: LocateRequest) => string | undefined;
 
-/** Options of {@link signedUrlProvider}. All but `url` are about the request for the signed URL. */
+/** Options of {@link signedUrlProvider}. All except `url` concern the request for the signed URL. */
 export interface SignedUrlProviderOptions extends HttpRequestOptions {
   /**
-   * Where the JSON has the signed URL: the name of a member, the names that lead to it, or a function that finds it.
+   * The place of the signed URL in the JSON: the name of a member, a path of names, or a function that finds it.
    * Defaults to `url`.
    */
   url?: string | readonly string[] | SignedUrlReader | undefined;
@@ -24,10 +24,10 @@ export interface SignedUrlProviderOptions extends HttpRequestOptions {
 const FACTORY = 'signedUrlProvider';
 
 /**
- * Makes a provider that answers with JSON in which a signed URL is, which leads to the file in a store. The credential
- * goes to the provider alone; the store gets none but the URL's own signature.
+ * Makes a provider for an API that responds with JSON with a signed URL, which leads to the file in a store. The
+ * credential is sent only to the API; the store gets only the URL's own signature.
  *
- * @throws TypeError for options that cannot work.
+ * @throws TypeError for invalid options
  *
  * @example LlamaCloud
  * signedUrlProvider({
@@ -36,6 +36,8 @@ const FACTORY = 'signedUrlProvider';
  *   paths: { files: 'files/{fileId}/content' },
  *   auth: { credential: apiKey },
  * })
+ *
+ *
  */
 export function signedUrlProvider(options: SignedUrlProviderOptions): LocatedProvider {
   const given = readOptions(FACTORY, options, {
@@ -56,7 +58,7 @@ export function signedUrlProvider(options: SignedUrlProviderOptions): LocatedPro
     return { url: checkSignedURL(name, base, readURL(answer, request)) };
   }
 
-  /** The store's URL as it is: what it does not sign cannot be added. */
+  /** Returns the store's URL unchanged, because nothing can be added to its signature. */
   async function presign(request: PresignRequest): Promise<PresignedURL> {
     const { url } = await locate(request);
     return { url };
@@ -66,8 +68,8 @@ export function signedUrlProvider(options: SignedUrlProviderOptions): LocatedPro
 }
 
 /**
- * Asks for the JSON, and once more with a new credential where that was refused: a signed URL that the store refused
- * says nothing of the credential, which only this request is made with.
+ * Requests the JSON, and retries once with a new credential if it was refused. A refusal by the store says nothing
+ * about the credential, which is only used for this request.
  */
 async function askForURL(provider: LocatedProvider, request: LocateRequest): Promise<unknown> {
   const { refusedCredential: _ofStore, ...fresh } = request;
@@ -92,7 +94,7 @@ async function askForURL(provider: LocatedProvider, request: LocateRequest): Pro
   }
 }
 
-/** Was it a 401 of the first hop? */
+/** Tells whether an error is a 401 of the request for the signed URL. */
 export function isCredentialRefused(error: unknown): boolean {
   return isFileContentError(error) && error.cause instanceof HopRefusal && error.cause.status === 401;
 }
@@ -101,7 +103,7 @@ export function isCredentialRefused(error: unknown): boolean {
 export function checkSignedURL(provider: string, base: BaseURL, value: unknown): string {
   if (typeof value !== 'string' || !URL.canParse(value)) throw invalidAnswer(provider);
   const url = new URL(value);
-  // Plain HTTP only where the API itself is asked over it, as on a test's loopback.
+  // Plain HTTP is only accepted if the API itself uses it, as on loopback in tests.
   const isAllowed = url.protocol === 'https:' || (url.protocol === 'http:' && base.origin.startsWith('http:'));
   if (!isAllowed || url.username !== '' || url.password !== '') throw invalidAnswer(provider);
   return url.href;

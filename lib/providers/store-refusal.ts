@@ -1,8 +1,8 @@
 import type { RefusalMeaning } from '../provider';
 
 /**
- * Messages to the client for refusals that all object stores have. None of them names a bucket, a region or a key:
- * those are the gateway's.
+ * Messages for refusals that all object stores have in common. None of them names a bucket, a region or a key, which
+ * the client must not learn.
  */
 export const STORE_MESSAGES = {
   /** Stores give the same response for a file that may not be read and for one that does not exist. */
@@ -14,14 +14,16 @@ export const STORE_MESSAGES = {
 } as const;
 
 /**
- * The bucket itself does not exist: where it is fixed, the gateway is set up wrongly; where the file id named it, the
- * file is not there.
+ * Classifies a missing bucket. A missing fixed bucket is a mistake in the gateway's configuration; a missing bucket
+ * from a file id means that the file does not exist.
  */
 export function missingPlace(isFixed: boolean): RefusalMeaning {
   return isFixed ? { code: 'resolver_failed', message: STORE_MESSAGES.place } : { code: 'file_not_found' };
 }
 
-/** The text of an element, `<Code>` or `<Message>`, in an error of S3, Azure or Cloud Storage's XML API. */
+/**
+ * Reads the text of an element, such as `<Code>` or `<Message>`, in an error of S3, Azure or Cloud Storage's XML API.
+ */
 export function elementOf(
   body: Buffer,
   element: 'Code' | 'Message' | 'ArgumentName' | 'AuthenticationErrorDetail',

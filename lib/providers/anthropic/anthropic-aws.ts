@@ -13,18 +13,19 @@ import { ANTHROPIC_CONTENT, type AnthropicRequestOptions, anthropicHeaders, with
 export interface AnthropicAWSOptions extends AnthropicRequestOptions {
   /** The AWS region: `https://aws-external-anthropic.{region}.api.aws`. */
   region: string;
-  /** Sent as `anthropic-workspace-id`; AWS requires it. */
+  /** The workspace, sent as `anthropic-workspace-id`. AWS requires it. */
   workspaceId: string;
   /** An API key, sent as `Authorization: Bearer …`. Give this or `credentials`. */
   apiKey?: Credential | undefined;
   /**
-   * What requests are signed with, or a function that gives it. Default without `apiKey`: AWS's default chain. Needs
-   * the optional package `@smithy/signature-v4`, the default chain also `@aws-sdk/credential-provider-node`.
+   * The credentials that sign requests, or a function that returns them. Defaults to AWS's default chain, unless
+   * `apiKey` is given. Needs the optional package `@smithy/signature-v4`; the default chain also needs
+   * `@aws-sdk/credential-provider-node`.
    */
   credentials?: AWSCredentials | AWSCredentialFunction | undefined;
-  /** Instead of the region's host: a private endpoint, a gateway, a test. */
+  /** A base URL for a private endpoint, a gateway or a test. Defaults to the region's host. */
   baseURL?: string | URL | undefined;
-  /** Written to records. Default `anthropic_aws`. */
+  /** The name that is written to records. Defaults to `anthropic_aws`. */
   name?: string | undefined;
 }
 
@@ -32,10 +33,10 @@ const FACTORY = 'anthropicAWS';
 const SERVICE = 'aws-external-anthropic';
 
 /**
- * Anthropic's Files API on AWS, as `@anthropic-ai/aws-sdk` 1.1 asks it: with Signature Version 4 for the service
- * `aws-external-anthropic`, or with an API key.
+ * Makes a provider for Anthropic's Files API on AWS, with the requests of `@anthropic-ai/aws-sdk` 1.1: signed with
+ * Signature Version 4 for the service `aws-external-anthropic`, or with an API key.
  *
- * @throws TypeError for options that cannot work.
+ * @throws TypeError for invalid options
  */
 export function anthropicAWS(options: AnthropicAWSOptions): LocatedProvider {
   const given = readOptions(FACTORY, options, {
@@ -86,7 +87,10 @@ export function anthropicAWS(options: AnthropicAWSOptions): LocatedProvider {
 const CREDENTIAL_ERRORS =
   /^(?:ExpiredToken|InvalidClientTokenId|InvalidSignature|IncompleteSignature|MissingAuthenticationToken|UnrecognizedClient)/;
 
-/** AWS's front door names its errors in a header, and answers 400 or 403 to an identity that it does not accept. */
+/**
+ * Classifies refusals by the header in which AWS names its errors. AWS responds with 400 or 403 to credentials that it
+ * does not accept.
+ */
 function classifyAWSRefusal({ status, headers }: UpstreamResponse): RefusalMeaning | undefined {
   const type = headers['x-amzn-errortype'];
   if (typeof type !== 'string') return undefined;

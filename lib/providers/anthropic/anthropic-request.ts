@@ -5,17 +5,20 @@ import type { BaseURL } from '../base-url';
 import type { ResourcePaths } from '../path-provider';
 import { readHeaders } from '../provider-options';
 
-/** What every form of Anthropic's API takes. */
+/** Options that all forms of Anthropic's API have. */
 export interface AnthropicRequestOptions {
-  /** Sent as `anthropic-version`. Default `2026-10-21`, that of Anthropic's SDK 1.14; `2023-06-01` works, too. */
+  /**
+   * The version, sent as `anthropic-version`. Defaults to `2026-10-21`, that of Anthropic's SDK 1.14. `2023-06-01`
+   * works too.
+   */
   version?: string | undefined;
   /**
-   * Sent as `anthropic-workspace-id`: the workspace of the file, where the credential is for several. Default: none.
+   * The workspace of the file, sent as `anthropic-workspace-id`, if the credential is for several. Defaults to none.
    */
   workspaceId?: string | undefined;
-  /** Sent as `anthropic-beta`. Default: none; the Files API needs none since it is generally available. */
+  /** Beta features, sent as `anthropic-beta`. Defaults to none, which the Files API no longer needs. */
   betas?: readonly string[] | undefined;
-  /** Sent with every request. */
+  /** Headers that are sent with every request. Defaults to none. */
   headers?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -29,21 +32,24 @@ const PATHS: ResourcePaths = Object.freeze({
   batches: 'messages/batches/{fileId}/results',
 });
 
-/** Where Anthropic's API has its contents. Gateways give out the id of a batch as that of its output file, too. */
+/**
+ * The paths of Anthropic's API. The id of a batch is also accepted as a file id, because gateways issue it as that of
+ * the output file.
+ */
 export const ANTHROPIC_CONTENT = Object.freeze({ paths: PATHS, batchId: /^msgbatch_/ });
 
-/** What @anthropic-ai/sdk 1.14 sends. */
+/** The version that @anthropic-ai/sdk 1.14 sends. */
 const VERSION = '2026-10-21';
 
-/** The base with `/v1`, unless it ends with a version already. */
+/** Adds `/v1` to a base URL, unless it already ends with a version. */
 export function withVersionOf(base: BaseURL): BaseURL {
   return /\/v\d+$/.test(base.path) ? base : { ...base, path: `${base.path}/v1` };
 }
 
 /**
- * The headers of Anthropic's API, which the caller's own may replace.
+ * Makes the headers of Anthropic's API. The caller's own headers may replace them.
  *
- * @param defaultVersion null: none is sent unless the option says one
+ * @param defaultVersion if null, a version is only sent if the option gives one
  *
  * @throws TypeError that names the option and never a credential
  */

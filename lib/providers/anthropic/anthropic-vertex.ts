@@ -9,24 +9,25 @@ import { ANTHROPIC_CONTENT, type AnthropicRequestOptions, anthropicHeaders } fro
 /** Options of {@link anthropicVertex}. */
 export interface AnthropicVertexOptions extends AnthropicRequestOptions, GoogleCredentialOptions {
   /**
-   * Everything before `/files`, version included. It is required: Anthropic's SDK for Google Cloud knows the paths of
-   * models alone, and none is documented that this package could take for granted.
+   * The base URL before `/files`, including the version. It is required, because Anthropic's SDK for Google Cloud has
+   * only paths of models, and no other path is documented.
    */
   baseURL: string | URL;
   /**
-   * Sent as `anthropic-version` where it is given; Google Cloud takes the version in bodies, which a download has not.
+   * The version, sent as `anthropic-version`. Defaults to none: Google Cloud reads the version from request bodies,
+   * which a download does not have.
    */
   version?: string | undefined;
-  /** Written to records. Default `anthropic_vertex`. */
+  /** The name that is written to records. Defaults to `anthropic_vertex`. */
   name?: string | undefined;
 }
 
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 
 /**
- * Anthropic's Files API on Google Cloud, with an OAuth access token of the scope `cloud-platform`.
+ * Makes a provider for Anthropic's Files API on Google Cloud, with an OAuth access token of the scope `cloud-platform`.
  *
- * @throws TypeError for options that cannot work.
+ * @throws TypeError for invalid options
  */
 export function anthropicVertex(options: AnthropicVertexOptions): LocatedProvider {
   const factory = 'anthropicVertex';

@@ -17,17 +17,18 @@ export interface AnthropicOptions extends AnthropicRequestOptions, BatchOutputOp
   /** An API key, sent as `x-api-key`. Give this or `token`. */
   apiKey?: Credential | undefined;
   /**
-   * A Bearer token, sent as `Authorization: Bearer …`: of workload identity federation, OAuth, or a gateway. Tokens are
-   * short-lived, so give a function; the package does not fetch them.
+   * A Bearer token, sent as `Authorization: Bearer …`, from workload identity federation, OAuth or a gateway. Tokens
+   * are short-lived, so give a function; the package does not fetch them.
    *
    * @example
    * // `provider` is an AccessTokenProvider of @anthropic-ai/sdk.
    * anthropic({ token: async (request) => (await provider({ forceRefresh: request?.refused === true })).token })
+   *
    */
   token?: Credential | undefined;
-  /** Default `https://api.anthropic.com`; the version of the path is added unless it ends with one. */
+  /** The base URL. Defaults to `https://api.anthropic.com`. A version is added unless its path ends with one. */
   baseURL?: string | URL | undefined;
-  /** Written to records. Default `anthropic`. */
+  /** The name that is written to records. Defaults to `anthropic`. */
   name?: string | undefined;
 }
 
@@ -43,8 +44,8 @@ const OPTIONS = {
 } as const;
 
 /**
- * Anthropic: files that its tools made (an uploaded file is not downloadable and answers 400), versions of skills, and
- * the results of batches, by the batch's id `msgbatch_…`.
+ * Makes a provider for Anthropic: files made by its tools (an uploaded file cannot be downloaded and is a 400),
+ * versions of skills, and the results of batches by the batch's id `msgbatch_…`.
  *
  * @example
  * anthropic({ apiKey: process.env.ANTHROPIC_API_KEY, batchOutput: 'openai' })
@@ -70,21 +71,22 @@ export function anthropic(options: AnthropicOptions): LocatedProvider {
 export interface AnthropicFoundryOptions extends AnthropicRequestOptions {
   /** The name of the Foundry resource: `https://{resource}.services.ai.azure.com/anthropic`. Give this or `baseURL`. */
   resource?: string | undefined;
-  /** Everything before `/v1`: `https://my-resource.services.ai.azure.com/anthropic`. */
+  /** The base URL before `/v1`: `https://my-resource.services.ai.azure.com/anthropic`. */
   baseURL?: string | URL | undefined;
   /** A key of the resource, sent as `x-api-key`. Give this or `token`. */
   apiKey?: Credential | undefined;
   /**
-   * A Microsoft Entra token, sent as `Authorization: Bearer …`; what `getBearerTokenProvider` of `@azure/identity`
-   * returns is such a function.
+   * A Microsoft Entra token, sent as `Authorization: Bearer …`, or a function that returns one, such as the result of
+   * `getBearerTokenProvider` from `@azure/identity`.
    */
   token?: Credential | undefined;
-  /** Written to records. Default `anthropic_foundry`. */
+  /** The name that is written to records. Defaults to `anthropic_foundry`. */
   name?: string | undefined;
 }
 
 /**
- * Anthropic's Files API in Microsoft Foundry, as `@anthropic-ai/foundry-sdk` 1.1 asks it.
+ * Makes a provider for Anthropic's Files API in Microsoft Foundry, with the requests of `@anthropic-ai/foundry-sdk`
+ * 1.1.
  *
  * @example
  * const token = getBearerTokenProvider(credential, 'https://ai.azure.com/.default');

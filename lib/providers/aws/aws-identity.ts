@@ -7,34 +7,34 @@ import { loadPeer, once } from '../optional-peer';
 
 /** An access key of AWS. */
 export interface AWSCredentials {
-  /** Names the key; it is seen in every signature. */
+  /** The key id, which is part of every signature. */
   accessKeyId: string;
-  /** Signs, and is never sent. */
+  /** The secret that signs requests. It is never sent. */
   secretAccessKey: string;
-  /** Of temporary credentials. */
+  /** The session token of temporary credentials. */
   sessionToken?: string | undefined;
   /**
-   * When temporary credentials stop working. A function whose result has it is called again 5 minutes before.
-   * Undefined: the function is called for every attempt.
+   * When temporary credentials expire. A function whose result has it is called again 5 minutes before. Without it, the
+   * function is called for every attempt.
    */
   expiration?: Date | undefined;
 }
 
-/** What a function that gives AWS credentials is told when the last ones were refused. */
+/** Describes why a credential function is called again: the last credentials were refused. */
 export interface AWSCredentialRequest extends CredentialRequest {
-  /** Always `true`, as the functions of AWS's SDK that keep identities read it. */
+  /** Always `true`. The caching functions of AWS's SDK read it. */
   readonly forceRefresh: true;
-  /** Never given. It is here because the functions of AWS's SDK declare it. */
+  /** Never given. Declared because the functions of AWS's SDK declare it. */
   readonly callerClientConfig?: never;
 }
 
 /**
- * Gives AWS credentials. When S3 says that the last ones are not valid any more, it is called once more, with
- * `{ refused: true }`; otherwise without an argument.
+ * Returns AWS credentials. If S3 refuses them as no longer valid, it is called again with `{ refused: true }`,
+ * otherwise without an argument.
  */
 export type AWSCredentialFunction = (request?: AWSCredentialRequest) => AWSCredentials | Promise<AWSCredentials>;
 
-/** What the signer needs of an identity. */
+/** The parts of an identity that the signer needs. */
 export interface AWSIdentity {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -42,21 +42,21 @@ export interface AWSIdentity {
   readonly expiration?: Date;
 }
 
-/** As in AWS's SDKs: a request that is under way when its identity expires would be refused. */
+/** The same as in AWS's SDKs, because a request whose identity expires on the way would be refused. */
 const RENEW_BEFORE_MS = 5 * 60_000;
 /**
- * Refusals of the last identity arrive late, from requests that were under way; and a refusal that no identity mends
- * must not lead to a call for each request.
+ * The shortest time between renewals, in milliseconds. Refusals of the last identity may arrive late, and a refusal
+ * that no identity can prevent must not cause a call for each request.
  */
 const NOT_RENEWED_AGAIN_MS = 1_000;
-/** New callers do not wait for a call that has taken longer: it may never end. */
+/** New callers do not wait for a call that has taken longer, because it may never end. */
 const LONGEST_SHARED_MS = 10_000;
 
 /**
- * Reads the identity that a request is signed with.
+ * Makes the function that returns the identity for signing.
  *
- * @param credentials default: the default chain of AWS (environment, profile, web identity, container, instance)
- * @throws TypeError for credentials that cannot work; the reader throws FileContentError `resolver_failed`
+ * @param credentials defaults to the default chain of AWS (environment, profile, web identity, container, instance)
+ * @throws TypeError for invalid credentials; the function throws FileContentError `resolver_failed`
  */
 export function awsIdentity(
   factory: string,
@@ -80,7 +80,7 @@ export function awsIdentity(
   return () => Promise.resolve(copy);
 }
 
-// One chain for the process, so that a provider that is made for one request does not ask anew.
+// One chain for the process, so that a provider that is made for one request does not load the credentials again.
 const sharedChain = once(async () => {
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
   return defaultProvider();
@@ -101,26 +101,26 @@ interface Kept {
   identity: unknown;
   /** Milliseconds since the epoch. */
   expires: number;
-  /** When an identity was last renewed because the store had refused it; in milliseconds since the epoch. */
+  /** When an identity was last renewed because the store had refused it, in milliseconds since the epoch. */
   renewed: number;
   pending: { readonly result: Promise<unknown>; readonly since: number } | undefined;
 }
 
-/** Keyed by the function, so that providers with the same function share its identity. */
+/** The identities by function, so that providers with the same function share one. */
 const KEPT = new WeakMap<AWSCredentialFunction, Kept>();
 
 /**
  * Calls the function, unless its last result is valid for another 5 minutes. Concurrent callers wait for one call and
- * share its result if that has an expiration. If it has none, it may be meant for one caller only, so each makes a call
- * of its own. A failure is not kept; until the last identity expires, that is used instead. A refused identity is
- * renewed once a second at most.
+ * share its result if it has an expiration. Without an expiration the result may be meant for one caller only, so each
+ * caller makes its own call. After a failure, the last identity is used until it expires. A refused identity is renewed
+ * at most once a second.
  */
 async function keptIdentity(give: AWSCredentialFunction, refused: CredentialRequest | undefined): Promise<unknown> {
   const kept = KEPT.get(give) ?? { identity: undefined, expires: 0, renewed: 0, pending: undefined };
   KEPT.set(give, kept);
   const call = (): unknown => (refused === undefined ? give() : give({ ...refused, forceRefresh: true }));
   const isRefused = refused !== undefined && Math.abs(Date.now() - kept.renewed) >= NOT_RENEWED_AGAIN_MS;
-  // Whatever its expiration says: the store does not take it.
+  // The store refuses the identity, whatever its expiration.
   if (isRefused) kept.expires = 0;
   if (kept.expires - Date.now() > RENEW_BEFORE_MS) return kept.identity;
   const { pending } = kept;
@@ -169,7 +169,7 @@ function expiresAt(identity: unknown): number | undefined {
 
 const A_TEXT = 'a non-empty string';
 
-/** The member that is wrong, what it must be, and what it is. */
+/** The invalid member, the expected value, and a description of the given one. */
 type Problem = readonly [option: string, expected: string, got: string];
 
 function problemOf(value: unknown): Problem | undefined {

@@ -4,16 +4,16 @@ import { readOptions } from '../../values/read-options';
 import { withBatchFolders } from '../batches/batch-folder';
 import { S3_OPTIONS, type S3Options, s3Folders } from './s3';
 
-/** The options of {@link bedrock}. */
+/** Options of {@link bedrock}. */
 export interface BedrockOptions extends S3Options, BatchOutputOptions {
-  /** Written to records. Default `bedrock`. */
+  /** The name that is written to records. Defaults to `bedrock`. */
   name?: string | undefined;
 }
 
 /**
- * Amazon Bedrock, whose files are objects of S3: an id is `s3://bucket/key`, or a key with `bucket`. The output of a
- * batch is `{prefix}/{job}/{input}.jsonl.out`; the id of the job's folder, `s3://bucket/{prefix}/{job}/`, stands for
- * all of its outputs, one after the other.
+ * Makes a provider for Amazon Bedrock, whose files are objects of S3: an id is `s3://bucket/key`, or a key with
+ * `bucket`. The output of a batch is `{prefix}/{job}/{input}.jsonl.out`; the id of the job's folder,
+ * `s3://bucket/{prefix}/{job}/`, stands for all of its outputs, one after the other.
  *
  * @example
  * bedrock({ region: 'us-east-1', bucket: 'batches', batchOutput: 'openai' })

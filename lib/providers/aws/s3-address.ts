@@ -26,26 +26,26 @@ export interface S3AddressOptions {
   useDualstackEndpoint?: boolean | undefined;
 }
 
-/** Where one object is, and the region that its request is signed for. */
+/** The URL of an object, and the region for which its request is signed. */
 export interface S3Address {
   readonly url: URL;
   readonly region: string;
 }
 
-/** @param path the key, encoded */
+/** Makes the address of an object. @param path the encoded key */
 export type S3Addresser = (bucket: string, path: string) => S3Address;
 
 const A_REGION = 'a region such as eu-central-1';
 const REGION = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
-/** A name that can be the first label of a host name. A URL parser reads `xn--` as Punycode. */
+/** A name that can be the first label of a host name. URL parsers read `xn--` as Punycode. */
 const DNS_LABEL = /^(?!xn--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
 
 /**
  * Checks the options and returns the function that makes an object's URL, by the rules of AWS's endpoint rule set for
  * S3.
  *
- * @param fixedBucket where it is given, it is checked now instead of at the first request
- * @throws TypeError for options that cannot work
+ * @param fixedBucket if given, it is checked now instead of at the first request
+ * @throws TypeError for invalid options
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
  */
 export function s3Addresser(
@@ -69,7 +69,7 @@ export function s3Addresser(
     if (typeof options.region === 'string') checkFixed(fixedBucket);
   }
 
-  /** Why the bucket cannot be asked with these options. */
+  /** Says why the bucket cannot be used with these options, or returns undefined. */
   function problemOf(bucket: string): string | undefined {
     if (isAccessPointARN(bucket)) {
       if (parseAccessPoint(bucket) === undefined) return 'is not the ARN of an access point in one region';
@@ -123,7 +123,7 @@ function isLabel(bucket: string): boolean {
   return DNS_LABEL.test(bucket);
 }
 
-/** A wildcard certificate covers one label, so a name with dots is part of a host name over http alone. */
+/** A wildcard certificate covers only one label, so a name with dots can be part of the host name only over http. */
 function canBeVirtual(bucket: string, origin: string): boolean {
   if (isLabel(bucket)) return true;
   if (!origin.startsWith('http:') || isIP(bucket) !== 0 || bucket.length > 63) return false;
@@ -185,7 +185,7 @@ function endpointHost(
   };
 }
 
-/** AWS's partitions, by their DNS suffix; of `aws` and `aws-us-gov` it is the same. */
+/** The DNS suffixes of AWS's partitions. `aws` and `aws-us-gov` have the same. */
 const PARTITIONS: readonly (readonly [RegExp, string])[] = [
   [/^cn-/, 'amazonaws.com.cn'],
   [/^eusc-/, 'amazonaws.eu'],

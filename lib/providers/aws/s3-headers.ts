@@ -4,21 +4,24 @@ import { describeKind } from '../../values/describe-value';
 import { invalidOption, mistake } from '../../values/mistakes';
 import { optionalFlag } from '../../values/read-options';
 
-/** The options of `s3` that become headers of every request; all of them are signed. */
+/** The options of `s3` that become signed headers of every request. */
 export interface S3RequestOptions {
-  /** Agrees to pay for the requests and the transfer, of a bucket whose requester pays. Defaults to `false`. */
+  /** Agrees to pay for the requests and the transfer from a requester-pays bucket. Defaults to `false`. */
   requesterPays?: boolean | undefined;
-  /** The AWS account, 12 digits, that must own the bucket; S3 refuses the request with 403 where another does. */
+  /**
+   * The AWS account that must own the bucket, 12 digits. S3 refuses the request with 403 if another account owns it.
+   * Defaults to none.
+   */
   expectedBucketOwner?: string | undefined;
   /**
-   * The key of objects that are encrypted with a key of the customer's (SSE-C): 32 bytes, or their base64. It is sent
-   * over https alone, except to a loopback address.
+   * The key of objects that are encrypted with a customer-provided key (SSE-C): 32 bytes, or their base64. It is sent
+   * only over https, except to a loopback address. Defaults to none.
    */
   customerKey?: string | Uint8Array | undefined;
 }
 
 /**
- * @throws TypeError for options that cannot work; no message shows the key
+ * @throws TypeError for invalid options; no message shows the key
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */
 export function readS3Headers(

@@ -15,7 +15,7 @@ export interface S3ListingOptions {
 }
 
 /**
- * Lists the objects directly in a folder, page after page.
+ * Makes a function that lists the objects directly in a folder, page by page.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
  */
@@ -24,12 +24,12 @@ export function s3Lister({ name, addressOf, headers: asked, sign }: S3ListingOpt
     const { signal, agents, requireAllowed } = request;
     for (let token: string | undefined; ; ) {
       const { url, region } = addressOf(bucket, '');
-      // A bucket in the path has no slash behind it.
+      // A bucket in the path has no trailing slash.
       if (url.pathname !== '/') url.pathname = url.pathname.replace(/\/$/, '');
       const query = { 'list-type': '2', prefix: key, delimiter: '/' };
       for (const [parameter, value] of Object.entries(query)) url.searchParams.set(parameter, value);
       if (token !== undefined) url.searchParams.set('continuation-token', token);
-      // As it is signed: a space is %20 there.
+      // The signature expects %20 for a space.
       url.search = url.search.replaceAll('+', '%20');
       const headers = await sign({ method: 'GET', url, region, headers: asked, use: request });
       const hop = { provider: name, url: url.href, headers, signal, agents, requireAllowed };
@@ -50,7 +50,7 @@ export function s3Lister({ name, addressOf, headers: asked, sign }: S3ListingOpt
 
 interface S3Page {
   readonly objects: readonly StoredObject[];
-  /** The token of the next page; undefined for the last. */
+  /** The token of the next page. Undefined for the last page. */
   readonly next: string | undefined;
 }
 
@@ -72,7 +72,7 @@ function parsePage(xml: string, provider: string): S3Page {
   return { objects, next: isTruncated ? next : undefined };
 }
 
-/** The text of the first element of this name. */
+/** Returns the text of the first element with this name. */
 function textIn(xml: string, element: string): string | undefined {
   const start = xml.indexOf(`<${element}>`);
   const end = start === -1 ? -1 : xml.indexOf(`</${element}>`, start);

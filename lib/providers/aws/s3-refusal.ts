@@ -1,10 +1,7 @@
 import type { LocatedProvider, RefusalMeaning, UpstreamResponse } from '../../provider';
 import { elementOf, missingPlace, STORE_MESSAGES } from '../store-refusal';
 
-/**
- * The credential, or the account that it belongs to, is refused, whatever the status: S3 answers many of these with
- * 400.
- */
+/** Codes for a refused credential or account. The status does not tell: S3 responds with 400 to many of these. */
 const OF_THE_CREDENTIAL = new Set([
   'AccountProblem',
   'AllAccessDisabled',
@@ -26,14 +23,14 @@ const OF_THE_CREDENTIAL = new Set([
 
 const OF_THE_CLOCK = new Set(['RequestTimeTooSkewed', 'RequestExpired']);
 
-/** The bucket is not there, or not where the request was sent to. */
+/** Codes for a bucket that does not exist or is in another place. */
 const OF_THE_PLACE = new Set(['InvalidBucketName', 'NoSuchAccessPoint', 'NoSuchBucket']);
 const OF_THE_REGION = new Set(['IllegalLocationConstraintException', 'PermanentRedirect', 'TemporaryRedirect']);
 
 /**
- * What a refusal of S3 means.
+ * Makes the function that classifies refusals of S3.
  *
- * @param isFixed whether the bucket is the gateway's choice and not a file id's
+ * @param isFixed whether the gateway has fixed the bucket, so that file ids do not name one
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 export function classifyS3Refusal(isFixed: boolean): NonNullable<LocatedProvider['classifyRefusal']> {
@@ -57,14 +54,14 @@ function meaningOf(code: string, body: Buffer, isFixed: boolean): RefusalMeaning
       return { code: 'provider_auth_failed', message: STORE_MESSAGES.denied };
     case 'InvalidObjectState':
       return { code: 'provider_error', message: STORE_MESSAGES.archived };
-    // The current version, or the one that is asked for, is a delete marker.
+    // The current or the requested version is a delete marker.
     case 'MethodNotAllowed':
     case 'NoSuchKey':
     case 'NoSuchVersion':
       return { code: 'file_not_found' };
     case 'InvalidArgument':
       return elementOf(body, 'ArgumentName') === 'versionId' ? { code: 'file_not_found' } : undefined;
-    // The object needs a customer's key, or needs none.
+    // The object needs a customer-provided key, or must be read without one.
     case 'InvalidRequest':
       return /encrypt/i.test(elementOf(body, 'Message'))
         ? { code: 'provider_auth_failed', message: STORE_MESSAGES.encryption }
@@ -77,8 +74,8 @@ function meaningOf(code: string, body: Buffer, isFixed: boolean): RefusalMeaning
 }
 
 /**
- * HEAD has no body. The request is the gateway's own but for a range and conditions, for which there are statuses of
- * their own: a 400 is about the signature, the token or the region.
+ * Classifies a refusal without a body, as after HEAD. Ranges and conditions have their own statuses, so a 400 is about
+ * the signature, the token or the region.
  */
 function withoutBody(status: number, headers: UpstreamResponse['headers']): RefusalMeaning | undefined {
   if (status === 400) return { code: 'provider_auth_failed' };

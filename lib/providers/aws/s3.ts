@@ -12,16 +12,16 @@ import { s3Lister } from './s3-listing';
 import { classifyS3Refusal } from './s3-refusal';
 import { sigV4Presigner, sigV4Signer } from './sigv4';
 
-/** The options of {@link s3}. */
+/** Options of {@link s3}. */
 export interface S3Options extends S3AddressOptions, S3RequestOptions {
   /**
-   * When given, a file id is a key in this bucket; without it, it must be `s3://bucket/key`. The ARN or the alias of an
-   * access point stands in for a bucket's name.
+   * The bucket. With it, a file id is a key in this bucket; without it, a file id must be `s3://bucket/key`. The ARN or
+   * the alias of an access point can be given instead of a bucket's name. Defaults to none.
    */
   bucket?: string | undefined;
   /**
-   * A folder, put before every key, for example `results/`; a slash is added at its end where it has none. Ids in URI
-   * form must lie under it.
+   * A folder that is prepended to every key, for example `results/`. A missing trailing slash is added. Ids in URI form
+   * must lie in it. Defaults to none.
    */
   prefix?: string | undefined;
   /**
@@ -30,13 +30,13 @@ export interface S3Options extends S3AddressOptions, S3RequestOptions {
    */
   versionId?: string | undefined;
   /**
-   * An access key, or a function that gives one, such as those of `@aws-sdk/credential-providers`. An identity that has
-   * an `expiration` is kept until 5 minutes before, or until S3 refuses it as expired; without one the function is
-   * called for every attempt. Default: AWS's default chain, of the optional package
+   * An access key, or a function that returns one, such as those of `@aws-sdk/credential-providers`. An identity with
+   * an `expiration` is kept until 5 minutes before it, or until S3 refuses it as expired. Without an `expiration`, the
+   * function is called for every attempt. Defaults to AWS's default chain, from the optional package
    * `@aws-sdk/credential-provider-node`.
    */
   credentials?: AWSCredentials | AWSCredentialFunction | undefined;
-  /** Written to records. Default `s3`. */
+  /** The name that is written to records. Defaults to `s3`. */
   name?: string | undefined;
 }
 
@@ -58,9 +58,9 @@ export const S3_OPTIONS = {
 } as const;
 
 /**
- * S3 and the stores that speak its API: `GetObject` with Signature Version 4, by AWS's own signer. Needs the optional
- * package `@smithy/signature-v4`. A bucket that lies in another region answers 301 or 400, which is not followed: the
- * signature is for one host and region.
+ * Makes a provider for S3 and stores with its API: `GetObject` with Signature Version 4, by AWS's own signer. Needs the
+ * optional package `@smithy/signature-v4`. A bucket in another region responds with 301 or 400, which is not followed,
+ * because the signature is for one host and region.
  *
  * @example
  * s3({ region: 'eu-central-1', bucket: 'results' })
@@ -80,7 +80,7 @@ export function s3Store(factory: string, defaultName: string, options: S3Options
   return s3Folders(factory, defaultName, options).files;
 }
 
-/** As {@link s3Store}, with what it takes to list folders. */
+/** Like {@link s3Store}, with functions that list folders. */
 export function s3Folders(factory: string, defaultName: string, options: S3Options): FolderStore {
   const given = readOptions(factory, options, S3_OPTIONS);
   const name = optionalText(factory, 'name', given.name) ?? defaultName;
@@ -105,7 +105,7 @@ export function s3Folders(factory: string, defaultName: string, options: S3Optio
   async function locate(request: LocateRequest): Promise<UpstreamRequest> {
     const { method } = request;
     const { url, region } = addressOfFile(request);
-    // S3 gives no checksum unless it is asked for one, and with HEAD it would need further permissions for it.
+    // S3 sends a checksum only on request, and with HEAD that would need further permissions.
     const asked = method === 'GET' ? { ...headers, 'x-amz-checksum-mode': 'ENABLED' } : headers;
     return { url, headers: await sign({ method, url, region, headers: asked, use: request }) };
   }
@@ -120,7 +120,7 @@ export function s3Folders(factory: string, defaultName: string, options: S3Optio
 
   const classifyRefusal = classifyS3Refusal(scope.bucket !== undefined);
   const renewsCredential = typeof given.credentials !== 'object';
-  // A client could not send the customer's key, nor may it have it.
+  // A client must not have the customer-provided key, which it would have to send.
   const canPresign = given.customerKey === undefined;
   const files: LocatedProvider = Object.freeze({
     name,
@@ -138,7 +138,7 @@ export function s3Folders(factory: string, defaultName: string, options: S3Optio
   };
 }
 
-/** The customer's key is about objects. */
+/** Returns the headers without the customer-provided key, which is only for objects. */
 function listHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.includes('-customer-')));
 }

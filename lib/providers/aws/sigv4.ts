@@ -10,9 +10,9 @@ export interface SignRequest {
   readonly method: 'GET' | 'HEAD';
   readonly url: URL;
   readonly region: string;
-  /** Signed and sent besides; names in lower case. */
+  /** Further headers that are signed and sent, names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Which attempt it is, and whether the last identity was refused. */
+  /** The attempt, and whether the last identity was refused. */
   readonly use: CredentialUse;
 }
 
@@ -27,7 +27,7 @@ function bytesOf(data: HashInput): string | Uint8Array {
     : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** SHA-256, or its HMAC with a secret, in the form that the signer takes. */
+/** SHA-256, or its HMAC with a secret, with the interface that the signer expects. */
 class NodeSha256 {
   readonly #secret: HashInput | undefined;
   #state: Hash | Hmac;
@@ -67,14 +67,14 @@ function signerFactory(
   );
   return async function makeSigner(region, use) {
     const [{ SignatureV4 }, identity] = await Promise.all([loadSigner(), readIdentity(use)]);
-    // Own members alone, so that nothing on Object.prototype changes what is signed.
+    // Own members only, so that nothing on Object.prototype changes what is signed.
     return new SignatureV4(
       ownMembers({
         service,
         region,
         credentials: identity,
         sha256: NodeSha256,
-        // S3 alone of AWS's services signs the path as it is sent.
+        // Among AWS's services, only S3 signs the path as it is sent.
         uriEscapePath: service !== 's3',
       }),
     );
@@ -93,11 +93,11 @@ function requestToSign(method: string, url: URL, headers: Readonly<Record<string
 }
 
 /**
- * Signs requests to S3 with AWS's own signer. Only `host` and `x-amz-*` are signed, so that the client's `Range` and
- * conditional headers, which are added later, leave the signature valid (AWS Signature Version 4, "canonical request").
+ * Makes a function that signs requests to S3 with AWS's own signer. Only `host` and `x-amz-*` are signed, so that the
+ * client's `Range` and conditional headers can be added later (AWS Signature Version 4, "canonical request").
  *
- * @param service the name in the signature's scope; default `s3`
- * @param credentials default: the default chain of AWS (environment, profile, web identity, container, instance)
+ * @param service the name in the signature's scope. Defaults to `s3`.
+ * @param credentials defaults to the default chain of AWS (environment, profile, web identity, container, instance)
  */
 export function sigV4Signer(
   factory: string,
@@ -109,18 +109,18 @@ export function sigV4Signer(
   return async function sign({ method, url, region, headers: asked, use }) {
     const signer = await makeSigner(region, use);
     const signed = await signer.sign(requestToSign(method, url, asked), ownMembers({}));
-    // The router writes Host itself, from the URL that was signed.
+    // The router writes Host from the signed URL.
     const { host: _host, ...headers } = signed.headers;
     return headers;
   };
 }
 
-/** Signs a URL of S3 for a client. `headers` become query parameters; whoever has the URL sends none of them. */
+/** Signs a URL of S3 for a client. `headers` become query parameters, so the client need not send them. */
 export type Presign = (request: SignRequest & { readonly expiresInSeconds: number }) => Promise<URL>;
 
 /**
- * Signs URLs of S3 with AWS's own signer: the signature is in the query and covers the method, the path, the query and
- * `host`, so that the client may add `Range` and conditional headers.
+ * Makes a function that signs URLs of S3 with AWS's own signer. The signature is in the query and covers the method,
+ * the path, the query and `host`, so that the client may add `Range` and conditional headers.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */

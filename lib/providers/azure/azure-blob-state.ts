@@ -3,14 +3,14 @@ import { invalidOption } from '../../values/mistakes';
 import { ownMembers } from '../../values/own-members';
 import { requireAtMostOne } from '../../values/read-options';
 
-/** The options of `azureStorage` that choose which state of a blob is read. */
+/** The options of `azureStorage` that select a state of a blob. */
 export interface BlobStateOptions {
   /**
-   * The snapshot of the blob that is read, as `2026-11-28T09:30:00.1234567Z`. It belongs to one blob, so give it to a
-   * provider that the resolver makes for one request; so does `versionId`.
+   * The snapshot of the blob, such as `2026-11-28T09:30:00.1234567Z`. Like `versionId` it belongs to one blob, so give
+   * it to a provider that the resolver makes for one request. Defaults to none.
    */
   snapshot?: string | undefined;
-  /** The version of the blob that is read, in the same form. Defaults to the current version. */
+  /** The version of the blob, in the same form. Defaults to the current version. */
   versionId?: string | undefined;
 }
 
@@ -20,7 +20,7 @@ export interface BlobState {
   readonly versionid?: string;
 }
 
-/** A moment as the service writes it, with up to seven digits of a second's fraction. */
+/** A timestamp of the service, with up to seven fractional digits. */
 const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,7})?Z$/;
 
 /** @throws TypeError for both options at once, and for anything that is not a time */

@@ -1,6 +1,6 @@
 import { mistake } from '../../values/mistakes';
 
-/** What a connection string of a storage account says of Blob Storage. */
+/** The parts of a connection string that concern Blob Storage. */
 export interface AzureConnection {
   readonly account?: string;
   readonly baseURL?: string;
@@ -8,7 +8,7 @@ export interface AzureConnection {
   readonly sas?: string;
 }
 
-// The emulator's account; its key is published.
+// The emulator's account, whose key is public.
 const DEVELOPMENT = {
   account: 'devstoreaccount1',
   baseURL: 'http://127.0.0.1:10000/devstoreaccount1',
@@ -17,10 +17,9 @@ const DEVELOPMENT = {
 
 /**
  * Reads `AccountName`, `AccountKey`, `SharedAccessSignature`, `BlobEndpoint`, `DefaultEndpointsProtocol`,
- * `EndpointSuffix` and `UseDevelopmentStorage`; the names' case makes no difference, and those of other services are
- * ignored.
+ * `EndpointSuffix` and `UseDevelopmentStorage`. Names are case-insensitive; those of other services are ignored.
  *
- * @throws TypeError for a string that names no account or no credential; no message shows what is in it
+ * @throws TypeError for a string without an account or a credential; no message shows its content
  * @see https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string
  */
 export function parseConnectionString(factory: string, text: string): AzureConnection {

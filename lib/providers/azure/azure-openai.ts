@@ -11,33 +11,33 @@ import { readHeaders, withoutHeader } from '../provider-options';
 
 /** Options of {@link azureOpenAI}. */
 export interface AzureOpenAIOptions {
-  /** The resource: `https://my-resource.openai.azure.com`. Give this or `baseURL`. */
+  /** The resource's URL, such as `https://my-resource.openai.azure.com`. Give this or `baseURL`. */
   endpoint?: string | URL | undefined;
   /**
-   * Where the paths of the API begin, instead of `endpoint`: `https://…/openai/v1`, or `https://…/openai` with a dated
-   * `apiVersion`. For a Foundry project, a private endpoint or a gateway in front.
+   * The base URL of the API, instead of `endpoint`: `https://…/openai/v1`, or `https://…/openai` with a dated
+   * `apiVersion`. For a Foundry project, a private endpoint or a gateway.
    */
   baseURL?: string | URL | undefined;
-  /** Sent as `api-key`. Give this or `token`. */
+  /** The key of the resource, sent as `api-key`. Give this or `token`. */
   apiKey?: Credential | undefined;
   /**
-   * A Microsoft Entra token, sent as `Authorization: Bearer …`; what `getBearerTokenProvider` of `@azure/identity`
-   * returns is such a function.
+   * A Microsoft Entra token, sent as `Authorization: Bearer …`, or a function that returns one, such as the result of
+   * `getBearerTokenProvider` from `@azure/identity`.
    */
   token?: Credential | undefined;
   /**
    * A dated version, such as `2024-10-21`, selects the URL form `{endpoint}/openai/files/{id}/content?api-version=…`.
-   * Default: the v1 form, `{endpoint}/openai/v1/files/{id}/content`, which needs no version; `preview`, `latest` and
+   * Defaults to the v1 form, `{endpoint}/openai/v1/files/{id}/content`, which needs no version. `preview`, `latest` and
    * `v1` are sent with that form.
    */
   apiVersion?: string | undefined;
-  /** Sent with every request, for example the opt-in to a preview feature. */
+  /** Headers that are sent with every request, for example to opt in to a preview feature. Defaults to none. */
   headers?: Readonly<Record<string, string>> | undefined;
-  /** Written to records. Default `azure`. */
+  /** The name that is written to records. Defaults to `azure`. */
   name?: string | undefined;
   /**
-   * Asks for the metadata of a file whose content has no name (`GET /files/{id}`), for the name in
-   * `Content-Disposition`: one more request, for which the client waits. If it fails, the file has no name. Defaults to
+   * Requests the file's metadata (`GET /files/{id}`) if the response with its content has no file name, for the name in
+   * `Content-Disposition`. The client waits for this request. If it fails, the download has no name. Defaults to
    * `false`.
    *
    * @see https://platform.openai.com/docs/api-reference/files/retrieve
@@ -49,7 +49,7 @@ const FACTORY = 'azureOpenAI';
 const DATED = /^\d{4}-\d{2}-\d{2}(?:-preview)?$/;
 const V1_VERSIONS: ReadonlySet<string> = new Set(['v1', 'preview', 'latest']);
 
-// The dated API has files alone; the v1 API has OpenAI's paths for what it offers.
+// The dated API has only files. The v1 API has OpenAI's paths for the resources that it offers.
 const DATED_PATHS: ResourcePaths = { files: 'files/{fileId}/content' };
 const V1_PATHS: ResourcePaths = {
   files: 'files/{fileId}/content',
@@ -58,8 +58,8 @@ const V1_PATHS: ResourcePaths = {
 };
 
 /**
- * Azure OpenAI, in both of its URL forms. Both are those of the official client for JavaScript (`openai`, its guide to
- * Azure and its class `AzureOpenAI`).
+ * Makes a provider for Azure OpenAI, in both of its URL forms. They are those of the official JavaScript client
+ * (`openai`, its guide to Azure and its class `AzureOpenAI`).
  *
  * @example
  * azureOpenAI({ endpoint: 'https://my-resource.openai.azure.com', apiKey })
@@ -68,7 +68,7 @@ const V1_PATHS: ResourcePaths = {
  * const token = getBearerTokenProvider(new DefaultAzureCredential(), 'https://ai.azure.com/.default');
  * azureOpenAI({ endpoint: 'https://my-resource.openai.azure.com', token })
  *
- * @throws TypeError for options that cannot work.
+ * @throws TypeError for invalid options
  */
 export function azureOpenAI(options: AzureOpenAIOptions): LocatedProvider {
   const given = readOptions(FACTORY, options, {

@@ -15,11 +15,12 @@ const OF_THE_PLACE = new Set(['ContainerBeingDeleted', 'ContainerDisabled', 'Con
 const OF_THE_ARCHIVE = new Set(['BlobArchived', 'BlobBeingRehydrated']);
 
 /**
- * What a refusal of Azure Blob Storage means. The service names its code in a header, for HEAD, too.
+ * Makes the function that classifies refusals of Azure Blob Storage. The service sends its code in a header, also for
+ * HEAD.
  *
- * @param isFixed whether the container is the gateway's choice and not a file id's
- * @param isSignedHere whether this package makes the signatures: one that is outside of its time then is a matter of
- * clocks
+ * @param isFixed whether the gateway has fixed the container, so that file ids do not name one
+ * @param isSignedHere whether this package makes the signatures; one outside of its validity then means that a clock is
+ *   wrong
  * @see https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes
  */
 export function classifyAzureRefusal(
@@ -37,7 +38,7 @@ export function classifyAzureRefusal(
 
 function meaningOf(code: string, body: Buffer, isFixed: boolean, isSignedHere: boolean): RefusalMeaning | undefined {
   if (code === 'AuthenticationFailed') {
-    // A signature lives from and to a time; nothing else in it depends on the clock.
+    // Only the validity of a signature depends on the clock.
     const isTime = isSignedHere && /time frame/i.test(elementOf(body, 'AuthenticationErrorDetail'));
     return { code: 'provider_auth_failed', ...(isTime ? { message: STORE_MESSAGES.clock } : undefined) };
   }

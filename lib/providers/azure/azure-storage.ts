@@ -18,37 +18,43 @@ import { type BlobStateOptions, readBlobState } from './azure-blob-state';
 import { parseConnectionString } from './azure-connection-string';
 import { classifyAzureRefusal } from './azure-refusal';
 
-/** The options of {@link azureStorage}. */
+/** Options of {@link azureStorage}. */
 export interface AzureStorageOptions extends BlobStateOptions {
   /** The storage account. Give this or `baseURL`; an `accountKey` needs it in any case. */
   account?: string | undefined;
-  /** Default `https://{account}.blob.core.windows.net`. For another cloud, a private endpoint or an emulator. */
+  /**
+   * The base URL, for another cloud, a private endpoint or an emulator. Defaults to
+   * `https://{account}.blob.core.windows.net`.
+   */
   baseURL?: string | URL | undefined;
-  /** When given, a file id is a blob name in this container; without it, it must be the blob's URL. */
+  /**
+   * The container. With it, a file id is a blob name in this container; without it, a file id must be the blob's URL.
+   * Defaults to none.
+   */
   container?: string | undefined;
   /**
-   * A folder, put before every blob name, for example `results/`; a slash is added at its end where it has none. Ids in
-   * URL form must lie under it.
+   * A folder that is prepended to every blob name, for example `results/`. A missing trailing slash is added. Ids in
+   * URL form must lie in it. Defaults to none.
    */
   prefix?: string | undefined;
   /**
-   * The account's shared key: every attempt gets a signature for reading one blob for 15 minutes. Needs the optional
-   * package `@azure/storage-blob`.
+   * The account's shared key. It signs a URL for each attempt, which can read one blob for 15 minutes. Needs the
+   * optional package `@azure/storage-blob`.
    */
   accountKey?: Credential | undefined;
   /** A shared access signature, with or without its `?`. */
   sas?: Credential | undefined;
   /**
-   * A Microsoft Entra token for `https://storage.azure.com/.default`; what `getBearerTokenProvider` of
-   * `@azure/identity` returns is such a function.
+   * A Microsoft Entra token for `https://storage.azure.com/.default`, or a function that returns one, such as the
+   * result of `getBearerTokenProvider` from `@azure/identity`.
    */
   token?: Credential | undefined;
   /**
-   * The account's connection string, as the Azure portal shows it: stands in for `account`, `baseURL`, `accountKey` and
+   * The account's connection string, as the Azure portal shows it. It replaces `account`, `baseURL`, `accountKey` and
    * `sas`.
    */
   connectionString?: string | undefined;
-  /** Written to records. Default `azure_storage`. */
+  /** The name that is written to records. Defaults to `azure_storage`. */
   name?: string | undefined;
 }
 
@@ -56,13 +62,13 @@ const FACTORY = 'azureStorage';
 const ACCOUNT = /^[a-z0-9]{3,24}$/;
 
 /**
- * Azure Blob Storage, by shared key, shared access signature or Microsoft Entra. Give exactly one of `accountKey`,
- * `sas`, `token` and `connectionString`.
+ * Makes a provider for Azure Blob Storage, with a shared key, a shared access signature or Microsoft Entra. Give
+ * exactly one of `accountKey`, `sas`, `token` and `connectionString`.
  *
  * @example
  * azureStorage({ account: 'results', container: 'batches', accountKey })
  *
- * @throws TypeError for options that cannot work.
+ * @throws TypeError for invalid options
  */
 export function azureStorage(options: AzureStorageOptions): LocatedProvider {
   const given = withConnectionString(
@@ -110,7 +116,7 @@ export function azureStorage(options: AzureStorageOptions): LocatedProvider {
   }
 
   const classifyRefusal = classifyAzureRefusal(scope.bucket !== undefined, given.accountKey !== undefined);
-  // The signature of a fixed key has the time in it, so that it differs although nothing else does.
+  // A signature contains the time, so it changes even if a fixed key does not.
   const renewsCredential = typeof (given.accountKey ?? given.sas ?? given.token) === 'function';
   // Get Blob documents `bytes=first-last` and `bytes=first-` only ("Specifying the range header", Blob service REST
   // API).
@@ -119,7 +125,7 @@ export function azureStorage(options: AzureStorageOptions): LocatedProvider {
     streaming: true,
     suffixRanges: false,
     locate,
-    // A token is no signature, and a signature that was given may allow more than this one blob.
+    // A token cannot sign a URL, and a given signature may allow more than this one blob.
     ...(given.accountKey === undefined ? undefined : { presign }),
     classifyRefusal,
     renewsCredential,
@@ -151,7 +157,7 @@ function baseOf({ account, baseURL }: Readonly<AzureStorageOptions>): BaseURL {
   return base;
 }
 
-/** The URL of a blob, as the SDK's clients give it (`BlobClient.url`), taken only when it is of this account. */
+/** Parses the URL of a blob, as in the SDK's `BlobClient.url`. URLs of other accounts are refused. */
 function blobURL({ origin, path }: BaseURL): ParseURI {
   return function parseBlobURL(fileId) {
     if (!/^https?:\/\//i.test(fileId) || !URL.canParse(fileId)) return undefined;

@@ -11,11 +11,11 @@ import { chunksOf, JSONL, type OpenedRows, RowStream, type RowsProvider, type Ro
 
 /** A store in which folders can be listed. */
 export interface FolderStore {
-  /** The provider of its objects. */
+  /** The provider of the store's objects. */
   readonly files: LocatedProvider;
-  /** The object that an id names. @throws FileContentError */
+  /** Returns the object that an id names. @throws FileContentError */
   readonly objectOf: (fileId: string) => ObjectReference;
-  /** The id of an object: `s3://bucket/key`. */
+  /** Returns the id of an object, such as `s3://bucket/key`. */
   readonly idOf: (object: ObjectReference) => string;
   readonly list: ListFolder;
 }
@@ -23,11 +23,12 @@ export interface FolderStore {
 const LINE_FEED = 0x0a;
 
 /**
- * Adds the folders in which batch jobs leave their outputs: an id that ends with a slash, or any id of the resource
- * `batches`. The outputs are found by listing and given as one file; one alone is located like any other file.
+ * Adds folders with the outputs of batch jobs to a provider. An id that ends with a slash, or any id of the resource
+ * `batches`, is a folder. Its outputs are listed and joined into one file; a single output is located like any other
+ * file.
  */
 export function withBatchFolders({ files, objectOf, idOf, list }: FolderStore): RowsProvider {
-  /** The only output of a folder, from the time that it was listed to the time that it is located. */
+  /** The single output of a folder, between listing and locating it. */
   const found = new WeakMap<AbortSignal, string>();
 
   function isFolder({ resource, fileId }: Pick<RowsRequest, 'resource' | 'fileId'>): boolean {
@@ -64,7 +65,7 @@ export function withBatchFolders({ files, objectOf, idOf, list }: FolderStore): 
           yield chunk;
         }
         if (length !== size) throw changed(files.name, `${length} of ${size} bytes arrived`);
-        // The next output's first row would otherwise go on in this one's last.
+        // Otherwise the next output's first row would continue this one's last row.
         if (last !== LINE_FEED && index < outputs.length - 1) yield Buffer.of(LINE_FEED);
       }
     }
@@ -106,7 +107,7 @@ export function withBatchFolders({ files, objectOf, idOf, list }: FolderStore): 
   });
 }
 
-/** The listing said how long the object is: another length is another version. */
+/** Requires the length from the listing: another length means another version of the object. */
 function requireSize({ response }: Exchange, size: number, provider: string): void {
   const declared = ownMember(headersOf(response), 'content-length');
   if (declared !== undefined && Number(declared) !== size) {

@@ -5,7 +5,7 @@ import { JSONList } from './json-list';
 import { openLocated } from './located-hop';
 import { chunksOf, JSONL, type OpenedRows, RowStream, type RowsRequest } from './opened-rows';
 
-/** Where a provider has the results of a batch in pages. */
+/** The form of a provider's pages of batch results. */
 export interface PageForm {
   /** The members that lead to the list of results. */
   readonly path: readonly string[];
@@ -14,11 +14,11 @@ export interface PageForm {
 }
 
 /**
- * The results of a batch that a provider gives in pages, as JSONL: a page is requested when the one before it has been
- * read, and no page is held.
+ * Opens the results of a batch, which a provider returns in pages, as JSONL. A page is requested after the previous one
+ * has been read, and no page is held in memory.
  *
- * @param locate says where the first page is
- * @throws FileContentError where the first page cannot be had; a later one ends the body with its error
+ * @param locate locates the first page
+ * @throws FileContentError if the first page fails; the failure of a later page is an error of the body
  */
 export async function openPages(
   provider: Pick<LocatedProvider, 'name' | 'locate'>,

@@ -9,10 +9,10 @@ export interface StoredObject {
   readonly size: number;
 }
 
-/** Lists the objects that lie directly in a folder, whose key ends with a slash. */
+/** Lists the objects directly in a folder, whose key ends with a slash. */
 export type ListFolder = (folder: ObjectReference, request: RowsRequest) => AsyncIterable<StoredObject>;
 
-/** A job has one output for each of its inputs, or some thousand shards of one. */
+/** A job has one output for each of its inputs, or some thousand shards of a single one. */
 const MAX_OBJECTS = 100_000;
 
 /**
@@ -23,9 +23,9 @@ const OUTPUT = /^(?:.+\.jsonl\.out|predictions?\.(?:jsonl|results)(?:-\d{1,9}-of
 const SHARD = /^(.*)-(\d{1,9})-of-(\d{1,9})$/;
 
 /**
- * The outputs of a batch's job in a folder, in the order in which they belong together.
+ * Finds the outputs of a batch job in a folder, in the order of their rows.
  *
- * @throws FileContentError `file_not_found` where there is none; `provider_invalid_response` where a shard is missing
+ * @throws FileContentError `file_not_found` if there is none, `provider_invalid_response` if a shard is missing
  */
 export async function findOutputs(
   objects: AsyncIterable<StoredObject>,
@@ -48,7 +48,7 @@ export async function findOutputs(
   return outputs;
 }
 
-/** Shards by their numbers, all else by name, character by character as stores list them. */
+/** Sorts shards by number, and other outputs by name, character by character, as stores list them. */
 function inOrder({ key: one }: StoredObject, { key: other }: StoredObject): number {
   const [, name, index] = SHARD.exec(one) ?? [];
   const [, otherName, otherIndex] = SHARD.exec(other) ?? [];

@@ -7,25 +7,25 @@ import { JSONList } from './json-list';
 import { openLocated } from './located-hop';
 import { chunksOf, JSONL, type OpenedRows, RowStream, type RowsProvider, type RowsRequest } from './opened-rows';
 
-/** Where a batch has its results, unless they are in a file (https://ai.google.dev/api/batch-api). */
+/** The path to a batch's results if they are not in a file (https://ai.google.dev/api/batch-api). */
 const INLINED = ['metadata', 'output', 'inlinedResponses', 'inlinedResponses'];
 const FILE = 'responsesFile';
 const NAME = /^batches\/(.+)$/;
 
 /**
- * Adds the results of batches to the provider of Gemini's files. A batch names the file of its results, which is then
- * downloaded like any other, or holds them itself.
+ * Adds the results of batches to the provider of Gemini's files. A batch either names the file of its results, which is
+ * then downloaded like any other, or contains them.
  */
 export function withGeminiBatches(files: LocatedProvider, definition: PathProviderDefinition): RowsProvider {
   const { fixedQuery: _media, redirects: _redirects, ...rest } = definition;
   const batches = pathProvider({
     ...rest,
-    // The API of batches is in no version but this, unless a base URL says so.
+    // Batches exist only in this version of the API, unless a base URL names another.
     base: { ...definition.base, path: definition.base.path.replace(/\/v1$/, '/v1beta') },
     paths: { batches: 'batches/{fileId}' },
     bareId: (fileId) => NAME.exec(fileId)?.[1] ?? fileId,
   });
-  /** The file of results, from the time that the batch was read to the time that the file is located. */
+  /** The file of results, between reading the batch and locating the file. */
   const found = new WeakMap<AbortSignal, string>();
 
   function isBatch({ resource, fileId }: Pick<RowsRequest, 'resource' | 'fileId'>): boolean {

@@ -15,21 +15,20 @@ const MAX_TEXT = 4096;
 export interface JSONListOptions {
   /** The names of the members that lead to the list. */
   readonly path: readonly string[];
-  /** Members whose strings are kept, wherever they stand outside of the list. */
+  /** Members whose strings are kept, at any place outside of the list. */
   readonly texts: readonly string[];
 }
 
 /**
- * Reads a JSON document that arrives in pieces and gives the items of one list in it as JSONL: each as it was written,
- * digit by digit, without white space between its parts. So a page of results becomes lines without being held or
- * parsed.
+ * Reads a JSON document that arrives in chunks and returns the items of one of its lists as JSONL. Items are unchanged,
+ * but without white space between tokens. So a page of results becomes lines without being held in memory or parsed.
  */
 export class JSONList {
   readonly #options: JSONListOptions;
   readonly #texts = new Map<string, string>();
-  /** Of each open container: the member whose value comes next; undefined in lists and where a name is expected. */
+  /** For each open container: the member whose value comes next. Undefined in lists and before a name. */
   readonly #members: (string | undefined)[] = [];
-  /** The container of each depth: a list? */
+  /** For each open container: whether it is a list. */
   readonly #isList: boolean[] = [];
   /** The depth of the list, while it is open. */
   #listDepth = 0;
@@ -38,7 +37,7 @@ export class JSONList {
   #isStarted = false;
   #isInText = false;
   #isEscaped = false;
-  /** The string that is arriving, where it may be wanted. */
+  /** The string that is arriving, if it may be wanted. */
   #text: Buffer[] | undefined;
   #textBytes = 0;
 
@@ -46,24 +45,24 @@ export class JSONList {
     this.#options = options;
   }
 
-  /** Has the document been read to its end? */
+  /** Whether the document has been read to its end. */
   get isComplete(): boolean {
     return this.#isStarted && this.#members.length === 0 && !this.#isInText;
   }
 
-  /** Was there a list? */
+  /** Whether the list was found. */
   get hasList(): boolean {
     return this.#hasList;
   }
 
-  /** The string of a wanted member; undefined where there was none, or an empty one. */
+  /** Returns the string of a wanted member. Undefined if it is absent or empty. */
   text(member: string): string | undefined {
     return this.#texts.get(member) || undefined;
   }
 
-  /** Reads the next bytes. @returns the lines that they make, which may end within an item */
+  /** Reads the next bytes. @returns bytes of JSONL, which may end inside an item */
   add(bytes: Buffer): Buffer {
-    // No byte becomes two.
+    // The output is at most one byte longer than the input.
     const out = Buffer.allocUnsafe(bytes.length + 1);
     let length = 0;
     const copy = (start: number, end: number): void => {
@@ -120,7 +119,7 @@ export class JSONList {
     this.#text = this.#listDepth === 0 && this.#isList.at(-1) === false ? [] : undefined;
   }
 
-  /** Goes on within a string. @returns where it ends in these bytes */
+  /** Continues inside a string. @returns where it ends in these bytes */
   #goOn(bytes: Buffer, start: number): number {
     const from = this.#isEscaped ? start + 1 : start;
     this.#isEscaped = false;

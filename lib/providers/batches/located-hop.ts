@@ -8,7 +8,7 @@ import type { RowsRequest } from './opened-rows';
 const NOTHING = Object.freeze({ query: {}, headers: {} });
 
 /**
- * Requests what a provider locates, and once more with another credential where the first was refused.
+ * Requests the URL that a provider locates, and retries once with another credential if the first was refused.
  *
  * @param added query parameters of the URL, and headers that no signature covers
  * @throws FileContentError as `fetchJSON`

@@ -1,10 +1,10 @@
 import type { LocatedProvider, LocateRequest } from '../../provider';
 import type { Exchange } from '../../upstream/exchange';
 
-/** What a provider needs to know to give rows. */
+/** The request for rows that a provider gets. */
 export type RowsRequest = Omit<LocateRequest, 'method' | 'query'>;
 
-/** Rows in JSONL that come from more than one request, or from within a document. */
+/** Rows in JSONL that come from several requests, or from a part of a document. */
 export interface OpenedRows {
   readonly body: RowStream;
   readonly contentType: string;
@@ -12,9 +12,9 @@ export interface OpenedRows {
   readonly contentLength?: number;
 }
 
-/** A provider that gives some contents itself. */
+/** A provider that can return rows itself. */
 export interface RowsProvider extends LocatedProvider {
-  /** Gives the results of a batch; undefined, or a promise of it, for everything that has to be located. */
+  /** Returns the results of a batch. Undefined, or a promise of it, for everything that must be located. */
   openContent(request: RowsRequest): Promise<OpenedRows | undefined> | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface RowsProvider extends LocatedProvider {
 export const JSONL = 'application/jsonl';
 
 /**
- * Bytes that are read off one response after the other. Whoever leaves, before the first byte even, ends the provider's
+ * A stream of the bytes of several responses in turn. Leaving it, even before the first byte, closes the provider's
  * connection.
  */
 export class RowStream implements AsyncIterableIterator<Uint8Array> {
@@ -32,8 +32,8 @@ export class RowStream implements AsyncIterableIterator<Uint8Array> {
   #isOver = false;
 
   /**
-   * @param current the response that has been asked for already
-   * @param read gives the bytes; it calls `use` with each further response
+   * @param current the response that has already been requested
+   * @param read yields the bytes; it calls `use` with each further response
    */
   constructor(
     current: Exchange | undefined,
@@ -89,7 +89,7 @@ export class RowStream implements AsyncIterableIterator<Uint8Array> {
   readonly #onAbort = (): void => this.destroy();
 }
 
-/** The chunks of a response, with what failed after its head. */
+/** Yields the chunks of a response. Throws an error that occurred after its head. */
 export async function* chunksOf(given: Exchange): AsyncGenerator<Buffer, void, undefined> {
   try {
     for await (const chunk of given.response) yield chunk as Buffer;

@@ -2,10 +2,13 @@ import type { LocatedProvider } from '../../provider';
 import { openPages, type PageForm } from './batch-pages';
 import type { OpenedRows, RowsProvider, RowsRequest } from './opened-rows';
 
-/** xAI's guide to its Batch API: `{ "results": [{ "batch_request_id", "batch_result" }], "pagination_token" }`. */
+/**
+ * The pages of xAI's Batch API, from its guide: `{ "results": [{ "batch_request_id", "batch_result" }],
+ * "pagination_token" }`.
+ */
 const PAGES: PageForm = { path: ['results'], token: 'pagination_token' };
 
-/** Adds the results of batches to the provider of xAI's files, which locates their first page. */
+/** Adds the results of batches to the provider of xAI's files. Its `locate()` finds their first page. */
 export function withXAIBatches(files: LocatedProvider, batchId: RegExp): RowsProvider {
   return Object.freeze({
     ...files,

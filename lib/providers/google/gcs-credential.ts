@@ -12,25 +12,25 @@ export type GoogleAccessToken =
   | null
   | undefined
   | {
-      /** The access token. The library may give none. */
+      /** The access token. The library may return none. */
       readonly token?: string | null | undefined;
     };
 
-/** Provides access tokens: `GoogleAuth`, or one of its clients such as `JWT`, `Impersonated` or `OAuth2Client`. */
+/** Provides access tokens: `GoogleAuth`, or a client such as `JWT`, `Impersonated` or `OAuth2Client`. */
 export interface GoogleAuthClient {
   /** Returns an access token, from a cache or a new one. */
   getAccessToken(): Promise<GoogleAccessToken>;
 }
 
-/** Where the access token comes from. Give at most one; without one it is Application Default Credentials. */
+/** The source of the access token. Give at most one. Defaults to Application Default Credentials. */
 export interface GoogleCredentialOptions {
   /**
-   * An OAuth access token with the scope `devstorage.read_only`, or a function that gives it, such as
-   * `() => auth.getAccessToken()`; the function is called once for every attempt, after a 401 with `{ refused: true }`.
+   * An OAuth access token with the scope `devstorage.read_only`, or a function that returns it, such as `() =>
+   * auth.getAccessToken()`. The function is called for every attempt, after a 401 with `{ refused: true }`.
    */
   accessToken?: string | ((request?: CredentialRequest) => GoogleAccessToken | Promise<GoogleAccessToken>) | undefined;
   /**
-   * What a key file holds, parsed: `{ client_email, private_key, … }`. Needs the optional package
+   * The parsed content of a key file: `{ client_email, private_key, … }`. Needs the optional package
    * `google-auth-library`.
    */
   credentials?: object | undefined;
@@ -43,10 +43,10 @@ export interface GoogleCredentialOptions {
 const SCOPE = 'https://www.googleapis.com/auth/devstorage.read_only';
 
 /**
- * Reads the token of one attempt.
+ * Makes the function that returns the token for an attempt.
  *
- * @param scope of a token that the library gets; default `devstorage.read_only`
- * @throws TypeError for options that cannot work; no message shows a secret
+ * @param scope the scope of a token that the library requests. Defaults to `devstorage.read_only`.
+ * @throws TypeError for invalid options; no message shows a secret
  */
 export function googleTokenReader(
   factory: string,
@@ -80,8 +80,7 @@ export function googleTokenReader(
     if (universeDomain === undefined || universeDomain === 'googleapis.com') {
       return await tokenFrom('google-auth-library', provider, () => auth.getAccessToken())();
     }
-    // Other universes have no token endpoint for keys of service accounts: the library signs a token of its own
-    // instead.
+    // Other universes have no token endpoint for keys of service accounts, so the library signs a token itself.
     const headers = new Headers(await obtain(() => auth.getRequestHeaders(), provider));
     const token = headers.get('authorization')?.replace(/^Bearer /i, '');
     return requireHeaderSafe('google-auth-library', provider, token);
@@ -99,14 +98,17 @@ export interface LoadedGoogleAuth {
   sign(text: string): Promise<string>;
 }
 
-/** Makes the library's `GoogleAuth` at the first use, from a key or from Application Default Credentials. */
+/**
+ * Makes a function that loads the library's `GoogleAuth` at the first use, with a key or with Application Default
+ * Credentials.
+ */
 export function authLoader(
   factory: string,
   { credentials, keyFile }: Readonly<GoogleCredentialOptions>,
   universeDomain: string | undefined,
   scope: string,
 ): () => Promise<LoadedGoogleAuth> {
-  // Which kind of key it is, the library finds out.
+  // The library detects the kind of the key.
   const key = credentials === undefined ? undefined : { ...credentials };
   return once(async () => {
     const { GoogleAuth } = await loadPeer(

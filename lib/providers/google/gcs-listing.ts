@@ -12,7 +12,7 @@ export interface GCSListingOptions {
 }
 
 /**
- * Lists the objects directly in a folder, page after page.
+ * Makes a function that lists the objects directly in a folder, page by page.
  *
  * @see https://cloud.google.com/storage/docs/json_api/v1/objects/list
  */

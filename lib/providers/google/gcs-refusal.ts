@@ -6,9 +6,10 @@ const OF_THE_RATE = /^(?:rateLimitExceeded|userRateLimitExceeded|quotaExceeded|d
 const OF_THE_CREDENTIAL = /^(?:authError|keyExpired|keyInvalid|required|userProject\w+)$/;
 
 /**
- * What a refusal of Cloud Storage means. A media download that is refused has JSON or plain text.
+ * Makes the function that classifies refusals of Cloud Storage. A refused media download has a body of JSON or plain
+ * text.
  *
- * @param isFixed whether the bucket is the gateway's choice and not a file id's
+ * @param isFixed whether the gateway has fixed the bucket, so that file ids do not name one
  * @see https://cloud.google.com/storage/docs/json_api/v1/status-codes
  */
 export function classifyGCSRefusal(isFixed: boolean): NonNullable<LocatedProvider['classifyRefusal']> {
@@ -19,7 +20,7 @@ export function classifyGCSRefusal(isFixed: boolean): NonNullable<LocatedProvide
   };
 }
 
-/** Of media downloads, which have no reason but these words. */
+/** The texts of refused media downloads, which have no machine-readable reason. */
 const PROJECT_WORDS = /\brequester pays\b/i;
 const ENCRYPTION_WORDS = /\bcustomer-supplied encryption key\b/i;
 
@@ -35,7 +36,7 @@ function meaningOf(status: number, reason: string, message: string, isFixed: boo
   return status === 403 ? { code: 'provider_auth_failed', message: STORE_MESSAGES.denied } : undefined;
 }
 
-/** `{ error: { message, errors: [{ reason }] } }`, or plain text. */
+/** Reads `{ error: { message, errors: [{ reason }] } }` or plain text. */
 function read(body: Buffer): { reason: string; message: string } {
   const text = body.toString('utf8');
   let parsed: unknown;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { CredentialUse } from '../credential';
 import { encodeStrictly } from '../object-reference';
 
-/** Who signs, and the RSA signature of a text. */
+/** The signing service account, and its function that makes the RSA signature of a text. */
 export interface GoogleSigner {
   readonly email: string;
   sign(text: string): Promise<Buffer>;
@@ -13,17 +13,17 @@ export interface URLToSign {
   readonly method: 'GET' | 'HEAD';
   /** Without a query. */
   readonly url: URL;
-  /** Signed with the URL, so that nobody can change it. */
+  /** Query parameters that are signed with the URL. */
   readonly query: Readonly<Record<string, string>>;
   readonly expiresInSeconds: number;
 }
 
-/** Gives the signer of one attempt. */
+/** Returns the signer for an attempt. */
 export type SignerReader = (use?: CredentialUse) => Promise<GoogleSigner>;
 
 /**
- * Signs a URL of Cloud Storage for a client. Only `host` is signed of the headers, so that the client may add `Range`
- * and conditional headers.
+ * Signs a URL of Cloud Storage for a client. `host` is the only signed header, so that the client may add `Range` and
+ * conditional headers.
  *
  * @see https://cloud.google.com/storage/docs/authentication/signatures
  */

@@ -5,14 +5,14 @@ import { credentialFailure, obtain } from '../credential';
 import { authLoader, type GoogleCredentialOptions } from './gcs-credential';
 import type { GoogleSigner, SignerReader } from './gcs-signed-url';
 
-/** A client of a service account may have IAM sign for it, which this scope allows. */
+/** The scope that lets a service account sign with IAM. */
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 
 /**
- * Reads who signs URLs: the service account of a key file, of Application Default Credentials or of the client. Without
- * a key of its own it is signed by IAM (`signBlob`), one request for each URL.
+ * Makes the function that returns the signer of URLs: the service account of a key file, of Application Default
+ * Credentials or of the client. Without a private key, IAM signs (`signBlob`), with one request for each URL.
  *
- * @returns undefined where nobody can sign: an access token, or a client of another kind
+ * @returns undefined if signing is impossible: with an access token, or a client of another kind
  */
 export function googleSignerReader(
   factory: string,
@@ -28,7 +28,7 @@ export function googleSignerReader(
   };
 }
 
-/** What a `GoogleAuth` has. */
+/** The members of `GoogleAuth` that sign. */
 interface Signing {
   getCredentials(): Promise<unknown>;
   sign(text: string): Promise<unknown>;

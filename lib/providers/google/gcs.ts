@@ -22,13 +22,16 @@ import { classifyGCSRefusal } from './gcs-refusal';
 import { type SignerReader, signGoogleURL } from './gcs-signed-url';
 import { googleSignerReader } from './gcs-signer';
 
-/** The options of {@link gcs}. */
+/** Options of {@link gcs}. */
 export interface GCSOptions extends GoogleCredentialOptions {
-  /** When given, a file id is an object name in this bucket; without it, it must be `gs://bucket/object`. */
+  /**
+   * The bucket. With it, a file id is an object name in this bucket; without it, a file id must be
+   * `gs://bucket/object`. Defaults to none.
+   */
   bucket?: string | undefined;
   /**
-   * A folder, put before every object name, for example `results/`; a slash is added at its end where it has none. Ids
-   * in URI form must lie under it.
+   * A folder that is prepended to every object name, for example `results/`. A missing trailing slash is added. Ids in
+   * URI form must lie in it. Defaults to none.
    */
   prefix?: string | undefined;
   /**
@@ -36,15 +39,15 @@ export interface GCSOptions extends GoogleCredentialOptions {
    * that the resolver makes for one request. Defaults to the live version.
    */
   generation?: string | bigint | undefined;
-  /** The project that pays, sent as `x-goog-user-project`: of a bucket where the requester pays. */
+  /** The project that pays for a requester-pays bucket, sent as `x-goog-user-project`. Defaults to none. */
   userProject?: string | undefined;
   /** The domain of a sovereign or dedicated Google Cloud. Defaults to `googleapis.com`. */
   universeDomain?: string | undefined;
   /** Defaults to `https://storage.{universeDomain}`. */
   baseURL?: string | URL | undefined;
-  /** Sent with every request. */
+  /** Headers that are sent with every request. Defaults to none. */
   headers?: Readonly<Record<string, string>> | undefined;
-  /** Written to records. Default `gcs`. */
+  /** The name that is written to records. Defaults to `gcs`. */
   name?: string | undefined;
 }
 
@@ -67,7 +70,7 @@ export const GCS_OPTIONS = {
 const parseURI = uriScheme('gs');
 
 /**
- * Google Cloud Storage, by the media download of its JSON API (`objects.get` with `alt=media`).
+ * Makes a provider for Google Cloud Storage, with media downloads of its JSON API (`objects.get` with `alt=media`).
  *
  * @example
  * gcs({ bucket: 'results' })
@@ -88,7 +91,7 @@ export function gcsStore(factory: string, defaultName: string, options: GCSOptio
   return gcsFolders(factory, defaultName, options).files;
 }
 
-/** As {@link gcsStore}, with what it takes to list folders. */
+/** Like {@link gcsStore}, with functions that list folders. */
 export function gcsFolders(factory: string, defaultName: string, options: GCSOptions): FolderStore {
   const given = readOptions(factory, options, GCS_OPTIONS);
   const name = optionalText(factory, 'name', given.name) ?? defaultName;
@@ -118,7 +121,7 @@ export function gcsFolders(factory: string, defaultName: string, options: GCSOpt
 
   async function locate(request: LocateRequest): Promise<UpstreamRequest> {
     const { bucket, key } = objectOf(request);
-    // An object name is one segment here: its slashes are encoded as well.
+    // An object name is one segment here, so its slashes are encoded too.
     const path = `storage/v1/b/${bucket}/o/${encodeStrictly(key, name)}`;
     return { url: `${base.origin}${base.path}/${path}?${query}`, headers: await authorized(request) };
   }
@@ -135,7 +138,7 @@ export function gcsFolders(factory: string, defaultName: string, options: GCSOpt
     const url = await signGoogleURL(await readSigner(request), {
       provider: name,
       method,
-      // Signed URLs are of the XML API, whose paths keep the slashes of object names.
+      // Signed URLs use the XML API, whose paths keep the slashes of object names.
       url: new URL(`${base.origin}${base.path}/${bucket}/${encodeKey(key, name)}`),
       query: {
         'response-content-disposition': dispositionOf(disposition, filename),

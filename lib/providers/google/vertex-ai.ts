@@ -4,15 +4,15 @@ import { readOptions } from '../../values/read-options';
 import { withBatchFolders } from '../batches/batch-folder';
 import { GCS_OPTIONS, type GCSOptions, gcsFolders } from './gcs';
 
-/** The options of {@link vertexAI}. */
+/** Options of {@link vertexAI}. */
 export interface VertexAIOptions extends GCSOptions, BatchOutputOptions {
-  /** Written to records. Default `vertex_ai`. */
+  /** The name that is written to records. Defaults to `vertex_ai`. */
   name?: string | undefined;
 }
 
 /**
- * Vertex AI, whose files are objects of Google Cloud Storage: an id is `gs://bucket/object`, or an object name with
- * `bucket`.
+ * Makes a provider for Vertex AI, whose files are objects of Google Cloud Storage: an id is `gs://bucket/object`, or an
+ * object name with `bucket`.
  *
  * @example
  * vertexAI({ bucket: 'batches', accessToken: () => tokens.current(), batchOutput: 'openai' })
