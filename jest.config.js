@@ -1,7 +1,7 @@
 const swc = [
   '@swc/jest',
   {
-    jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
+    jsc: { target: 'es2023', parser: { syntax: 'typescript', decorators: true }, transform: { legacyDecorator: true } },
     module: { type: 'commonjs' },
     sourceMaps: 'inline',
   },
@@ -11,7 +11,7 @@ const swc = [
  * Published as ES modules only. Node loads them with `require`; Jest does so only with an experimental flag, so it gets
  * them compiled.
  */
-const esModules = ['http-proxy-middleware', 'httpxy', 'is-plain-obj', 'content-disposition'];
+const esModules = ['http-proxy-middleware', 'httpxy', 'is-plain-obj', 'content-disposition', '@nestjs', 'file-type'];
 
 /** @type {import('jest').Config} */
 module.exports = {
