@@ -24,6 +24,7 @@ const TABLE = [
   ['overloaded', 503, true],
   ['provider_timeout', 504, true],
   ['internal_error', 500, true],
+  ['aborted', 499, true],
 ] as const;
 
 describe('FileContentError', () => {

@@ -30,7 +30,10 @@ function kind(status: number, type: string, permanent: boolean): ErrorKind {
   return { status, type, permanent };
 }
 
-/** Every error that a client can get from this router. The documentation has a heading for each. */
+/**
+ * Every error that a client can get from this router, and what `open()` throws where its caller has left. The
+ * documentation has a heading for each.
+ */
 const ERROR_KINDS = {
   invalid_file_id: kind(400, 'invalid_request_error', true),
   invalid_request: kind(400, 'invalid_request_error', true),
@@ -48,12 +51,16 @@ const ERROR_KINDS = {
   overloaded: kind(503, 'server_error', false),
   provider_timeout: kind(504, 'upstream_error', false),
   internal_error: kind(500, 'server_error', false),
+  aborted: kind(499, 'invalid_request_error', false),
 } as const satisfies Record<string, ErrorKind>;
 
 /** The errors whose reason is the id; every other has no parameter, unless whoever makes it names one. */
 const ABOUT_FILE_ID: ReadonlySet<string> = new Set(['invalid_file_id', 'file_not_found']);
 
-/** Names an error that this router can send. Each code has a status, a type and a heading in docs/errors.md. */
+/**
+ * Names an error that this router can send, or `open()` can throw. Each code has a status, a type and a heading in
+ * docs/errors.md.
+ */
 export type FileContentErrorCode = keyof typeof ERROR_KINDS;
 
 /** Lists every {@link FileContentErrorCode}. */

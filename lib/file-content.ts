@@ -1,7 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseOptions } from './contract/parse-options';
+import { type OpenedFile, openFile } from './delivery/open';
+import type { OpenTarget } from './delivery/open-target';
 import { createService, cutOff, ownService } from './delivery/serve';
-import { type ServeOptions, type ServeTarget, serveTarget } from './delivery/serve-target';
+import { type ServeOptions, serveTarget } from './delivery/serve-target';
+import type { ServeTarget } from './delivery/target';
 import type { FileContentOptions, FileContentRouterOptions } from './options';
 import type { Request } from './resolution';
 import { createRouter, type Router } from './router';
@@ -56,6 +59,28 @@ export interface FileContent {
     target: ServeTarget,
     options?: ServeOptions,
   ): Promise<TransferRecord>;
+
+  /**
+   * Opens one file without a client, for code that stores, parses or forwards the bytes. Everything that holds for the
+   * router holds here: limits, timeouts (the reader takes the client's part), fresh credentials, redirects, one record.
+   * It resolves with the first byte, so that whatever fails before is thrown.
+   *
+   * A body that nobody reads is given up after `timeouts.clientIdle`.
+   *
+   * @param target what a resolver would return, and the id; `range`, `ifRange` and `signal` besides
+   * @throws FileContentError where the file cannot be opened; its code is `aborted` where the signal was aborted
+   * @throws TypeError for a target that makes no sense: nothing was requested then, and there is no record
+   *
+   * @example Store a file
+   * const file = await files.open({ provider, fileId: 'file-1' });
+   * await pipeline(file.body, createWriteStream('/tmp/file-1'));
+   *
+   * @example Parse a batch's output
+   * for await (const row of batchRows(await files.open({ provider, fileId: batch.output_file_id }))) {
+   *   if (row.error === null) results.set(row.customId, row.body);
+   * }
+   */
+  open(target: OpenTarget): Promise<OpenedFile>;
 
   /**
    * Returns the transfers in flight, oldest first: frozen data, for an admin page, a metric or a health check. It
@@ -119,6 +144,9 @@ function fileContentOf(options: object, factory: string): FileContent {
       given?: ServeOptions,
     ): Promise<TransferRecord> {
       return serveTarget(service, req, res, target, given);
+    },
+    async open(target: OpenTarget): Promise<OpenedFile> {
+      return await openFile(service, target);
     },
     active(): readonly ActiveTransfer[] {
       return transfers.describe();

@@ -11,7 +11,10 @@ export type {
   RedirectOptions,
   TimeoutOptions,
 } from './contract/option-groups';
-export type { ServeOptions, ServeTarget } from './delivery/serve-target';
+export type { OpenedFile } from './delivery/open';
+export type { ByteRange, OpenTarget } from './delivery/open-target';
+export type { ServeOptions } from './delivery/serve-target';
+export type { ServeTarget } from './delivery/target';
 export {
   FILE_CONTENT_ERROR_CODES,
   FileContentError,

@@ -1,6 +1,6 @@
 /** Transfers that only the test moves on, without a router. */
 import { EventEmitter, once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { openaiCompatible, type TransferRecord, type TransferStart } from '../../lib/index';
@@ -10,9 +10,12 @@ import { Transfer } from '../../lib/transfer/transfer';
 import { createApp } from './gateway';
 import { connectRaw, type RawClient, type RawRequest, requestBytes } from './raw-client';
 
+/** A transfer of a client's request. */
+export type ServedTransfer = Transfer & { readonly req: IncomingMessage; readonly res: ServerResponse };
+
 /** A transfer that only the test moves on, and its client at the other end of the connection. */
 export interface OpenTransfer {
-  readonly transfer: Transfer;
+  readonly transfer: ServedTransfer;
   readonly client: RawClient;
 }
 
@@ -22,7 +25,7 @@ export interface TransferServer extends AsyncDisposable {
   /** Sends a request on a connection of its own, or on that of `client`. */
   open(request?: RawRequest, client?: RawClient): Promise<OpenTransfer>;
   /** Takes a stream for a connection, as servers in tests and tunnels do, and sends a request through its other end. */
-  openThrough(connection: Duplex, otherEnd: Duplex): Promise<Transfer>;
+  openThrough(connection: Duplex, otherEnd: Duplex): Promise<ServedTransfer>;
   /** Fulfilled when `count` records have been written. */
   recorded(count: number): Promise<readonly TransferRecord[]>;
 }
@@ -56,13 +59,13 @@ export async function startTransfers(): Promise<TransferServer> {
     async open(request, client) {
       const through = client ?? (await connectRaw(port));
       clients.push(through);
-      const arrived: Promise<Transfer[]> = once(events, 'transfer');
+      const arrived: Promise<ServedTransfer[]> = once(events, 'transfer');
       through.send(requestBytes(request));
       const [transfer] = await arrived;
       return { transfer: transfer!, client: through };
     },
     async openThrough(connection, otherEnd) {
-      const arrived: Promise<Transfer[]> = once(events, 'transfer');
+      const arrived: Promise<ServedTransfer[]> = once(events, 'transfer');
       server.emit('connection', connection);
       otherEnd.write(requestBytes());
       const [transfer] = await arrived;

@@ -21,11 +21,11 @@ function oldSpace(): number {
 it('lets minor garbage collections free the transfers that are over', () => {
   const transfers = new Transfers();
   const journal = new Journal([]);
-  let inFlight: Transfer[] = [];
+  let inFlight: ServedTransfer[] = [];
   const run = (rounds: number): void => {
     for (let count = 1; count <= rounds * PER_ROUND; count += 1) {
       const req = new IncomingMessage(new Socket());
-      const transfer = new Transfer(req, new ServerResponse(req), 'files', 'file-1', journal);
+      const transfer = new Transfer(req, new ServerResponse(req), 'files', 'file-1', journal) as ServedTransfer;
       transfers.add(transfer);
       inFlight.push(transfer);
       if (inFlight.length > IN_FLIGHT) inFlight.shift()?.res.emit('close');

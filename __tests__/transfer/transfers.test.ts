@@ -127,7 +127,7 @@ describe('Transfers', () => {
     const ended: string[] = [];
     transfers.endEach((transfer) => {
       ended.push(transfer.id);
-      transfer.req.socket.destroy();
+      transfer.connection?.destroy();
     });
     expect(ended).toEqual([first.transfer.id, second.transfer.id]);
     await transfers.drain();

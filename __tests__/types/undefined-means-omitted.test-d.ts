@@ -16,6 +16,7 @@ import type {
   BufferedContent,
   BufferedProviderOptions,
   BufferOptions,
+  ByteRange,
   CloseOptions,
   ConsoleLoggerOptions,
   ContentLink,
@@ -49,6 +50,7 @@ import type {
   OpenAICompatibleOptions,
   OpenAIProviderOptions,
   OpenedContent,
+  OpenTarget,
   PresetOptions,
   PresignRequest,
   RedirectOptions,
@@ -100,6 +102,8 @@ takesUndefined<GuardedAgentsOptions>();
 
 takesUndefined<Resolution>();
 takesUndefined<ServeTarget>();
+takesUndefined<OpenTarget>();
+takesUndefined<ByteRange>();
 takesUndefined<ServeOptions>();
 takesUndefined<ContentLink>();
 takesUndefined<ContentLinkToSign>();

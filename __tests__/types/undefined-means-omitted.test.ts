@@ -10,6 +10,7 @@ const MADE_BY_THE_PACKAGE = new Set([
   'ActiveTransfer',
   'BatchRow',
   'FoundFileId',
+  'OpenedFile',
   'TokenUsage',
   'AWSCredentialRequest',
   'FileAccess',

@@ -175,7 +175,9 @@ function deliverLocated(
 export function cutOff(transfer: Transfer): void {
   const error = new FileContentError('overloaded', 'The gateway shut down before this transfer had ended.');
   transfer.fail(error, 'client_aborted');
-  const { socket } = transfer.req;
-  if (transfer.isDelimited) socket.destroy();
-  else resetConnection(socket);
+  const { connection } = transfer;
+  // A reader in this process has learned of the failure already.
+  if (connection === undefined) return;
+  if (transfer.isDelimited) connection.destroy();
+  else resetConnection(connection);
 }

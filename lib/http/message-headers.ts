@@ -31,7 +31,7 @@ const FIRST_COUNTS = new Set([
  * takes a name on `Object.prototype` for a header that has already arrived. In that case the table is rebuilt from the
  * raw headers. Otherwise it is Node's table, including changes made by middleware.
  */
-export function headersOf(message: IncomingMessage): IncomingHttpHeaders {
+export function headersOf(message: Pick<IncomingMessage, 'headers' | 'rawHeaders'>): IncomingHttpHeaders {
   if (!isPrototypePolluted()) return message.headers;
   // Absent if a gateway calls a resolver with a request object that it made itself.
   const rawHeaders: unknown = message.rawHeaders;
@@ -60,7 +60,7 @@ function isForeign(name: string): boolean {
  * Returns Node's own table, or undefined if reading it throws, as with a `set-cookie` on `Object.prototype` that is not
  * an array.
  */
-function changedByMiddleware(message: IncomingMessage): IncomingHttpHeaders | undefined {
+function changedByMiddleware(message: Pick<IncomingMessage, 'headers'>): IncomingHttpHeaders | undefined {
   try {
     return message.headers;
   } catch {

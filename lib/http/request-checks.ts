@@ -1,10 +1,18 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { FileContentError } from '../errors';
 import { ownMember } from '../values/own-members';
 import { headersOf } from './message-headers';
 
+type HeadersOfRequest = Pick<IncomingMessage, 'headers' | 'rawHeaders'>;
+
+/** A request whose body nobody may have read, and what responds to it. */
+interface UnreadRequest {
+  readonly req: HeadersOfRequest & Pick<IncomingMessage, 'readableEnded'> & { resume(): unknown };
+  readonly res: { readonly headersSent: boolean; setHeader(name: string, value: string): unknown };
+}
+
 /** @throws FileContentError `method_not_allowed` (405) for anything but GET and HEAD */
-export function requireMethod({ method }: IncomingMessage): void {
+export function requireMethod({ method }: Pick<IncomingMessage, 'method'>): void {
   if (method === 'GET' || method === 'HEAD') return;
   throw new FileContentError('method_not_allowed', `Method ${method} is not allowed here. Use GET or HEAD.`, {
     headers: { allow: 'GET, HEAD' },
@@ -17,7 +25,7 @@ export function requireMethod({ method }: IncomingMessage): void {
  *
  * @throws FileContentError `body_not_allowed` (400)
  */
-export function requireNoBody(req: IncomingMessage): void {
+export function requireNoBody(req: Pick<IncomingMessage, 'method'> & HeadersOfRequest): void {
   if (!hasBody(req)) return;
   throw new FileContentError('body_not_allowed', `A ${req.method} request for file content must not have a body.`);
 }
@@ -29,7 +37,7 @@ export function requireNoBody(req: IncomingMessage): void {
  * @returns whether some of the body is still to come: closing a connection with unread bytes would reset it before the
  *   client has read the response
  */
-export function discardBody({ req, res }: { readonly req: IncomingMessage; readonly res: ServerResponse }): boolean {
+export function discardBody({ req, res }: UnreadRequest): boolean {
   if (!hasBody(req) || req.readableEnded) return false;
   if (!res.headersSent) res.setHeader('connection', 'close');
   req.resume();
@@ -37,7 +45,7 @@ export function discardBody({ req, res }: { readonly req: IncomingMessage; reado
 }
 
 /** Tells whether the request has or declares a body. */
-export function hasBody(req: IncomingMessage): boolean {
+export function hasBody(req: HeadersOfRequest): boolean {
   const headers = headersOf(req);
   const length = ownMember(headers, 'content-length');
   if (length !== undefined && Number(length) !== 0) return true;

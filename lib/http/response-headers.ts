@@ -72,7 +72,7 @@ export function clientResponseHeaders(given: HeaderValues, allowed: readonly str
  * Transfer-Encoding that is not set, Node ends the body by closing the connection, and a truncated body would look
  * complete.
  */
-export function clearContentHeaders(res: ServerResponse): void {
+export function clearContentHeaders(res: Pick<ServerResponse, 'getHeaderNames' | 'removeHeader'>): void {
   for (const name of res.getHeaderNames()) if (STALE.has(name)) res.removeHeader(name);
 }
 

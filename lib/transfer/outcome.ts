@@ -18,6 +18,7 @@ const OUTCOMES: Readonly<Record<FileContentErrorCode, Outcome>> = {
   provider_timeout: 'upstream_timeout',
   too_large: 'too_large',
   internal_error: 'internal_error',
+  aborted: 'client_aborted',
 };
 
 /**

@@ -38,8 +38,8 @@ export type DeliveryPath = 'relay' | 'pipeline' | 'function' | 'buffer' | 'redir
  * Why a body took the pipeline and not the relay: the router's `relay` is `false` (`off`), there is no body
  * (`no_body`), a transformation changes it (`transform`), its length is not declared (`no_length`), it is `small`, the
  * connection to the provider was opened by an agent that does not pass the options of a request on (`agent`) or holds
- * bytes that were not read in time (`unread_bytes`), a middleware replaced the response's `write` (`wrapped_write`), or
- * the client's connection is not a socket (`client_connection`).
+ * bytes that were not read in time (`unread_bytes`), a middleware replaced the response's `write` (`wrapped_write`),
+ * the client's connection is not a socket (`client_connection`), or `open()` was called (`no_client`).
  */
 export type ViaReason =
   | 'off'
@@ -50,7 +50,8 @@ export type ViaReason =
   | 'agent'
   | 'unread_bytes'
   | 'wrapped_write'
-  | 'client_connection';
+  | 'client_connection'
+  | 'no_client';
 
 /** Describes a transfer whose provider is resolved. Nothing has been requested from the provider yet. */
 export interface TransferStart {

@@ -1,12 +1,12 @@
-import type { ServerResponse } from 'node:http';
 import { FileContentError } from '../errors';
+import type { Recipient } from './recipient';
 import type { Transfer } from './transfer';
 
 /** Limited, because the id is in every record. */
 const LONGEST = 256;
 
 /** Returns the gateway's own id of the request: the `X-Request-Id` that a middleware has set on the response. */
-export function ownRequestId(res: ServerResponse): string | undefined {
+export function ownRequestId(res: Recipient): string | undefined {
   const value = res.getHeader('x-request-id');
   const id = Array.isArray(value) ? value.join(', ') : String(value ?? '');
   return id === '' ? undefined : id.slice(0, LONGEST);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { type FileContentError, failedToServe } from '../errors';
 import type { ResourceName } from '../http/routes';
 import { type Journal, recordCopier } from './adapters';
@@ -9,6 +9,7 @@ import { recordOf, startOf } from './describe';
 import { TransferFacts } from './facts';
 import { noticeFailure } from './gateway-failure';
 import { outcomeOf } from './outcome';
+import type { Recipient, RecipientRequest } from './recipient';
 import type { Outcome, TransferRecord } from './record';
 import { ownRequestId } from './request-id';
 import { asFileContentError } from './thrown-error';
@@ -21,7 +22,7 @@ export interface Failure {
 }
 
 /**
- * One client request for one content, from its arrival to its one outcome.
+ * One request for one file, of a client or of a reader in this process, from its arrival to its one outcome.
  *
  * It is decided once, when the response closes: a failure that was recorded before is the outcome; else a response that
  * was finished with the whole content is `completed`; else the client left. It alone calls the logging adapters.
@@ -29,8 +30,8 @@ export interface Failure {
 export class Transfer extends TransferFacts {
   readonly id = randomUUID();
   readonly startedAt = new Date();
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
+  readonly req: RecipientRequest;
+  readonly res: Recipient;
   readonly resource: ResourceName;
   /** The gateway's own id of the request, which a middleware has set on the response before the router. */
   readonly requestId: string | undefined;
@@ -47,7 +48,7 @@ export class Transfer extends TransferFacts {
   #onRecord: ((record: TransferRecord) => void) | undefined;
 
   /** @param fileId as the client wrote it */
-  constructor(req: IncomingMessage, res: ServerResponse, resource: ResourceName, fileId: string, journal: Journal) {
+  constructor(req: RecipientRequest, res: Recipient, resource: ResourceName, fileId: string, journal: Journal) {
     super(fileId);
     this.req = req;
     this.res = res;
@@ -57,12 +58,17 @@ export class Transfer extends TransferFacts {
     const onClose = (): void => this.#settle();
     res.once('close', onClose);
     this.onSettled(() => res.off('close', onClose));
-    this.onSettled(onConnectionClosed(req.socket, onClose));
+    if (req.socket !== undefined) this.onSettled(onConnectionClosed(req.socket, onClose));
     // A middleware has answered, and the response is over: its 'close' will not come again.
     if (res.destroyed) {
       const over = setImmediate(onClose);
       this.onSettled(() => clearImmediate(over));
     }
+  }
+
+  /** The client's connection; undefined where a reader in this process takes the content. */
+  get connection(): Socket | undefined {
+    return this.req.socket;
   }
 
   /** The semantics of the client's request: an application may serve a file as the response to any method. */

@@ -20,32 +20,31 @@ const waiting = new WeakMap<Socket, number>();
  * @see {@link https://www.rfc-editor.org/rfc/rfc9112#section-9.3.2 | RFC 9112, section 9.3.2}
  */
 export function responseTurn(transfer: Transfer): Promise<void> | undefined {
-  const { req, res } = transfer;
-  if (res.socket !== null) return undefined;
-  const { socket } = req;
-  const count = waiting.get(socket) ?? 0;
+  const { connection, res } = transfer;
+  if (connection === undefined || res.socket !== null) return undefined;
+  const count = waiting.get(connection) ?? 0;
   if (count >= MOST_WAITING) {
     res.setHeader('connection', 'close');
     throw new FileContentError('overloaded', 'Too many requests wait on this connection.', {
       headers: { 'retry-after': '1' },
     });
   }
-  waiting.set(socket, count + 1);
-  return assigned(transfer).then(() => {
+  waiting.set(connection, count + 1);
+  return assigned(transfer, connection).then(() => {
     transfer.signal.throwIfAborted();
     // Other code has ended the response while it was waiting, so no provider is requested.
     return transfer.isSettled || res.destroyed || res.writableEnded ? transfer.ended() : undefined;
   });
 }
 
-function assigned(transfer: Transfer): Promise<void> {
-  const { req, res } = transfer;
+function assigned(transfer: Transfer, connection: Socket): Promise<void> {
+  const { res } = transfer;
   return new Promise((resolve) => {
     let isOver = false;
     const end = (): void => {
       if (isOver) return;
       isOver = true;
-      waiting.set(req.socket, (waiting.get(req.socket) ?? 1) - 1);
+      waiting.set(connection, (waiting.get(connection) ?? 1) - 1);
       resolve();
     };
     const onTurn = (socket: Socket): void => {

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { Recipient } from '../../transfer/recipient';
 import { LARGEST_READ } from '../../upstream/agents/socket-tap';
 import { writesPlainly } from '../client/write-now';
 import { BufferLease, diskPool } from '../relay/buffer-pool';
@@ -13,7 +13,7 @@ export class ReadLease {
   readonly #lease = new BufferLease(diskPool);
   #isOver = false;
 
-  constructor(res: ServerResponse) {
+  constructor(res: Recipient) {
     if (!writesPlainly(res)) return;
     diskPool.join();
     this.buffers = {

@@ -27,12 +27,13 @@ export function answerFailure(
   settings: Pick<Settings, 'upstreamRequestIdHeader'>,
   { passOn, notFoundMessage }: FailureWording = {},
 ): void {
-  const { req, res } = transfer;
+  const { connection, res } = transfer;
   if (transfer.isSettled) return;
   const error = asFileContentError(thrown) ?? failedToServe(causeOf(thrown));
   transfer.fail(error);
-  // The connection is already closed, because the client stalled or the gateway cut the transfer off.
-  if (req.socket.destroyed) return;
+  // A reader in this process already has the error. A closed connection means that the client stalled or the gateway cut
+  // the transfer off.
+  if (connection === undefined || connection.destroyed) return;
   discardBody(transfer);
   const sent = asSent(error, transfer, settings, notFoundMessage);
   if (res.headersSent) abortResponse(res, transfer.isDelimited);
@@ -52,7 +53,7 @@ export function answerFailure(
  * Makes every 404 the same to the byte, so that it does not reveal whether the file exists for another caller. The
  * record keeps the actual reason.
  */
-function asSent(
+export function asSent(
   error: FileContentError,
   transfer: Transfer,
   { upstreamRequestIdHeader }: Pick<Settings, 'upstreamRequestIdHeader'>,

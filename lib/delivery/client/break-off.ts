@@ -1,5 +1,5 @@
-import type { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
+import type { Recipient } from '../../transfer/recipient';
 
 /**
  * Ends a response that must not look complete (S2). Bytes that are already written are still sent, then the connection
@@ -8,7 +8,7 @@ import { Socket } from 'node:net';
  *
  * @param isDelimited whether the client can detect an incomplete body: its length was declared, or it is chunked
  */
-export function abortResponse(res: ServerResponse, isDelimited: boolean): void {
+export function abortResponse(res: Recipient, isDelimited: boolean): void {
   const { socket } = res;
   if (socket === null) {
     // The response waits behind another on a pipelined connection, which must not be disturbed: close the connection

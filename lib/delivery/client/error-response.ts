@@ -1,6 +1,6 @@
-import type { ServerResponse } from 'node:http';
 import type { FileContentError } from '../../errors';
 import { clearContentHeaders } from '../../http/response-headers';
+import type { Recipient } from '../../transfer/recipient';
 
 /**
  * Writes OpenAI's error body, complete with its length. HEAD gets the same headers without the body. Use it only while
@@ -8,7 +8,7 @@ import { clearContentHeaders } from '../../http/response-headers';
  *
  * `X-Request-Id` is the gateway's own if a middleware has set one, otherwise the error's, otherwise the transfer's id.
  */
-export function sendError(res: ServerResponse, error: FileContentError, transferId: string): void {
+export function sendError(res: Recipient, error: FileContentError, transferId: string): void {
   const body = Buffer.from(JSON.stringify(error.toResponseBody()));
   clearContentHeaders(res);
   res.statusCode = error.status;
@@ -22,5 +22,5 @@ export function sendError(res: ServerResponse, error: FileContentError, transfer
   res.setHeader('content-length', body.length);
   res.setHeader('cache-control', 'no-store');
   res.setHeader('x-content-type-options', 'nosniff');
-  res.end(res.req.method === 'HEAD' ? undefined : body);
+  res.end(res.req?.method === 'HEAD' ? undefined : body);
 }

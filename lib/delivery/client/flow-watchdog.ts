@@ -12,10 +12,15 @@ const WAITED_FOR: Readonly<Record<Exclude<Phase, 'clientIdle'>, string>> = {
 };
 
 /**
- * Returns the number of bytes that the system has taken for a connection, or undefined if it is not known. Node's own
- * socket timeout uses the same numbers: a large write to a slow client makes progress long before it ends.
+ * Returns the number of bytes that a reader in this process, or the system for a connection, has taken, or undefined if
+ * it is not known. Node's own socket timeout uses the same numbers: a large write to a slow client makes progress long
+ * before it ends.
  */
-function takenBytes(socket: Socket): number | undefined {
+function takenBytes({ connection, bytesWritten, res }: Transfer): number | undefined {
+  return connection === undefined ? bytesWritten - res.writableLength : takenBySystem(connection);
+}
+
+function takenBySystem(socket: Socket): number | undefined {
   const handle: unknown = Reflect.get(socket, '_handle');
   if (typeof handle !== 'object' || handle === null) return undefined;
   const written: unknown = Reflect.get(handle, 'bytesWritten');
@@ -24,23 +29,23 @@ function takenBytes(socket: Socket): number | undefined {
 }
 
 class FlowWatchdog extends Watchdog<Phase> {
-  readonly #socket: Socket;
+  readonly #transfer: Transfer;
   #taken: number | undefined;
 
-  constructor(limits: Readonly<Record<Phase, number>>, onExpired: (phase: Phase) => void, socket: Socket) {
+  constructor(limits: Readonly<Record<Phase, number>>, onExpired: (phase: Phase) => void, transfer: Transfer) {
     super(limits, onExpired);
-    this.#socket = socket;
+    this.#transfer = transfer;
   }
 
   override enter(phase: Phase): void {
-    if (phase === 'clientIdle') this.#taken = takenBytes(this.#socket);
+    if (phase === 'clientIdle') this.#taken = takenBytes(this.#transfer);
     super.enter(phase);
   }
 
   /** Tells whether the client has taken any bytes since the last call. */
   hasProgress(): boolean {
     const before = this.#taken;
-    this.#taken = takenBytes(this.#socket);
+    this.#taken = takenBytes(this.#transfer);
     return before !== this.#taken;
   }
 }
@@ -50,21 +55,22 @@ class FlowWatchdog extends Watchdog<Phase> {
  * nothing is reset, which also frees the kernel's buffers.
  */
 export function watchFlow(transfer: Transfer, timeouts: Settings['timeouts']): Watchdog<Phase> {
-  const { res, req } = transfer;
+  const { res, connection } = transfer;
+  // The response waits behind another on a pipelined connection, which has its own watchdog.
+  const isWaiting = (): boolean => connection !== undefined && res.socket === null;
   const expire = (phase: Phase): void => {
     if (phase !== 'clientIdle') {
       const error = timedOut(transfer.resolved?.provider.name, WAITED_FOR[phase]);
       if (phase === 'idle') transfer.providerStalled(error);
       else transfer.fail(error);
-    } else if (!req.socket.destroyed && (res.socket === null || watchdog.hasProgress())) {
-      // The response waits behind another on a pipelined connection, which has its own watchdog.
+    } else if (connection?.destroyed !== true && (isWaiting() || watchdog.hasProgress())) {
       watchdog.enter('clientIdle');
     } else {
       transfer.stalled();
-      resetConnection(req.socket);
+      if (connection !== undefined) resetConnection(connection);
     }
   };
-  const watchdog = new FlowWatchdog(timeouts, expire, req.socket);
+  const watchdog = new FlowWatchdog(timeouts, expire, transfer);
   transfer.onSettled(() => watchdog.stop());
   return watchdog;
 }

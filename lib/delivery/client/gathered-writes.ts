@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { Recipient } from '../../transfer/recipient';
 import { GATHERED_BYTES } from '../../upstream/small-chunks';
 import { writesPlainly } from './write-now';
 
@@ -8,7 +8,7 @@ import { writesPlainly } from './write-now';
  * counts only bytes. If the client is ready, a chunk is written at once.
  */
 export class GatheredWrites {
-  readonly #res: ServerResponse;
+  readonly #res: Recipient;
   readonly #onWrite: (bytes: Uint8Array) => void;
   /** A middleware's `write` may drop the callback that reports when the client is ready. */
   readonly #isCalledBack: boolean;
@@ -17,7 +17,7 @@ export class GatheredWrites {
   #isScheduled = false;
 
   /** @param onWrite gets the bytes of each write to the response */
-  constructor(res: ServerResponse, onWrite: (bytes: Uint8Array) => void) {
+  constructor(res: Recipient, onWrite: (bytes: Uint8Array) => void) {
     this.#res = res;
     this.#onWrite = onWrite;
     this.#isCalledBack = writesPlainly(res);

@@ -1,7 +1,7 @@
-import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { types } from 'node:util';
 import { isReadingOver, waitToRead } from '../../transfer/fair-turns';
+import type { Recipient } from '../../transfer/recipient';
 import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
 import { describeValue } from '../../values/describe-value';
@@ -35,7 +35,7 @@ export interface PumpOptions {
  */
 export function pump(
   source: Readable,
-  res: ServerResponse,
+  res: Recipient,
   { transfer, watchdog, maxBytes, length = Infinity, writeHead, onTooLarge, onWritten }: PumpOptions,
 ): Promise<void> {
   const { signal } = transfer;

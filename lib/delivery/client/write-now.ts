@@ -1,13 +1,14 @@
 import { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
+import type { Recipient } from '../../transfer/recipient';
 
 /**
  * Tells whether a buffer may be reused once the callback of its write was called. It may not if a middleware has
  * replaced `write`, as compression does, or if the connection is another kind of stream, which may pass the buffer on.
  * Replacing only `end`, as express-session does, is harmless.
  */
-export function writesPlainly(res: ServerResponse): boolean {
-  return res.write === ServerResponse.prototype.write && res.req.socket instanceof Socket;
+export function writesPlainly(res: Recipient): res is ServerResponse {
+  return res.write === ServerResponse.prototype.write && res.req?.socket instanceof Socket;
 }
 
 /**

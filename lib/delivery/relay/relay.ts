@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { isReadingOver, waitToRead } from '../../transfer/fair-turns';
+import type { Recipient } from '../../transfer/recipient';
 import type { ViaReason } from '../../transfer/record';
 import { divertibleTap, LARGEST_READ, type SocketTap, tapObstacle } from '../../upstream/agents/socket-tap';
 import type { PumpOptions } from '../client/pump';
@@ -25,9 +26,10 @@ const LATE_READ = 4 * 1024;
 const SLOW_WRITE_MS = 1000;
 
 /** Says why a body of `length` bytes must take the pipeline, or returns undefined if it can be relayed. */
-export function relayObstacle(response: IncomingMessage, length: number, res: ServerResponse): ViaReason | undefined {
+export function relayObstacle(response: IncomingMessage, length: number, res: Recipient): ViaReason | undefined {
   const obstacle = tapObstacle(response, length);
   if (obstacle !== undefined || writesPlainly(res)) return obstacle;
+  if (res.req === undefined) return 'no_client';
   return res.req.socket instanceof Socket ? 'wrapped_write' : 'client_connection';
 }
 
@@ -41,7 +43,7 @@ export function relayObstacle(response: IncomingMessage, length: number, res: Se
 export function relay(
   response: IncomingMessage,
   length: number,
-  res: ServerResponse,
+  res: Recipient,
   options: PumpOptions,
 ): Promise<void> | undefined {
   const tap = divertibleTap(response, length);
