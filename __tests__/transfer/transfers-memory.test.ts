@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { Journal } from '../../lib/transfer/adapters';
 import { Transfer } from '../../lib/transfer/transfer';
 import { Transfers } from '../../lib/transfer/transfers';
+import type { ServedTransfer } from '../support/transfers';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as (options?: { type: 'minor' }) => void;
