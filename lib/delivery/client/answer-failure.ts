@@ -31,8 +31,8 @@ export function answerFailure(
   if (transfer.isSettled) return;
   const error = asFileContentError(thrown) ?? failedToServe(causeOf(thrown));
   transfer.fail(error);
-  // A reader in this process already has the error. A closed connection means that the client stalled or the gateway cut
-  // the transfer off.
+  // A reader in this process already has the error. A closed connection means that the client stalled or that the
+  // gateway cut the transfer off.
   if (connection === undefined || connection.destroyed) return;
   discardBody(transfer);
   const sent = asSent(error, transfer, settings, notFoundMessage);
