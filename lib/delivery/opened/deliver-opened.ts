@@ -10,6 +10,7 @@ import { afterHead, tooLarge } from '../../upstream/upstream-error';
 import { selectFor } from '../buffered/send';
 import { pump } from '../client/pump';
 import { framing, presentationOf, writeClientHead } from '../client/write-head';
+import { moveOpened } from './move-opened';
 import { type Opened, type OpenOptions, openContent } from './open-content';
 import { OpenedBody } from './opened-body';
 
@@ -35,7 +36,8 @@ export async function deliverOpened(options: Options): Promise<boolean> {
   return true;
 }
 
-async function send({ transfer, resolved, watchdog, settings }: Options, opened: Opened): Promise<void> {
+async function send(options: Options, opened: Opened): Promise<void> {
+  const { transfer, resolved, watchdog, settings } = options;
   const { res } = transfer;
   const { maxBytes } = settings.limits;
   const added = addedTo(resolved, opened);
@@ -63,7 +65,9 @@ async function send({ transfer, resolved, watchdog, settings }: Options, opened:
     transfer.expects(head.contentLength);
     try {
       const onTooLarge = (): Error => tooLarge(resolved.provider.name, maxBytes);
-      await pump(part.body, res, { transfer, watchdog, maxBytes, writeHead, onTooLarge });
+      const flow = { transfer, watchdog, maxBytes, writeHead, onTooLarge };
+      if (part.body === opened.body) await moveOpened(options, opened, flow);
+      else await pump(part.body, res, flow);
     } catch (error) {
       failOpened(transfer, resolved.provider.name, error);
       transfer.signal.throwIfAborted();

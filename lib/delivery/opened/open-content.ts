@@ -82,6 +82,16 @@ function rangeOf({ req }: Transfer): OpenedRange | undefined {
   return Object.freeze(end === undefined ? { start } : { start, end });
 }
 
+/**
+ * Opens the rest of a file after its body broke off.
+ *
+ * @returns as {@link openContent}
+ * @throws as {@link openContent}
+ */
+export async function openRest(options: OpenOptions, range: OpenedRange): Promise<Opened | undefined> {
+  return await open(options, range);
+}
+
 async function open(options: OpenOptions, range: OpenedRange | undefined): Promise<Opened | undefined> {
   const { transfer, resolved, watchdog, settings } = options;
   const { provider } = resolved;

@@ -8,6 +8,7 @@ import { throughTransform } from '../../upstream/through-transform';
 import { afterHead, tooLarge, truncated } from '../../upstream/upstream-error';
 import { isError } from '../../values/native-error';
 import { type PumpOptions, pump } from '../client/pump';
+import { whenDrained } from '../client/when-drained';
 import { relay } from '../relay/relay';
 
 /** What is known of a body before its first byte passes. */
@@ -71,30 +72,6 @@ async function goOn(resumption: Resumption, cut: Cut, options: AskOptions): Prom
     const cause = new Error(`${why}; not resumed: ${error.message}`);
     throw failWith(transfer, { error: truncated(resolved.provider.name, cause), outcome: 'upstream_truncated' });
   }
-}
-
-/**
- * A client that takes nothing would have the next connection cut as well. @throws the reason of the transfer's abort
- */
-function whenDrained(transfer: Transfer, watchdog: AskOptions['watchdog']): Promise<void> | undefined {
-  const { res, signal } = transfer;
-  if (!res.writableNeedDrain) return undefined;
-  watchdog.enter('clientIdle');
-  return new Promise((resolve, reject) => {
-    const settle = (): void => {
-      res.off('drain', onDrain);
-      unwatch();
-    };
-    const onDrain = (): void => {
-      settle();
-      resolve();
-    };
-    const unwatch = transfer.onAborted(() => {
-      settle();
-      reject(signal.reason);
-    });
-    res.on('drain', onDrain);
-  });
 }
 
 /** @returns why the body broke off, or undefined where it is whole; @throws where it may not go on */

@@ -2,7 +2,6 @@ import { parseContentRange } from '../../http/byte-ranges';
 import { headerText } from '../../http/header-values';
 import type { UpstreamResponse } from '../../provider';
 import type { ResumeSettings } from '../../transfer/resume-options';
-import type { Exchange } from '../exchange';
 
 /** The bytes of a file that a response promised, and of which version they are. */
 export interface ResumableContent {
@@ -31,10 +30,12 @@ function learn(origin: string): void {
 }
 
 /** Has the origin said so in this response or in an earlier one? */
-function supportsRanges({ request: { url }, head }: Pick<Exchange, 'request' | 'head'>): boolean {
-  const accepted = headerText(head.headers, 'accept-ranges')?.toLowerCase();
-  if (head.status === 206 || accepted === 'bytes') learn(url.origin);
-  return accepted !== 'none' && origins.has(url.origin);
+function supportsRanges({ status, headers }: UpstreamResponse, origin: string | undefined): boolean {
+  const accepted = headerText(headers, 'accept-ranges')?.toLowerCase();
+  const isProven = status === 206 || accepted === 'bytes';
+  if (origin === undefined) return isProven;
+  if (isProven) learn(origin);
+  return accepted !== 'none' && origins.has(origin);
 }
 
 function isCoded(headers: UpstreamResponse['headers']): boolean {
@@ -46,16 +47,17 @@ function isCoded(headers: UpstreamResponse['headers']): boolean {
  * What a response to GET promises, where the rest can be asked for if it breaks off. A strong ETag names these very
  * bytes, so a part with the same one continues them.
  *
+ * @param origin whom it comes from; what it says of ranges is remembered
  * @see RFC 9110, section 8.8.1
  */
 export function resumableContent(
-  exchange: Pick<Exchange, 'request' | 'head'>,
+  head: UpstreamResponse,
   mode: ResumeSettings['mode'],
+  origin?: string,
 ): ResumableContent | undefined {
-  const { request, head } = exchange;
   const { status, headers } = head;
-  const hasRanges = supportsRanges(exchange);
-  if (mode === 'off' || request.method !== 'GET' || isCoded(headers)) return undefined;
+  const hasRanges = supportsRanges(head, origin);
+  if (mode === 'off' || isCoded(headers)) return undefined;
   const etag = headerText(headers, 'etag');
   const isStrong = etag !== undefined && STRONG_ETAG.test(etag);
   if (mode === 'safe' && !(hasRanges && isStrong)) return undefined;

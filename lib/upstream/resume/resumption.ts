@@ -1,7 +1,13 @@
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type FileContentError, isFileContentError } from '../../errors';
 import { RANGE_AND_CONDITIONS } from '../../http/request-headers';
-import { DEFAULT_RESUME, type ResumeSettings } from '../../transfer/resume-options';
+import type { Settings } from '../../options';
+import type { UpstreamResponse } from '../../provider';
+import type { ResolvedTransfer } from '../../transfer/record';
+import type { ResumeSettings } from '../../transfer/resume-options';
+import type { Transfer } from '../../transfer/transfer';
+import type { Phase, Watchdog } from '../../transfer/watchdog';
 import { isError } from '../../values/native-error';
 import { ownMembers } from '../../values/own-members';
 import { type AskOptions, ask } from '../ask';
@@ -18,23 +24,39 @@ const FIRST_PAUSE_MS = 100;
 /** A content that broke off cannot be continued; the message says why. */
 export class NotResumed extends Error {}
 
+/** What should be the rest of a content, before it has been proven to be that: an exchange, or an opened file. */
+export interface Rest {
+  readonly head: UpstreamResponse;
+  readonly response: Readable;
+  /** Gives it up. */
+  close(): void;
+}
+
+/** For whom a content is continued, and how. */
+export interface ResumptionOptions<R extends Rest> {
+  readonly transfer: Transfer;
+  readonly watchdog: Pick<Watchdog<Phase>, 'pause'>;
+  /** Asks for the bytes from `first` to `last`, positions in the file, of the version with this strong ETag. */
+  ask(first: number, last: number, etag: string | undefined): Promise<R>;
+}
+
 /**
  * Continues one content after it broke off: asks for the rest with fresh credentials, and takes it only where it is
  * proven to be the rest of the same version. One for each response that a client is given.
  */
-export class Resumption {
-  readonly #options: AskOptions;
+export class Resumption<R extends Rest = Exchange> {
+  readonly #options: ResumptionOptions<R>;
   readonly #content: ResumableContent;
-  readonly #settings: ResumeSettings;
+  readonly #attemptsAllowed: number;
   readonly #tail: ContentTail;
   #attempts = 0;
   #givenBefore = -1;
 
-  constructor(options: AskOptions, content: ResumableContent, settings: ResumeSettings) {
-    const { mode, overlapBytes } = settings;
+  constructor(options: ResumptionOptions<R>, content: ResumableContent, settings: ResumeSettings) {
+    const { mode, attempts, overlapBytes } = settings;
     this.#options = options;
     this.#content = content;
-    this.#settings = settings;
+    this.#attemptsAllowed = attempts;
     this.#tail = new ContentTail(mode === 'immutable' ? overlapBytes : Math.min(overlapBytes, MOST_SAFE_OVERLAP));
   }
 
@@ -53,12 +75,12 @@ export class Resumption {
    *
    * @param cut why the content broke off
    * @param given how many of its bytes have passed
-   * @returns the exchange whose response goes on with the next byte
+   * @returns the rest, whose response goes on with the next byte
    * @throws NotResumed, or the reason of the transfer's abort
    */
-  async continueAfter(cut: FileContentError, given: number): Promise<Exchange> {
+  async continueAfter(cut: FileContentError, given: number): Promise<R> {
     const { transfer, watchdog } = this.#options;
-    const { attempts } = this.#settings;
+    const attempts = this.#attemptsAllowed;
     if (this.#attempts >= attempts) throw new NotResumed(`it broke off after ${attempts} attempts to resume it`);
     if (this.#givenBefore === given) throw new NotResumed('the last attempt to resume it brought nothing');
     this.#attempts += 1;
@@ -69,14 +91,14 @@ export class Resumption {
     await this.#pause(FIRST_PAUSE_MS * 2 ** (this.#attempts - 1) * (0.5 + Math.random() / 2));
     const overlap = this.#tail.read();
     const first = this.#content.first + given - overlap.length;
-    const exchange = await this.#askFrom(first);
+    const rest = await this.#askFrom(first);
     try {
-      const problem = continuationProblem(exchange.head, this.#content, first);
+      const problem = continuationProblem(rest.head, this.#content, first);
       if (problem !== undefined) throw new NotResumed(problem);
-      await this.#skip(overlap, exchange);
-      return exchange;
+      await this.#skip(overlap, rest);
+      return rest;
     } catch (error) {
-      exchange.close();
+      rest.close();
       transfer.signal.throwIfAborted();
       throw error instanceof NotResumed ? error : new NotResumed('the rest broke off before its first byte');
     }
@@ -91,25 +113,19 @@ export class Resumption {
     }
   }
 
-  async #askFrom(first: number): Promise<Exchange> {
-    const { headers: client, transfer } = this.#options;
+  async #askFrom(first: number): Promise<R> {
     const { last, etag } = this.#content;
-    const headers = ownMembers({ ...client });
-    for (const name of RANGE_AND_CONDITIONS.names) delete headers[name];
-    // What it lists ended with the client's hop, and nothing of this request's came from there.
-    delete headers.connection;
-    headers.range = `bytes=${first}-${last}`;
-    if (etag !== undefined) headers['if-range'] = etag;
     try {
-      return await ask({ ...this.#options, method: 'GET', headers, isWhole: false, isContinuation: true });
+      return await this.#options.ask(first, last, etag);
     } catch (error) {
-      transfer.signal.throwIfAborted();
+      this.#options.transfer.signal.throwIfAborted();
+      if (error instanceof NotResumed) throw error;
       throw new NotResumed(`the provider did not send the rest: ${reasonOf(error)}`);
     }
   }
 
   /** The rest begins with bytes that have passed already: they have to be the same. */
-  async #skip(overlap: Buffer, { response }: Exchange): Promise<void> {
+  async #skip(overlap: Buffer, { response }: Rest): Promise<void> {
     if (overlap.length === 0) return;
     const { transfer } = this.#options;
     const repeated = await readExactly(response, overlap.length, (listener) =>
@@ -125,9 +141,27 @@ function reasonOf(thrown: unknown): string {
   return isError(error.cause) ? error.cause.message : error.message;
 }
 
+/** What applies to a transfer. */
+export function resumeSettings(settings: Pick<Settings, 'resume'>, resolved: ResolvedTransfer): ResumeSettings {
+  return { ...settings.resume, ...resolved.resume };
+}
+
 /** What continues the content of a response, should it break off; undefined where nothing could. */
 export function resumptionOf(exchange: Exchange, options: AskOptions): Resumption | undefined {
-  const settings = { ...DEFAULT_RESUME, ...options.settings.resume, ...options.resolved.resume };
-  const content = settings.attempts > 0 ? resumableContent(exchange, settings.mode) : undefined;
-  return content && new Resumption(options, content, settings);
+  const { transfer, resolved, watchdog, settings } = options;
+  const { method, url } = exchange.request;
+  const wanted = resumeSettings(settings, resolved);
+  const content = method === 'GET' ? resumableContent(exchange.head, wanted.mode, url.origin) : undefined;
+  if (content === undefined || wanted.attempts === 0) return undefined;
+  return new Resumption({ transfer, watchdog, ask: askFrom }, content, wanted);
+
+  function askFrom(first: number, last: number, etag: string | undefined): Promise<Exchange> {
+    const headers = ownMembers({ ...options.headers });
+    for (const name of RANGE_AND_CONDITIONS.names) delete headers[name];
+    // What it lists ended with the client's hop, and nothing of this request's came from there.
+    delete headers.connection;
+    headers.range = `bytes=${first}-${last}`;
+    if (etag !== undefined) headers['if-range'] = etag;
+    return ask({ ...options, method: 'GET', headers, isWhole: false, isContinuation: true });
+  }
 }

@@ -1,0 +1,90 @@
+import type { FileContentError } from '../../errors';
+import { asFileContentError } from '../../transfer/thrown-error';
+import { resumableContent } from '../../upstream/resume/resumable-content';
+import { NotResumed, type Rest, Resumption, resumeSettings } from '../../upstream/resume/resumption';
+import { afterHead } from '../../upstream/upstream-error';
+import { type PumpOptions, pump } from '../client/pump';
+import { whenDrained } from '../client/when-drained';
+import { type Opened, type OpenOptions, openRest } from './open-content';
+import type { OpenedBody } from './opened-body';
+
+type Options = Omit<OpenOptions, 'method' | 'isWhole'>;
+
+/**
+ * Moves the body of an opened file to the client. Where it breaks off and the function can be asked for the rest, it
+ * goes on with that.
+ *
+ * @throws what the source fails with, FileContentError, or the transfer's abort reason
+ */
+export async function moveOpened(options: Options, opened: Opened, flow: PumpOptions): Promise<void> {
+  const { transfer, watchdog } = options;
+  const { res } = transfer;
+  const writeHead = (): void => {
+    if (!res.headersSent) flow.writeHead();
+  };
+  const resumption = resumptionOf(options, opened);
+  if (resumption !== undefined) transfer.onWrote((bytes) => resumption.passed(bytes));
+  let body = opened.body;
+  for (;;) {
+    const cut = await moveUntilCut(options, body, { ...flow, writeHead }, resumption !== undefined);
+    if (cut === undefined) return;
+    transfer.signal.throwIfAborted();
+    // What the function says of itself is no accident.
+    if (resumption === undefined || (!cut.isStall && asFileContentError(cut.cause) !== undefined)) throw cut.cause;
+    try {
+      await whenDrained(transfer, watchdog);
+      const { error } = afterHead(cut.cause, options.resolved.provider.name);
+      body = (await resumption.continueAfter(asFileContentError(cut.cause) ?? error, transfer.bytesWritten)).response;
+    } catch (reason) {
+      transfer.signal.throwIfAborted();
+      if (!(reason instanceof NotResumed)) throw reason;
+      if (cut.isStall) transfer.fail(cut.cause as FileContentError);
+      throw cut.cause;
+    }
+  }
+}
+
+interface OpenedRest extends Rest {
+  readonly response: OpenedBody;
+}
+
+/** What continues the body; undefined where it is all here, or nothing could be proven of the rest. */
+function resumptionOf(options: Options, { status, headers, bytes }: Opened): Resumption<OpenedRest> | undefined {
+  const { transfer, resolved, watchdog, settings } = options;
+  const wanted = resumeSettings(settings, resolved);
+  const content = bytes === undefined ? resumableContent({ status, headers }, wanted.mode) : undefined;
+  if (content === undefined || wanted.attempts === 0) return undefined;
+  return new Resumption({ transfer, watchdog, ask: askFrom }, content, wanted);
+
+  async function askFrom(start: number, end: number): Promise<OpenedRest> {
+    const rest = await openRest({ ...options, method: 'GET', isWhole: false }, { start, end });
+    if (rest === undefined) throw new NotResumed('openContent() returned nothing');
+    const { body } = rest;
+    const head = { status: rest.status, headers: rest.headers };
+    return { head, response: body, close: () => void body.destroy() };
+  }
+}
+
+/** @returns why the body broke off, or undefined where it is whole */
+async function moveUntilCut(
+  { transfer }: Options,
+  body: OpenedBody,
+  flow: PumpOptions,
+  isResumable: boolean,
+): Promise<{ readonly cause: unknown; readonly isStall: boolean } | undefined> {
+  let stall: FileContentError | undefined;
+  const unwatch = isResumable
+    ? transfer.onProviderStalled((error) => {
+        stall = error;
+        body.destroy(error);
+      })
+    : undefined;
+  try {
+    await pump(body, transfer.res, flow);
+    return undefined;
+  } catch (error) {
+    return { cause: stall ?? error, isStall: stall !== undefined };
+  } finally {
+    unwatch?.();
+  }
+}
