@@ -38,7 +38,7 @@ module.exports = {
     'lib/**/*.ts',
     '!lib/transfer/record.ts',
     '!lib/routing/registry-options.ts',
-    '!lib/batch/conversion-worker.ts',
+    '!lib/batch/conversion/conversion-worker.ts',
   ],
   coverageProvider: 'v8',
   coverageThreshold: { global: { lines: 95, branches: 95 } },

@@ -1,9 +1,9 @@
 export type { BatchOutput, BatchOutputOptions } from './batch/batch-output';
+export type { TokenUsage } from './batch/dialects/token-usage';
 export { type BatchRowSource, type BatchRowsOptions, batchRows } from './batch/rows/batch-rows';
 export { type BatchUsageOptions, batchUsage } from './batch/rows/batch-usage';
 export type { BatchRow, RowFormat } from './batch/rows/row-reader';
 export type { BatchUsage } from './batch/rows/usage-counter';
-export type { TokenUsage } from './batch/token-usage';
 export type {
   BufferOptions,
   HeaderOptions,
@@ -110,11 +110,12 @@ export {
 } from './providers/signed-url-provider';
 export { type StreamProviderOptions, streamProvider } from './providers/stream-provider';
 export type { ProviderResolver, Resolution, ResolveContext } from './resolution';
-export type { ContentLink, ContentLinkToSign } from './routing/content-link';
-export { type ContentLinks, type ContentLinksOptions, contentLinks } from './routing/content-links';
-export { type FileIdRewriterOptions, fileIdRewriter } from './routing/file-id-rewriter';
-export type { FoundFileId } from './routing/find-file-ids';
-export { decodeModelFileId, encodeModelFileId, type ModelFileId } from './routing/litellm-ids';
+export { decodeModelFileId, encodeModelFileId, type ModelFileId } from './routing/ids/litellm-ids';
+export { decodeRoutedId, type RoutedId } from './routing/ids/routed-ids';
+export { type FileIdCodec, type FileIdCodecOptions, fileIdCodec, type SignedFileId } from './routing/ids/signed-ids';
+export { decodeUnifiedFileId, encodeUnifiedFileId, type UnifiedFileId } from './routing/ids/unified-ids';
+export type { ContentLink, ContentLinkToSign } from './routing/links/content-link';
+export { type ContentLinks, type ContentLinksOptions, contentLinks } from './routing/links/content-links';
 export { registryResolver } from './routing/registry';
 export type {
   DefaultContext,
@@ -130,12 +131,12 @@ export type {
   ProviderFactory,
   RegistryResolverOptions,
 } from './routing/registry-options';
-export { type EncodeFileId, type RewriteFileIdsOptions, rewriteFileIds } from './routing/rewrite-file-ids';
-export { decodeRoutedId, type RoutedId } from './routing/routed-ids';
-export { type FileIdCodec, type FileIdCodecOptions, fileIdCodec, type SignedFileId } from './routing/signed-ids';
-export { decodeUnifiedFileId, encodeUnifiedFileId, type UnifiedFileId } from './routing/unified-ids';
+export { type FileIdRewriterOptions, fileIdRewriter } from './routing/rewriting/file-id-rewriter';
+export type { FoundFileId } from './routing/rewriting/find-file-ids';
+export { type EncodeFileId, type RewriteFileIdsOptions, rewriteFileIds } from './routing/rewriting/rewrite-file-ids';
 export type { ActiveTransfer, TransferPhase } from './transfer/active-transfer';
-export { contentDigest } from './transfer/content-digest';
+export { contentDigest } from './transfer/observers/content-digest';
+export type { Tap } from './transfer/observers/tap';
 export type {
   Delivery,
   DeliveryPath,
@@ -146,5 +147,4 @@ export type {
   ViaReason,
 } from './transfer/record';
 export type { ResumeOptions } from './transfer/resume-options';
-export type { Tap } from './transfer/tap';
 export { type GuardedAgentsOptions, guardedAgents } from './upstream/agents/guarded-agents';

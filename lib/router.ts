@@ -9,7 +9,7 @@ import { matchRoute, type RouteMatch } from './http/routes';
 import type { ProviderResolver, ResolveContext } from './resolution';
 import type { ResolvedTransfer } from './transfer/record';
 import { Transfer } from './transfer/transfer';
-import { withinResolveTime } from './upstream/locate';
+import { withinResolveTime } from './upstream/location/locate';
 
 export type { Router };
 

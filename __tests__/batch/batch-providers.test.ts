@@ -1,6 +1,6 @@
 import { anthropic, bedrock, gemini, type LocatedProvider, vertexAI, xai } from '../../lib';
 import { withBatchOutput } from '../../lib/batch/batch-output';
-import { isRowOf, readResult } from '../../lib/batch/dialects';
+import { isRowOf, readResult } from '../../lib/batch/dialects/dialects';
 import type { FakeProvider } from '../../lib/testing/index';
 import { CLAUDE, GEMINI_ROW, parseRows } from '../support/batch-rows';
 import { startContentProvider } from '../support/content-provider';

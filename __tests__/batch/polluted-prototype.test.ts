@@ -1,4 +1,4 @@
-import { dialectOf } from '../../lib/batch/dialects';
+import { dialectOf } from '../../lib/batch/dialects/dialects';
 import { bodyOf, resultOf } from '../support/batch-bodies';
 import { CLAUDE, GEMINI_ROW } from '../support/batch-rows';
 import { pollute } from '../support/pollution';

@@ -13,7 +13,7 @@ import {
   upstreamRequestId,
 } from '../../lib/http/response-headers';
 import { readHeaders } from '../../lib/providers/provider-options';
-import { secretsOf } from '../../lib/transfer/redaction';
+import { secretsOf } from '../../lib/transfer/redaction/redaction';
 
 /** Does an option or a callback of the gateway refuse the header? */
 function isRefused(give: () => unknown): boolean {

@@ -1,5 +1,5 @@
 import { bufferedProvider, createFileContentRouter, openaiCompatible, type ProviderResolver } from '../../lib/index';
-import { Notices } from '../../lib/transfer/notices';
+import { Notices } from '../../lib/transfer/observers/notices';
 import { captureConsole } from '../support/canary';
 import { createApp, startGateway } from '../support/gateway';
 import { eventually } from '../support/leaks';

@@ -1,5 +1,5 @@
-import { type Dialect, readResult } from '../../lib/batch/dialects';
-import type { RowResult } from '../../lib/batch/row';
+import { type Dialect, readResult } from '../../lib/batch/dialects/dialects';
+import type { RowResult } from '../../lib/batch/dialects/row';
 
 /** A chat completion as a test looks at it. */
 export interface Body {

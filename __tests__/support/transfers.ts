@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { openaiCompatible, type TransferRecord, type TransferStart } from '../../lib/index';
-import { Journal } from '../../lib/transfer/adapters';
+import { Journal } from '../../lib/transfer/observers/adapters';
 import type { ResolvedTransfer } from '../../lib/transfer/record';
 import { Transfer } from '../../lib/transfer/transfer';
 import { createApp } from './gateway';

@@ -5,4 +5,4 @@ import { join } from 'node:path';
 export const COMPILED = join(__dirname, '..', '..', 'node_modules', '.cache', 'express-file-content', 'lib');
 
 /** In the place of the source of that name. */
-export const WORKER_FILE = join(COMPILED, 'batch', 'conversion-worker.js');
+export const WORKER_FILE = join(COMPILED, 'batch', 'conversion', 'conversion-worker.js');

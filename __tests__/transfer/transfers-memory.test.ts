@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Journal } from '../../lib/transfer/adapters';
+import { Journal } from '../../lib/transfer/observers/adapters';
 import { Transfer } from '../../lib/transfer/transfer';
 import { Transfers } from '../../lib/transfer/transfers';
 import type { ServedTransfer } from '../support/transfers';

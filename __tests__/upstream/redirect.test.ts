@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { LocatedProvider } from '../../lib';
-import type { LocatedUpstream } from '../../lib/upstream/located';
+import type { LocatedUpstream } from '../../lib/upstream/location/located';
 import { redirectTarget } from '../../lib/upstream/redirect';
 
 const FROM: LocatedUpstream = {

@@ -2,8 +2,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { parseSync } from '@swc/core';
 import { check } from 'recheck';
-import { redact } from '../../lib/transfer/redaction';
-import { refusalError } from '../../lib/upstream/refusal';
+import { redact } from '../../lib/transfer/redaction/redaction';
+import { refusalError } from '../../lib/upstream/refusal/refusal';
 
 const LIB = resolve(__dirname, '../../lib');
 

@@ -3,10 +3,10 @@ import { types } from 'node:util';
 import type { LocatedProvider, OpenedContent, OpenRequest, UpstreamResponse } from '../provider';
 import { ownMember } from '../values/own-members';
 import { optionalText, requireInteger, requireOneOf } from '../values/read-options';
-import type { Dialect } from './dialects';
+import { MAX_LINE_BYTES } from './conversion/line-converter';
+import { LineTransform } from './conversion/line-transform';
+import type { Dialect } from './dialects/dialects';
 import { hasFirstRow, isBatchOutput } from './first-row';
-import { MAX_LINE_BYTES } from './line-converter';
-import { LineTransform } from './line-transform';
 
 /** The form of a batch's output: the provider's own rows, or OpenAI's. */
 export type BatchOutput = 'raw' | 'openai';

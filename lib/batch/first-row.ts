@@ -1,5 +1,5 @@
-import { type Dialect, isRowOf } from './dialects';
-import { closed } from './partial-row';
+import { type Dialect, isRowOf } from './dialects/dialects';
+import { closed } from './dialects/oversized-row';
 
 /** The most bytes of a first row to wait for. They are held in memory while nothing is sent. */
 const LONGEST_FIRST_ROW = 1024 * 1024;

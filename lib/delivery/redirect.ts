@@ -5,7 +5,7 @@ import type { Agents, LocatedProvider } from '../provider';
 import type { ResolvedTransfer } from '../transfer/record';
 import type { Transfer } from '../transfer/transfer';
 import type { Phase, Watchdog } from '../transfer/watchdog';
-import { presignUpstream } from '../upstream/presign';
+import { presignUpstream } from '../upstream/location/presign';
 import { writeClientHead } from './client/write-head';
 
 /** Headers that describe a file, which a redirect does not have. */

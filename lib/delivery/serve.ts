@@ -1,8 +1,8 @@
 import { FileContentError } from '../errors';
 import type { Settings } from '../options';
 import { type Agents, isFetchedProvider } from '../provider';
-import { Journal } from '../transfer/adapters';
 import { Admission } from '../transfer/admission';
+import { Journal } from '../transfer/observers/adapters';
 import type { ResolvedTransfer } from '../transfer/record';
 import type { Transfer } from '../transfer/transfer';
 import { Transfers } from '../transfer/transfers';

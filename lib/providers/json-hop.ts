@@ -2,12 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import { FileContentError, fileNotFound } from '../errors';
 import { headersOf } from '../http/message-headers';
 import type { Agents, LocateRequest } from '../provider';
-import { redact, secretsOf } from '../transfer/redaction';
+import { redact, secretsOf } from '../transfer/redaction/redaction';
 import { agentFor } from '../upstream/agents/agents';
 import { freshAgents } from '../upstream/agents/fresh-agents';
 import { axiosSender } from '../upstream/axios-sender';
 import { type Exchange, exchange } from '../upstream/exchange';
-import { RETRY_AFTER } from '../upstream/refusal';
+import { RETRY_AFTER } from '../upstream/refusal/refusal';
 import { RequestFailure } from '../upstream/upstream-error';
 import { ownMember } from '../values/own-members';
 

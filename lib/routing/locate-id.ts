@@ -3,15 +3,15 @@ import type { Request } from '../resolution';
 import { describeMembers, describeValue } from '../values/describe-value';
 import { memberPath, mistake } from '../values/mistakes';
 import { ownMembers } from '../values/own-members';
-import { decodeModelFileId } from './litellm-ids';
+import { decodeModelFileId } from './ids/litellm-ids';
+import { checkUnsignedId } from './ids/raw-uris';
+import { decodeRoutedId, looksRouted, type RoutedId } from './ids/routed-ids';
+import { SIGNED_PREFIX } from './ids/signed-ids';
+import { looksLikeOwnId } from './ids/unified-ids';
 import { lookUpManaged } from './look-up-managed';
 import type { ParsedRegistry } from './parse-registry-options';
-import { checkUnsignedId } from './raw-uris';
 import { isProvider, modelProblem, readModel } from './registry-models';
 import type { FileIdForm, ManagedFile, ModelEntry, ProviderEntry } from './registry-options';
-import { decodeRoutedId, looksRouted, type RoutedId } from './routed-ids';
-import { SIGNED_PREFIX } from './signed-ids';
-import { looksLikeOwnId } from './unified-ids';
 
 /** The file that a request names, before the caller was authorised. */
 export interface FileLocation {

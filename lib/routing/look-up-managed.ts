@@ -4,8 +4,8 @@ import { describeMembers } from '../values/describe-value';
 import { likelyName } from '../values/did-you-mean';
 import { invalidResult, unknownMember } from '../values/mistakes';
 import { isObject, memberOf, ownMembers } from '../values/own-members';
+import { readOwnId } from './ids/unified-ids';
 import type { ManagedFile, ManagedFiles } from './registry-options';
-import { readOwnId } from './unified-ids';
 
 const LOOKUP = 'registryResolver: managedFiles.lookup()';
 

@@ -2,8 +2,9 @@ import { describeMembers, describeValue } from '../values/describe-value';
 import { invalidOption, memberPath, mistake, notBoth } from '../values/mistakes';
 import { isObject } from '../values/own-members';
 import { optionalFlag, optionalFunction, optionalList, readOptions, requireOneOf } from '../values/read-options';
+import { checkUriPrefix } from './ids/raw-uris';
+import type { FileIdCodec } from './ids/signed-ids';
 import { ProviderNames } from './provider-names';
-import { checkUriPrefix } from './raw-uris';
 import { isProvider, parseModels } from './registry-models';
 import type {
   DefaultProvider,
@@ -13,7 +14,6 @@ import type {
   ProviderEntry,
   RegistryResolverOptions,
 } from './registry-options';
-import type { FileIdCodec } from './signed-ids';
 
 export interface ParsedRegistry {
   readonly names: ProviderNames;

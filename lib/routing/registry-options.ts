@@ -1,7 +1,7 @@
 import type { Provider } from '../provider';
 import type { Request, ResolveContext } from '../resolution';
-import type { FileIdCodec } from './signed-ids';
-import type { UnifiedFileId } from './unified-ids';
+import type { FileIdCodec } from './ids/signed-ids';
+import type { UnifiedFileId } from './ids/unified-ids';
 
 /** Describes a request after its id is decoded. */
 export interface FileAccess {

@@ -1,9 +1,9 @@
 import type { FileContentError, FileContentErrorCode } from '../errors';
 import { isError } from '../values/native-error';
 import { memberOf } from '../values/own-members';
-import { notices } from './notices';
+import { notices } from './observers/notices';
 import type { TransferRecord } from './record';
-import { describeCause } from './redaction';
+import { describeCause } from './redaction/redaction';
 
 const OWN_CODES: ReadonlySet<FileContentErrorCode> = new Set(['resolver_failed', 'internal_error']);
 

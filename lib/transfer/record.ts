@@ -3,8 +3,8 @@ import type { FileContentErrorCode } from '../errors';
 import type { Presentation } from '../http/presentation';
 import type { ResourceName } from '../http/routes';
 import type { Provider } from '../provider';
+import type { Taps } from './observers/tap';
 import type { ResumeSettings } from './resume-options';
-import type { Taps } from './tap';
 
 /** How a transfer ended. */
 export type Outcome =

@@ -1,4 +1,4 @@
-import { KnownSecrets } from './known-secrets';
+import { KnownSecrets } from './redaction/known-secrets';
 
 /** What a transfer knows of its provider: what was asked of it, and what it has said. */
 export class UpstreamFacts {

@@ -1,4 +1,4 @@
-import { notices } from './notices';
+import { notices } from './observers/notices';
 
 /** How long a callback that ignores its signal may keep the place of a transfer that has ended. */
 const LONGEST_HOLD_MS = 60_000;

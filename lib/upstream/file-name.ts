@@ -5,7 +5,7 @@ import type { ResolvedTransfer } from '../transfer/record';
 import type { Transfer } from '../transfer/transfer';
 import type { Phase, Watchdog } from '../transfer/watchdog';
 import { isObject, memberOf } from '../values/own-members';
-import { describeCall, type LocateOptions } from './locate';
+import { describeCall, type LocateOptions } from './location/locate';
 
 /** The client waits for the name before it gets the first byte. */
 const LONGEST_WAIT_MS = 5_000;

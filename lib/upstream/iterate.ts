@@ -1,4 +1,4 @@
-import { isReadingOver, waitToRead } from '../transfer/fair-turns';
+import { isReadingOver, waitToRead } from '../transfer/event-loop/fair-turns';
 
 /** The number of chunks per turn. An iterable that always has a chunk ready would block the event loop. */
 const CHUNKS_PER_TURN = 64;

@@ -3,7 +3,7 @@ import { headersOf } from '../http/message-headers';
 import type { Settings } from '../options';
 import type { LocatedProvider } from '../provider';
 import { ownMember, ownMembers } from '../values/own-members';
-import type { LocatedUpstream } from './located';
+import type { LocatedUpstream } from './location/located';
 import { invalidResponse } from './upstream-error';
 
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);

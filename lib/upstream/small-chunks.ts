@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { types } from 'node:util';
-import { waitToRead } from '../transfer/fair-turns';
+import { waitToRead } from '../transfer/event-loop/fair-turns';
 
 /** Chunks of at least this many bytes pass unchanged; shorter ones are gathered up to this size. */
 export const GATHERED_BYTES = 16 * 1024;

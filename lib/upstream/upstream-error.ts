@@ -2,7 +2,7 @@ import { FileContentError } from '../errors';
 import type { UpstreamResponse } from '../provider';
 import { errorCode, isError } from '../values/native-error';
 import { memberOf } from '../values/own-members';
-import type { Staleness } from './agents/unasked-bytes';
+import type { Staleness } from './agents/unsolicited-bytes';
 
 /** Tells whether Node's HTTP parser reported the error. */
 function isParserError(code: string): boolean {

@@ -1,5 +1,5 @@
-import { readResult } from '../../../lib/batch/dialects';
-import { NumberList } from '../../../lib/batch/number-list';
+import { readResult } from '../../../lib/batch/dialects/dialects';
+import { NumberList } from '../../../lib/batch/json/number-list';
 import { bodyOf, resultOf } from '../../support/batch-bodies';
 
 const FACTS = { created: 1, model: 'embedder' };

@@ -1,4 +1,4 @@
-import { countOf, isObject, type JSONObject, listOf, member, textOf } from '../json-value';
+import { countOf, isObject, type JSONObject, listOf, member, textOf } from '../json/json-value';
 import { type BodyFacts, type ChatCompletion, detailsOf, type Usage, usageOf } from './chat-completion';
 import { finishReason, isOrdinaryReason } from './finish-reason';
 import { MessageParts } from './message-parts';

@@ -1,4 +1,4 @@
-import { countOf, isObject, type JSONObject, listOf, member } from '../json-value';
+import { countOf, isObject, type JSONObject, listOf, member } from '../json/json-value';
 import type { BodyFacts } from './chat-completion';
 import { type EmbeddingList, embeddingList, isVector } from './embeddings';
 import { restOf } from './provider-fields';

@@ -1,4 +1,4 @@
-import { countOf, type JSONObject } from '../json-value';
+import { countOf, type JSONObject } from '../json/json-value';
 import type { FinishReason } from './finish-reason';
 
 /** The members of OpenAI's chat completion that converted rows have. */

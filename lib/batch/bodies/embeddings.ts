@@ -1,6 +1,6 @@
-import type { JSONObject } from '../json-value';
-import { NumberList } from '../number-list';
-import { isRawNumber } from '../raw-number';
+import type { JSONObject } from '../json/json-value';
+import { NumberList } from '../json/number-list';
+import { isRawNumber } from '../json/raw-number';
 import type { BodyFacts } from './chat-completion';
 import { providerFields } from './provider-fields';
 

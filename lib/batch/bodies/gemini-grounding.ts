@@ -1,4 +1,4 @@
-import { countOf, listOf, member, numberOf, textOf } from '../json-value';
+import { countOf, listOf, member, numberOf, textOf } from '../json/json-value';
 import type { MessageParts } from './message-parts';
 
 /** A part of the response, and the position of its text in the message, in characters. */

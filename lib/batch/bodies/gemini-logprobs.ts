@@ -1,4 +1,4 @@
-import { isObject, listOf, member, textOf } from '../json-value';
+import { isObject, listOf, member, textOf } from '../json/json-value';
 import type { Choice, TokenLogprob } from './chat-completion';
 
 /**

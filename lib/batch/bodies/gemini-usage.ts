@@ -1,4 +1,4 @@
-import { countOf, listOf, member } from '../json-value';
+import { countOf, listOf, member } from '../json/json-value';
 import { detailsOf, type Usage, usageOf } from './chat-completion';
 import { hasMore } from './provider-fields';
 

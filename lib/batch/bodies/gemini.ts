@@ -1,4 +1,4 @@
-import { isObject, type JSONObject, listOf, member, numberOf, textOf } from '../json-value';
+import { isObject, type JSONObject, listOf, member, numberOf, textOf } from '../json/json-value';
 import { type BodyFacts, type ChatCompletion, type Choice, toChoices } from './chat-completion';
 import { finishReason, isOrdinaryReason } from './finish-reason';
 import { citeGrounding } from './gemini-grounding';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { JSONObject } from '../json-value';
-import { stringifyJSON } from '../number-list';
+import type { JSONObject } from '../json/json-value';
+import { stringifyJSON } from '../json/number-list';
 import type { Annotation, Message, ToolCall } from './chat-completion';
 
 /** A tool call of a provider. */

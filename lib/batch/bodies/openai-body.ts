@@ -1,4 +1,4 @@
-import { isObject, type JSONObject, listOf, member } from '../json-value';
+import { isObject, type JSONObject, listOf, member } from '../json/json-value';
 import { type BodyFacts, usageOf } from './chat-completion';
 import { finishReason, isOrdinaryReason } from './finish-reason';
 import { providerFields, restOf } from './provider-fields';

@@ -1,4 +1,4 @@
-import { isObject, type JSONObject } from '../json-value';
+import { isObject, type JSONObject } from '../json/json-value';
 
 /**
  * Returns the members of a provider's object that OpenAI's shape does not have, unchanged. Undefined if there are none.

@@ -1,4 +1,4 @@
-import { countOf, type JSONObject, listOf, member, textOf } from '../json-value';
+import { countOf, type JSONObject, listOf, member, textOf } from '../json/json-value';
 import { type BodyFacts, type ChatCompletion, type Choice, toChoices, type Usage, usageOf } from './chat-completion';
 import { finishReason, isOrdinaryReason } from './finish-reason';
 import { MessageParts } from './message-parts';

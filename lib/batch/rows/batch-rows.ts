@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { isTurnOver, waitForTurn } from '../../transfer/fair-turns';
+import { isTurnOver, waitForTurn } from '../../transfer/event-loop/fair-turns';
 import { describeKind } from '../../values/describe-value';
 import { invalidOption } from '../../values/mistakes';
 import { isObject, memberOf } from '../../values/own-members';

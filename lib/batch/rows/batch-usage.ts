@@ -1,5 +1,5 @@
+import type { Tap } from '../../transfer/observers/tap';
 import type { TransferRecord } from '../../transfer/record';
-import type { Tap } from '../../transfer/tap';
 import { describeKind } from '../../values/describe-value';
 import { invalidOption } from '../../values/mistakes';
 import { readOptions } from '../../values/read-options';

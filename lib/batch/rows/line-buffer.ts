@@ -1,4 +1,4 @@
-import { type LineParts, PART_BYTES } from '../partial-row';
+import { type LineParts, PART_BYTES } from '../dialects/oversized-row';
 import type { ReadLine } from './row-reader';
 
 const FIRST_BYTES = 16 * 1024;

@@ -1,5 +1,5 @@
-import { NumberList } from '../number-list';
-import { isRawNumber, type RawNumber } from '../raw-number';
+import { NumberList } from '../json/number-list';
+import { isRawNumber, type RawNumber } from '../json/raw-number';
 
 /**
  * Converts numbers kept as text to JavaScript's numbers, in place, as `JSON.parse` would have read them. Only integers

@@ -1,5 +1,5 @@
-import type { RowResult } from '../row';
-import type { TokenUsage } from '../token-usage';
+import type { RowResult } from '../dialects/row';
+import type { TokenUsage } from '../dialects/token-usage';
 
 /** The numbers of rows and tokens in a batch's output. */
 export interface BatchUsage {

@@ -1,6 +1,6 @@
 import { describeValue } from '../../values/describe-value';
 import { invalidOption } from '../../values/mistakes';
-import { type Dialect, dialectOf, readResult } from '../dialects';
+import { type Dialect, dialectOf, readResult } from '../dialects/dialects';
 import { RowOutline } from './row-outline';
 import { type BatchUsage, type CountedRow, UsageCounter } from './usage-counter';
 

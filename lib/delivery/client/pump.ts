@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { types } from 'node:util';
-import { isReadingOver, waitToRead } from '../../transfer/fair-turns';
+import { isReadingOver, waitToRead } from '../../transfer/event-loop/fair-turns';
 import type { Recipient } from '../../transfer/recipient';
 import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';

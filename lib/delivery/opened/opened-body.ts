@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { types } from 'node:util';
-import { isTurnOver } from '../../transfer/fair-turns';
+import { isTurnOver } from '../../transfer/event-loop/fair-turns';
 import { describeKind } from '../../values/describe-value';
 import { invalidResult } from '../../values/mistakes';
 import { isError } from '../../values/native-error';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import { isReadingOver, waitToRead } from '../../transfer/fair-turns';
+import { isReadingOver, waitToRead } from '../../transfer/event-loop/fair-turns';
 import { divertibleTap, LARGEST_READ, type SocketTap } from '../../upstream/agents/socket-tap';
 import { diskPool } from './buffer-pool';
 

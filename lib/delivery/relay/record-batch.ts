@@ -1,4 +1,4 @@
-import { endOfTurn } from '../../transfer/end-of-turn';
+import { endOfTurn } from '../../transfer/event-loop/end-of-turn';
 
 /**
  * Gathers bytes that arrive in small pieces, such as TLS records of at most 16 KiB. They are passed on when a buffer is

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { isReadingOver, waitToRead } from '../../transfer/fair-turns';
+import { isReadingOver, waitToRead } from '../../transfer/event-loop/fair-turns';
 import type { Recipient } from '../../transfer/recipient';
 import type { ViaReason } from '../../transfer/record';
 import { divertibleTap, LARGEST_READ, type SocketTap, tapObstacle } from '../../upstream/agents/socket-tap';

@@ -3,7 +3,7 @@ import type { Transform } from 'node:stream';
 import { failedToServe } from '../../errors';
 import { type AcceptedHead, acceptHead, clientHead, withoutRawBytes } from '../../http/response-head';
 import type { Settings } from '../../options';
-import { endOfTurn } from '../../transfer/end-of-turn';
+import { endOfTurn } from '../../transfer/event-loop/end-of-turn';
 import type { ViaReason } from '../../transfer/record';
 import type { Transfer } from '../../transfer/transfer';
 import type { AskOptions } from '../../upstream/ask';

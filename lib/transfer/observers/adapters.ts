@@ -1,0 +1,93 @@
+import { memberOf, ownMembers } from '../../values/own-members';
+import { framesOf } from '../gateway-failure';
+import type { LoggingAdapter, TransferRecord, TransferStart } from '../record';
+import { describeCause, redact } from '../redaction/redaction';
+import { causeOf } from '../thrown-error';
+import { notices } from './notices';
+
+/** Copies a caller's plain data deeply, so that the copy can be frozen and the caller can still change the original. */
+function snapshot(value: unknown, depth = 0): unknown {
+  if (typeof value !== 'object' || value === null || depth > 8) return value;
+  if (Array.isArray(value)) return Object.freeze(value.map((item) => snapshot(item, depth + 1)));
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  const copy: Record<string, unknown> = {};
+  for (const [name, item] of Object.entries(value)) {
+    // An assignment to `__proto__` would set the prototype.
+    if (name === '__proto__')
+      Object.defineProperty(copy, name, ownMembers({ value: snapshot(item, depth + 1), enumerable: true }));
+    else copy[name] = snapshot(item, depth + 1);
+  }
+  return Object.freeze(copy);
+}
+
+export function snapshotContext(context: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return snapshot(context) as Readonly<Record<string, unknown>>;
+}
+
+/** Removes secrets from a text. */
+type Clean = (text: string) => string;
+
+/**
+ * Calls a function of an observer: an adapter or a tap. Its failure affects no transfer and no other observer (L5), and
+ * is reported on standard error.
+ *
+ * @param what names the function in the line on standard error
+ */
+export function guarded(what: string, clean: Clean, notify: () => unknown, onFailure?: () => void): void {
+  const fail = (error: unknown): void => {
+    onFailure?.();
+    report(what, clean, error);
+  };
+  try {
+    const returned = notify();
+    // An unhandled rejection would end the process.
+    if (returned !== undefined) Promise.resolve(returned).then(undefined, fail);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function report(what: string, clean: Clean, error: unknown): void {
+  const cause = describeCause(causeOf(error), clean) ?? { name: 'unknown', message: '' };
+  const [frame = ''] = framesOf(error);
+  notices.write('adapter', `${what} failed: ${cause.name}: ${cause.message} ${clean(frame.trim())}`);
+}
+
+/**
+ * Returns a function that makes a frozen copy of a record at each call, so that no observer can change another's copy.
+ */
+export function recordCopier(record: TransferRecord): () => TransferRecord {
+  const frozen = snapshot(record) as TransferRecord;
+  return () => Object.freeze({ ...frozen, startedAt: new Date(record.startedAt) });
+}
+
+/** Calls the logging adapters, each with its own frozen copy. A Date cannot be frozen, so each copy has its own. */
+export class Journal {
+  readonly #adapters: readonly LoggingAdapter[];
+
+  constructor(adapters: readonly LoggingAdapter[]) {
+    this.#adapters = adapters;
+  }
+
+  /** Whether there is any adapter. */
+  get isRead(): boolean {
+    return this.#adapters.length > 0;
+  }
+
+  started(start: TransferStart, clean: Clean = redact): void {
+    for (const adapter of this.#adapters) {
+      if (memberOf(adapter, 'started') === undefined) continue;
+      guarded("a logging adapter's started()", clean, () =>
+        adapter.started?.(Object.freeze({ ...start, startedAt: new Date(start.startedAt) })),
+      );
+    }
+  }
+
+  finished(record: TransferRecord, clean: Clean = redact): void {
+    const copy = recordCopier(record);
+    for (const adapter of this.#adapters) {
+      guarded("a logging adapter's finished()", clean, () => adapter.finished(copy()));
+    }
+  }
+}
