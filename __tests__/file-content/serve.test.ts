@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect, createServer as createSecondServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import {
@@ -275,7 +276,11 @@ describe('serve', () => {
         { query: 'variant=1' },
         /^serve: "query" must be URLSearchParams, got "variant=1"\. See /,
       ],
-      ['an unknown member', { filename: 'a', tennant: 'x' }, /unknown member "tennant"\. Did you mean `tenant`\?/],
+      [
+        'an unknown member',
+        { filename: 'a', tennant: 'x' },
+        /^serve: unknown member "tennant"\. Did you mean `tenant`\?/,
+      ],
     ];
 
     it.each(WRONG)('with %s is the gateway’s failure, and says why', async (_name, target, message) => {
@@ -286,6 +291,43 @@ describe('serve', () => {
       expect(record).toMatchObject({ outcome: 'resolver_failed', error: { code: 'resolver_failed' } });
       expect(record.error?.cause?.message).toMatch(message);
     });
+  });
+
+  it('never throws for a target: one whose members throw is the gateway’s failure', async () => {
+    await using running = await run();
+    const target = {
+      get fileId(): string {
+        throw new Error('mine');
+      },
+    };
+    const server = createServer((req, res) => {
+      const provider = openaiCompatible({ name: 'held', baseURL: running.provider.origin });
+      const hostile = Object.defineProperties({ provider, fileId: '' }, Object.getOwnPropertyDescriptors(target));
+      void running.files.serve(req, res, hostile);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { response } = await rawRequest((server.address() as AddressInfo).port);
+    expect(response.status).toBe(500);
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('refuses HTTP/2, where an incomplete body could not be broken off', async () => {
+    const files = createFileContent({});
+    const provider = openaiCompatible({ name: 'held', baseURL: 'http://127.0.0.1:9' });
+    const server = createSecondServer((req, res) => {
+      const call = (): unknown => Reflect.apply(files.serve, files, [req, res, { provider, fileId: 'file-1' }]);
+      expect(call).toThrow(/^serve: "req" must be Node's IncomingMessage of HTTP\/1\.1; .* got a request of HTTP\/2/);
+      res.end();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const [headers] = await once(client.request({ ':path': '/x' }), 'response');
+    expect(headers).toMatchObject({ ':status': 200 });
+    client.destroy();
+    server.close();
   });
 
   it('is refused after close(), and its transfers are active until then', async () => {

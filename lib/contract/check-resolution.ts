@@ -148,7 +148,7 @@ export function checkResolution(
   const unknown = isProvider ? undefined : Object.keys(returned).find((name) => !RESOLUTION_MEMBERS.includes(name));
   if (unknown !== undefined) {
     const hint = didYouMean(unknown, RESOLUTION_MEMBERS);
-    throw invalidResolution(`${where} returned the unknown member ${JSON.stringify(unknown)}${hint}`);
+    throw invalidResolution(`${where}: unknown member ${JSON.stringify(unknown)}${hint}`);
   }
   const provider = checkProvider(where, isProvider ? returned : given('provider'));
   const context = given('context');

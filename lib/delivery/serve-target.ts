@@ -30,14 +30,8 @@ export function serveTarget(
 ): Promise<TransferRecord> {
   requireNodeObjects(req, res);
   const onError = parseOnError(options);
-  const { resource, fileId }: { resource?: unknown; fileId?: unknown } = isObject(target) ? target : {};
-  const transfer = new Transfer(
-    req,
-    res,
-    isText(resource) ? resource : 'files',
-    isText(fileId) ? fileId : '',
-    service.journal,
-  );
+  const [resource = 'files', fileId = ''] = [textOf(target, 'resource'), textOf(target, 'fileId')];
+  const transfer = new Transfer(req, res, resource, fileId, service.journal);
   const record = transfer.recorded();
   void serveTransfer(service, transfer, new TargetOrigin(service, transfer, req, target, onError));
   return record;
@@ -87,6 +81,16 @@ class TargetOrigin implements Origin {
   declined(): void {}
 }
 
+/** For the record. A member that throws or is not a text fails the transfer later. */
+function textOf(target: unknown, name: 'resource' | 'fileId'): string | undefined {
+  try {
+    const value = memberOf(Object(target), name);
+    return isText(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function parseOnError(options: ServeOptions | undefined): ServeOptions['onError'] {
   if (options === undefined) return undefined;
   return optionalFunction('serve', 'onError', readOptions('serve', options, { onError: true }).onError);
@@ -96,6 +100,11 @@ function parseOnError(options: ServeOptions | undefined): ServeOptions['onError'
 function requireNodeObjects(req: unknown, res: unknown): void {
   const isRequest = isObject(req) && isObject(memberOf(req, 'headers')) && isObject(memberOf(req, 'socket'));
   if (!isRequest) throw notOfNode('req', "Node's IncomingMessage", req);
+  // A stream of HTTP/2 has no connection of its own that could be broken off under an incomplete body.
+  if (Number(memberOf(req, 'httpVersionMajor')) >= 2) {
+    const expected = "Node's IncomingMessage of HTTP/1.1; let a proxy in front speak HTTP/2";
+    throw invalidOption('serve', 'req', expected, 'a request of HTTP/2');
+  }
   const isResponse = isObject(res) && typeof memberOf(res, 'writeHead') === 'function';
   if (!isResponse) throw notOfNode('res', "Node's ServerResponse", res);
 }
