@@ -7,7 +7,7 @@ import type { ResolvedTransfer, TransferRecord } from '../transfer/record';
 import { Transfer } from '../transfer/transfer';
 import { invalidResponse } from '../upstream/upstream-error';
 import { ownMembers } from '../values/own-members';
-import { asSent } from './client/answer-failure';
+import { asSent } from './client/report-failure';
 import { BodyRecipient } from './open-body';
 import { type CheckedOpenTarget, checkOpenTarget, type OpenTarget } from './open-target';
 import { type Origin, type Service, serveTransfer } from './serve';

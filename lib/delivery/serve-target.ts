@@ -7,7 +7,7 @@ import { describeKind } from '../values/describe-value';
 import { invalidOption } from '../values/mistakes';
 import { isObject, memberOf } from '../values/own-members';
 import { optionalFunction, readOptions } from '../values/read-options';
-import { answerFailure } from './client/answer-failure';
+import { reportFailure } from './client/report-failure';
 import { type Origin, type Service, serveTransfer } from './serve';
 import { checkTarget, isText, resolveTarget, type ServeTarget } from './target';
 
@@ -52,7 +52,7 @@ class TargetOrigin implements Origin {
     this.#req = req;
     this.#target = target;
     if (onError === undefined) return;
-    const answer = (): void => answerFailure(transfer, transfer.failure?.error, service.settings);
+    const answer = (): void => reportFailure(transfer, transfer.failure?.error, service.settings);
     this.passOn = (error) => {
       // If it throws or rejects, the client still gets a response.
       new Promise((resolve) => resolve(onError(error))).catch(answer).catch(() => transfer.res.destroy());

@@ -10,9 +10,9 @@ import { responseTurn } from '../transfer/turn';
 import { type Phase, Watchdog } from '../transfer/watchdog';
 import { timedOut } from '../upstream/upstream-error';
 import { type BufferedDelivery, createBufferedDelivery } from './buffered/buffered';
-import { answerFailure } from './client/answer-failure';
-import { abortResponse, resetConnection } from './client/break-off';
+import { abortResponse, resetConnection } from './client/abort-response';
 import { watchFlow } from './client/flow-watchdog';
+import { reportFailure } from './client/report-failure';
 import { deliverOpened } from './opened/deliver-opened';
 import { unopened } from './opened/open-content';
 import { deliverRedirect } from './redirect';
@@ -98,7 +98,7 @@ export async function serveTransfer(service: Service, transfer: Transfer, origin
     }
   } catch (error) {
     try {
-      answerFailure(transfer, error, settings, origin);
+      reportFailure(transfer, error, settings, origin);
     } catch {
       // A middleware's wrapper around the response throws on every write, so no response can be sent.
       abortResponse(transfer.res, transfer.isDelimited);

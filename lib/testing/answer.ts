@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import parseRange from 'range-parser';
-import { resetConnection } from '../delivery/client/break-off';
+import { resetConnection } from '../delivery/client/abort-response';
 import { requireEsm } from '../values/require-esm';
 import { type FakeFault, type PreparedFile, pieces } from './fake-file';
 

@@ -8,7 +8,7 @@ import { fetchContent } from './fetch-content';
 import type { FetchJob } from './fetch-job';
 import { bringContent, convertContent } from './function-content';
 import { bringOpened } from './opened-content';
-import { type StoredContent, sendStored } from './send';
+import { type StoredContent, sendStored } from './send-stored';
 import { createSpoolSpace } from './spool-space';
 
 export interface BufferedDelivery {

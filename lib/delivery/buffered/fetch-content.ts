@@ -5,7 +5,7 @@ import { RequestFailure } from '../../upstream/upstream-error';
 import { FailedAttempt } from './failed-attempt';
 import { type LocatedJob, wholeFile } from './fetch-job';
 import { receive } from './receive-content';
-import type { StoredContent } from './send';
+import type { StoredContent } from './send-stored';
 
 /**
  * Fetches the whole file. Nothing has been sent to the client yet, so a transient failure is retried, up to

@@ -12,9 +12,9 @@ import { invalidResponse } from '../../upstream/upstream-error';
 import { isObject, memberOf } from '../../values/own-members';
 import { type CheckedContent, checkContent } from './check-content';
 import type { FetchJob } from './fetch-job';
-import type { StoredContent } from './send';
+import { fillSpool, sizeLimit } from './fill-spool';
+import type { StoredContent } from './send-stored';
 import type { Spool } from './spool';
-import { sizeLimit, store } from './store';
 
 /**
  * Gets a file from a provider's function and stores it. The function is called once: only it knows what can be retried.
@@ -138,7 +138,7 @@ async function storeResult(
     const { body, headers } = checked;
     const expected = types.isUint8Array(body) ? body.length : undefined;
     const content = types.isUint8Array(body) ? body : transfer.work.trackSource(body);
-    const spool = await store(content, { transfer, watchdog, space, limit, provider: name, expected });
+    const spool = await fillSpool(content, { transfer, watchdog, space, limit, provider: name, expected });
     return { status: 200, headers, size: spool.size, spool, certainty: 'yes', added: resolved.responseHeaders };
   } catch (error) {
     signal.throwIfAborted();

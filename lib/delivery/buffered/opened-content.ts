@@ -3,8 +3,8 @@ import { tooLarge } from '../../upstream/upstream-error';
 import { addedTo, failOpened } from '../opened/deliver-opened';
 import { openContent } from '../opened/open-content';
 import { type FetchJob, isPassedAsSent } from './fetch-job';
-import type { StoredContent } from './send';
-import { sizeLimit, store } from './store';
+import { fillSpool, sizeLimit } from './fill-spool';
+import type { StoredContent } from './send-stored';
 
 /**
  * Opens a file by the provider's function and stores it whole. A HEAD whose length is declared needs no bytes.
@@ -25,7 +25,14 @@ export async function bringOpened(job: FetchJob): Promise<StoredContent | undefi
     const isSent = isFetchedProvider(provider) || isPassedAsSent(provider);
     if (transfer.method === 'HEAD' && length !== undefined && isSent)
       return { ...about, size: length, spool: undefined };
-    const spool = await store(body, { transfer, watchdog, space, limit, provider: provider.name, expected: length });
+    const spool = await fillSpool(body, {
+      transfer,
+      watchdog,
+      space,
+      limit,
+      provider: provider.name,
+      expected: length,
+    });
     return { ...about, size: spool.size, spool };
   } catch (error) {
     failOpened(transfer, provider.name, error);

@@ -12,9 +12,9 @@ import { readPastParser } from '../relay/body-reader';
 import { checksumCheck } from './content-checksum';
 import { FailedAttempt } from './failed-attempt';
 import { isPassedAsSent, type LocatedJob, methodFor, wholeFile } from './fetch-job';
+import { fillSpool, sizeLimit } from './fill-spool';
 import { resumedSource } from './resumed-source';
-import { type StoredContent, selectFor } from './send';
-import { sizeLimit, store } from './store';
+import { type StoredContent, selectFor } from './send-stored';
 
 /**
  * Stores the whole body of a response.
@@ -63,7 +63,7 @@ async function receiveContent(
   const transformed = transform && throughTransform(response, transform, () => watchdog.activity());
   try {
     const source = transformed ?? pastParser ?? response;
-    const spool = await store(resumption ? resumedSource(exchange, source, resumption, options) : source, {
+    const spool = await fillSpool(resumption ? resumedSource(exchange, source, resumption, options) : source, {
       transfer,
       watchdog,
       space,

@@ -3,7 +3,7 @@ import type { Settings } from '../../options';
 import type { Transfer } from '../../transfer/transfer';
 import { type Phase, Watchdog } from '../../transfer/watchdog';
 import { timedOut } from '../../upstream/upstream-error';
-import { resetConnection } from './break-off';
+import { resetConnection } from './abort-response';
 
 const WAITED_FOR: Readonly<Record<Exclude<Phase, 'clientIdle'>, string>> = {
   connect: 'connecting',

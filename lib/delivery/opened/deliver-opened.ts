@@ -7,7 +7,7 @@ import { asFileContentError } from '../../transfer/thrown-error';
 import type { Transfer } from '../../transfer/transfer';
 import { headersFromProvider } from '../../upstream/provider-hooks';
 import { afterHead, tooLarge } from '../../upstream/upstream-error';
-import { selectFor } from '../buffered/send';
+import { selectFor } from '../buffered/send-stored';
 import { pump } from '../client/pump';
 import { framing, presentationOf, writeClientHead } from '../client/write-head';
 import { moveOpened } from './move-opened';

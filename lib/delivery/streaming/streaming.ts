@@ -8,7 +8,7 @@ import { type AskOptions, ask } from '../../upstream/ask';
 import type { Exchange } from '../../upstream/exchange';
 import { askForName } from '../../upstream/file-name';
 import { RequestFailure } from '../../upstream/upstream-error';
-import { passOn } from './pass-on';
+import { forwardResponse } from './forward-response';
 import { createProxySender } from './proxy-exchange';
 
 type StreamedTransfer = ResolvedTransfer & { readonly provider: LocatedProvider };
@@ -37,7 +37,7 @@ export function createStreamingDelivery(settings: Settings, agents: Agents): Str
         const { status, headers: given } = exchange.head;
         if (resolved.provider.describeFile !== undefined)
           await askForName({ transfer, resolved, watchdog, settings, agents }, status, given);
-        await passOn(exchange, options, responseHeaders);
+        await forwardResponse(exchange, options, responseHeaders);
       } catch (error) {
         exchange.close();
         throw error;

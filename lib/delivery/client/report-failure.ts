@@ -4,7 +4,7 @@ import type { Settings } from '../../options';
 import { withRequestIds } from '../../transfer/request-id';
 import { asFileContentError, causeOf } from '../../transfer/thrown-error';
 import type { Transfer } from '../../transfer/transfer';
-import { abortResponse } from './break-off';
+import { abortResponse } from './abort-response';
 import { sendError } from './error-response';
 
 /** How a failure is reported to the client. */
@@ -21,7 +21,7 @@ export interface FailureWording {
  *
  * @param thrown the thrown value
  */
-export function answerFailure(
+export function reportFailure(
   transfer: Transfer,
   thrown: unknown,
   settings: Pick<Settings, 'upstreamRequestIdHeader'>,

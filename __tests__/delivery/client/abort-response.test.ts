@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import { abortResponse, resetConnection } from '../../../lib/delivery/client/break-off';
+import { abortResponse, resetConnection } from '../../../lib/delivery/client/abort-response';
 import { makeCertificate } from '../../support/certificates';
 import { startTransfers } from '../../support/transfers';
 

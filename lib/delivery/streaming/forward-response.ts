@@ -10,14 +10,14 @@ import type { AskOptions } from '../../upstream/ask';
 import type { Exchange } from '../../upstream/exchange';
 import { headersFromProvider, transformFromProvider } from '../../upstream/provider-hooks';
 import { tooLarge } from '../../upstream/upstream-error';
-import { selectFor } from '../buffered/send';
+import { selectFor } from '../buffered/send-stored';
 import { framing, presentationOf, writeClientHead } from '../client/write-head';
 import { relayObstacle } from '../relay/relay';
+import { arrivedBody } from './arrived-body';
 import { moveBody } from './move-body';
-import { arrivedBody } from './small-body';
 
 /** Everything that is decided about a response before its first byte is sent. */
-interface Passage {
+interface ForwardPlan {
   readonly head: AcceptedHead;
   /**
    * Whether the provider sends a body that the client does not get: for a HEAD that was sent as GET, or a 304 made
@@ -40,7 +40,7 @@ interface Passage {
  *
  * @throws FileContentError, or the reason of the transfer's abort
  */
-export async function passOn(
+export async function forwardResponse(
   exchange: Exchange,
   options: AskOptions,
   added: Readonly<Record<string, string>>,
@@ -87,7 +87,7 @@ export async function passOn(
 
 /** Says why the body must take the pipeline, or returns undefined if it can be relayed. */
 function obstacleTo(
-  { head, isFramed, transform }: Passage,
+  { head, isFramed, transform }: ForwardPlan,
   response: IncomingMessage,
   { res }: Transfer,
   { relay: isRelayOn }: Settings,
@@ -100,7 +100,7 @@ function obstacleTo(
 }
 
 /** Ends a response whose body is not wanted. If it has no body, the connection can be reused. */
-function dropBody(exchange: Exchange, { hasUnwantedBody }: Passage): void {
+function dropBody(exchange: Exchange, { hasUnwantedBody }: ForwardPlan): void {
   if (hasUnwantedBody) exchange.close();
   else exchange.response.resume();
 }
@@ -109,7 +109,7 @@ function decide(
   { request, head: upstream }: Exchange,
   { transfer, resolved: { provider }, settings }: AskOptions,
   added: Readonly<Record<string, string>>,
-): Passage {
+): ForwardPlan {
   const { status, headers } = upstream;
   // A HEAD may have been sent as GET.
   let head = acceptHead(status, headers, transfer.method);

@@ -37,7 +37,7 @@ export interface StoreOptions {
  * @throws FileContentError `too_large`, `overloaded`, or `resolver_failed` for chunks that are not bytes; the errors of
  *   the source and of `verify`; the transfer's abort reason
  */
-export async function store(
+export async function fillSpool(
   source: Uint8Array | AsyncIterable<unknown>,
   { transfer, watchdog, space, limit, provider, expected, observe, verify }: StoreOptions,
 ): Promise<Spool> {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
-import { arrivedBody } from '../../../lib/delivery/streaming/small-body';
+import { arrivedBody } from '../../../lib/delivery/streaming/arrived-body';
 import { eventually } from '../../support/leaks';
 import { answer, type RawProvider, type RawScript, startRawProvider } from '../../support/raw-provider';
 

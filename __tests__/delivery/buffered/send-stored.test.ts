@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { parseOptions } from '../../../lib/contract/parse-options';
-import { type StoredContent, sendStored } from '../../../lib/delivery/buffered/send';
+import { type StoredContent, sendStored } from '../../../lib/delivery/buffered/send-stored';
 import { Spool } from '../../../lib/delivery/buffered/spool';
 import { createSpoolSpace } from '../../../lib/delivery/buffered/spool-space';
 import { diskPool } from '../../../lib/delivery/relay/buffer-pool';

@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { parseOptions } from '../../../lib/contract/parse-options';
+import { fillSpool, type StoreOptions, sizeLimit } from '../../../lib/delivery/buffered/fill-spool';
 import { createSpoolSpace } from '../../../lib/delivery/buffered/spool-space';
-import { type StoreOptions, sizeLimit, store } from '../../../lib/delivery/buffered/store';
 import { FileContentError } from '../../../lib/errors';
 import { ERRORS_PAGE } from '../../../lib/values/mistakes';
 import { countResources } from '../../support/leaks';
@@ -31,7 +31,7 @@ async function* chunks(...sizes: readonly number[]): AsyncIterable<Uint8Array> {
 
 test('the beginning and each chunk count as activity, an empty chunk does not', async () => {
   const { options, watchdog } = await optionsFor(1_000_000);
-  const spool = await store(chunks(5, 0, 7, 0), options);
+  const spool = await fillSpool(chunks(5, 0, 7, 0), options);
   expect(spool.size).toBe(12);
   expect(watchdog.lines).toEqual(['idle', 'activity', 'activity']);
   await spool.close();
@@ -39,7 +39,7 @@ test('the beginning and each chunk count as activity, an empty chunk does not', 
 
 test('so is a disk that has done its work: its time is not the source’s', async () => {
   const { options, watchdog } = await optionsFor(0);
-  const spool = await store(chunks(20_000, 5), options);
+  const spool = await fillSpool(chunks(20_000, 5), options);
   expect(watchdog.lines).toEqual(['idle', 'activity', 'activity', 'activity']);
   expect((await buffer(spool.read())).equals(Buffer.concat([Buffer.alloc(20_000, 20_000), Buffer.alloc(5, 5)]))).toBe(
     true,
@@ -52,8 +52,8 @@ test.each([
   ['chunks', (size: number) => chunks(size - 1, 1)],
 ])('%s up to the limit, and not one more', async (_what, source) => {
   const { options } = await optionsFor(0, { limit: 100 });
-  await (await store(source(100), options)).close();
-  await expect(store(source(101), options)).rejects.toMatchObject({ code: 'too_large', provider: 'test' });
+  await (await fillSpool(source(100), options)).close();
+  await expect(fillSpool(source(101), options)).rejects.toMatchObject({ code: 'too_large', provider: 'test' });
 });
 
 async function* failing(): AsyncIterable<Uint8Array> {
@@ -80,7 +80,7 @@ test.each([
     },
   });
   const before = countResources().descriptors;
-  const failure = await store(source(), options).then(
+  const failure = await fillSpool(source(), options).then(
     () => new Error('it is stored'),
     (error: Error) => error,
   );
@@ -99,7 +99,7 @@ test('a transfer that fails while the last bytes are written has stored nothing'
   const { options } = await optionsFor(0);
   const before = countResources().descriptors;
   const tooLate = new FileContentError('provider_timeout', 'Too late.');
-  const storing = store(chunks(100), { ...options, verify: () => options.transfer.fail(tooLate) });
+  const storing = fillSpool(chunks(100), { ...options, verify: () => options.transfer.fail(tooLate) });
   await expect(storing).rejects.toBe(tooLate);
   expect(countResources().descriptors).toBe(before);
 });
@@ -114,6 +114,6 @@ test('nothing is stored for a client that has left', async () => {
     await left;
     yield Buffer.alloc(1);
   }
-  await expect(store(leaving(), options)).rejects.toThrow('The client closed the connection.');
+  await expect(fillSpool(leaving(), options)).rejects.toThrow('The client closed the connection.');
   expect(countResources().descriptors).toBeLessThanOrEqual(before);
 });
