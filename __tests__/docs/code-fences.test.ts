@@ -31,7 +31,7 @@ function trimmedLines(code: string): string {
 }
 
 /** The programs in docs/examples are type-checked as they are; an excerpt of one needs no check of its own. */
-const examples = globSync('docs/examples/*.mts', { cwd: root }).map((path) =>
+const examples = globSync('docs/examples/**/*.mts', { cwd: root }).map((path) =>
   trimmedLines(readFileSync(join(root, path), 'utf8')),
 );
 
