@@ -22,7 +22,7 @@ export interface OpenAIError {
 interface ErrorKind {
   readonly status: number;
   readonly type: string;
-  /** A repetition cannot succeed: OpenAI's SDKs are told so, because they otherwise repeat every 5xx. */
+  /** Whether a retry cannot succeed. OpenAI's SDKs are told so, because they otherwise retry every 5xx. */
   readonly permanent: boolean;
 }
 
@@ -54,7 +54,7 @@ const ERROR_KINDS = {
   aborted: kind(499, 'invalid_request_error', false),
 } as const satisfies Record<string, ErrorKind>;
 
-/** The errors whose reason is the id; every other has no parameter, unless whoever makes it names one. */
+/** The errors that are about the id. Other errors have no `param` unless one is given. */
 const ABOUT_FILE_ID: ReadonlySet<string> = new Set(['invalid_file_id', 'file_not_found']);
 
 /**
@@ -131,9 +131,9 @@ export class FileContentError extends Error {
   readonly status: number;
   /** Equals `status`. Express's own error handler reads either. */
   readonly statusCode: number;
-  /** Headers of the response. They include `x-should-retry: false` where a retry cannot succeed. */
+  /** Headers of the response. They include `x-should-retry: false` if a retry cannot succeed. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The name of the provider that the error is about. Absent where no provider is involved. */
+  /** The name of the provider that the error is about. Absent if no provider is involved. */
   readonly provider?: string;
   /** The members of OpenAI's error body, except the message. */
   readonly body: Readonly<Omit<OpenAIError, 'message'>>;
@@ -188,13 +188,14 @@ export class FileContentError extends Error {
 const SHARED = Symbol.for('express-file-content.shared-not-found');
 
 /**
- * Makes the error for a file that is not there, is not the caller's, or has an id that nobody issued. The router words
- * the response for all of them and for a provider's 404, so that the client reads the same bytes and learns nothing;
- * `cause` says in the record which it was. A `FileContentError` with the code `file_not_found` keeps its own words
+ * Makes the error for a file that does not exist, belongs to another caller, or has an id that was never issued. The
+ * router sends the same response for all of them and for a provider's 404, so that the client cannot tell them apart;
+ * `cause` gives the reason in the record. A `FileContentError` with the code `file_not_found` keeps its own message
  * instead.
  *
  * @example
  * if (file.owner !== caller) throw fileNotFound({ cause: new Error('of another tenant') });
+ *
  */
 export function fileNotFound(options?: Pick<FileContentErrorOptions, 'cause' | 'provider'>): FileContentError {
   const error = new FileContentError('file_not_found', 'No such file.', options);
@@ -202,12 +203,12 @@ export function fileNotFound(options?: Pick<FileContentErrorOptions, 'cause' | '
   return error;
 }
 
-/** Was the error made by {@link fileNotFound}, so that the router words its response? */
+/** Tells whether the error was made by {@link fileNotFound}, so that the router writes its message. */
 export function isSharedNotFound(error: FileContentError): boolean {
   return Reflect.get(error, SHARED) === true;
 }
 
-/** The answer to a failure that is nobody's but the gateway's own: its cause stays inside. */
+/** Makes the error for a failure of the gateway itself. Its cause is not sent. */
 export function failedToServe(cause: unknown): FileContentError {
   return new FileContentError('internal_error', 'The gateway failed to serve this file.', { cause });
 }
@@ -220,7 +221,7 @@ export function isFileContentError(error: unknown): error is FileContentError {
   try {
     return isError(error) && Reflect.get(error, BRAND) === true;
   } catch {
-    // A value that throws when it is looked at: a proxy, an accessor.
+    // A proxy or an accessor that throws when it is read.
     return false;
   }
 }

@@ -25,33 +25,37 @@ export interface CloseOptions {
   graceMs?: number | undefined;
 }
 
-/** The ready routes, and what the application can see and end of the transfers that they serve. */
+/** The router, and the means to serve, open, list and end transfers. */
 export interface FileContent {
   /**
-   * The ready routes: an Express router, the same one each time.
+   * The Express router with the built-in routes, the same one each time.
    *
-   * @throws TypeError where the option `resolveProvider` was left out
+   * @throws TypeError if the option `resolveProvider` was left out
    */
   readonly router: Router;
 
   /**
-   * Serves one file on a route of the application's own, with Node's own objects: of Express, Nest, Fastify
-   * (`reply.raw`), Koa (`ctx.req`, `ctx.res`), Next's pages API or `node:http`. Everything that holds for the router
-   * holds here: limits, timeouts, ranges and conditions, one record.
+   * Serves one file on a route of the application, with Node's request and response: from Express, Nest, Fastify
+   * (`reply.raw`), Koa (`ctx.req`, `ctx.res`), Next's pages API or `node:http`. Limits, timeouts, ranges, conditions
+   * and the record work as in the router.
    *
-   * It looks neither at the path nor at the method: HEAD gets the head alone, any other method what GET would get. It
-   * does not authenticate either: decide before whether the file is the caller's. A request body that was read is fine;
-   * one that was not is dropped, and the connection is closed after the response.
+   * It ignores the path and the method: HEAD gets only the head, any other method the response to GET. It does not
+   * authenticate: check before whether the caller may have the file. A request body that was not read is dropped, and
+   * the connection is closed after the response.
    *
-   * @param target what a resolver would return, and the id
+   * @param target the members of a resolution, and the file's id
    * @returns a promise that is never rejected. It is fulfilled with the record once the response or its connection is
-   *   closed; a target that makes no sense is the outcome `resolver_failed`
-   * @throws TypeError for `req`, `res` or `options` of the wrong kind: nothing could be sent
+   *   closed; an invalid target has the outcome `resolver_failed`
+   * @throws TypeError for `req`, `res` or `options` of the wrong kind, because no response could be sent
    *
    * @example
    * app.get('/download/:name', (req, res, next) => {
    *   void files.serve(req, res, { provider, fileId: idOf(req.params.name) }, { onError: next });
    * });
+   *
+   *
+   *
+   *
    */
   serve(
     req: IncomingMessage,
@@ -67,7 +71,7 @@ export interface FileContent {
    *
    * A body that nobody reads is given up after `timeouts.clientIdle`.
    *
-   * @param target what a resolver would return, and the id; `range`, `ifRange` and `signal` besides
+   * @param target the members of a resolution, and the file's id; `range`, `ifRange` and `signal` besides
    * @throws FileContentError where the file cannot be opened; its code is `aborted` where the signal was aborted
    * @throws TypeError for a target that makes no sense: nothing was requested then, and there is no record
    *
@@ -84,19 +88,20 @@ export interface FileContent {
 
   /**
    * Returns the transfers in flight, oldest first: frozen data, for an admin page, a metric or a health check. It
-   * contains requests that the resolver may still decline, and none that are refused because {@link close} was called.
+   * contains requests that the resolver may still decline, but not those that are refused because {@link close} was
+   * called.
    */
   active(): readonly ActiveTransfer[];
 
   /**
-   * Shuts down in order. A request that arrives from now on gets a 503 `overloaded` with `Connection: close` and
+   * Shuts down gracefully. A request that arrives from now on gets a 503 `overloaded` with `Connection: close` and
    * `Retry-After`, and a record; so does one that waits behind another response on its connection. Transfers in flight
-   * go on. Those that still run after `graceMs` are cut off: their connections are destroyed, and their records have
+   * continue. Those that still run after `graceMs` are cut off: their connections are destroyed, and their records have
    * the outcome `client_aborted` with an `overloaded` error. Once every transfer has its record, the package closes its
    * own connections to providers. Agents that were given as `agents` are left alone.
    *
-   * Call it again to shorten the time that is left: the earliest deadline counts. The HTTP server is the application's
-   * to close. No timer of this method keeps the process alive.
+   * Call it again to shorten the remaining time: the earliest deadline counts. The application must close the HTTP
+   * server itself. No timer of this method keeps the process alive.
    *
    * @returns a promise that is fulfilled when all of this is done, and rejected with a TypeError for a wrong option
    */
@@ -104,7 +109,7 @@ export interface FileContent {
 }
 
 /**
- * Creates the ready routes together with the means to watch their transfers and to shut down in order.
+ * Creates the router together with the means to list transfers and to shut down gracefully.
  *
  * The router does not authenticate. Put your authentication in front of it.
  *
@@ -119,6 +124,7 @@ export interface FileContent {
  *   await files.close({ graceMs: 25_000 });
  *   server.closeAllConnections();
  * });
+ *
  */
 export function createFileContent<Req extends Request = Request>(options: FileContentOptions<Req>): FileContent {
   return fileContentOf(options, 'createFileContent');
@@ -155,7 +161,7 @@ function fileContentOf(options: object, factory: string): FileContent {
       const graceMs = parseGraceMs(given);
       closed ??= transfers.drain().then(() => destroyOwnAgents(agents, settings.agents));
       if (graceMs === 0) transfers.endEach(cutOff);
-      // The connections of the transfers keep the process alive, and without them there is nothing to cut off.
+      // The timer need not keep the process alive: the connections of the transfers do.
       const isTimed = graceMs > 0 && graceMs < Infinity;
       const deadline = isTimed ? setTimeout(() => transfers.endEach(cutOff), graceMs).unref() : undefined;
       await closed;
@@ -167,9 +173,9 @@ function fileContentOf(options: object, factory: string): FileContent {
 }
 
 /**
- * Creates an Express router that serves the content of files that LLM providers hold: `GET` and `HEAD` on
- * `/files/{file_id}/content` relative to where it is mounted, in Express 4 and 5. It is the `router` of
- * {@link createFileContent}, for applications that need nothing else of it.
+ * Creates an Express router that serves the content of files held by LLM providers: `GET` and `HEAD` on
+ * `/files/{file_id}/content` relative to where it is mounted, in Express 4 and 5. It is the `router` of {@link
+ * createFileContent}, for applications that need only that.
  *
  * The router does not authenticate. Put your authentication in front of it.
  *
@@ -184,6 +190,8 @@ function fileContentOf(options: object, factory: string): FileContent {
  *   resolveProvider: (req, { params }) => providers.get(params.provider),
  *   logger: winstonLogger(logger),
  * }));
+ *
+ *
  */
 export function createFileContentRouter<Req extends Request = Request>(options: FileContentRouterOptions<Req>): Router {
   return fileContentOf(options, 'createFileContentRouter').router;
@@ -194,7 +202,7 @@ function failWithoutResolver(factory: string): never {
   throw invalidOption(factory, 'resolveProvider', expected, 'undefined');
 }
 
-/** setTimeout turns anything longer into 1 ms. */
+/** `setTimeout` treats a longer delay as 1 ms. */
 const LONGEST_TIMER = 2_147_483_647;
 
 function parseGraceMs(options: CloseOptions | undefined): number {

@@ -16,18 +16,16 @@ import type { WithDefaults } from './values/optional';
 
 /** Options of {@link createFileContent}. An option that is `undefined` counts as omitted. */
 export interface FileContentOptions<Req extends Request = Request> {
-  /**
-   * Decides which provider holds the file and which credential is used. Only the `router` needs it. Defaults to none.
-   */
+  /** Chooses the provider and the credential for a request. Only the `router` needs it. Defaults to none. */
   resolveProvider?: ProviderResolver<Req> | undefined;
   /** Receives the start and the final record of each transfer. Defaults to none. */
   logger?: LoggingAdapter | readonly LoggingAdapter[] | undefined;
   /** The kinds of content that are served, by name or with routes of their own. Defaults to `['files']`. */
   resources?: readonly (ContentResource | ResourceRoute)[] | undefined;
   /**
-   * Which ids clients may write for a file. `strict`: letters, digits, `.`, `_`, `~`, `:`, `=` and `-`. `path`: also
-   * slashes, encoded or not, and letters of any script, as ids of Vertex AI, Bedrock, Gemini and Fireworks and keys of
-   * objects have them; never `.` or `..` as a segment. Defaults to `strict`.
+   * The syntax of file ids. `strict` allows letters, digits, `.`, `_`, `~`, `:`, `=` and `-`. `path` also allows
+   * slashes, encoded or not, and letters of any script, as in ids of Vertex AI, Bedrock, Gemini and Fireworks and in
+   * keys of objects; `.` and `..` are never allowed as a segment. Defaults to `strict`.
    */
   idSyntax?: 'strict' | 'path' | undefined;
   /** Timeouts in milliseconds. Defaults to those of {@link TimeoutOptions}. */
@@ -62,7 +60,7 @@ export interface FileContentOptions<Req extends Request = Request> {
    */
   errors?: 'respond' | 'next' | undefined;
   /**
-   * Relays large bodies past the HTTP parser where a response allows it. `false` always uses the ordinary pipeline.
+   * Relays large bodies, bypassing the HTTP parser, if a response allows it. `false` always uses the ordinary pipeline.
    * Defaults to `true`.
    */
   relay?: boolean | undefined;
@@ -70,7 +68,7 @@ export interface FileContentOptions<Req extends Request = Request> {
 
 /** Options of {@link createFileContentRouter}: those of {@link createFileContent}, with a resolver. */
 export interface FileContentRouterOptions<Req extends Request = Request> extends FileContentOptions<Req> {
-  /** Decides which provider holds the file and which credential is used. This is the only required option. */
+  /** Chooses the provider and the credential for a request. This is the only required option. */
   resolveProvider: ProviderResolver<Req>;
 }
 

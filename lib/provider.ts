@@ -38,8 +38,8 @@ export type {
 } from './contract/provider-requests';
 
 /**
- * Describes who holds a file. A {@link LocatedProvider} says where the content is, and this package relays or buffers
- * it. A {@link FetchedProvider} fetches the content itself, for example with an SDK or from a database.
+ * A service that holds files. A {@link LocatedProvider} returns the URL of a file, which this package relays or
+ * buffers. A {@link FetchedProvider} fetches the content itself, for example with an SDK or from a database.
  */
 export type Provider = LocatedProvider | FetchedProvider;
 
@@ -47,10 +47,11 @@ export type Provider = LocatedProvider | FetchedProvider;
 export interface LocatedProvider {
   /** Written to every record, as in `openai`, `azure`, `vertex_ai`. */
   readonly name: string;
-  /** May bytes be relayed as they arrive? `false` makes every delivery `buffer`. */
+  /** Whether bytes may be relayed as they arrive. `false` makes every delivery `buffer`. */
   readonly streaming: boolean;
   /**
-   * Says where the content is. It is called once for every attempt, so that a credential can be refreshed.
+   * Returns the URL of the file and the headers of the request. It is called for every attempt, so that a credential
+   * can be refreshed.
    *
    * @throws FileContentError to send the client its status; any other error is a 500 `resolver_failed`
    */
@@ -68,13 +69,14 @@ export interface LocatedProvider {
   /** Converts the whole body. Its presence makes the delivery `buffer`. */
   convert?: ((content: BufferedContent) => BufferedContent | Promise<BufferedContent>) | undefined;
   /**
-   * Decides whether `transform` and `addHeaders` have to see more of the body. It is called with all of the body that
-   * has arrived, first with none and then each time there is more, until it returns `false` or the body ends; the
-   * others find these bytes in `response.start`. Until then nothing is sent, and the bytes are held in memory. A HEAD
-   * is sent to the provider as a GET. Not called where the response has no body.
+   * Decides whether `transform` and `addHeaders` need more of the body. It is called with all bytes that have arrived,
+   * first with none and then each time more arrive, until it returns `false` or the body ends; the other functions get
+   * these bytes in `response.start`. Until then nothing is sent, and the bytes are held in memory. A HEAD is sent to
+   * the provider as a GET. Not called if the response has no body.
    *
    * @example
    * inspect: (response, start) => start.length < 4
+   *
    */
   inspect?: ((response: UpstreamResponse, start: Uint8Array) => boolean) | undefined;
   /**
@@ -105,42 +107,43 @@ export interface LocatedProvider {
    */
   redactedError?: ((response: UpstreamResponse, body: Buffer) => Optional<OpenAIError> | undefined) | undefined;
   /**
-   * What a refusal (a 4xx or 5xx) means, before it is worded. `body` is at most 64 KiB, and empty for HEAD. Undefined:
-   * it is read by its status. A function that throws or returns something else counts as undefined; the record's cause
-   * says so.
+   * Returns the meaning of a refusal (a 4xx or 5xx). `body` is at most 64 KiB, and empty for HEAD. Return `undefined`
+   * to let the status decide. A function that throws or returns something else counts as `undefined`, and the record's
+   * cause says so.
    *
    * @example
    * classifyRefusal({ status }, body) {
    *   return status === 400 && body.includes('ExpiredToken') ? { code: 'provider_auth_failed' } : undefined;
    * }
+   *
    */
   classifyRefusal?: ((response: UpstreamResponse, body: Buffer) => RefusalMeaning | undefined) | undefined;
   /**
-   * Signs a URL with which the client gets the content from the provider itself, for `delivery: 'redirect'`. The URL
-   * must hold no credential but its signature, and work for the method of `request`. Leave the function out where the
+   * Signs a URL with which the client gets the file from the provider itself, for `delivery: 'redirect'`. The URL must
+   * contain no credential except its signature, and work for the method of `request`. Leave the function out if the
    * credential cannot sign.
    *
    * @throws FileContentError as `locate`
    */
   presign?: ((request: PresignRequest) => PresignedURL | Promise<PresignedURL>) | undefined;
   /**
-   * Says what the file is called. It is called where neither the resolution nor the provider's response has a name, and
-   * the client waits for it, at most 5 seconds. If it fails, the file is sent without a name. It may send a request of
-   * its own, through `request.agents`.
+   * Returns the file's name. It is called if neither the resolution nor the provider's response has a name, and the
+   * client waits for it, at most 5 seconds. If it fails, the file is sent without a name. It may send its own request
+   * with `request.agents`.
    */
   describeFile?:
     | ((request: LocateRequest) => FileDescription | undefined | Promise<FileDescription | undefined>)
     | undefined;
   /**
-   * `follow` only where the provider's contract has redirects: at most 3, to https, without the credential to another
-   * origin. Defaults to `refuse`.
+   * Set `follow` only if the provider's contract has redirects: at most 3 are followed, to https, without the
+   * credential to another origin. Defaults to `refuse`.
    *
    * @see RFC 9110, section 15.4
    */
   readonly redirects?: 'refuse' | 'follow' | undefined;
   /**
-   * Does the provider support a request for the last bytes of a file, `Range: bytes=-500`? Defaults to `true`. With
-   * `false` such a Range is not sent and the client gets the whole file with a 200.
+   * Whether the provider supports requests for the last bytes of a file, `Range: bytes=-500`. With `false`, such a
+   * Range is not sent and the client gets the whole file with a 200. Defaults to `true`.
    *
    * @see RFC 9110, section 14.1.2
    */
@@ -148,16 +151,16 @@ export interface LocatedProvider {
   /** Names of the client's query parameters that are forwarded. Defaults to none. */
   readonly query?: ForwardedQuery | undefined;
   /**
-   * May a connection carry more than one request? Defaults to `true`. `false` opens a connection for every request, so
-   * that bytes which a faulty provider or proxy sends too late cannot be taken for another request's response.
+   * Whether a connection may be reused for further requests. `false` opens a connection for every request, so that late
+   * bytes of a faulty provider or proxy cannot be taken for another request's response. Defaults to `true`.
    *
    * @see RFC 9112, section 9.3
    */
   readonly reuseConnections?: boolean | undefined;
   /**
-   * `false` where the credential is fixed: `locate()` is not called again after the credential was refused. Defaults to
-   * `true`: it is called again with `refusedCredential`, and the request is retried once if the URL or the headers
-   * differ. A signature that holds the time always differs, so set `false` where it is made with a fixed key.
+   * Whether a new credential may differ. With `true`, `locate()` is called again with `refusedCredential` after a
+   * refusal, and the request is retried once if the URL or the headers differ. Set `false` for a fixed credential. A
+   * signature that contains the time always differs, so set `false` if its key is fixed. Defaults to `true`.
    */
   readonly renewsCredential?: boolean | undefined;
 }

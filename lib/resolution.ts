@@ -6,7 +6,7 @@ import type { Tap } from './transfer/observers/tap';
 import type { Delivery } from './transfer/record';
 import type { ResumeOptions } from './transfer/resume-options';
 
-/** Express's request, for the types of callbacks that get one. Only this file and the router know Express. */
+/** Express's request, for the types of callbacks that get one. Only this file and the router import Express. */
 export type { Request };
 
 /** Describes the requested file to a resolver. */
@@ -23,20 +23,20 @@ export interface ResolveContext {
   readonly signal: AbortSignal;
 }
 
-/** Everything that a resolver can say about a transfer; a bare {@link Provider} is short for `{ provider }`. */
+/** The result of a resolver. A bare {@link Provider} is short for `{ provider }`. */
 export interface Resolution {
   /** The provider that holds the file. */
   provider: Provider;
   /** The provider's own id of the file. Defaults to the id that the client asked for. */
   fileId?: string | undefined;
   /**
-   * The provider's own ids in the other parameters of the route, such as `{ containerId }`. They replace those of the
-   * same names. Defaults to what the client wrote.
+   * The provider's own ids for other parameters of the route, such as `{ containerId }`. They replace the client's.
+   * Defaults to the client's ids.
    */
   params?: Readonly<Record<string, string>> | undefined;
   /**
-   * How bytes reach the client. `redirect` sends it to a URL that the provider's `presign` signs. Defaults to `stream`
-   * where the provider can stream, otherwise `buffer`.
+   * How bytes reach the client. `redirect` sends the client to a URL signed by the provider's `presign`. Defaults to
+   * `stream` if the provider can stream, otherwise to `buffer`.
    */
   delivery?: Delivery | undefined;
   /** The tenant, for `limits.maxConcurrentPerTenant` and the record. Defaults to none. */
@@ -47,26 +47,26 @@ export interface Resolution {
    */
   responseHeaders?: Readonly<Record<string, string>> | undefined;
   /**
-   * The file's name for `Content-Disposition`, in any script: path, control characters and names that a system reserves
-   * are taken out. Defaults to the provider's.
+   * The file's name for `Content-Disposition`, in any script. Paths, control characters and reserved names are removed.
+   * Defaults to the provider's.
    *
    * @see RFC 6266, section 4.3
    */
   filename?: string | undefined;
   /**
-   * The file's media type, such as `image/png`, or `from-name`: the type that the extension of its name stands for, and
-   * the provider's where it stands for none. Defaults to the provider's.
+   * The file's media type, such as `image/png`, or `from-name`: the type for the extension of its name, otherwise the
+   * provider's. Defaults to the provider's.
    *
    * @see RFC 9110, section 8.3
    */
   contentType?: string | undefined;
   /**
-   * `inline` lets a browser show raster images, audio, video and plain text, in a sandbox. Any other type is still an
-   * `attachment`: HTML, SVG, XML, PDF, scripts and unknown types could run. Defaults to `attachment`.
+   * `inline` lets a browser show raster images, audio, video and plain text in a sandbox. Every other type remains an
+   * `attachment`, because HTML, SVG, XML, PDF, scripts and unknown types could run. Defaults to `attachment`.
    */
   disposition?: Disposition | undefined;
   /**
-   * Look on at the bytes that the client is given, for example to count tokens (`batchUsage`) or for a checksum
+   * Observers of the bytes that are sent to the client, for example to count tokens (`batchUsage`) or to hash the file
    * (`contentDigest`). Make new ones for each transfer. Defaults to `[]`.
    */
   taps?: readonly Tap[] | undefined;
@@ -82,9 +82,9 @@ export interface Resolution {
 }
 
 /**
- * Decides which provider holds the file and which credential is used.
+ * Chooses the provider and the credential for a request.
  *
- * Return `undefined` or `null` for a request that is not for this router: `next()` is called and nothing is logged.
+ * Return `undefined` or `null` to decline a request: `next()` is called and nothing is logged.
  *
  * @throws FileContentError to send the client its status; any other error is a 500 `resolver_failed`, whose text is not
  * sent

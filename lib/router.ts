@@ -13,7 +13,7 @@ import { withinResolveTime } from './upstream/location/locate';
 
 export type { Router };
 
-/** The ready routes: an Express router that makes a transfer of each request whose path is one of them. */
+/** Makes the Express router, which begins a transfer for each request whose path is one of the routes. */
 export function createRouter(service: Service, resolveProvider: ProviderResolver): Router {
   const { settings, journal } = service;
   const router = Router({ mergeParams: true });
@@ -30,9 +30,7 @@ export function createRouter(service: Service, resolveProvider: ProviderResolver
   return router;
 }
 
-/**
- * What Express adds to a transfer: its own request for the resolver, and the way to whatever comes after the router.
- */
+/** The origin of a routed transfer, with Express's request for the resolver and `next`. */
 class RoutedRequest implements Origin {
   readonly passOn: ((error: FileContentError) => void) | undefined;
   readonly #resolveTimeoutMs: number;
@@ -58,15 +56,13 @@ class RoutedRequest implements Origin {
     this.#next = next;
   }
 
-  /**
-   * Decodes and checks the route's parameters once; they win over those of the mount path, which Express has decoded.
-   */
+  /** Decodes and checks the route's parameters. They win over those of the mount path, which Express has decoded. */
   identify(transfer: Transfer): void {
     requireMethod(transfer.req);
     const { rawParams, fileIdParam } = this.#match;
     const params: Record<string, string> = {};
     for (const [name, value] of Object.entries(this.#req.params)) if (typeof value === 'string') params[name] = value;
-    // The version of an API in a mount path, as in `/:version`, is not that of a skill.
+    // The API version in a mount path such as `/:version` is not the version of a skill.
     if (transfer.resource === 'skills') delete params['version'];
     for (const [name, raw] of Object.entries(rawParams)) {
       params[name] =
@@ -90,10 +86,10 @@ class RoutedRequest implements Origin {
       const returned = await withinResolveTime(transfer, this.#resolveTimeoutMs, () =>
         this.#resolveProvider(this.#req, context),
       );
-      // Looked at in here, because what was returned may throw when it is.
+      // Checked inside the try, because reading the returned value may throw.
       resolved = checkResolution(returned, context.fileId);
     } catch (error) {
-      // A failure of the transfer itself (the client left, time is up) is not the resolver's.
+      // A failure of the transfer itself (the client left, a time limit passed) is not the resolver's.
       transfer.signal.throwIfAborted();
       throw asResolverError(error);
     }

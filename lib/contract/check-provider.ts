@@ -5,7 +5,7 @@ import { likelyName, misspeltMember } from '../values/did-you-mean';
 import { isObject, memberOf, ownMember, ownMembers } from '../values/own-members';
 import { invalidResolution } from './resolver-errors';
 
-/** Is it a provider alone, and not a resolution that names one? */
+/** Tells whether a value is a provider and not a resolution with one. */
 export function looksLikeProvider(value: object): boolean {
   return memberOf(value, 'locate') !== undefined || memberOf(value, 'fetchContent') !== undefined;
 }
@@ -41,15 +41,20 @@ const PROVIDER_MEMBERS: readonly string[] = [
 ];
 const IS_MEMBER = new Set(PROVIDER_MEMBERS);
 
-/** An instance of a class may have any members besides; of an object that was written down, a near one is a slip. */
+/**
+ * Tells whether an object is a literal. An instance of a class may have further members; in a literal, a similar name
+ * is a misspelling.
+ */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (typeof prototype !== 'object' || prototype === null || prototype === Object.prototype) return true;
-  // Made with Object.create() from another such object.
+  // Made with Object.create() from another literal.
   return !Object.hasOwn(prototype, 'constructor') && isPlain(prototype);
 }
 
-/** Members of a resolution that a provider does not have: on one, a tenant or an id would be ignored in silence. */
+/**
+ * Members of a resolution. A provider with one is refused, because for example its tenant would be silently ignored.
+ */
 const OF_RESOLUTIONS = [
   'params',
   'provider',
@@ -62,7 +67,7 @@ const OF_RESOLUTIONS = [
   'context',
 ];
 
-/** What is wrong with the names of a provider's members; undefined where nothing is. */
+/** Says what is wrong with the names of a provider's members, or returns undefined. */
 function memberProblem(provider: object): string | undefined {
   const unknown = Object.keys(provider).filter((name) => !IS_MEMBER.has(name));
   if (unknown.length === 0 || !isPlain(provider)) return undefined;
@@ -87,14 +92,14 @@ function isQuery(value: unknown): boolean {
   );
 }
 
-/** What each must be, where the given value is something else. */
+/** Returns the expected value of a switch if the given one is invalid. */
 const SWITCHES: Readonly<Record<string, (value: unknown) => string | undefined>> = {
   redirects: (value) => (value === 'refuse' || value === 'follow' ? undefined : "'refuse' or 'follow'"),
   query: (value) =>
     isQuery(value) ? undefined : "an array of names, or an object of them such as { videos: ['variant'] }",
 };
 
-/** Reads each member once: what is used later is what was checked here, whatever happens to the provider meanwhile. */
+/** Copies and checks a provider. Each member is read once, so that later changes to the provider have no effect. */
 export function checkProvider(where: string, value: unknown): Provider {
   if (!isObject(value))
     throw invalidResolution(`${where}: "provider" must be a provider object, got ${describeValue(value)}`);

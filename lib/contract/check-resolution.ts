@@ -38,7 +38,7 @@ function checkDelivery(where: string, provider: Provider, wanted: unknown): Deli
   return wanted ?? (canStream ? 'stream' : 'buffer');
 }
 
-/** Why a client cannot be sent to the provider itself; undefined where it can. */
+/** Says why a client cannot be redirected to the provider, or returns undefined. */
 function redirectProblem(provider: Provider): string | undefined {
   if (isFetchedProvider(provider)) return 'its content comes from a function';
   if (provider.presign === undefined) return 'it has no "presign", or its credential cannot sign a URL for a client';
@@ -71,7 +71,7 @@ function checkParams(where: string, value: unknown): Readonly<Record<string, str
   return Object.freeze(params);
 }
 
-/** Who looks on at the content: the resolution's taps, and the count for the record. */
+/** Checks the observers of the body: the resolution's taps, and the usage count for the record. */
 function checkOnlookers(where: string, taps: unknown = [], usage: unknown): Pick<ResolvedTransfer, 'taps' | 'usage'> {
   const problem = tapsProblem(taps);
   if (problem !== undefined) throw invalidResolution(`${where}: ${problem}`);
@@ -83,7 +83,7 @@ function checkOnlookers(where: string, taps: unknown = [], usage: unknown): Pick
   return { taps: all.length === 0 ? undefined : new Taps(all), usage: counter };
 }
 
-/** Undefined where the resolution says nothing of it. */
+/** Undefined if the resolution does not set it. */
 function checkResume(where: string, value: unknown): Partial<ResumeSettings> | undefined {
   if (value === undefined) return undefined;
   try {
@@ -95,7 +95,7 @@ function checkResume(where: string, value: unknown): Partial<ResumeSettings> | u
   }
 }
 
-/** Undefined where the resolution says nothing of it. */
+/** Undefined if the resolution does not set it. */
 function checkPresentation(where: string, given: (member: keyof Resolution) => unknown): Presentation | undefined {
   const [disposition, contentType] = [given('disposition'), given('contentType')];
   const filename = checkString(where, 'filename', given('filename'));
@@ -129,7 +129,7 @@ const RESOLUTION_MEMBERS = Object.keys({
  * Checks what a resolver returned and applies the defaults; the object itself is only read.
  *
  * @param where the callback or the method that gave it, which begins the message
- * @returns undefined where the resolver declined.
+ * @returns undefined if the resolver declined
  * @throws FileContentError `resolver_failed`, its cause a TypeError that says what was returned and what to write.
  */
 export function checkResolution(
@@ -165,7 +165,7 @@ export function checkResolution(
     resume: checkResume(where, given('resume')),
     presentation: checkPresentation(where, given),
     ...checkOnlookers(where, given('taps'), given('usage')),
-    // Copied in here, because it may throw when it is read.
+    // Copied inside the try, because reading it may throw.
     context: context && snapshotContext(context),
   };
 }

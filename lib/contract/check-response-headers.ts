@@ -7,11 +7,11 @@ import { invalidResolution } from './resolver-errors';
 const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
 
 /**
- * Headers that a gateway's code adds to a success.
+ * Checks headers that the gateway's code adds to a success.
  *
- * @param whose begins the message of the cause, such as `resolveProvider`
- * @param member the member that gave them
- * @throws FileContentError `resolver_failed` for what cannot be sent or is not theirs to set
+ * @param whose the beginning of the cause's message, such as `resolveProvider`
+ * @param member the member that contains them
+ * @throws FileContentError `resolver_failed` for a header that cannot be sent or must not be set
  */
 export function checkResponseHeaders(
   value: unknown,

@@ -12,13 +12,13 @@ export interface TimeoutOptions {
    */
   headers?: number | undefined;
   /**
-   * Limits how long the provider may send nothing while the client could take more, in milliseconds. Defaults to
+   * Limits the time in which the provider sends nothing although the client is ready, in milliseconds. Defaults to
    * `60000` (1 minute).
    */
   idle?: number | undefined;
   /**
-   * Limits how long the client may take nothing while bytes wait for it, in milliseconds. Defaults to `120000` (2
-   * minutes).
+   * Limits the time in which the client takes nothing although bytes wait for it, in milliseconds. Defaults to `120000`
+   * (2 minutes).
    */
   clientIdle?: number | undefined;
   /** Limits the whole transfer, in milliseconds. Defaults to `0` (no limit). */
@@ -71,7 +71,7 @@ export interface BufferOptions {
 /** Options of the `redirect` delivery, which sends the client to a URL that the provider has signed. */
 export interface RedirectOptions {
   /**
-   * How long a signed URL may be used, in seconds: 1 to `604800` (7 days). A download that has begun goes on after
+   * How long a signed URL may be used, in seconds: 1 to `604800` (7 days). A download that has begun continues after
    * that. Defaults to `60` (1 minute).
    */
   expiresInSeconds?: number | undefined;
@@ -90,7 +90,8 @@ export interface HeaderOptions {
   upstreamRequestId?: string | undefined;
   /**
    * `Cross-Origin-Resource-Policy` of responses that a browser may show (`disposition: 'inline'`): which pages may load
-   * them with `<img>`, `<audio>` or `<video>`. Defaults to what a middleware has set, else to `same-site`.
+   * them with `<img>`, `<audio>` or `<video>`. Defaults to the value that a middleware has set, otherwise to
+   * `same-site`.
    *
    * @see https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header
    */

@@ -4,7 +4,7 @@ import type { Settings } from '../options';
 import { checkObject, fail } from '../values/option-checks';
 import { memberOf } from '../values/own-members';
 
-/** Reads `allowedOrigins`. Undefined where every origin is allowed. @throws TypeError for a wrong value */
+/** Reads `allowedOrigins`. Undefined if every origin is allowed. @throws TypeError for a wrong value */
 export function parseOrigins(where: string, value: unknown): ReadonlySet<string> | undefined {
   if (value === undefined) return undefined;
   if (!Array.isArray(value)) return fail(where, 'allowedOrigins', 'an array of origins', value);

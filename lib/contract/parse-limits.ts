@@ -23,13 +23,13 @@ const DEFAULT_BUFFER = { maxBytes: 512 * MIB, memoryPerTransfer: MIB, maxDiskByt
 
 const DEFAULT_REDIRECT = { expiresInSeconds: 60 };
 
-/** S3 and Cloud Storage sign no URL for longer. */
+/** The longest validity that S3 and Cloud Storage sign, in seconds. */
 const LONGEST_SIGNATURE = 604_800;
 
-/** setTimeout turns anything longer into 1 ms. */
+/** `setTimeout` treats a longer delay as 1 ms. */
 const LONGEST_TIMER = 2_147_483_647;
 
-/** Reads the group `timeouts`; no limit is 0. @throws TypeError for a wrong value */
+/** Reads the group `timeouts`. 0 means no limit. @throws TypeError for a wrong value */
 export function parseTimeouts(where: string, value: unknown): Settings['timeouts'] {
   const given = checkObject(where, 'timeouts', value, Object.keys(DEFAULT_TIMEOUTS));
   const timeouts = numbers(where, 'timeouts', given, DEFAULT_TIMEOUTS, 'limit');
@@ -42,7 +42,9 @@ export function parseTimeouts(where: string, value: unknown): Settings['timeouts
   return Object.freeze(timeouts);
 }
 
-/** A limit of 0 would refuse everything, while a timeout of 0 is none: so that nobody mixes them up, it is no value. */
+/**
+ * A limit of 0 would refuse everything, whereas a timeout of 0 means none. To avoid confusion, a limit of 0 is invalid.
+ */
 function requirePositive(where: string, option: string, value: number): void {
   if (value === 0) fail(where, option, 'a positive integer, or Infinity for no limit', value);
 }
@@ -58,7 +60,7 @@ function requireWritableDirectory(where: string, option: string, path: string): 
   if (!isDirectory) fail(where, option, 'a directory that exists and may be written to (it is none)', path);
 }
 
-/** Reads the group `limits`; no limit is `Infinity`. @throws TypeError for a wrong value */
+/** Reads the group `limits`. `Infinity` means no limit. @throws TypeError for a wrong value */
 export function parseLimits(where: string, value: unknown): Settings['limits'] {
   const given = checkObject(where, 'limits', value, Object.keys(DEFAULT_LIMITS));
   const limits = numbers(where, 'limits', given, DEFAULT_LIMITS, 'limit');
@@ -66,7 +68,7 @@ export function parseLimits(where: string, value: unknown): Settings['limits'] {
   return Object.freeze(limits);
 }
 
-/** Reads the group `buffer`. The directory has to be there and writable. @throws TypeError for a wrong value */
+/** Reads the group `buffer`. The directory must exist and be writable. @throws TypeError for a wrong value */
 export function parseBuffer(where: string, value: unknown): Settings['buffer'] {
   const given = checkObject(where, 'buffer', value, [...Object.keys(DEFAULT_BUFFER), 'directory']);
   const directory = given['directory'] ?? tmpdir();

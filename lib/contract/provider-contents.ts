@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FileContentErrorCode } from '../errors';
 
-/** Says where the content is. Of the client's headers, only those of the allow-list are added to `headers`. */
+/** Names the URL of the file. Only the client's headers on the allow-list are added to `headers`. */
 export interface UpstreamRequest {
   /** An absolute URL, `http:` or `https:`, without user name or password. */
   url: string | URL;
@@ -19,15 +19,13 @@ export interface UpstreamResponse {
   readonly status: number;
   /** The headers. Their names are lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /**
-   * The beginning of the body, for a provider with {@link LocatedProvider.inspect}. Undefined where there is no body.
-   */
+  /** The beginning of the body, for a provider with {@link LocatedProvider.inspect}. Undefined if there is no body. */
   readonly start?: Uint8Array | undefined;
 }
 
-/** A whole body with what describes it. */
+/** A whole body with its description. */
 export interface BufferedContent {
-  /** The bytes: all at once, or as they come. */
+  /** The bytes, in memory or as an iterable. */
   body: Uint8Array | AsyncIterable<Uint8Array>;
   /**
    * Sent as `Content-Type`.
@@ -55,7 +53,7 @@ export interface BufferedContent {
   lastModified?: Date | undefined;
 }
 
-/** Says what a provider's refusal means. */
+/** The meaning of a provider's refusal. */
 export interface RefusalMeaning {
   /**
    * Decides the status that the client gets: 404 for `file_not_found`, 502 for `provider_auth_failed` and so on.
@@ -71,9 +69,9 @@ export interface RefusalMeaning {
   readonly message?: string | undefined;
 }
 
-/** What a provider's metadata say of a file. */
+/** The metadata of a file at its provider. */
 export interface FileDescription {
-  /** The file's name, which may hold any character. Defaults to none. */
+  /** The file's name, which may contain any character. Defaults to none. */
   filename?: string | undefined;
 }
 
@@ -83,13 +81,16 @@ export interface PresignedURL {
   url: string | URL;
 }
 
-/** An open file: its bytes as they come, with what describes it. */
+/** An open file: its bytes as a stream, with its description. */
 export interface OpenedContent {
-  /** The bytes. A stream is destroyed, a reader cancelled and a generator told to return when they are not wanted. */
+  /**
+   * The bytes. If they are no longer wanted, a stream is destroyed, a reader cancelled, and `return` called on a
+   * generator.
+   */
   body: Uint8Array | Readable | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
   /**
-   * The length of `body` in bytes, sent as `Content-Length`. A body that is shorter or longer breaks off. Defaults to
-   * none: the response is chunked.
+   * The length of `body` in bytes, sent as `Content-Length`. A shorter or longer body is an error, and the client's
+   * connection is closed. Defaults to none: the response is chunked.
    */
   contentLength?: number | undefined;
   /**
@@ -117,7 +118,7 @@ export interface OpenedContent {
    */
   lastModified?: Date | undefined;
   /**
-   * Where `body` is the part that was asked for, and not the whole file: positions of its first and its last byte, and
+   * Set it if `body` is the requested part instead of the whole file: the positions of its first and its last byte, and
    * the size of the file in bytes. The client then gets a 206. Defaults to the whole file.
    *
    * @see RFC 9110, section 14.4

@@ -7,41 +7,41 @@ import type { ResourceName } from '../http/routes';
 export interface LocateRequest {
   /** The kind of content that is requested. */
   readonly resource: ResourceName;
-  /** The provider's own id: the resolution's `fileId` where it gave one, else the client's, decoded and checked. */
+  /** The provider's own id: the resolution's `fileId` if it has one, otherwise the client's, decoded and checked. */
   readonly fileId: string;
   /** The route's parameters and those of the mount path, decoded and checked. */
   readonly params: Readonly<Record<string, string>>;
   /** The method that will be used on the located URL; a signature may depend on it. */
   readonly method: 'GET' | 'HEAD';
-  /** Those of the client's query parameters that the provider lists in `query`. */
+  /** The client's query parameters that the provider lists in `query`. */
   readonly query: URLSearchParams;
   /** 1 for the first call of `locate` in this transfer, 2 for the next, and so on. Redirects are not counted. */
   readonly attempt: number;
   /** The id of the transfer, as in its record. */
   readonly transferId: string;
   /**
-   * `true` when the provider has just refused the credential that `locate()` gave, with a 401 or because it is not
-   * valid any more. Get a new credential, not the one in a cache. The request is retried once, if the URL or the
-   * headers differ.
+   * `true` if the provider has just refused the last credential, with a 401 or as no longer valid. Get a new credential
+   * instead of a cached one. The request is retried once, if the URL or the headers differ.
    */
   readonly refusedCredential?: boolean | undefined;
   /** Aborted when the client goes away or the transfer's time is up. */
   readonly signal: AbortSignal;
   /**
-   * The router's agents. What a provider has to ask before it can say where the content is goes through them, so that a
-   * CA, a proxy or an address guard of the gateway's counts there too.
+   * The router's agents. Use them for requests that the provider makes to find the file, so that the gateway's CA,
+   * proxy or address guard applies to them too.
    */
   readonly agents: Agents;
   /**
-   * Throws where the router's `allowedOrigins` does not list the URL's origin. A provider that sends requests of its
-   * own, such as one for a signed URL, calls it before it sends a credential there. What `locate` returns is checked by
-   * the router.
+   * Throws if the router's `allowedOrigins` does not list the URL's origin. A provider that sends its own requests, for
+   * example for a signed URL, must call it before it sends a credential there. The router checks the result of `locate`
+   * itself.
    *
    * @throws FileContentError `resolver_failed`
    *
    * @example
    * requireAllowed(signingURL);
    * const response = await fetch(signingURL, { headers, signal });
+   *
    */
   readonly requireAllowed: (url: string | URL) => void;
 }
@@ -52,19 +52,19 @@ export type FetchRequest = Omit<LocateRequest, 'query' | 'refusedCredential'>;
 /** Describes a URL that a provider signs for a client. */
 export interface PresignRequest extends LocateRequest {
   /**
-   * Sign it as `Content-Disposition`. `inline` only where `contentType` is safe to show; `attachment` keeps a browser
-   * from running the file.
+   * Sign it as `Content-Disposition`. It is `inline` only if `contentType` is safe to show; `attachment` keeps a
+   * browser from running the file.
    */
   readonly disposition: Disposition;
-  /** The file's name, as the resolution has it: it may hold any character. Absent where it has none. */
+  /** The file's name from the resolution, which may contain any character. Absent if it has none. */
   readonly filename?: string | undefined;
-  /** Sign it as `Content-Type`. Absent where the resolution has none: the store's own type stays. */
+  /** Sign it as `Content-Type`. Absent if the resolution has none; the store's own type is then sent. */
   readonly contentType?: string | undefined;
   /** How long the URL may be used, in seconds. */
   readonly expiresInSeconds: number;
 }
 
-/** Names of query parameters, for every kind of content or for each kind its own: `{ videos: ['variant'] }`. */
+/** Names of query parameters, for every kind of content or for each kind: `{ videos: ['variant'] }`. */
 export type ForwardedQuery = readonly string[] | Readonly<Record<string, readonly string[] | undefined>>;
 
 /** Describes one file to open. */
@@ -77,12 +77,12 @@ export interface OpenRequest extends FetchRequest {
   readonly range?: {
     /** The position of the first byte. */
     readonly start: number;
-    /** The position of the last byte. Absent where the part goes up to the end of the file. */
+    /** The position of the last byte, inclusive. Absent if the range extends to the end of the file. */
     readonly end?: number;
   };
 }
 
-/** The pair of agents that a router sends its requests through. */
+/** The agents that a router uses for its requests. */
 export interface Agents {
   /** The agent for `http:` URLs. */
   readonly http: http.Agent;

@@ -4,20 +4,20 @@ import { Readable } from 'node:stream';
 import type { FileContentError } from '../errors';
 import type { Recipient } from '../transfer/recipient';
 
-/** What the body holds for its reader before the provider has to wait, in bytes; a chunk more at most. */
+/** The bytes that the body holds for its reader before the provider must wait; at most one chunk more. */
 const HIGH_WATER_MARK = 128 * 1024;
 
-/** What is told of a file that is opened: its head, or why there is none. */
+/** Called with the head of a file that is opened, or with the reason why there is none. */
 export interface HeadListener {
   opened(status: 200 | 206, headers: OutgoingHttpHeaders): void;
-  /** The response is a success that brings no file. */
+  /** The response is a success without a file. */
   unfit(status: number): void;
   failed(error: FileContentError): void;
 }
 
 /**
- * Takes the place of a client's response where a reader in this process wants the content: what is written to it can be
- * read from {@link body}. It is closed when the reader has taken every byte, or leaves, or the transfer fails.
+ * Replaces a client's response for a reader in this process: bytes that are written to it can be read from {@link
+ * body}. It closes when the reader has read every byte or leaves, or when the transfer fails.
  */
 export class BodyRecipient extends EventEmitter implements Recipient {
   readonly body: Readable;
@@ -34,12 +34,12 @@ export class BodyRecipient extends EventEmitter implements Recipient {
     super();
     this.#listener = listener;
     this.body = new Readable({ highWaterMark: HIGH_WATER_MARK, read: () => this.#drain() });
-    // An error that nobody listens for would end the process, and a reader may begin to listen late.
+    // An error without a listener would end the process, and a reader may add its listener late.
     this.body.on('error', ignore);
     this.body.once('close', this.#onClose);
   }
 
-  /** Bytes that the reader has not taken yet. */
+  /** The number of bytes that the reader has not taken yet. */
   get writableLength(): number {
     return this.body.readableLength;
   }
@@ -60,7 +60,7 @@ export class BodyRecipient extends EventEmitter implements Recipient {
     this.#listener.opened(status, headers);
   }
 
-  /** The bytes are the reader's from now on. */
+  /** Writes bytes, which belong to the reader from now on. */
   write(bytes: Uint8Array): boolean {
     if (this.destroyed) return false;
     this.writableNeedDrain = !this.body.push(bytes);
@@ -78,7 +78,7 @@ export class BodyRecipient extends EventEmitter implements Recipient {
     this.body.destroy();
   }
 
-  /** The transfer has failed: nobody gets the file, or whoever reads it gets no more of it. */
+  /** The transfer has failed: there is no file, or its body fails. */
   fail(error: FileContentError): void {
     if (!this.headersSent) {
       this.statusCode = error.status;
@@ -91,7 +91,8 @@ export class BodyRecipient extends EventEmitter implements Recipient {
   readonly #onClose = (): void => {
     this.emit('close');
     const failure = this.#failure;
-    // The transfer gives its place in `limits` back in this turn, and whoever is told may open the next file at once.
+    // Called after this turn, in which the transfer frees its place in `limits`: the listener may open the next file at
+    // once.
     if (failure !== undefined) setImmediate(() => this.#listener.failed(failure));
   };
 
@@ -101,7 +102,7 @@ export class BodyRecipient extends EventEmitter implements Recipient {
     this.emit('drain');
   }
 
-  // Nothing in this process has set a header before, and the head is given as a whole.
+  // No middleware has set a header here, and the head is written as a whole.
 
   getHeader(): undefined {
     return undefined;

@@ -10,36 +10,36 @@ import { type CheckedTarget, checkTarget, resolveTarget, type ServeTarget } from
 
 /** A part of a file, by positions of its bytes. */
 export interface ByteRange {
-  /** The position of the first byte, from 0. */
+  /** The position of the first byte, counted from 0. */
   start: number;
-  /** The position of the last byte. Defaults to the last of the file. */
+  /** The position of the last byte, inclusive. Defaults to the end of the file. */
   end?: number | undefined;
 }
 
-/** The file that {@link FileContent.open} opens: what a resolver would return, and the id. */
+/** The file that {@link FileContent.open} opens: the members of a resolution, and the file's id. */
 export interface OpenTarget extends ServeTarget {
   /**
-   * The part of the file that is wanted. A provider that does not serve ranges sends the whole file with status 200:
-   * look at `status`. Defaults to the whole file.
+   * The requested part of the file. A provider without ranges sends the whole file with status 200: check `status`.
+   * Defaults to the whole file.
    *
    * @see RFC 9110, section 14.2
    */
   range?: ByteRange | undefined;
   /**
-   * The `ETag` or `Last-Modified` of the version whose part is wanted. Of another version, the whole file comes, with
-   * status 200. Defaults to whatever version there is.
+   * The `ETag` or `Last-Modified` of the version whose part is requested. If the file has another version, all of it is
+   * sent with status 200. Defaults to any version.
    *
    * @see RFC 9110, section 13.1.5
    */
   ifRange?: string | undefined;
-  /** Ends the transfer in whatever phase it is: `open()` rejects or the body fails, with the code `aborted`. */
+  /** Ends the transfer in any phase: `open()` rejects or the body fails, with the code `aborted`. Defaults to none. */
   signal?: AbortSignal | undefined;
 }
 
-/** A target that was found fit to be opened. */
+/** A checked target. */
 export interface CheckedOpenTarget extends CheckedTarget {
   readonly resolved: ResolvedTransfer;
-  /** Stands for a client's request. */
+  /** Replaces a client's request. */
   readonly request: RecipientRequest;
   readonly signal: AbortSignal | undefined;
 }
@@ -74,7 +74,7 @@ export function checkOpenTarget(target: unknown): CheckedOpenTarget {
   }
 }
 
-/** What is wrong with a resolution is worded for a callback, and wrapped into an error for a client. */
+/** Turns the error for a resolver's result, which is made for a client, into a TypeError about the target. */
 function mistakeOf(error: unknown): unknown {
   const cause = isFileContentError(error) ? error.cause : undefined;
   if (!isError(cause)) return error;
@@ -100,7 +100,7 @@ function readSignal(value: unknown): AbortSignal | undefined {
   throw invalidOption('open', 'signal', 'an AbortSignal', describeKind(value));
 }
 
-/** Also one of another realm, or of a library's own making. */
+/** Also accepts a signal of another realm or of a library. */
 function isSignal(value: unknown): value is AbortSignal {
   return isObject(value) && typeof Reflect.get(value, 'aborted') === 'boolean' && 'addEventListener' in value;
 }
@@ -108,7 +108,7 @@ function isSignal(value: unknown): value is AbortSignal {
 function requestFor(headers: Readonly<Record<string, string>>): RecipientRequest {
   return {
     method: 'GET',
-    // Nothing comes from here: a target has its own query.
+    // Not used, because a target has its own query.
     url: '',
     headers,
     rawHeaders: Object.entries(headers).flat(),

@@ -12,34 +12,34 @@ import { BodyRecipient } from './open-body';
 import { type CheckedOpenTarget, checkOpenTarget, type OpenTarget } from './open-target';
 import { type Origin, type Service, serveTransfer } from './serve';
 
-/** A file whose head has arrived, without a client: what {@link FileContent.open} gives. */
+/** A file opened by {@link FileContent.open}, whose head has arrived. */
 export interface OpenedFile {
-  /** 206 where the body is the part that was asked for, 200 where it is the whole file. */
+  /** 206 if the body is the requested part, 200 if it is the whole file. */
   readonly status: 200 | 206;
-  /** What a client of the router would get, names in lower case. */
+  /** The headers that a client of the router would get, names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** The length of the body in bytes. Absent where none is declared. */
   readonly contentLength?: number;
   /** The media type of the file. Absent where the provider gives none. */
   readonly contentType?: string;
-  /** The name of the file. Absent where nobody gives one. */
+  /** The name of the file. Absent if there is none. */
   readonly filename?: string;
   /** The entity tag of the file's version. Absent where the provider gives none. */
   readonly etag?: string;
   /**
-   * The bytes. It fails with a {@link FileContentError} unless every byte came. To destroy it, or to leave its
-   * `for await` loop, cancels the provider's request. Without a listener for `error` it fails silently and does not end
-   * the process: use `pipeline`, `for await` or {@link OpenedFile.record}, which tell of it.
+   * The bytes. The stream fails with a {@link FileContentError} unless every byte arrived. Destroying it, or leaving
+   * its `for await` loop, cancels the provider's request. Without a listener for `error` it fails silently and does not
+   * end the process: use `pipeline`, `for await` or {@link OpenedFile.record}, which report the failure.
    */
   readonly body: Readable;
-  /** Fulfilled with the transfer's record, when the logging adapters get it. It is never rejected. */
+  /** Fulfilled with the transfer's record, after the logging adapters got it. Never rejected. */
   readonly record: Promise<TransferRecord>;
 }
 
 /**
  * Opens a file without a client; see {@link FileContent.open}.
  *
- * @throws TypeError for a target that makes no sense
+ * @throws TypeError for an invalid target
  */
 export function openFile(service: Service, target: OpenTarget): Promise<OpenedFile> {
   const checked = checkOpenTarget(target);
@@ -58,7 +58,7 @@ export function openFile(service: Service, target: OpenTarget): Promise<OpenedFi
   });
 }
 
-/** The request has been checked, and nobody else could serve it. */
+/** The origin of an opened file. The target is already checked, and there is no next middleware. */
 class OpenOrigin implements Origin {
   readonly #target: CheckedOpenTarget;
 
@@ -69,7 +69,7 @@ class OpenOrigin implements Origin {
   identify(transfer: Transfer): void {
     const { fileId, params, query } = this.#target;
     transfer.identified(fileId, params, query);
-    // Whoever comes with a signal that is aborted asks no provider.
+    // With an aborted signal, no provider is requested.
     transfer.signal.throwIfAborted();
   }
 
@@ -96,7 +96,7 @@ function unread(): FileContentError {
   return new FileContentError('aborted', 'Nothing was read of the body for too long (timeouts.clientIdle).');
 }
 
-/** Nothing is framed here. */
+/** Headers of a message, which does not exist here. */
 const OF_MESSAGES = headersThat((is) => is('hop-by-hop'));
 
 function describe(

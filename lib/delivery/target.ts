@@ -19,10 +19,10 @@ export interface ServeTarget extends Resolution {
   query?: URLSearchParams | undefined;
 }
 
-/** Where a target was given: begins the message of what is wrong with it. */
+/** The method that was given a target. It begins the error message. */
 export type TargetOf = 'serve' | 'open';
 
-/** What a target says besides its resolution. */
+/** The members of a target besides its resolution. */
 export interface CheckedTarget {
   readonly fileId: string;
   readonly resource: ResourceName;
@@ -53,7 +53,7 @@ export function checkTarget(where: TargetOf, target: unknown): CheckedTarget {
 }
 
 /**
- * Checks what a target says of the provider, as what a resolver returns is checked.
+ * Checks the resolution in a target like that of a resolver.
  *
  * @param others further members that a resolution does not have
  * @throws FileContentError as {@link checkTarget}

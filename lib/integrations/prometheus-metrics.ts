@@ -13,11 +13,11 @@ const LABEL_NAMES = { fileId: 'file_id', tenant: 'tenant' } as const satisfies R
 export interface PrometheusMetricsOptions {
   /** The registry that the metrics are added to. Defaults to the default registry of `prom-client`. */
   readonly register?: Registry | undefined;
-  /** Begins the name of every metric. Defaults to `file_content_`. */
+  /** The prefix of the name of every metric. Defaults to `file_content_`. */
   readonly prefix?: string | undefined;
   /**
-   * Labels to add to `transfers_total` and `bytes_sent_total`. Each value makes new time series, so add only what has
-   * few values. Defaults to none.
+   * Labels to add to `transfers_total` and `bytes_sent_total`. Each value makes new time series, so add only labels
+   * with few values. Defaults to none.
    */
   readonly labels?: readonly PrometheusLabel[] | undefined;
 }
@@ -76,7 +76,7 @@ function count(metrics: Metrics, record: TransferRecord, asked: readonly Prometh
   metrics.resumes.inc({ provider }, record.resumes);
 }
 
-/** The status was sent before the body broke off, so it says nothing of how the transfer ended. */
+/** The status was sent before the body was cut off, so it does not tell how the transfer ended. */
 function statusOf({ status, outcome }: TransferRecord): string {
   const isWhole = outcome === 'completed' || outcome === 'handed_over';
   return isWhole || status >= 400 ? `${status}` : 'incomplete';

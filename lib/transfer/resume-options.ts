@@ -1,23 +1,23 @@
 import { readGroup, requireInteger, requireOneOf } from '../values/read-options';
 
-/** Options of resuming a body that broke off, so that the client notices nothing. */
+/** Options of resuming a body that was cut off, without the client noticing. */
 export interface ResumeOptions {
   /**
-   * When a body is resumed that breaks off or stalls. `safe`: where the provider's response proves that the rest will
-   * be of the same version, by ranges, a known size, no coding and a strong `ETag`. `immutable`: you vouch that the
-   * file never changes, so ranges and a known size are enough. `off`: never. Defaults to `safe`.
+   * When a body that is cut off or stalls is resumed. `safe`: if the provider's response proves that the rest will be
+   * of the same version, by ranges, a known size, no content coding and a strong `ETag`. `immutable`: you guarantee
+   * that the file never changes, so ranges and a known size are enough. `off`: never. Defaults to `safe`.
    *
    * @see RFC 9110, sections 8.8.1 and 14.2
    */
   mode?: 'off' | 'safe' | 'immutable' | undefined;
   /**
-   * How often one body is resumed, from `0` to `100`. There is no further attempt where the last one brought no byte.
+   * How often one body is resumed, from `0` to `100`. There is no further attempt if the last one brought no bytes.
    * Defaults to `3`.
    */
   attempts?: number | undefined;
   /**
-   * How many bytes are asked for once more and compared, from `0` to `1048576`, so that a provider which sends other
-   * bytes than it says is found out. `safe` compares at most 4096 of them. Defaults to `65536`.
+   * The number of bytes that are requested again and compared, from `0` to `1048576`, to detect a provider that sends
+   * wrong bytes. `safe` compares at most 4096 of them. Defaults to `65536`.
    */
   overlapBytes?: number | undefined;
 }
@@ -38,7 +38,7 @@ const MOST_OVERLAP = 1_048_576;
 /**
  * Reads the option `resume`.
  *
- * @param where who was given it, which begins a message
+ * @param where the function that was given it, which begins the message
  * @throws TypeError
  */
 export function readResume(where: string, value: unknown): Partial<ResumeSettings> {

@@ -15,7 +15,7 @@ import { ownRequestId } from './request-id';
 import { asFileContentError } from './thrown-error';
 import { Work } from './work';
 
-/** Why a transfer failed. A client that stalled is no fault of the gateway's, so it has no error. */
+/** Why a transfer failed. There is no error if the client stalled, because that is not the gateway's failure. */
 export interface Failure {
   readonly outcome: Outcome;
   readonly error?: FileContentError;
@@ -24,8 +24,9 @@ export interface Failure {
 /**
  * One request for one file, of a client or of a reader in this process, from its arrival to its one outcome.
  *
- * It is decided once, when the response closes: a failure that was recorded before is the outcome; else a response that
- * was finished with the whole content is `completed`; else the client left. It alone calls the logging adapters.
+ * The outcome is decided once, when the response closes: a failure that was recorded before, otherwise `completed` if
+ * the response was finished with the whole body, otherwise `client_aborted`. Only the transfer calls the logging
+ * adapters.
  */
 export class Transfer extends TransferFacts {
   readonly id = randomUUID();
@@ -33,9 +34,9 @@ export class Transfer extends TransferFacts {
   readonly req: RecipientRequest;
   readonly res: Recipient;
   readonly resource: ResourceName;
-  /** The gateway's own id of the request, which a middleware has set on the response before the router. */
+  /** The gateway's own id of the request, which a middleware has set on the response. */
   readonly requestId: string | undefined;
-  /** What keeps the transfer's place in `limits`. */
+  /** The work that keeps the transfer's place in `limits`. */
   readonly work = new Work();
 
   readonly #journal: Journal;
@@ -59,7 +60,7 @@ export class Transfer extends TransferFacts {
     res.once('close', onClose);
     this.onSettled(() => res.off('close', onClose));
     if (req.socket !== undefined) this.onSettled(onConnectionClosed(req.socket, onClose));
-    // A middleware has answered, and the response is over: its 'close' will not come again.
+    // A middleware has already responded, and the response has closed: it emits no further 'close'.
     if (res.destroyed) {
       const over = setImmediate(onClose);
       this.onSettled(() => clearImmediate(over));
@@ -76,12 +77,12 @@ export class Transfer extends TransferFacts {
     return this.req.method === 'HEAD' ? 'HEAD' : 'GET';
   }
 
-  /** Aborted when the client leaves and when the transfer fails; its reason is the failure. */
+  /** Aborted when the client leaves or the transfer fails. Its reason is the failure. */
   get signal(): AbortSignal {
     return this.#cancellation.signal;
   }
 
-  /** Does the transfer have its outcome? */
+  /** Whether the transfer has its outcome. */
   get isSettled(): boolean {
     return this.#isSettled;
   }
@@ -91,12 +92,12 @@ export class Transfer extends TransferFacts {
     return this.#failure;
   }
 
-  /** Can the client tell an incomplete body from its end? Not with HTTP/1.0 and without a length. */
+  /** Whether the client can detect an incomplete body. With HTTP/1.0 and without a length it cannot. */
   get isDelimited(): boolean {
     return this.req.httpVersion !== '1.0' || this.bytesExpected !== undefined;
   }
 
-  /** Resolves when the transfer is settled; rejects with the reason when it fails or its client leaves before. */
+  /** Resolves when the transfer is settled. Rejects with the reason if it fails or its client leaves before. */
   ended(): Promise<void> {
     const { signal } = this;
     return new Promise((resolve, reject) => {
@@ -121,13 +122,13 @@ export class Transfer extends TransferFacts {
     });
   }
 
-  /** Runs when the transfer has its outcome, or at once if it has one. */
+  /** Calls `cleanup` when the transfer is settled, or at once if it already is. */
   onSettled(cleanup: () => void): void {
     if (this.#isSettled) cleanup();
     else this.#cleanups.push(cleanup);
   }
 
-  /** The provider is known, and nothing has been asked of it yet: adapters hear of the start, once. */
+  /** Calls `started` of the adapters, once. The provider is known and has not been requested yet. */
   started(): void {
     if (this.#isStarted || this.#isSettled || !this.#journal.isRead) return;
     const start = startOf(this);
@@ -143,7 +144,7 @@ export class Transfer extends TransferFacts {
   fail(thrown: FileContentError, outcome?: Outcome): void {
     if (this.#failure !== undefined || this.#isSettled) return;
     const error = asFileContentError(thrown) ?? failedToServe(thrown);
-    // Of an error that cannot be sent, nothing is known, whatever outcome came with it.
+    // For an error that cannot be sent, the given outcome does not apply.
     const isOwn = error.code === 'internal_error';
     this.#failure = { outcome: isOwn || outcome === undefined ? outcomeOf(error.code) : outcome, error };
     this.#cancellation.cancel(error);
@@ -167,14 +168,14 @@ export class Transfer extends TransferFacts {
     };
   }
 
-  /** The client takes nothing of what waits for it: no fault of the gateway's, so there is no error to report. */
+  /** The client does not take the bytes that wait for it. This is not the gateway's failure, so there is no error. */
   stalled(): void {
     if (this.#failure !== undefined || this.#isSettled) return;
     this.#failure = { outcome: 'client_stalled' };
     this.#cancellation.cancel(new Error('The client stopped reading.'));
   }
 
-  /** The resolver said that the request is not for this router: no transfer, no record. */
+  /** The resolver declined the request: there is no record. */
   decline(): void {
     if (!this.#isSettled) this.#release();
   }
@@ -188,7 +189,7 @@ export class Transfer extends TransferFacts {
   #settle(): void {
     if (this.#isSettled) return;
     const outcome = this.#outcome();
-    // Before the cleanups, after which the response knows less.
+    // Made before the cleanups, which change the response.
     const taps = this.resolved?.taps;
     const isRead = this.#journal.isRead || taps !== undefined || this.#onRecord !== undefined;
     const record = isRead ? recordOf(this, outcome) : undefined;

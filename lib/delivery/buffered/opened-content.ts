@@ -7,9 +7,9 @@ import { fillSpool, sizeLimit } from './fill-spool';
 import type { StoredContent } from './send-stored';
 
 /**
- * Opens a file by the provider's function and stores it whole. A HEAD whose length is declared needs no bytes.
+ * Opens a file with the provider's function and stores all of it. A HEAD whose length is declared needs no bytes.
  *
- * @returns undefined where the provider leaves this file to its `locate`
+ * @returns undefined if the provider leaves this file to its `locate`
  * @throws FileContentError, or the transfer's abort reason
  */
 export async function bringOpened(job: FetchJob): Promise<StoredContent | undefined> {

@@ -6,8 +6,8 @@ import { afterHead } from '../../upstream/upstream-error';
 import { readPastParser } from '../relay/body-reader';
 
 /**
- * The body of a response. Where it breaks off and the rest can be had, it goes on with that; else it fails as the
- * response did. Bytes are valid until the next are asked for.
+ * Yields the body of a response. If it is cut off and the rest can be fetched, it continues with that; otherwise it
+ * fails like the response. Bytes are valid until the next chunk is requested.
  */
 export async function* resumedSource(
   first: Exchange,

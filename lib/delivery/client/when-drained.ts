@@ -2,10 +2,10 @@ import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
 
 /**
- * Waits until a client has taken what it was given. What is asked of a provider before that would wait for the client,
- * and perhaps be cut for it.
+ * Waits until a client has taken all written bytes. A provider that is requested earlier would have to wait for the
+ * client, and might close the connection.
  *
- * @returns undefined where there is nothing to wait for
+ * @returns undefined if there is nothing to wait for
  * @throws the reason of the transfer's abort
  */
 export function whenDrained(transfer: Transfer, watchdog: Watchdog<Phase>): Promise<void> | undefined {

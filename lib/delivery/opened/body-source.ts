@@ -2,24 +2,24 @@ import { isErrored, isReadable, Readable } from 'node:stream';
 import { types } from 'node:util';
 import { isThenable } from '../../values/own-members';
 
-/** A body that is read one chunk at a time and can be given up at any moment, whatever kind of stream it is. */
+/** A body of any kind of stream that is read one chunk at a time and can be cancelled at any moment. */
 export interface BodySource {
   next(): Promise<IteratorResult<unknown>>;
-  /** Gives the body up: a stream is destroyed, a reader cancelled, a generator told to return. Never throws. */
+  /** Cancels the body: a stream is destroyed, a reader cancelled, and `return` called on a generator. Never throws. */
   cancel(reason: unknown): void;
 }
 
-/** What can be read as a body: bytes, a Node stream, a web stream, or an async iterable. */
+/** Tells whether a value can be a body: bytes, a Node stream, a web stream, or an async iterable. */
 export function isBody(value: unknown): boolean {
   return types.isUint8Array(value) || isWebStream(value) || isAsyncIterable(value);
 }
 
-/** Bodies that can be read once and that a transfer has taken. */
+/** Bodies that can be read only once and that a transfer has taken. */
 const TAKEN = new WeakSet<object>();
 
 /**
- * Tells whether somebody else reads the body or has read all of it. What came of it would look like a whole file: the
- * chunks that the other reader left over.
+ * Tells whether other code reads the body or has read it. The chunks that the other reader left would look like a whole
+ * file.
  */
 export function isBodyUsed(body: unknown): boolean {
   if (typeof body !== 'object' || body === null || types.isUint8Array(body)) return false;
@@ -30,10 +30,10 @@ export function isBodyUsed(body: unknown): boolean {
 }
 
 /**
- * Takes a body over. From now on its failures are known here, also those that come before anybody reads it: an `error`
- * event without a listener would end the process.
+ * Takes over a body. From now on its errors are handled, even before it is read: an `error` event without a listener
+ * would end the process.
  *
- * @throws TypeError for a web stream that somebody else reads already
+ * @throws TypeError for a web stream that other code already reads
  */
 export function sourceOf(body: unknown): BodySource {
   if (types.isUint8Array(body)) return bytesSource(body);
@@ -41,13 +41,13 @@ export function sourceOf(body: unknown): BodySource {
   const source: AsyncIterable<unknown> & { readonly destroy?: unknown; readonly on?: unknown } = Object(body);
   if (typeof source.on === 'function') Reflect.apply(source.on, source, ['error', ignore]);
   const iterator: AsyncIterator<unknown> = source[Symbol.asyncIterator]();
-  // An iterable that begins anew each time may be used by many transfers.
+  // An iterable that makes a new iterator each time may be used by many transfers.
   if (Object.is(iterator, source) || typeof source.destroy === 'function') TAKEN.add(source);
   return {
     next: async () => await iterator.next(),
     cancel(reason) {
       attempt(() => {
-        // A stream's iterator would only return once its pending read is over.
+        // A stream's iterator would return only after its pending read.
         if (typeof source.destroy === 'function') return Reflect.apply(source.destroy, source, [asError(reason)]);
         return iterator.return?.();
       });
@@ -89,13 +89,13 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, Symbol.asyncIterator) === 'function';
 }
 
-/** What comes of giving something up is nobody's concern. */
+/** Cancels without caring about the result. */
 function attempt(cancel: () => unknown): void {
   try {
     const returned = cancel();
     if (isThenable(returned)) returned.then(undefined, ignore);
   } catch {
-    // It is given up either way.
+    // A failure no longer matters.
   }
 }
 

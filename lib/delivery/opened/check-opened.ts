@@ -7,20 +7,20 @@ import { isObject, memberOf } from '../../values/own-members';
 import { checkContent, unusable } from '../buffered/check-content';
 import { isBody } from './body-source';
 
-/** What `openContent` gave, after its run-time check: a response of the provider's, whatever it was made of. */
+/** The checked result of `openContent`, as a response of the provider. */
 export interface CheckedOpened {
   readonly isResponse: boolean;
   readonly status: number;
   /** Names in lower case. */
   readonly headers: HeaderValues;
-  /** Undefined where a Response has none. */
+  /** Undefined if a Response has none. */
   readonly body: unknown;
 }
 
 /**
  * Checks what `openContent` returned: an `OpenedContent`, or a WHATWG Response.
  *
- * @param isUsed somebody else reads its body, or has read it
+ * @param isUsed whether other code reads its body or has read it
  * @throws FileContentError `resolver_failed`, its cause a TypeError that says what was given and what to write
  */
 export function checkOpened(returned: unknown, provider: string, isUsed: boolean): CheckedOpened {
@@ -48,7 +48,7 @@ function checkResponse(response: Response, provider: string, isUsed: boolean): C
   });
   const coding = headers['content-encoding'];
   delete headers['content-encoding'];
-  // fetch() has decoded the body: what these headers say is about other bytes.
+  // fetch() has decoded the body, so these headers describe other bytes.
   const isDecoded = coding !== undefined && coding.toLowerCase() !== 'identity';
   return { isResponse: true, status, headers: isDecoded ? withoutRawBytes(headers) : headers, body: body ?? undefined };
 }
@@ -79,7 +79,7 @@ function checkOpenedContent(returned: unknown, provider: string, isUsed: boolean
   };
 }
 
-/** Responses of other HTTP clients, whose status would be lost: a refusal would be sent as the file. */
+/** Refuses responses of other HTTP clients, whose status would be lost: an error body would be sent as the file. */
 function refuseOthers(returned: unknown, provider: string): void {
   if (!isObject(returned) || ArrayBuffer.isView(returned)) return;
   const expected = '{ body: stream, contentType, ... } or a Response';

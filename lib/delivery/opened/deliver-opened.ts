@@ -17,10 +17,10 @@ import { OpenedBody } from './opened-body';
 type Options = Omit<OpenOptions, 'method' | 'isWhole'>;
 
 /**
- * Delivery of a file that the provider's function opens, as it arrives. The head is written with the first byte, so
- * that a source which fails before it can still be answered with an error.
+ * Delivers a file that the provider's function opens, as it arrives. The head is written with the first byte, so that
+ * the client still gets an error response if the source fails earlier.
  *
- * @returns false where the provider leaves this file to its `locate`
+ * @returns false if the provider leaves this file to its `locate`
  * @throws FileContentError, or the transfer's abort reason
  */
 export async function deliverOpened(options: Options): Promise<boolean> {
@@ -56,7 +56,7 @@ async function send(options: Options, opened: Opened): Promise<void> {
       const isDelimited = head.isBodiless || headers['content-length'] !== undefined;
       writeClientHead(transfer, settings, head.status, { ...headers, ...framing(transfer, isDelimited) });
     } catch (error) {
-      // Of the application's making, as when it has answered already: no fault of the provider's.
+      // The application's failure, for example a middleware that has already responded.
       throw failedToServe(error);
     }
   };
@@ -81,7 +81,7 @@ async function send(options: Options, opened: Opened): Promise<void> {
   else watchdog.enter('clientIdle');
 }
 
-/** The provider's and the resolution's own headers for a success; names in lower case. */
+/** Returns the headers that the provider and the resolution add to a success, names in lower case. */
 export function addedTo(
   { provider, responseHeaders }: ResolvedTransfer,
   { status, headers }: Pick<Opened, 'status' | 'headers'>,
@@ -91,7 +91,7 @@ export function addedTo(
     : { ...headersFromProvider(provider, { status, headers }), ...responseHeaders };
 }
 
-/** The part of the file that answers the client's conditions, and its Range where the whole file is here. */
+/** Selects the part of the file for the client's conditions, and for its Range if the whole file is in memory. */
 function partOf(
   transfer: Transfer,
   { status, headers, bytes, body }: Opened,
@@ -122,7 +122,7 @@ function once(bytes: Uint8Array): () => Promise<IteratorResult<unknown>> {
   };
 }
 
-/** What the source threw as an error of its own keeps its words; any other is a body that broke off. */
+/** Keeps a FileContentError that the source threw. Any other error is a body that was cut off. */
 export function failOpened(transfer: Transfer, provider: string, cause: unknown): void {
   const own = asFileContentError(cause);
   const hasBegun = transfer.bytesWritten > 0;

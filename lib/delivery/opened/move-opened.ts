@@ -11,10 +11,10 @@ import type { OpenedBody } from './opened-body';
 type Options = Omit<OpenOptions, 'method' | 'isWhole'>;
 
 /**
- * Moves the body of an opened file to the client. Where it breaks off and the function can be asked for the rest, it
- * goes on with that.
+ * Moves the body of an opened file to the client. If it is cut off and the function can open the rest, it continues
+ * with that.
  *
- * @throws what the source fails with, FileContentError, or the transfer's abort reason
+ * @throws the source's error, FileContentError, or the transfer's abort reason
  */
 export async function moveOpened(options: Options, opened: Opened, flow: PumpOptions): Promise<void> {
   const { transfer, watchdog } = options;
@@ -29,7 +29,7 @@ export async function moveOpened(options: Options, opened: Opened, flow: PumpOpt
     const cut = await moveUntilCut(options, body, { ...flow, writeHead }, resumption !== undefined);
     if (cut === undefined) return;
     transfer.signal.throwIfAborted();
-    // What the function says of itself is no accident.
+    // An error that the function throws deliberately is not a cut.
     if (resumption === undefined || (!cut.isStall && asFileContentError(cut.cause) !== undefined)) throw cut.cause;
     try {
       await whenDrained(transfer, watchdog);
@@ -48,7 +48,7 @@ interface OpenedRest extends Rest {
   readonly response: OpenedBody;
 }
 
-/** What continues the body; undefined where it is all here, or nothing could be proven of the rest. */
+/** Makes the resumption of the body. Undefined if all of it is in memory, or if the rest could not be proven. */
 function resumptionOf(options: Options, { status, headers, bytes }: Opened): Resumption<OpenedRest> | undefined {
   const { transfer, resolved, watchdog, settings } = options;
   const wanted = resumeSettings(settings, resolved);
@@ -65,7 +65,7 @@ function resumptionOf(options: Options, { status, headers, bytes }: Opened): Res
   }
 }
 
-/** @returns why the body broke off, or undefined where it is whole */
+/** @returns why the body was cut off, or undefined if it is complete */
 async function moveUntilCut(
   { transfer }: Options,
   body: OpenedBody,

@@ -24,7 +24,7 @@ import { type BodySource, isBody, isBodyUsed, sourceOf } from './body-source';
 import { checkOpened } from './check-opened';
 import { OpenedBody } from './opened-body';
 
-/** What is asked of a provider's `openContent`, and for which transfer. */
+/** The request to a provider's `openContent`, and its transfer. */
 export interface OpenOptions {
   readonly transfer: Transfer;
   readonly resolved: ResolvedTransfer & { readonly provider: Provider };
@@ -32,31 +32,31 @@ export interface OpenOptions {
   readonly settings: Settings;
   readonly agents: Agents;
   readonly method: 'GET' | 'HEAD';
-  /** Is the whole file needed, whatever part of it the client asks for? */
+  /** Whether the whole file is needed, even if the client requests a range. */
   readonly isWhole: boolean;
 }
 
-/** A file that was opened: a success, found fit to pass on. */
+/** An opened file: a checked success. */
 export interface Opened {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: HeaderValues;
   /** The declared length of the body, in bytes. */
   readonly length: number | undefined;
-  /** It ends only where the whole content came. Destroy it where it is not wanted. */
+  /** The body. It ends only if all of it arrived. Destroy it if it is not wanted. */
   readonly body: OpenedBody;
-  /** The body, where it is all here. */
+  /** The body, if all of it is in memory. */
   readonly bytes: Uint8Array | undefined;
 }
 
 type OpenedRange = NonNullable<OpenRequest['range']>;
 
 /**
- * Opens a file by the provider's function. What it gives is closed with the transfer at the latest.
+ * Opens a file with the provider's function. Its result is closed with the transfer at the latest.
  *
- * @returns undefined where the provider leaves this file to its `locate`
- * @throws FileContentError its own, `resolver_failed` where it returned nonsense, `provider_error` for any other throw,
- *   what a refusal means; the transfer's abort reason
+ * @returns undefined if the provider leaves this file to its `locate`
+ * @throws FileContentError its own, `resolver_failed` for an invalid result, `provider_error` for any other thrown
+ *   value, or the error for a refusal; the transfer's abort reason
  */
 export async function openContent(options: OpenOptions): Promise<Opened | undefined> {
   const { transfer, isWhole, method } = options;
@@ -67,12 +67,14 @@ export async function openContent(options: OpenOptions): Promise<Opened | undefi
   const etag = headerText(opened.headers, 'etag');
   const lastModified = headerText(opened.headers, 'last-modified');
   if (ifRange === undefined || ifRangeHolds(ifRange, { etag, lastModified })) return opened;
-  // The client has a part of another version: it gets this one whole (RFC 9110, section 13.1.5).
+  // The client has a part of another version, so it gets this version completely (RFC 9110, section 13.1.5).
   opened.body.destroy();
   return await open(options, undefined);
 }
 
-/** One range that begins at a position. Others cannot be asked for without the file's size: the whole file is sent. */
+/**
+ * Returns a single range that begins at a position. Others need the file's size, so for them the whole file is sent.
+ */
 function rangeOf({ req }: Transfer): OpenedRange | undefined {
   const range = ownMember(headersOf(req), 'range');
   const [spec, ...others] = (range === undefined ? undefined : parseRange(range)) ?? [];
@@ -83,7 +85,7 @@ function rangeOf({ req }: Transfer): OpenedRange | undefined {
 }
 
 /**
- * Opens the rest of a file after its body broke off.
+ * Opens the rest of a file whose body was cut off.
  *
  * @returns as {@link openContent}
  * @throws as {@link openContent}
@@ -126,17 +128,17 @@ async function open(options: OpenOptions, range: OpenedRange | undefined): Promi
   return await accept(options, range, taken);
 }
 
-/** The error for a function that gave nothing where nothing else has the file. */
+/** Makes the error for a function that returned nothing although there is no `locate`. */
 export function unopened(provider: string): FileContentError {
   const expected = '{ body: stream, contentType, ... } or a Response';
   return unusable(provider, invalidResult(`provider ${provider}: openContent()`, expected, 'undefined'));
 }
 
-/** What a function returned, and its body, whose failures are known from the step in which it came. */
+/** The result of a function, and its body, whose errors are handled from the moment it was returned. */
 interface Taken {
   readonly returned: unknown;
   readonly source: BodySource | undefined;
-  /** Somebody else reads the body, or has read it. */
+  /** Whether other code reads the body or has read it. */
   readonly isUsed: boolean;
 }
 
@@ -161,7 +163,7 @@ async function accept(
   const { provider } = resolved;
   try {
     const { isResponse, status, headers, body: given } = checkOpened(returned, provider.name, isUsed);
-    // Only a Response has a status of the provider's.
+    // Only a Response has a status from the provider.
     if (isResponse) transfer.responded(status, upstreamRequestId(headers));
     const asked = range && `bytes=${range.start}-${range.end ?? ''}`;
     const body = new OpenedBody(
@@ -186,7 +188,7 @@ async function accept(
   }
 }
 
-/** Counts the body as work of the transfer until it has ended, or what was asked of it last has. */
+/** Tracks the body as work of the transfer until it has ended or its last pending read has settled. */
 function track(transfer: Transfer, source: BodySource | undefined): BodySource {
   if (source === undefined) return { next: async () => ({ done: true, value: undefined }), cancel: () => undefined };
   return { next: () => transfer.work.track(source.next()), cancel: (reason) => source.cancel(reason) };

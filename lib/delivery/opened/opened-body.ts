@@ -9,9 +9,9 @@ import { unusable } from '../buffered/check-content';
 import type { BodySource } from './body-source';
 
 /**
- * The body of an opened file as a stream that ends only where the whole content came. Where its length is declared, the
- * chunk that completes it is held back until the source has ended: one that goes on would otherwise have looked whole
- * to the client, cut off as it is.
+ * The body of an opened file as a stream that ends only if all of it arrived. If the length is declared, the chunk that
+ * completes it is held back until the source has ended: otherwise a source with more bytes would look complete to the
+ * client.
  */
 export class OpenedBody extends Readable {
   readonly #source: BodySource;
@@ -41,10 +41,10 @@ export class OpenedBody extends Readable {
     callback(error);
   }
 
-  /** Reads until something can be given on. */
+  /** Reads until a chunk can be passed on. */
   async #pull(): Promise<void> {
     for (;;) {
-      // A source that always has something ready would keep everybody else waiting.
+      // A source that always has a chunk ready would block the event loop.
       if (isTurnOver()) await nextTurn();
       const { done, value } = await this.#source.next();
       if (this.destroyed) return;
@@ -60,7 +60,7 @@ export class OpenedBody extends Readable {
     }
   }
 
-  /** @returns whether the chunk was given on */
+  /** @returns whether the chunk was passed on */
   #take(chunk: Uint8Array): boolean {
     this.#received += chunk.length;
     const length = this.#length ?? Infinity;

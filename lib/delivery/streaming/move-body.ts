@@ -11,11 +11,11 @@ import { type PumpOptions, pump } from '../client/pump';
 import { whenDrained } from '../client/when-drained';
 import { relay } from '../relay/relay';
 
-/** What is known of a body before its first byte passes. */
+/** The facts about a body before its first byte is sent. */
 export interface Body {
-  /** The length in bytes, where the head tells it; undefined of what a transformation gives. */
+  /** The length in bytes, if the head tells it. Undefined for a transformed body. */
   readonly length: number | undefined;
-  /** What the head declares, also where a transformation gives something else. */
+  /** The length that the head declares, also for a transformed body. */
   readonly declared: number | undefined;
   readonly transform: Transform | undefined;
   readonly isRelayed: boolean;
@@ -24,9 +24,9 @@ export interface Body {
 }
 
 /**
- * Moves a body to the client. Where it breaks off and the rest can be had, it goes on with that.
+ * Moves a body to the client. If it is cut off and the rest can be fetched, it continues with that.
  *
- * @throws FileContentError, or the reason of the transfer's abort; the first exchange is the caller's to close then
+ * @throws FileContentError, or the reason of the transfer's abort; the caller must then close the first exchange
  */
 export async function moveBody(first: Exchange, body: Body, options: AskOptions): Promise<void> {
   const { transfer } = options;
@@ -43,13 +43,13 @@ export async function moveBody(first: Exchange, body: Body, options: AskOptions)
   }
 }
 
-/** Why a body broke off, and how the transfer ends if nothing mends that. */
+/** Why a body was cut off, and how the transfer ends unless it is resumed. */
 interface Cut {
   readonly error: FileContentError;
   readonly outcome: 'upstream_invalid' | 'upstream_truncated' | 'upstream_timeout';
 }
 
-/** What the parser found wrong will not be better the next time. */
+/** Tells whether a retry may help. It does not help against a parser error. */
 function isCut({ outcome }: Cut): boolean {
   return outcome !== 'upstream_invalid';
 }
@@ -74,7 +74,7 @@ async function goOn(resumption: Resumption, cut: Cut, options: AskOptions): Prom
   }
 }
 
-/** @returns why the body broke off, or undefined where it is whole; @throws where it may not go on */
+/** @returns why the body was cut off, or undefined if it is complete; @throws if it must not be resumed */
 async function moveUntilCut(
   exchange: Exchange,
   { length, declared, transform, isRelayed, writeHead }: Body,
@@ -91,7 +91,7 @@ async function moveUntilCut(
     transfer,
     watchdog,
     maxBytes,
-    // The parser ends a body of declared length itself.
+    // The parser itself ends a body of declared length.
     length: isFramed ? undefined : rest,
     writeHead: () => {
       if (!transfer.res.headersSent) writeHead();
@@ -99,7 +99,7 @@ async function moveUntilCut(
     onTooLarge: () => tooLarge(provider.name, maxBytes),
   };
   exchange.onLateError((error) => {
-    // After a whole message, the parser's complaint is about what follows it, which is nobody's content.
+    // After a complete message, a parser error is about the bytes that follow it, which are not part of the body.
     if (!response.complete && !isOver) response.destroy(error);
   });
   const unwatch = isResumable ? transfer.onProviderStalled(onStalled) : undefined;
@@ -112,7 +112,7 @@ async function moveUntilCut(
     }
     if (relayed !== undefined || (!isFramed && transfer.bytesWritten === length && !response.complete)) {
       isOver = true;
-      // The parser knows nothing of a body that was relayed, and what follows one that was cut is of no use.
+      // The parser has not seen a relayed body, and a connection with a truncated body cannot be reused.
       exchange.close();
       return undefined;
     }

@@ -1,21 +1,21 @@
-/** The last bytes of a content, copied as it passes: what a continuation begins with is compared with them. */
+/** Keeps a copy of the last bytes of a body, with which the beginning of the rest is compared. */
 export class ContentTail {
   readonly #size: number;
   #ring: Buffer | undefined;
   #next = 0;
   #length = 0;
 
-  /** @param size how many bytes are kept; none with 0 */
+  /** @param size the number of bytes that are kept; none with 0 */
   constructor(size: number) {
     this.#size = size;
   }
 
-  /** How many bytes there are. */
+  /** The number of kept bytes. */
   get length(): number {
     return this.#length;
   }
 
-  /** More of the content has passed. */
+  /** Copies bytes of the body that have passed. */
   keep(bytes: Uint8Array): void {
     if (this.#size === 0) return;
     this.#ring ??= Buffer.allocUnsafeSlow(this.#size);
@@ -27,7 +27,7 @@ export class ContentTail {
     this.#length = Math.min(this.#size, this.#length + kept.length);
   }
 
-  /** All bytes that are kept, in the order of the content. */
+  /** Returns all kept bytes, in the order of the body. */
   read(): Buffer {
     if (this.#ring === undefined) return Buffer.alloc(0);
     if (this.#length < this.#size) return Buffer.from(this.#ring.subarray(0, this.#length));

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 
 /**
- * Takes so many bytes from the beginning of a stream and leaves the rest in it, for whoever reads on.
+ * Reads a number of bytes from the beginning of a stream and leaves the rest in it.
  *
- * @param onAborted calls back when nobody wants them any more
- * @throws what the stream fails with, an Error where it ends before, or what `onAborted` gives
+ * @param onAborted calls back when the bytes are no longer wanted
+ * @throws the stream's error, an Error if it ends early, or the reason from `onAborted`
  */
 export function readExactly(
   stream: Readable,

@@ -3,20 +3,20 @@ import { headerText } from '../../http/header-values';
 import type { UpstreamResponse } from '../../provider';
 import type { ResumeSettings } from '../../transfer/resume-options';
 
-/** The bytes of a file that a response promised, and of which version they are. */
+/** The bytes of a file that a response declared, and their version. */
 export interface ResumableContent {
   /** Positions of the first and of the last byte in the file. */
   readonly first: number;
   readonly last: number;
   /** The size of the file. */
   readonly total: number;
-  /** A strong ETag; undefined where there is none. */
+  /** The strong ETag. Undefined if there is none. */
   readonly etag: string | undefined;
 }
 
 const STRONG_ETAG = /^"[\x21\x23-\x7e\x80-\xff]*"$/;
 
-/** Origins that have been seen to support ranges. Few have more providers than this. */
+/** The most origins to remember for their support of ranges. Few gateways have more. */
 const MOST_ORIGINS = 1_000;
 const origins = new Set<string>();
 
@@ -29,7 +29,7 @@ function learn(origin: string): void {
   origins.add(origin);
 }
 
-/** Has the origin said so in this response or in an earlier one? */
+/** Tells whether the origin announced ranges in this response or in an earlier one. */
 function supportsRanges({ status, headers }: UpstreamResponse, origin: string | undefined): boolean {
   const accepted = headerText(headers, 'accept-ranges')?.toLowerCase();
   const isProven = status === 206 || accepted === 'bytes';
@@ -44,10 +44,10 @@ function isCoded(headers: UpstreamResponse['headers']): boolean {
 }
 
 /**
- * What a response to GET promises, where the rest can be asked for if it breaks off. A strong ETag names these very
- * bytes, so a part with the same one continues them.
+ * Returns the bytes that a response to GET declares, if the rest can be requested after a cut. A strong ETag identifies
+ * exact bytes, so a part with the same ETag continues them.
  *
- * @param origin whom it comes from; what it says of ranges is remembered
+ * @param origin the origin of the response; its support of ranges is remembered
  * @see RFC 9110, section 8.8.1
  */
 export function resumableContent(
@@ -77,7 +77,7 @@ function extentOfPart(headers: UpstreamResponse['headers']): Omit<ResumableConte
 }
 
 /**
- * Why a response does not continue a content at a position of the file, to its very end; undefined where it does.
+ * Says why a response does not continue a body from a position to its end, or returns undefined.
  *
  * @see RFC 9110, section 15.3.7
  */

@@ -17,32 +17,32 @@ import { ContentTail } from './content-tail';
 import { readExactly } from './read-exactly';
 import { continuationProblem, type ResumableContent, resumableContent } from './resumable-content';
 
-/** Enough to find out a provider that sends bytes from elsewhere; a whole overlap would be copied for every file. */
+/** Enough to detect a provider that sends bytes of another position. A whole overlap would be copied for every file. */
 const MOST_SAFE_OVERLAP = 4096;
 const FIRST_PAUSE_MS = 100;
 
-/** A content that broke off cannot be continued; the message says why. */
+/** A body that was cut off cannot be resumed. The message says why. */
 export class NotResumed extends Error {}
 
-/** What should be the rest of a content, before it has been proven to be that: an exchange, or an opened file. */
+/** The presumed rest of a body, before it is proven to be that: an exchange, or an opened file. */
 export interface Rest {
   readonly head: UpstreamResponse;
   readonly response: Readable;
-  /** Gives it up. */
+  /** Closes it. */
   close(): void;
 }
 
-/** For whom a content is continued, and how. */
+/** The context in which a body is resumed. */
 export interface ResumptionOptions<R extends Rest> {
   readonly transfer: Transfer;
   readonly watchdog: Pick<Watchdog<Phase>, 'pause'>;
-  /** Asks for the bytes from `first` to `last`, positions in the file, of the version with this strong ETag. */
+  /** Requests the bytes from `first` to `last`, positions in the file, of the version with this strong ETag. */
   ask(first: number, last: number, etag: string | undefined): Promise<R>;
 }
 
 /**
- * Continues one content after it broke off: asks for the rest with fresh credentials, and takes it only where it is
- * proven to be the rest of the same version. One for each response that a client is given.
+ * Resumes a body that was cut off: it requests the rest with fresh credentials, and accepts it only if it is proven to
+ * be the rest of the same version. There is one for each response to a client.
  */
 export class Resumption<R extends Rest = Exchange> {
   readonly #options: ResumptionOptions<R>;
@@ -60,22 +60,22 @@ export class Resumption<R extends Rest = Exchange> {
     this.#tail = new ContentTail(mode === 'immutable' ? overlapBytes : Math.min(overlapBytes, MOST_SAFE_OVERLAP));
   }
 
-  /** How many bytes the content has. */
+  /** The length of the body in bytes. */
   get length(): number {
     return this.#content.last - this.#content.first + 1;
   }
 
-  /** More of the content has passed. The bytes are the caller's to reuse. */
+  /** Records bytes of the body that have passed. The caller may reuse the buffer. */
   passed(bytes: Uint8Array): void {
     this.#tail.keep(bytes);
   }
 
   /**
-   * Asks for the rest.
+   * Requests the rest.
    *
-   * @param cut why the content broke off
-   * @param given how many of its bytes have passed
-   * @returns the rest, whose response goes on with the next byte
+   * @param cut why the body was cut off
+   * @param given the number of its bytes that have passed
+   * @returns the rest, whose response begins with the next byte
    * @throws NotResumed, or the reason of the transfer's abort
    */
   async continueAfter(cut: FileContentError, given: number): Promise<R> {
@@ -87,7 +87,7 @@ export class Resumption<R extends Rest = Exchange> {
     this.#givenBefore = given;
     transfer.resumed(cut);
     watchdog.pause();
-    // Spread, so that transfers which broke off together do not come back together.
+    // Jitter, so that transfers which were cut off together do not retry together.
     await this.#pause(FIRST_PAUSE_MS * 2 ** (this.#attempts - 1) * (0.5 + Math.random() / 2));
     const overlap = this.#tail.read();
     const first = this.#content.first + given - overlap.length;
@@ -124,7 +124,7 @@ export class Resumption<R extends Rest = Exchange> {
     }
   }
 
-  /** The rest begins with bytes that have passed already: they have to be the same. */
+  /** Compares the beginning of the rest with bytes that have already passed. */
   async #skip(overlap: Buffer, { response }: Rest): Promise<void> {
     if (overlap.length === 0) return;
     const { transfer } = this.#options;
@@ -141,12 +141,12 @@ function reasonOf(thrown: unknown): string {
   return isError(error.cause) ? error.cause.message : error.message;
 }
 
-/** What applies to a transfer. */
+/** Returns the settings for a transfer. */
 export function resumeSettings(settings: Pick<Settings, 'resume'>, resolved: ResolvedTransfer): ResumeSettings {
   return { ...settings.resume, ...resolved.resume };
 }
 
-/** What continues the content of a response, should it break off; undefined where nothing could. */
+/** Makes the resumption for the body of a response. Undefined if it cannot be resumed. */
 export function resumptionOf(exchange: Exchange, options: AskOptions): Resumption | undefined {
   const { transfer, resolved, watchdog, settings } = options;
   const { method, url } = exchange.request;
@@ -158,7 +158,7 @@ export function resumptionOf(exchange: Exchange, options: AskOptions): Resumptio
   function askFrom(first: number, last: number, etag: string | undefined): Promise<Exchange> {
     const headers = ownMembers({ ...options.headers });
     for (const name of RANGE_AND_CONDITIONS.names) delete headers[name];
-    // What it lists ended with the client's hop, and nothing of this request's came from there.
+    // The client's Connection header does not apply to this request.
     delete headers.connection;
     headers.range = `bytes=${first}-${last}`;
     if (etag !== undefined) headers['if-range'] = etag;
