@@ -1,4 +1,5 @@
-const NEUTRAL = 'application/octet-stream';
+/** The type of bytes of which nothing is said. */
+export const NEUTRAL = 'application/octet-stream';
 
 /** A media type, with parameters or without (RFC 9110, section 8.3.1). */
 export const MEDIA_TYPE = /^[!#$%&'*+\-.^_`|~0-9a-z]+\/[\t\x20-\x7e]+$/i;

@@ -14,6 +14,7 @@ const PNG = Buffer.from(
 const RUNS = `fetch('/it-ran').catch(() => {})`;
 const HTML = `<!doctype html><script>${RUNS}</script><img src="/it-ran" onerror="${RUNS}">`;
 const SVG = `<svg xmlns="http://www.w3.org/2000/svg" onload="${RUNS}"><script>${RUNS}</script></svg>`;
+const STYLE = 'body { background: url(/it-ran) }';
 const PDF = `%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(app.alert("ran"))>>>>endobj
 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
@@ -53,7 +54,7 @@ describeInChromium('T7: links, and files that a browser shows, in Chromium', (br
   beforeAll(async () => {
     provider = await fakeProvider({
       // As OpenAI does: every file has the same type.
-      files: { png: PNG, html: HTML, svg: SVG, pdf: PDF, txt: 'plain <script>text</script>' },
+      files: { png: PNG, html: HTML, svg: SVG, pdf: PDF, js: RUNS, css: STYLE, txt: 'plain <script>text</script>' },
     });
     store = await fakeProvider({ respond: (_req, res) => res.setHeader('content-type', 'image/png').end(PNG) });
     const signing: LocatedProvider = {
@@ -191,6 +192,32 @@ describeInChromium('T7: links, and files that a browser shows, in Chromium', (br
     await show(`<iframe src="${link('svg', 'a.svg')}"></iframe>`);
     await downloading;
   }, 30_000);
+
+  it.each<[string, string, (url: string, refused: string) => string]>([
+    ['a script', 'text/javascript', (url, refused) => `<script src="${url}" onerror="${refused}"></script>`],
+    [
+      'a module',
+      'application/javascript',
+      (url, refused) => `<script type="module" src="${url}" onerror="${refused}">`,
+    ],
+    [
+      'a worker',
+      'text/ecmascript',
+      (url, refused) => `<script>new Worker('${url}').onerror = () => ${refused}</script>`,
+    ],
+    ['a style sheet', 'text/css', (url, refused) => `<link rel="stylesheet" href="${url}" onerror="${refused}">`],
+  ])(
+    'a file that a page of the application loads as %s does not run',
+    async (_what, account, html) => {
+      const url = link(account === 'text/css' ? 'css' : 'js', undefined, { account });
+      // The browser has it in its cache, too.
+      await show(`<script>fetch('${url}').then(() => { document.title = 'fetched' })</script>`);
+      await page.waitForFunction("document.title === 'fetched'");
+      await show(`${html(url, "document.title = 'refused'")}</script><body>`);
+      await page.waitForFunction("document.title === 'refused'");
+    },
+    30_000,
+  );
 
   it('a link that has expired shows nothing', async () => {
     const url = link('png', 'dot.png', { expiresInSeconds: 0.001 });

@@ -1,10 +1,13 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import { refuseToLoad } from '../../http/loaded-code';
+import { headersOf } from '../../http/message-headers';
 import type { Presentation } from '../../http/presentation';
 import type { ClientHeadOptions } from '../../http/response-head';
 import { clearContentHeaders } from '../../http/response-headers';
 import type { Settings } from '../../options';
 import { printableRequestId } from '../../transfer/request-id';
 import type { Transfer } from '../../transfer/transfer';
+import { ownMember } from '../../values/own-members';
 
 /**
  * Writes the head of a success. If a middleware has set the gateway's own `X-Request-Id`, it stays, and the provider's
@@ -16,13 +19,14 @@ export function writeClientHead(
   status: number,
   headers: OutgoingHttpHeaders,
 ): void {
-  const { res, requestId } = transfer;
+  const { req, res, requestId } = transfer;
   const sent = { ...headers };
   if (requestId !== undefined) delete sent['x-request-id'];
   if (upstreamRequestIdHeader !== undefined) {
     const upstreamId = printableRequestId(transfer);
     if (upstreamId !== undefined) sent[upstreamRequestIdHeader] = upstreamId;
   }
+  refuseToLoad(sent, ownMember(headersOf(req), 'sec-fetch-dest'), sent['vary'] ?? res.getHeader('vary'));
   clearContentHeaders(res);
   res.writeHead(status, sent);
 }
