@@ -11,6 +11,7 @@ export type {
   RedirectOptions,
   TimeoutOptions,
 } from './contract/option-groups';
+export type { ProviderResolver, Resolution, ResolveContext } from './contract/resolution';
 export type { OpenedFile } from './delivery/open';
 export type { ByteRange, OpenTarget } from './delivery/open-target';
 export type { ServeOptions } from './delivery/serve-target';
@@ -109,7 +110,6 @@ export {
   signedUrlProvider,
 } from './providers/signed-url-provider';
 export { type StreamProviderOptions, streamProvider } from './providers/stream-provider';
-export type { ProviderResolver, Resolution, ResolveContext } from './resolution';
 export { decodeModelFileId, encodeModelFileId, type ModelFileId } from './routing/ids/litellm-ids';
 export { decodeRoutedId, type RoutedId } from './routing/ids/routed-ids';
 export { type FileIdCodec, type FileIdCodecOptions, fileIdCodec, type SignedFileId } from './routing/ids/signed-ids';

@@ -7,9 +7,9 @@ import type {
   RedirectOptions,
   TimeoutOptions,
 } from './contract/option-groups';
+import type { ProviderResolver, Request } from './contract/resolution';
 import type { IdSyntax } from './http/file-id';
 import type { CompiledRoute, ContentResource, ResourceRoute } from './http/routes';
-import type { ProviderResolver, Request } from './resolution';
 import type { LoggingAdapter } from './transfer/record';
 import type { ResumeOptions, ResumeSettings } from './transfer/resume-options';
 import type { WithDefaults } from './values/optional';

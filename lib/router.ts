@@ -1,12 +1,12 @@
 import { type NextFunction, type Request, type Response, Router } from 'express';
 import { checkResolution } from './contract/check-resolution';
+import type { ProviderResolver, ResolveContext } from './contract/resolution';
 import { asResolverError } from './contract/resolver-errors';
 import { type Origin, type Service, serveTransfer } from './delivery/serve';
 import type { FileContentError } from './errors';
 import { bodyParam, type IdSyntax, parseFileId, printableId } from './http/file-id';
 import { requireMethod, requireNoBody } from './http/request-checks';
 import { matchRoute, type RouteMatch } from './http/routes';
-import type { ProviderResolver, ResolveContext } from './resolution';
 import type { ResolvedTransfer } from './transfer/record';
 import { Transfer } from './transfer/transfer';
 import { withinResolveTime } from './upstream/location/locate';
@@ -71,6 +71,9 @@ class RoutedRequest implements Origin {
     transfer.identified(params[fileIdParam] ?? transfer.fileId, Object.freeze(params));
     requireNoBody(transfer.req);
   }
+
+  /** A request with a body is refused. */
+  bodyDropped(): undefined {}
 
   async resolve(transfer: Transfer): Promise<ResolvedTransfer | undefined> {
     const context: ResolveContext = Object.freeze({

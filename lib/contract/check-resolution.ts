@@ -2,7 +2,6 @@ import { FileUsage } from '../batch/rows/file-usage';
 import { FileContentError } from '../errors';
 import { type Presentation, presentationProblem } from '../http/presentation';
 import { isFetchedProvider, type Provider } from '../provider';
-import type { Resolution } from '../resolution';
 import { snapshotContext } from '../transfer/observers/adapters';
 import { type Tap, Taps, tapsProblem } from '../transfer/observers/tap';
 import type { Delivery, ResolvedTransfer } from '../transfer/record';
@@ -12,6 +11,7 @@ import { didYouMean } from '../values/did-you-mean';
 import { isObject, memberOf } from '../values/own-members';
 import { checkProvider, looksLikeProvider } from './check-provider';
 import { checkResponseHeaders } from './check-response-headers';
+import type { Resolution } from './resolution';
 import { invalidResolution } from './resolver-errors';
 
 function checkDelivery(where: string, provider: Provider, wanted: unknown): Delivery {

@@ -66,6 +66,9 @@ class OpenOrigin implements Origin {
     this.#target = target;
   }
 
+  /** Its request is made here and has no body. */
+  bodyDropped(): undefined {}
+
   identify(transfer: Transfer): void {
     const { fileId, params, query } = this.#target;
     transfer.identified(fileId, params, query);

@@ -59,7 +59,7 @@ export interface Origin {
   /** Checks the ids in the request and sets them on the transfer. @throws FileContentError */
   identify(transfer: Transfer): void;
   /** Resolves when a request body that nobody wants has been dropped. Undefined where there is none. */
-  bodyDropped?(transfer: Transfer): Promise<void> | undefined;
+  bodyDropped(transfer: Transfer): Promise<void> | undefined;
   /** Names the provider. Undefined declines the request. @throws FileContentError */
   resolve(transfer: Transfer): ResolvedTransfer | undefined | Promise<ResolvedTransfer | undefined>;
   /** Passes on a request that `resolve` declined, after the transfer was released. */
@@ -80,7 +80,7 @@ export async function serveTransfer(service: Service, transfer: Transfer, origin
   try {
     // Invalid requests are refused at once, even behind other responses on the connection: that costs nothing.
     origin.identify(transfer);
-    const dropped = origin.bodyDropped?.(transfer);
+    const dropped = origin.bodyDropped(transfer);
     if (dropped !== undefined) await dropped;
     const turn = responseTurn(transfer);
     if (turn !== undefined) await turn;

@@ -1,5 +1,5 @@
+import type { Request, ResolveContext } from '../contract/resolution';
 import type { Provider } from '../provider';
-import type { Request, ResolveContext } from '../resolution';
 import type { FileIdCodec } from './ids/signed-ids';
 import type { UnifiedFileId } from './ids/unified-ids';
 

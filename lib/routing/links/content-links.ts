@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { checkResolution } from '../../contract/check-resolution';
+import type { Resolution } from '../../contract/resolution';
 import { asResolverError } from '../../contract/resolver-errors';
 import { type Origin, type Service, serveTransfer, serviceOf } from '../../delivery/serve';
 import { type FileContentError, fileNotFound, isSharedNotFound } from '../../errors';
@@ -7,7 +8,6 @@ import type { FileContent } from '../../file-content';
 import type { Presentation } from '../../http/presentation';
 import { requireMethod, requireNoBody } from '../../http/request-checks';
 import type { Provider } from '../../provider';
-import type { Resolution } from '../../resolution';
 import type { ResolvedTransfer } from '../../transfer/record';
 import { Transfer } from '../../transfer/transfer';
 import { withinResolveTime } from '../../upstream/location/locate';
@@ -145,6 +145,9 @@ class LinkedFile implements Origin {
     this.#opened = opened;
     this.passOn = request.service.settings.errors === 'next' ? request.next : undefined;
   }
+
+  /** A request with a body is refused. */
+  bodyDropped(): undefined {}
 
   identify(transfer: Transfer): void {
     requireMethod(transfer.req);

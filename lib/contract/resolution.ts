@@ -1,10 +1,10 @@
 import type { Request } from 'express';
-import type { Disposition } from './http/presentation';
-import type { ResourceName } from './http/routes';
-import type { Provider } from './provider';
-import type { Tap } from './transfer/observers/tap';
-import type { Delivery } from './transfer/record';
-import type { ResumeOptions } from './transfer/resume-options';
+import type { Disposition } from '../http/presentation';
+import type { ResourceName } from '../http/routes';
+import type { Provider } from '../provider';
+import type { Tap } from '../transfer/observers/tap';
+import type { Delivery } from '../transfer/record';
+import type { ResumeOptions } from '../transfer/resume-options';
 
 /** Express's request, for the types of callbacks that get one. Only this file and the router import Express. */
 export type { Request };
