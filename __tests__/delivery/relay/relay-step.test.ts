@@ -203,6 +203,8 @@ describe('relay', () => {
     it('reads on after others had their turn, once it has had its share of one', async () => {
       const { response, feed, isIdle, relayed, transfer } = await begin(scheme);
       const resumed = jest.spyOn(response.socket, 'resume');
+      // However slow the machine is, the time for reading is not over.
+      const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now());
       for (let round = 0; round < 3; round += 1) {
         // A share is 256 KiB, in however many reads.
         for (let read = 1; read < 16; read += 1) expect(feed(16 * KIB)).toBe(true);
@@ -218,6 +220,27 @@ describe('relay', () => {
       await expect(relayed).rejects.toThrow('late');
       await turn();
       expect(resumed).not.toHaveBeenCalled();
+      clock.mockRestore();
+    });
+
+    it('waits for its turn once reading has taken all its time of one', async () => {
+      const { response, tap, feed, isIdle, relayed, transfer } = await begin(scheme);
+      const resumed = jest.spyOn(response.socket, 'resume');
+      let now = performance.now();
+      const clock = jest.spyOn(performance, 'now').mockImplementation(() => now);
+      expect(feed(16 * KIB)).toBe(true);
+      now += 5;
+      // TLS decrypts what has arrived, whatever is asked for.
+      if (scheme === 'http') expect(tap.readSize).toBe(4 * KIB);
+      else expect(tap.readSize).toBeGreaterThan(32 * KIB);
+      expect(feed(1)).toBe(false);
+      expect(resumed).not.toHaveBeenCalled();
+      expect(await isIdle()).toBe(true);
+      expect(resumed).toHaveBeenCalledTimes(1);
+      expect(tap.readSize).toBeGreaterThan(32 * KIB);
+      clock.mockRestore();
+      transfer.fail(new FileContentError('provider_timeout', 'late'));
+      await expect(relayed).rejects.toThrow('late');
     });
 
     it('refuses what is too much, and writes none of it', async () => {
