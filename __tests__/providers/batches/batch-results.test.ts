@@ -64,6 +64,28 @@ describe('the results of a batch, through a gateway', () => {
     ).toEqual(['r0', 'r1', 'r2']);
   });
 
+  it.each(['stream', 'buffer'] as const)('name their format, for HEAD as well (%s)', async (batchDelivery) => {
+    await using server = await pages();
+    const provider = xai({ apiKey: 'k', baseURL: server.origin, batchOutput: 'openai', batchDelivery });
+    await using gateway = await gatewayOf(provider);
+    for (const method of ['GET', 'HEAD']) {
+      const response = await fetch(`${gateway.origin}/v1/files/batch_1/content`, { method });
+      expect(response.headers.get('x-file-content-format')).toBe('openai');
+      const length = response.headers.get('content-length');
+      expect(length === null).toBe(batchDelivery === 'stream');
+      const text = await response.text();
+      if (method === 'GET') expect(text.split('\n')).toHaveLength(PAGES + 1);
+      if (method === 'GET' && length !== null) expect(text).toHaveLength(Number(length));
+    }
+  });
+
+  it('of which a buffered page is cut are an error', async () => {
+    await using server = await pages(1);
+    const options = { batchOutput: 'openai', batchDelivery: 'buffer' } as const;
+    await using gateway = await gatewayOf(xai({ apiKey: 'k', baseURL: server.origin, ...options }));
+    expect((await fetch(`${gateway.origin}/v1/files/batch_1/content`)).status).toBe(502);
+  });
+
   it('never look complete where a page is cut', async () => {
     await using server = await pages(1);
     await using gateway = await gatewayOf(xai({ apiKey: 'k', baseURL: server.origin }));
@@ -72,13 +94,18 @@ describe('the results of a batch, through a gateway', () => {
     expect(await gateway.recorded(1)).toMatchObject([{ complete: 'no' }]);
   });
 
-  it.each(['HEAD', 'a client that leaves'])('are let go for %s', async (what) => {
+  it.each([
+    ['HEAD', 'raw'],
+    ['HEAD', 'openai'],
+    ['a client that leaves', 'raw'],
+    ['a client that leaves', 'openai'],
+  ] as const)('are let go for %s (%s)', async (what, batchOutput) => {
     let closed: Promise<unknown> = Promise.resolve();
     await using server = await serve((_req, res) => {
       closed = once(res, 'close');
-      res.writeHead(200).write('{"results":[{"batch_request_id":"r0"},');
+      res.writeHead(200).write(`{"results":[${JSON.stringify(row(0))},`);
     });
-    await using gateway = await gatewayOf(xai({ apiKey: 'k', baseURL: server.origin }));
+    await using gateway = await gatewayOf(xai({ apiKey: 'k', baseURL: server.origin, batchOutput }));
     const abort = new AbortController();
     const method = what === 'HEAD' ? 'HEAD' : 'GET';
     const response = await fetch(`${gateway.origin}/v1/files/batch_1/content`, { method, signal: abort.signal });
@@ -108,6 +135,7 @@ describe('the results of a batch, through a gateway', () => {
     await using gateway = await gatewayOf(provider, 's3://results/job/');
     const response = await fetch(`${gateway.origin}/v1/files/file-1/content`);
     expect(response.headers.get('content-length')).toBe('6');
+    expect(response.headers.get('x-file-content-format')).toBe('raw');
     expect(await response.text()).toBe('{}\n{}\n');
   });
 });
