@@ -1,4 +1,4 @@
-import { EmbeddingGroups } from '../../../lib/batch/conversion/embedding-groups';
+import { EmbeddingGroups, type EmbeddingPart, type JoinedRow } from '../../../lib/batch/conversion/embedding-groups';
 import { convert, VERTEX } from '../../support/batch-rows';
 
 function row(key: string, values: readonly number[], more: object = {}): string {
@@ -63,28 +63,45 @@ it.each(['a#2/2', 'a#0/1', 'a#0/0', 'a#x/2', '#'])('%s is no place among several
   expect(await convert(row(key, [1]), VERTEX)).toMatchObject([{ response: { body: { data: [{ embedding: [1] }] } } }]);
 });
 
+function part(customId: string, index: number, total = 3): EmbeddingPart {
+  return { customId, index, total, model: 'm', tokens: 1, fields: undefined, isFailure: false };
+}
+
 it('S4: where too much has to wait the rows stay apart, and each says its place', () => {
-  const groups = new EmbeddingGroups(10);
-  const part = (customId: string, index: number) => ({
-    customId,
-    index,
-    total: 3,
-    model: 'm',
-    tokens: 1,
-    fields: undefined,
-    isFailure: false,
-  });
-  const placesOf = (rows: readonly string[]): unknown[] =>
-    rows.map((text) => {
-      const { custom_id, response } = JSON.parse(text);
+  const groups = new EmbeddingGroups(2 * 1024 + 10);
+  const placesOf = (rows: Iterable<JoinedRow>): unknown[] =>
+    [...rows].map((pieces) => {
+      const { custom_id, response } = JSON.parse(pieces.join(''));
       return [custom_id, response.body.data.map(({ index }: { index: number }) => index)];
     });
-  expect(groups.add(part('a', 2), '[1.10]')).toEqual([]);
+  expect([...groups.add(part('a', 2), '[1.10]')]).toEqual([]);
   expect(placesOf(groups.add(part('b', 0), '[1,2]'))).toEqual([
     ['a', [2]],
     ['b', [0]],
   ]);
   expect(placesOf(groups.add(part('a', 0), '[1]'))).toEqual([['a', [0]]]);
-  expect(groups.add(part('c', 0), '[1]')).toEqual([]);
-  expect(groups.end()).toHaveLength(1);
+  expect([...groups.add(part('c', 0), '[1]')]).toEqual([]);
+  expect([...groups.end()]).toHaveLength(1);
+});
+
+it('S4: neither short embeddings nor a file of nothing but first inputs take memory without bounds', () => {
+  const groups = new EmbeddingGroups();
+  let waiting = 0;
+  let most = 0;
+  for (let request = 0; request < 200_000; request += 1) {
+    waiting += 1;
+    for (const _row of groups.add(part(`request-${request}`, 0), '[]')) waiting -= 1;
+    most = Math.max(most, waiting);
+  }
+  expect(most).toBeLessThan(20_000);
+  // From here on the ids of those that stayed apart are not kept any more.
+  expect(waiting).toBe(0);
+});
+
+it('many inputs of one request are joined in no more than a pass over them', () => {
+  const groups = new EmbeddingGroups(Infinity);
+  const total = 100_000;
+  let rows: readonly JoinedRow[] = [];
+  for (let index = total - 1; index >= 0; index -= 1) rows = [...groups.add(part('a', index, total), '[1]')];
+  expect(JSON.parse(rows[0]?.join('') ?? '').response.body.data).toHaveLength(total);
 });

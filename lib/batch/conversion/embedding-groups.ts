@@ -3,6 +3,10 @@ import { errorRow, rowId } from '../dialects/row';
 
 /** The number of characters of embeddings that may wait for the rest of their requests. */
 const MAX_WAITING = 16 * 1024 * 1024;
+/** The requests whose rows stayed apart are known by their ids; if there are more, all rows stay apart from then on. */
+const MAX_APART = 50_000;
+/** What one input takes besides its text: a file may have millions of short ones. */
+const INPUT_COST = 1024;
 
 /** One row of a request for embeddings of several inputs. */
 export interface EmbeddingPart extends Place {
@@ -18,6 +22,11 @@ export interface EmbeddingPart extends Place {
   readonly isFailure: boolean;
 }
 
+/** One row of OpenAI in pieces, without a line feed: it may be too long to be written in one turn of the event loop. */
+export type JoinedRow = readonly string[];
+
+const NONE: readonly JoinedRow[] = [];
+
 interface Waiting {
   readonly part: EmbeddingPart;
   readonly text: string;
@@ -29,7 +38,8 @@ interface Waiting {
  * stay separate, each with its place in the list.
  */
 export class EmbeddingGroups {
-  readonly #groups = new Map<string, Waiting[]>();
+  /** The parts of each request by their places. */
+  readonly #groups = new Map<string, Map<number, Waiting>>();
   readonly #apart = new Set<string>();
   readonly #maxWaiting: number;
   #waiting = 0;
@@ -38,63 +48,75 @@ export class EmbeddingGroups {
     this.#maxWaiting = maxWaiting;
   }
 
-  /** Adds one part. @returns the rows that can be written now, without line feeds */
-  add(part: EmbeddingPart, text: string): readonly string[] {
+  /** Takes one part. @returns the rows that can be written now; go through them before the next part is added */
+  add(part: EmbeddingPart, text: string): Iterable<JoinedRow> {
     const { customId, total } = part;
-    if (this.#apart.has(customId)) return [joined([{ part, text }])];
-    const group = this.#groups.get(customId) ?? [];
-    if (group.some((other) => other.part.index === part.index)) return [];
+    if (this.#apart.has(customId) || this.#apart.size > MAX_APART) return [joined([{ part, text }])];
+    const group = this.#groups.get(customId) ?? new Map<number, Waiting>();
+    if (group.has(part.index)) return NONE;
     this.#groups.set(customId, group);
-    group.push({ part, text });
-    this.#waiting += text.length;
-    if (group.length === total) return [joined(this.#take(customId))];
-    return this.#waiting > this.#maxWaiting ? this.#separate() : [];
+    const waiting = { part, text };
+    group.set(part.index, waiting);
+    this.#waiting += costOf(waiting);
+    if (group.size === total) return [joined(this.#take(customId))];
+    return this.#waiting > this.#maxWaiting ? this.#separate() : NONE;
   }
 
-  /** @returns the rows of requests that are incomplete at the end of the file */
-  end(): readonly string[] {
-    return [...this.#groups.keys()].map((customId) => {
+  /** The rows of requests that are not whole at the end of the file. */
+  *end(): Generator<JoinedRow, void, undefined> {
+    for (const customId of this.#groups.keys()) {
       const group = this.#take(customId);
-      if (group.some(({ part }) => part.isFailure)) return joined(group);
-      const message = `${group.length} of the ${group[0]?.part.total} inputs of this request have an embedding.`;
-      return JSON.stringify(errorRow(idOf(customId), 'incomplete_row', message, customId));
-    });
+      if (group.some(({ part }) => part.isFailure)) yield joined(group);
+      else {
+        const message = `${group.length} of the ${group[0]?.part.total} inputs of this request have an embedding.`;
+        yield [JSON.stringify(errorRow(idOf(customId), 'incomplete_row', message, customId))];
+      }
+    }
   }
 
   #take(customId: string): readonly Waiting[] {
-    const group = this.#groups.get(customId) ?? [];
+    const group = [...(this.#groups.get(customId)?.values() ?? [])];
     this.#groups.delete(customId);
-    for (const { text } of group) this.#waiting -= text.length;
+    for (const waiting of group) this.#waiting -= costOf(waiting);
     return group;
   }
 
-  #separate(): readonly string[] {
-    return [...this.#groups.keys()].flatMap((customId) => {
+  *#separate(): Generator<JoinedRow, void, undefined> {
+    for (const customId of this.#groups.keys()) {
       this.#apart.add(customId);
-      return this.#take(customId).map((waiting) => joined([waiting]));
-    });
+      for (const waiting of this.#take(customId)) yield joined([waiting]);
+    }
   }
 }
 
-/** Joins parts into one row of OpenAI as text, without parsing them again. */
-function joined(group: readonly Waiting[]): string {
+function costOf({ part, text }: Waiting): number {
+  return text.length + (part.fields?.length ?? 0) + INPUT_COST;
+}
+
+/** Puts one row together as text: nothing is parsed again. */
+function joined(group: readonly Waiting[]): JoinedRow {
   const parts = group.toSorted((one, other) => one.part.index - other.part.index);
   const failure = parts.find(({ part }) => part.isFailure);
   const first = parts[0]?.part;
-  if (failure !== undefined || first === undefined) return failure?.text ?? '';
-  const id = idOf(first.customId);
-  const data = parts.map(({ part, text }) => `{"object":"embedding","index":${part.index},"embedding":${text}}`);
+  if (failure !== undefined || first === undefined) return [failure?.text ?? ''];
+  const id = JSON.stringify(idOf(first.customId));
   const tokens = parts.reduce((sum, { part }) => sum + part.tokens, 0);
-  const hasFields = parts.some(({ part }) => part.fields !== undefined);
-  const fields = parts.map(({ part }) => part.fields ?? '{}').join(',');
+  const pieces = [
+    `{"id":${id},"custom_id":${JSON.stringify(first.customId)},"response":{"status_code":200,"request_id":${id},` +
+      '"body":{"object":"list","data":[',
+  ];
+  for (const [place, { part, text }] of parts.entries()) {
+    pieces.push(`${place === 0 ? '' : ','}{"object":"embedding","index":${part.index},"embedding":`, text, '}');
+  }
   const usage = JSON.stringify({ prompt_tokens: tokens, total_tokens: tokens });
-  const rest =
-    `"model":${JSON.stringify(first.model)},"usage":${usage}` +
-    `${hasFields ? `,"provider_specific_fields":{"rows":[${fields}]}` : ''}}`;
-  return (
-    `{"id":${JSON.stringify(id)},"custom_id":${JSON.stringify(first.customId)},"response":{"status_code":200,` +
-    `"request_id":${JSON.stringify(id)},"body":{"object":"list","data":[${data.join(',')}],${rest}},"error":null}`
-  );
+  pieces.push(`],"model":${JSON.stringify(first.model)},"usage":${usage}`);
+  if (parts.some(({ part }) => part.fields !== undefined)) {
+    pieces.push(',"provider_specific_fields":{"rows":[');
+    for (const [place, { part }] of parts.entries()) pieces.push(place === 0 ? '' : ',', part.fields ?? '{}');
+    pieces.push(']}');
+  }
+  pieces.push('}},"error":null}');
+  return pieces;
 }
 
 function idOf(customId: string): string {

@@ -5,7 +5,7 @@ import { type LineBudget, longLines } from './line-budget';
  * Longer lines are converted on another thread. Converting a line of this length takes less than 5 ms, whatever it
  * contains.
  */
-export const SHORT_LINE_BYTES = 32 * 1024;
+export const SHORT_LINE_BYTES = 24 * 1024;
 /** The bytes of a line that a transfer may hold on its own. Longer lines count towards the budget of the process. */
 const UNCOUNTED_BYTES = 256 * 1024;
 

@@ -3,7 +3,7 @@ import { customIdOfParts, type LineParts, partsOf } from '../dialects/oversized-
 import { rowId } from '../dialects/row';
 import { conversionThread } from './conversion-thread';
 import { type ConvertedRow, convertLine, failedRow, type Reading } from './convert-line';
-import { EmbeddingGroups } from './embedding-groups';
+import { EmbeddingGroups, type JoinedRow } from './embedding-groups';
 import { type CompletedLine, IncomingLine, SHORT_LINE_BYTES } from './incoming-line';
 import { OutputBounds } from './output-bounds';
 
@@ -13,6 +13,9 @@ export const MAX_LINE_BYTES = 4 * 1024 * 1024;
 const LINE_FEED = 0x0a;
 /** Rows are passed on in batches of about this many bytes. */
 const BATCH_BYTES = 64 * 1024;
+
+/** The time of a turn is checked after this many blank lines. */
+const BLANK_LINES = 1024;
 
 /** Takes output. Returns a promise if the converter must wait before it makes more. */
 export type WriteRows = (rows: string | Uint8Array) => Promise<void> | undefined;
@@ -37,6 +40,8 @@ export class LineConverter {
   readonly #groups = new EmbeddingGroups();
   #lineNumber = 0;
   #rows = '';
+  /** Rows that come after these. */
+  #joined: Iterable<JoinedRow> | undefined;
   #isConverting = false;
 
   constructor(options: LineConverterOptions) {
@@ -55,11 +60,13 @@ export class LineConverter {
       start = end + 1;
       if (this.#held.isEmpty && bytes.length <= Math.min(SHORT_LINE_BYTES, maxLineBytes)) {
         this.#lineNumber += 1;
+        if (bytes.length === 0 && this.#lineNumber % BLANK_LINES !== 0) continue;
         this.#convertShort(bytes);
       } else {
         await this.#held.add(bytes);
         await this.#complete();
       }
+      if (this.#joined !== undefined) await this.#passJoined();
       if (this.#rows.length >= BATCH_BYTES || isTurnOver()) await this.#pause();
     }
     await this.#held.add(chunk.subarray(start));
@@ -69,7 +76,9 @@ export class LineConverter {
   /** Writes the last row if the file does not end with a line feed, and the remaining rows about the whole file. */
   async end(): Promise<void> {
     if (!this.#held.isEmpty) await this.#complete();
-    for (const text of this.#groups.end()) this.#add({ text, isAnonymous: false, part: undefined });
+    await this.#passJoined();
+    this.#joined = this.#groups.end();
+    await this.#passJoined();
     this.#rows += this.#bounds.summary();
     await this.#pass();
   }
@@ -133,13 +142,32 @@ export class LineConverter {
   }
 
   #add(row: ConvertedRow | undefined): void {
-    if (row?.part !== undefined) {
-      for (const text of this.#groups.add(row.part, row.text)) this.#add({ text, isAnonymous: false, part: undefined });
-    } else if (row !== undefined && this.#admits(row.text.length, row.isAnonymous)) this.#rows += `${row.text}\n`;
+    if (row?.part !== undefined) this.#joined = this.#groups.add(row.part, row.text);
+    else if (row !== undefined && this.#admits(row.text.length, row.isAnonymous)) this.#rows += `${row.text}\n`;
   }
 
   #admits(length: number, isAnonymous: boolean): boolean {
     return this.#bounds.admits(this.#lineNumber, length, isAnonymous);
+  }
+
+  /** A row may be as long as all that may wait, and there may be thousands. */
+  async #passJoined(): Promise<void> {
+    const joined = this.#joined ?? [];
+    this.#joined = undefined;
+    for (const row of joined) {
+      if (
+        !this.#admits(
+          row.reduce((sum, piece) => sum + piece.length, 0),
+          false,
+        )
+      )
+        continue;
+      for (const piece of row) {
+        this.#rows += piece;
+        if (this.#rows.length >= BATCH_BYTES || isTurnOver()) await this.#pause();
+      }
+      this.#rows += '\n';
+    }
   }
 
   async #pass(): Promise<void> {

@@ -16,6 +16,8 @@ const SHORTEST_SEGMENT = 4;
 
 const QUOTE = '"';
 const BACKSLASH = 0x5c;
+const ZERO = 0x30;
+const NINE = 0x39;
 
 export interface ParseOptions {
   /** Whether long lists of numbers are kept as a {@link NumberList}. Defaults to `false`: they become arrays. */
@@ -36,7 +38,7 @@ export function parseJSON(text: string, options: ParseOptions = {}): unknown {
   for (let at = 0; at < text.length; ) {
     const quote = text.indexOf(QUOTE, at);
     const end = quote === -1 ? text.length : quote;
-    if (end - at >= SHORTEST_SEGMENT || quote === -1) {
+    if ((end - at >= SHORTEST_SEGMENT || quote === -1) && hasDigit(text, at, end)) {
       const segment = text.slice(at, end);
       // Not `matchAll`, which makes an iterator and another expression for each of the many segments.
       NUMBERS.lastIndex = 0;
@@ -64,6 +66,15 @@ function keptOf(text: string, keepsLists: boolean): NumberList | RawNumber | rea
   if (SAFE_INTEGER.test(text)) return undefined;
   const value = toNumber(text);
   return typeof value === 'number' ? undefined : value;
+}
+
+/** Most segments are only punctuation, and starting a regular expression takes longer than looking at them. */
+function hasDigit(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code >= ZERO && code <= NINE) return true;
+  }
+  return false;
 }
 
 /** Finds the quotation mark that ends a string. */

@@ -5,7 +5,7 @@ import { invalidOption } from '../../values/mistakes';
 import { isObject, memberOf } from '../../values/own-members';
 import { readOptions } from '../../values/read-options';
 import { LineBuffer } from './line-buffer';
-import { type BatchRow, type RowFormat, RowReader, readFormat } from './row-reader';
+import { type BatchRow, type ReadLine, type RowFormat, RowReader, readFormat } from './row-reader';
 import { type BatchUsage, UsageCounter } from './usage-counter';
 import { checkMaxLineBytes } from './usage-reader';
 
@@ -74,17 +74,24 @@ async function* readRows(
     for (let end = bytes.indexOf(LINE_FEED); end !== -1; end = bytes.indexOf(LINE_FEED, start)) {
       const piece = bytes.subarray(start, end);
       start = end + 1;
-      if (held.isEmpty && piece.length <= maxLineBytes) for (const row of reader.read({ bytes: piece })) yield row;
-      else {
+      let line: ReadLine = { bytes: piece };
+      if (!held.isEmpty || piece.length > maxLineBytes) {
         held.add(piece);
-        for (const row of reader.read(held.complete())) yield row;
+        line = held.complete();
+      }
+      for (const row of reader.read(line)) {
+        yield row;
+        if (isTurnOver()) await new Promise<void>(waitForTurn);
       }
       if (isTurnOver()) await new Promise<void>(waitForTurn);
     }
     held.add(bytes.subarray(start));
   }
-  if (!held.isEmpty) for (const row of reader.read(held.complete())) yield row;
-  for (const row of reader.end()) yield row;
+  if (!held.isEmpty) yield* reader.read(held.complete());
+  for (const row of reader.end()) {
+    yield row;
+    if (isTurnOver()) await new Promise<void>(waitForTurn);
+  }
 }
 
 async function* counted(

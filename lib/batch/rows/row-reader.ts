@@ -1,7 +1,7 @@
 import { describeValue } from '../../values/describe-value';
 import { didYouMean } from '../../values/did-you-mean';
 import { mistake } from '../../values/mistakes';
-import { EmbeddingGroups } from '../conversion/embedding-groups';
+import { EmbeddingGroups, type JoinedRow } from '../conversion/embedding-groups';
 import { type Dialect, dialectOf, readRow } from '../dialects/dialects';
 import { type Part, partOf } from '../dialects/embedding-part';
 import { readOpenAIRow } from '../dialects/openai-row';
@@ -74,6 +74,8 @@ export interface ReadLine {
 /** Told of every line that is not blank, also of those that become one row together. */
 export type OnLine = (row: CountedRow) => void;
 
+const NONE: readonly BatchRow[] = [];
+
 /** Reads lines one after the other. */
 export class RowReader {
   readonly #maxLineBytes: number;
@@ -92,8 +94,9 @@ export class RowReader {
    * Reads the next line. A blank one gives no row, and neither does one whose request waits for other lines. Never
    * throws: a line that cannot be read is a row with an error.
    */
-  read({ bytes, parts }: ReadLine): readonly BatchRow[] {
+  read({ bytes, parts }: ReadLine): Iterable<BatchRow> {
     this.#line += 1;
+    if (bytes?.length === 0) return NONE;
     if (bytes === undefined) {
       const message = `Line ${this.#line} is longer than ${this.#maxLineBytes} bytes (maxLineBytes).`;
       return this.#unreadable('row_too_long', message, parts);
@@ -104,7 +107,7 @@ export class RowReader {
     let row: unknown;
     try {
       const text = decoder.decode(bytes);
-      if (text.trim() === '') return [];
+      if (text.trim() === '') return NONE;
       row = parseJSON(text, { keepsLists: true });
     } catch {
       return this.#unreadable('invalid_json', `Line ${this.#line} is not JSON.`);
@@ -125,19 +128,21 @@ export class RowReader {
     }
   }
 
-  /** Ends the file. @returns the rows of requests that are not whole */
-  end(): readonly BatchRow[] {
-    return this.#groups.end().map((text) => this.#joined(text));
+  /** Ends the file: the rows of requests that are not whole. */
+  end(): Iterable<BatchRow> {
+    return this.#readJoined(this.#groups.end());
   }
 
-  #join({ about, vector }: Part, content: RowContent): readonly BatchRow[] {
+  #join({ about, vector }: Part, content: RowContent): Iterable<BatchRow> {
     const text = stringifyJSON(vector ?? toOpenAIRow('', content));
-    return this.#groups.add(about, text).map((row) => this.#joined(row));
+    return this.#readJoined(this.#groups.add(about, text));
   }
 
-  /** Reads a row that was put together, which is OpenAI's. */
-  #joined(text: string): BatchRow {
-    return this.#rowOf(toResult(readOpenAIRow(parseJSON(text, { keepsLists: true }))));
+  /** Reads rows that were put together, which are OpenAI's. */
+  *#readJoined(rows: Iterable<JoinedRow>): Generator<BatchRow, void, undefined> {
+    for (const row of rows) {
+      yield this.#rowOf(toResult(readOpenAIRow(parseJSON(row.join(''), { keepsLists: true }))));
+    }
   }
 
   #rowOf({ customId, status, body, error, model, usage }: RowResult): BatchRow {

@@ -72,6 +72,7 @@ export class UsageReader {
 
   /** Ends the line. @returns undefined if it is blank */
   #finish(): CountedRow | undefined {
+    if (this.#lineBytes === 0) return undefined;
     const isTooLong = this.#lineBytes > this.#maxLineBytes;
     this.#lineBytes = 0;
     const outline = this.#outline.finish();
