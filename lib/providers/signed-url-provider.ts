@@ -33,7 +33,7 @@ const FACTORY = 'signedUrlProvider';
  * signedUrlProvider({
  *   name: 'llama_cloud',
  *   baseURL: 'https://api.cloud.llamaindex.ai/api/v1',
- *   paths: { files: 'files/{fileId}/content' },
+ *   paths: { files: 'beta/files/{fileId}/content' },
  *   auth: { credential: apiKey },
  * })
  *
