@@ -1,9 +1,7 @@
 export type { BatchOutput, BatchOutputOptions } from './batch/batch-output';
-export type { TokenUsage } from './batch/dialects/token-usage';
 export { type BatchRowSource, type BatchRowsOptions, batchRows } from './batch/rows/batch-rows';
 export { type BatchUsageOptions, batchUsage } from './batch/rows/batch-usage';
 export type { BatchRow, RowFormat } from './batch/rows/row-reader';
-export type { BatchUsage } from './batch/rows/usage-counter';
 export type {
   BufferOptions,
   HeaderOptions,
@@ -12,6 +10,7 @@ export type {
   TimeoutOptions,
 } from './contract/option-groups';
 export type { ProviderResolver, Resolution, ResolveContext } from './contract/resolution';
+export type { BatchUsage, TokenUsage } from './contract/usage';
 export type { OpenedFile } from './delivery/open';
 export type { ByteRange, OpenTarget } from './delivery/open-target';
 export type { ServeOptions } from './delivery/serve-target';

@@ -7,7 +7,7 @@ import type { FileContentError } from './errors';
 import { bodyParam, type IdSyntax, parseFileId, printableId } from './http/file-id';
 import { requireMethod, requireNoBody } from './http/request-checks';
 import { matchRoute, type RouteMatch } from './http/routes';
-import type { ResolvedTransfer } from './transfer/record';
+import type { ResolvedTransfer } from './transfer/resolved-transfer';
 import { Transfer } from './transfer/transfer';
 import { withinResolveTime } from './upstream/location/locate';
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { openaiCompatible, type TransferRecord, type TransferStart } from '../../lib/index';
 import { Journal } from '../../lib/transfer/observers/adapters';
-import type { ResolvedTransfer } from '../../lib/transfer/record';
+import type { ResolvedTransfer } from '../../lib/transfer/resolved-transfer';
 import { Transfer } from '../../lib/transfer/transfer';
 import { createApp } from './gateway';
 import { connectRaw, type RawClient, type RawRequest, requestBytes } from './raw-client';

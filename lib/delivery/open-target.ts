@@ -1,6 +1,6 @@
 import { isFileContentError } from '../errors';
 import type { RecipientRequest } from '../transfer/recipient';
-import type { ResolvedTransfer } from '../transfer/record';
+import type { ResolvedTransfer } from '../transfer/resolved-transfer';
 import { describeKind, describeValue } from '../values/describe-value';
 import { invalidOption } from '../values/mistakes';
 import { isError } from '../values/native-error';

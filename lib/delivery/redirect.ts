@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { headersThat } from '../http/headers';
 import type { Settings } from '../options';
 import type { Agents, LocatedProvider } from '../provider';
-import type { ResolvedTransfer } from '../transfer/record';
+import type { ResolvedTransfer } from '../transfer/resolved-transfer';
 import type { Transfer } from '../transfer/transfer';
 import type { Phase, Watchdog } from '../transfer/watchdog';
 import { presignUpstream } from '../upstream/location/presign';

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FileContentError } from '../errors';
 import { discardBody } from '../http/request-checks';
-import type { ResolvedTransfer, TransferRecord } from '../transfer/record';
+import type { TransferRecord } from '../transfer/record';
+import type { ResolvedTransfer } from '../transfer/resolved-transfer';
 import { Transfer } from '../transfer/transfer';
 import { describeKind } from '../values/describe-value';
 import { invalidOption } from '../values/mistakes';

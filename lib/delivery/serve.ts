@@ -3,7 +3,7 @@ import type { Settings } from '../options';
 import { type Agents, isFetchedProvider } from '../provider';
 import { Admission } from '../transfer/admission';
 import { Journal } from '../transfer/observers/adapters';
-import type { ResolvedTransfer } from '../transfer/record';
+import type { ResolvedTransfer } from '../transfer/resolved-transfer';
 import type { Transfer } from '../transfer/transfer';
 import { Transfers } from '../transfer/transfers';
 import { responseTurn } from '../transfer/turn';

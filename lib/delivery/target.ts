@@ -3,7 +3,7 @@ import type { Resolution } from '../contract/resolution';
 import { invalidResolution } from '../contract/resolver-errors';
 import type { FileContentError } from '../errors';
 import type { ResourceName } from '../http/routes';
-import type { ResolvedTransfer } from '../transfer/record';
+import type { ResolvedTransfer } from '../transfer/resolved-transfer';
 import { describeValue } from '../values/describe-value';
 import { isObject, memberOf } from '../values/own-members';
 

@@ -1,14 +1,29 @@
-import type { BatchUsage } from '../batch/rows/usage-counter';
+import type { BatchUsage } from '../contract/usage';
+import type { ResourceName } from '../http/routes';
 import type { ActiveTransfer, TransferPhase } from './active-transfer';
+import type { TransferFacts } from './facts';
 import { describeFailure } from './gateway-failure';
+import type { Failure } from './outcome';
+import type { Recipient, RecipientRequest } from './recipient';
 import type { Outcome, TransferRecord, TransferStart } from './record';
-import type { Transfer } from './transfer';
+
+/** A transfer as far as records describe it. */
+export interface DescribedTransfer extends TransferFacts {
+  readonly id: string;
+  readonly startedAt: Date;
+  readonly req: RecipientRequest;
+  readonly res: Recipient;
+  readonly resource: ResourceName;
+  readonly requestId: string | undefined;
+  readonly failure: Failure | undefined;
+  redact(text: string): string;
+}
 
 /** The status in the record if the client left before the headers were sent, as in nginx. */
 const CLIENT_CLOSED_REQUEST = 499;
 
 /** Returns the members that a transfer's start and record have in common. */
-function identityOf(transfer: Transfer): Omit<TransferStart, 'provider' | 'delivery'> {
+function identityOf(transfer: DescribedTransfer): Omit<TransferStart, 'provider' | 'delivery'> {
   const { resolved, upstreamOrigin, fileId } = transfer;
   const upstreamFileId = resolved && resolved.fileId !== fileId ? resolved.fileId : undefined;
   return {
@@ -28,24 +43,24 @@ function identityOf(transfer: Transfer): Omit<TransferStart, 'provider' | 'deliv
  * Returns the number of body bytes that the operating system has taken. Bytes in the response's buffer are not sent
  * yet.
  */
-function bytesSentOf({ bytesWritten, res }: Transfer): number {
+function bytesSentOf({ bytesWritten, res }: DescribedTransfer): number {
   return Math.max(0, bytesWritten - res.writableLength);
 }
 
 /** @returns undefined before a provider is known */
-export function startOf(transfer: Transfer): TransferStart | undefined {
+export function startOf(transfer: DescribedTransfer): TransferStart | undefined {
   const { resolved } = transfer;
   return resolved && { ...identityOf(transfer), provider: resolved.provider.name, delivery: resolved.delivery };
 }
 
-function phaseOf({ interruption, resolved, res }: Transfer): TransferPhase {
+function phaseOf({ interruption, resolved, res }: DescribedTransfer): TransferPhase {
   if (interruption !== undefined) return 'resuming';
   if (res.headersSent) return res.writableLength > 0 ? 'paused' : 'sending';
   return resolved === undefined ? 'resolving' : 'waiting';
 }
 
 /** Describes the current state of a transfer, as frozen data. */
-export function activeOf(transfer: Transfer): ActiveTransfer {
+export function activeOf(transfer: DescribedTransfer): ActiveTransfer {
   const { resolved, bytesExpected } = transfer;
   return Object.freeze({
     ...identityOf(transfer),
@@ -61,7 +76,7 @@ export function activeOf(transfer: Transfer): ActiveTransfer {
 /**
  * Makes the record of a transfer. Call it when the outcome is known and before anything is cleaned up.
  */
-export function recordOf(transfer: Transfer, outcome: Outcome): TransferRecord {
+export function recordOf(transfer: DescribedTransfer, outcome: Outcome): TransferRecord {
   const { resolved, res, upstreamStatus, upstreamRequestId, upstreamCode, requestId, via, viaReason } = transfer;
   const { bytesExpected, firstByteMs, failure, certainty } = transfer;
   const isComplete = outcome === 'completed';
@@ -93,7 +108,7 @@ export function recordOf(transfer: Transfer, outcome: Outcome): TransferRecord {
 }
 
 /** Usage that cannot be counted is left out: the record is written in any case. */
-function usageOf({ resolved }: Transfer, isWhole: boolean): BatchUsage | undefined {
+function usageOf({ resolved }: DescribedTransfer, isWhole: boolean): BatchUsage | undefined {
   try {
     return resolved?.usage?.result(isWhole);
   } catch {

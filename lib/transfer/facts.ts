@@ -1,5 +1,6 @@
 import type { FileContentError } from '../errors';
-import type { DeliveryPath, ResolvedTransfer, ViaReason } from './record';
+import type { DeliveryPath, ViaReason } from './record';
+import type { ResolvedTransfer } from './resolved-transfer';
 import { UpstreamFacts } from './upstream-facts';
 
 /**

@@ -1,5 +1,11 @@
-import type { FileContentErrorCode } from '../errors';
+import type { FileContentError, FileContentErrorCode } from '../errors';
 import type { Outcome } from './record';
+
+/** Why a transfer failed. There is no error if the client stalled, because that is not the gateway's failure. */
+export interface Failure {
+  readonly outcome: Outcome;
+  readonly error?: FileContentError;
+}
 
 const OUTCOMES: Readonly<Record<FileContentErrorCode, Outcome>> = {
   invalid_file_id: 'rejected',

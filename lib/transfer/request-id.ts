@@ -1,6 +1,5 @@
 import { FileContentError } from '../errors';
 import type { Recipient } from './recipient';
-import type { Transfer } from './transfer';
 
 /** Limited, because the id is in every record. */
 const LONGEST = 256;
@@ -12,8 +11,15 @@ export function ownRequestId(res: Recipient): string | undefined {
   return id === '' ? undefined : id.slice(0, LONGEST);
 }
 
+/** The members of a transfer that say which ids it has. */
+interface Identified {
+  readonly requestId: string | undefined;
+  readonly upstreamRequestId: string | undefined;
+  redact(text: string): string;
+}
+
 /** Returns the provider's id if it is safe in a header. Undefined if there is none, or if it contains a secret. */
-export function printableRequestId(transfer: Transfer): string | undefined {
+export function printableRequestId(transfer: Identified): string | undefined {
   const { upstreamRequestId: id } = transfer;
   return id !== undefined && /^[\x20-\x7e]+$/.test(id) && transfer.redact(id) === id ? id : undefined;
 }
@@ -26,7 +32,7 @@ export function printableRequestId(transfer: Transfer): string | undefined {
  */
 export function withRequestIds(
   error: FileContentError,
-  transfer: Transfer,
+  transfer: Identified,
   name: string | undefined,
 ): FileContentError {
   const upstreamId = name === undefined ? undefined : printableRequestId(transfer);

@@ -8,18 +8,12 @@ import { recordOf, startOf } from './describe';
 import { TransferFacts } from './facts';
 import { noticeFailure } from './gateway-failure';
 import { type Journal, recordCopier } from './observers/adapters';
-import { outcomeOf } from './outcome';
+import { type Failure, outcomeOf } from './outcome';
 import type { Recipient, RecipientRequest } from './recipient';
 import type { Outcome, TransferRecord } from './record';
 import { ownRequestId } from './request-id';
 import { asFileContentError } from './thrown-error';
 import { Work } from './work';
-
-/** Why a transfer failed. There is no error if the client stalled, because that is not the gateway's failure. */
-export interface Failure {
-  readonly outcome: Outcome;
-  readonly error?: FileContentError;
-}
 
 /**
  * One request for one file, of a client or of a reader in this process, from its arrival to its one outcome.

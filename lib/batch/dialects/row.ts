@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
+import type { TokenUsage } from '../../contract/usage';
 import { ownMember, ownMembers } from '../../values/own-members';
 import type { BodyFacts } from '../bodies/chat-completion';
 import { providerFields } from '../bodies/provider-fields';
 import { type JSONObject, member, numberOf, textOf } from '../json/json-value';
 import { isRawNumber } from '../json/raw-number';
-import { type TokenUsage, tokenUsageOf } from './token-usage';
+import { tokenUsageOf } from './token-usage';
 
 /** One line of a batch's output file, as OpenAI's Batch API writes it. */
 export interface OpenAIRow {

@@ -1,18 +1,5 @@
+import type { TokenUsage } from '../../contract/usage';
 import { countOf, isObject, member } from '../json/json-value';
-
-/** The numbers of tokens of one request, or of many. */
-export interface TokenUsage {
-  /** The tokens of the prompt, including cached ones. */
-  inputTokens: number;
-  /** The tokens of the result, including the model's reasoning. */
-  outputTokens: number;
-  /** Input and output together. */
-  totalTokens: number;
-  /** The part of `inputTokens` that was read from a cache. */
-  cachedInputTokens?: number;
-  /** The part of `outputTokens` that the model used for its reasoning. */
-  reasoningTokens?: number;
-}
 
 /** Reads the usage of a body in OpenAI's shape: a chat completion, a response, a completion or embeddings. */
 export function tokenUsageOf(body: unknown): TokenUsage | undefined {

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import type { BatchUsage } from '../../contract/usage';
 import { isTurnOver, waitForTurn } from '../../transfer/event-loop/fair-turns';
 import { describeKind } from '../../values/describe-value';
 import { invalidOption } from '../../values/mistakes';
@@ -6,7 +7,7 @@ import { isObject, memberOf } from '../../values/own-members';
 import { readOptions } from '../../values/read-options';
 import { LineBuffer } from './line-buffer';
 import { type BatchRow, type ReadLine, type RowFormat, RowReader, readFormat } from './row-reader';
-import { type BatchUsage, UsageCounter } from './usage-counter';
+import { UsageCounter } from './usage-counter';
 import { checkMaxLineBytes } from './usage-reader';
 
 /** A source of a batch's output: a stream, or an object with a stream as its `body`, such as a `Response`. */

@@ -1,9 +1,9 @@
+import type { BatchUsage } from '../../contract/usage';
 import type { Tap } from '../../transfer/observers/tap';
 import type { TransferRecord } from '../../transfer/record';
 import { describeKind } from '../../values/describe-value';
 import { invalidOption } from '../../values/mistakes';
 import { readOptions } from '../../values/read-options';
-import type { BatchUsage } from './usage-counter';
 import { checkMaxLineBytes, UsageReader } from './usage-reader';
 
 /** Options of {@link batchUsage}. */

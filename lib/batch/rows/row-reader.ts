@@ -1,3 +1,4 @@
+import type { TokenUsage } from '../../contract/usage';
 import { describeValue } from '../../values/describe-value';
 import { didYouMean } from '../../values/did-you-mean';
 import { mistake } from '../../values/mistakes';
@@ -7,7 +8,6 @@ import { type Part, partOf } from '../dialects/embedding-part';
 import { readOpenAIRow } from '../dialects/openai-row';
 import { customIdOfParts, type LineParts, partsOf } from '../dialects/oversized-row';
 import { type RowContent, type RowResult, toOpenAIRow, toResult } from '../dialects/row';
-import type { TokenUsage } from '../dialects/token-usage';
 import { stringifyJSON } from '../json/number-list';
 import { parseJSON } from '../json/parse-json';
 import { isTooComplex } from './json-size';

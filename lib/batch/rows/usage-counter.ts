@@ -1,28 +1,5 @@
+import type { BatchUsage, TokenUsage } from '../../contract/usage';
 import type { RowResult } from '../dialects/row';
-import type { TokenUsage } from '../dialects/token-usage';
-
-/** The numbers of rows and tokens in a batch's output. */
-export interface BatchUsage {
-  /** The number of rows, including those that cannot be read. Blank lines do not count. */
-  rows: number;
-  /** The number of rows of failed requests, and of rows that cannot be read. */
-  failed: number;
-  /** The number of rows of successful requests without a token count. */
-  withoutUsage: number;
-  /** The tokens of all rows. */
-  total: TokenUsage;
-  /**
-   * The same for each model. A row with tokens that names no model counts as `unknown`. Beyond 1,000 models, the rest
-   * is `other`.
-   */
-  byModel: Readonly<Record<string, ModelUsage>>;
-}
-
-/** The numbers of rows and tokens of one model. */
-export interface ModelUsage extends TokenUsage {
-  /** The number of rows that name the model. */
-  rows: number;
-}
 
 /** The parts of a row that are counted. */
 export type CountedRow = Pick<RowResult, 'model' | 'usage' | 'error'>;

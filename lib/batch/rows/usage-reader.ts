@@ -1,8 +1,9 @@
+import type { BatchUsage } from '../../contract/usage';
 import { describeValue } from '../../values/describe-value';
 import { invalidOption } from '../../values/mistakes';
 import { type Dialect, dialectOf, readResult } from '../dialects/dialects';
 import { RowOutline } from './row-outline';
-import { type BatchUsage, type CountedRow, UsageCounter } from './usage-counter';
+import { type CountedRow, UsageCounter } from './usage-counter';
 
 const LINE_FEED = 0x0a;
 const UNREADABLE: CountedRow = { error: { code: 'invalid_row', message: '' } };

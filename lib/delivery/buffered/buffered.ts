@@ -1,6 +1,6 @@
 import type { Settings } from '../../options';
 import { type Agents, isFetchedProvider } from '../../provider';
-import type { ResolvedTransfer } from '../../transfer/record';
+import type { ResolvedTransfer } from '../../transfer/resolved-transfer';
 import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
 import { askForName } from '../../upstream/file-name';

@@ -1,7 +1,7 @@
 import { headersOf } from '../../http/message-headers';
 import type { Settings } from '../../options';
 import type { Agents, LocatedProvider } from '../../provider';
-import type { ResolvedTransfer } from '../../transfer/record';
+import type { ResolvedTransfer } from '../../transfer/resolved-transfer';
 import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
 import type { AskOptions } from '../../upstream/ask';

@@ -2,7 +2,7 @@ import { failedToServe } from '../../errors';
 import { acceptHead, clientHead } from '../../http/response-head';
 import { isFetchedProvider } from '../../provider';
 import { asGatewayFailure } from '../../transfer/gateway-failure';
-import type { ResolvedTransfer } from '../../transfer/record';
+import type { ResolvedTransfer } from '../../transfer/resolved-transfer';
 import { asFileContentError } from '../../transfer/thrown-error';
 import type { Transfer } from '../../transfer/transfer';
 import { headersFromProvider } from '../../upstream/provider-hooks';

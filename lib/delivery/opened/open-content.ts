@@ -8,7 +8,7 @@ import { acceptHead, headProblem } from '../../http/response-head';
 import { upstreamRequestId } from '../../http/response-headers';
 import type { Settings } from '../../options';
 import type { Agents, OpenRequest, Provider } from '../../provider';
-import type { ResolvedTransfer } from '../../transfer/record';
+import type { ResolvedTransfer } from '../../transfer/resolved-transfer';
 import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
 import { untilAborted } from '../../upstream/iterate';

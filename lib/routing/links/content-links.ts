@@ -8,7 +8,7 @@ import type { FileContent } from '../../file-content';
 import type { Presentation } from '../../http/presentation';
 import { requireMethod, requireNoBody } from '../../http/request-checks';
 import type { Provider } from '../../provider';
-import type { ResolvedTransfer } from '../../transfer/record';
+import type { ResolvedTransfer } from '../../transfer/resolved-transfer';
 import { Transfer } from '../../transfer/transfer';
 import { withinResolveTime } from '../../upstream/location/locate';
 import { describeKind } from '../../values/describe-value';

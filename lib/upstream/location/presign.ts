@@ -1,7 +1,7 @@
 import { presentationToSign } from '../../http/presentation';
 import type { LocatedProvider, PresignRequest } from '../../provider';
-import type { ResolvedTransfer } from '../../transfer/record';
 import { secretsOf } from '../../transfer/redaction/redaction';
+import type { ResolvedTransfer } from '../../transfer/resolved-transfer';
 import type { Transfer } from '../../transfer/transfer';
 import { ownMembers } from '../../values/own-members';
 import { beginCall, callForLocation, describeCall, type LocateOptions } from './locate';

@@ -4,7 +4,7 @@ import { type FileContentError, isFileContentError } from '../../errors';
 import { RANGE_AND_CONDITIONS } from '../../http/request-headers';
 import type { Settings } from '../../options';
 import type { UpstreamResponse } from '../../provider';
-import type { ResolvedTransfer } from '../../transfer/record';
+import type { ResolvedTransfer } from '../../transfer/resolved-transfer';
 import type { ResumeSettings } from '../../transfer/resume-options';
 import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
