@@ -35,3 +35,11 @@ export function ownMember<T extends object, K extends keyof T>(object: T, name: 
 export function ownMembers<T extends object>(object: T): T {
   return Object.assign(new Bare(), object);
 }
+
+/**
+ * Takes from a new object all that it inherits. It keeps its layout: member after member, as {@link ownMembers} adds
+ * them, V8 makes a hash table of some twenty, which takes fifteen times as long to copy.
+ */
+export function withoutInherited<T extends object>(object: T): T {
+  return Object.setPrototypeOf(object, Bare.prototype);
+}

@@ -4,7 +4,7 @@ import type { Options } from 'http-proxy-middleware';
 import { requestOptions } from '../../upstream/agents/connection-options';
 import { tapOptions } from '../../upstream/agents/socket-tap';
 import type { ProviderRequest, Sender, SenderEvents } from '../../upstream/sender';
-import { ownMembers } from '../../values/own-members';
+import { ownMembers, withoutInherited } from '../../values/own-members';
 import { requireEsm } from '../../values/require-esm';
 import { EngineTarget, NOT_USED } from './engine-options';
 import { checkEngineOnce } from './engine-version';
@@ -93,9 +93,9 @@ export function createProxySender(): Sender {
       econnreset: onError,
     },
   };
-  const proxy = createProxyMiddleware<IncomingMessage, ServerResponse>(
-    ownMembers(Object.assign({ ...NOT_USED }, options)),
-  );
+  // The engine copies them twice for each request.
+  const all: Options<IncomingMessage, ServerResponse> = Object.assign({ ...NOT_USED }, options);
+  const proxy = createProxyMiddleware<IncomingMessage, ServerResponse>(withoutInherited(all));
   return {
     send(request, events) {
       const req = new EngineRequest(NO_CLIENT);
