@@ -126,7 +126,7 @@ describe('isFileContentError', () => {
 });
 
 describe('fileNotFound', () => {
-  it('says the same whoever refuses', () => {
+  it('has the same message for every kind of refusal', () => {
     const causes = [undefined, new Error('not yours')];
     const bodies = causes.map((cause) => JSON.stringify(fileNotFound({ cause }).toResponseBody()));
     expect(new Set(bodies).size).toBe(1);

@@ -77,7 +77,7 @@ describe('checkResolution', () => {
     });
   });
 
-  it('takes an instance of a class that keeps a tenant of its own', () => {
+  it('accepts an instance of a class that has its own tenant', () => {
     class OfTenant {
       readonly name = 'own';
       readonly streaming = true;

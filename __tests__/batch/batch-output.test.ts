@@ -72,7 +72,7 @@ describe('raw, the default', () => {
 });
 
 describe('a stream of converted rows', () => {
-  it('has neither a length nor validators of the original, says its form, and is asked for whole', async () => {
+  it('has neither the length nor validators of the original, names its format, and is requested whole', async () => {
     provider = vertex('openai');
     serve(JSON.stringify(GEMINI_ROW));
     const response = await download({ range: 'bytes=0-3' });

@@ -135,7 +135,7 @@ describe.each(['stream', 'buffer'] as const)('delivered by %s', (by) => {
   });
 });
 
-it('a first row may arrive in pieces, and the file goes on behind it', async () => {
+it('a first row may arrive in chunks, and the file continues after it', async () => {
   const row = Buffer.from(`${JSON.stringify(GEMINI_ROW)}\n`);
   respond(async (res) => {
     res.writeHead(200, { 'content-length': 2 * row.length });
@@ -148,7 +148,7 @@ it('a first row may arrive in pieces, and the file goes on behind it', async () 
   expect(parseRows(await response.text())).toHaveLength(2);
 });
 
-it('a long file that is none is relayed whole, whatever of it arrived first', async () => {
+it('a long file of another kind is relayed whole, however much of it arrived first', async () => {
   const body = randomBytes(8 * MIB);
   body[0] = 0x7b;
   respond((res) => {

@@ -39,7 +39,7 @@ const read = (): unknown => [
   [{}, GEMINI_ROW, { recordId: '1', modelInput: {} }].map(dialectOf),
 ];
 
-it('P1: a name on Object.prototype changes nothing of what is read', () => {
+it('P1: a name on Object.prototype does not change what is read', () => {
   const expected = JSON.stringify(read());
   using _polluted = pollute(NAMES);
   expect(JSON.stringify(read())).toBe(expected);

@@ -88,7 +88,7 @@ describe.each(VARIANTS)(
       expect(record).toMatchObject({ outcome: 'completed', status, bytesSent: through.body.length, complete: 'yes' });
     });
 
-    it('HEAD with a range: as the provider responds if it is asked, else as RFC 9110, section 14.2 says', async () => {
+    it('HEAD with a range: as the provider responds, otherwise as RFC 9110, section 14.2 says', async () => {
       const { status, headers } = await download(`${app.origin}/v1/files/f/content`, {
         method: 'HEAD',
         headers: { range: 'bytes=0-9' },

@@ -117,7 +117,7 @@ describe.each(EXPRESS_MAJORS)(
       expect(provider.requests).toHaveLength(asked);
     });
 
-    it('started() is called once, before the provider is asked, with the id of the record', async () => {
+    it('started() is called once, before the provider is requested, with the id of the record', async () => {
       const order: string[] = [];
       await using provider = await startRawProvider((exchange) => {
         order.push('asked');

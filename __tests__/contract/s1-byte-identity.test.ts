@@ -119,7 +119,7 @@ describe.each(EXPRESS_MAJORS)('S1: a complete response is byte-identical to the 
     expect(sha256(body)).toBe(sha256(direct.body));
   });
 
-  it('for many clients at once, each with a file of its own', async () => {
+  it('for many clients at once, each with its own file', async () => {
     provider.respond = (request, response) => {
       const size = Number(/file-(\d+)/.exec(request.url ?? '')?.[1]);
       response.writeHead(200, { 'content-length': size });

@@ -160,7 +160,7 @@ test('writing a provider: what an SDK brings is sent, and its refusal is transla
   });
 });
 
-test("writing a provider: a pre-signed URL is asked without the store's token", async () => {
+test("writing a provider: a pre-signed URL is requested without the store's token", async () => {
   await using objects = await startContentProvider('the object');
   const signing: (string | undefined)[] = [];
   await using store = await serve((req, res) => {

@@ -101,7 +101,7 @@ describe.each(DELIVERIES)('the address guard (%s)', (delivery) => {
     expect(provider.connections).toHaveLength(1);
   });
 
-  it('reaches what is allowed, over http and https', async () => {
+  it('reaches allowed addresses, over http and https', async () => {
     const tls = makeCertificate();
     for (const options of [{}, { tls }]) {
       await using provider = await startRawProvider(({ send }) => send(answer('content')), options);

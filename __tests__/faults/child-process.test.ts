@@ -24,7 +24,7 @@ function source(upstream: string, prelude: string): string {
   `;
 }
 
-describe('a gateway in a process of its own', () => {
+describe('a gateway in a separate process', () => {
   let built: BuiltPackage;
   const children: ChildProcess[] = [];
 

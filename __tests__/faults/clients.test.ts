@@ -134,7 +134,7 @@ describe('row 42: a client that stops reading', () => {
 });
 
 describe.each(DELIVERIES)('rows 14 and 42: client and provider are slow in turn (%s)', (delivery) => {
-  it('a provider that goes on, slowly, is not silent', async () => {
+  it('a provider that keeps sending, slowly, is not silent', async () => {
     await using provider = await startRawProvider(({ send, trickle }) =>
       send('HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n').then(() => trickle('twelve bytes', 60)),
     );
@@ -171,7 +171,7 @@ describe('rows 14 and 42: a provider that is paused for a client', () => {
 });
 
 describe('row 42: a client to which the system sends a few bytes at a time', () => {
-  it('is not cut before it takes none', async () => {
+  it('is not cut off as long as it reads', async () => {
     await using provider = await startRawProvider(async ({ send }) => {
       await send('HTTP/1.1 200 OK\r\nContent-Length: 60000000\r\n\r\n');
       await send(Buffer.alloc(60 * MEGABYTE.length, 'x'));

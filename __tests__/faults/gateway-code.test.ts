@@ -125,7 +125,7 @@ describe.each([4, 5] as const)('row 49: a resolver that (Express %i)', (express)
     expect(await gateway.recorded(1)).toMatchObject([{ outcome: 'resolver_failed', status: 504 }]);
   });
 
-  it('answers for itself', async () => {
+  it('responds itself', async () => {
     await using gateway = await startGateway({
       resolveProvider: hostile(new FileContentError('rate_limited', 'Come back tomorrow.')),
       express,

@@ -47,7 +47,7 @@ describe('the raw provider and the raw client', () => {
     }
   });
 
-  it('answer several requests on one connection', async () => {
+  it('respond to several requests on one connection', async () => {
     await using provider = await startRawProvider(({ send, index }) => send(answer(`body ${index}`)));
     using client = await connectRaw(provider.port);
     client.send(requestBytes() + requestBytes());

@@ -55,7 +55,7 @@ describe('row 53: 1,000 downloads at once', () => {
   );
 });
 
-it('row 54: an origin that never answers holds up no other', async () => {
+it('row 54: an origin that never responds does not block others', async () => {
   await using hole = await startRawProvider(() => undefined);
   await using healthy = await startRawProvider(({ send }) => send(answer('content')));
   const providers = [providerAt(hole.origin), providerAt(healthy.origin)];

@@ -89,7 +89,7 @@ describe.each(['stream', 'buffer'] as const)('a refused credential, delivery %s'
     expect(origin.requests.map(({ method }) => method)).toEqual(Array(2).fill(init.method ?? 'GET'));
   });
 
-  it('is asked for once more and no more often', async () => {
+  it('is requested once more and no more often', async () => {
     await using origin = await startOrigin(expired(401, '{"error":{"code":"invalid_api_key"}}'));
     let calls = 0;
     const apiKey = (): string => {

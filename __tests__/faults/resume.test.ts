@@ -85,8 +85,8 @@ function expectNoSplice({ status, body, isComplete, record }: Result, content = 
   expect(content.subarray(0, body.length).equals(body)).toBe(true);
 }
 
-describe.each(PATHS)('row 61, by $path: a body that breaks off', (path) => {
-  it.each([1, 2, 3])('%i times goes on each time, with the version that was begun', async (times) => {
+describe.each(PATHS)('row 61, by $path: a body that is cut off', (path) => {
+  it.each([1, 2, 3])('%i times continues each time, with the version that was begun', async (times) => {
     const result = await download(path, { cuts: CUTS.slice(0, times) });
     expectWhole(result);
     expect(result.status).toBe(200);
@@ -101,19 +101,19 @@ describe.each(PATHS)('row 61, by $path: a body that breaks off', (path) => {
     expect(new Set(sent(result.requests, 'authorization')).size).toBe(times + 1);
   });
 
-  it('by a reset goes on', async () => {
+  it('by a reset continues', async () => {
     const result = await download(path, { cuts: [900 * KIB], how: 'rst' });
     expectWhole(result);
     expect(result.record.resumes).toBe(1);
   });
 
-  it('by silence goes on', async () => {
+  it('by silence continues', async () => {
     const result = await download(path, { cuts: [300 * KIB], how: 'stall' }, { options: { timeouts: { idle: 100 } } });
     expectWhole(result);
     expect(result.record).toMatchObject({ resumes: 1, interruptions: [{ code: 'provider_timeout' }] });
   });
 
-  it('goes on within the range that the client asked for', async () => {
+  it('continues within the range that the client requested', async () => {
     const headers = ['Range: bytes=1000-1000999'];
     const result = await download(path, { cuts: [300 * KIB] }, { headers });
     expect(result.status).toBe(206);
@@ -150,7 +150,7 @@ describe.each(PATHS)('row 61, by $path: a body that breaks off', (path) => {
     expect(result.record).not.toHaveProperty('interruptions');
   });
 
-  it('that never changes goes on without an ETag, after the bytes that were sent are compared', async () => {
+  it('that never changes continues without an ETag, after the bytes that were sent are compared', async () => {
     const resume: ResumeOptions = { mode: 'immutable' };
     const result = await download(path, { cuts: [300 * KIB], etag: null, headers: [] }, { resume });
     expectWhole(result);
@@ -160,7 +160,7 @@ describe.each(PATHS)('row 61, by $path: a body that breaks off', (path) => {
   });
 });
 
-describe.each(PATHS)('row 62, by $path: what is not the rest is never joined', (path) => {
+describe.each(PATHS)('row 62, by $path: anything but the rest is never joined', (path) => {
   it.each(LIES)('%s', async (lie) => {
     const result = await download(path, { cuts: [300 * KIB], lie });
     expectNoSplice(result);
@@ -215,7 +215,7 @@ it('a client that leaves while the rest is awaited stops everything', async () =
   for (const connection of provider.connections) await connection.closed;
 });
 
-it('over TLS: a relayed body goes on, past the parser or through it', async () => {
+it('over TLS: a relayed body continues, past the parser or through it', async () => {
   const tls = makeCertificate();
   const content = patternBytes(10 * 1024 * KIB);
   await using provider = await startRawProvider(breakingFile({ content, cuts: [5_000 * KIB, 4_500 * KIB] }), { tls });

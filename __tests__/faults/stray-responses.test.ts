@@ -108,7 +108,7 @@ describe.each(WAYS)('row 17: bytes that wait unread on a connection that is used
     watch.expectQuiet();
   }
 
-  it.each(STRAYS)('%s do not become the next response', (_name, bytes) =>
+  it.each(STRAYS)('%s: stray bytes are never the next response', (_name, bytes) =>
     ask(({ send }) => send(answer('first')), bytes),
   );
 

@@ -222,7 +222,7 @@ describe.each(['stream', 'buffer'] as const)('delivered by %s', (delivery) => {
     watch.expectQuiet();
   });
 
-  it('a certificate that nobody trusts', async () => {
+  it('an untrusted certificate', async () => {
     await using provider = await startRawProvider(says(answer('hello')), { tls: makeCertificate() });
     await using opening = await startOpening(() => undefined);
     const held = openaiCompatible({ name: 'held', baseURL: provider.origin, apiKey: PROVIDER_KEY });

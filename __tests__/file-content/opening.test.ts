@@ -61,7 +61,7 @@ describe.each(DELIVERIES)('a file that is opened, delivered by %s', (delivery) =
     }
   });
 
-  it('is a part of the file where a range is asked for', async () => {
+  it('is a part of the file if a range is requested', async () => {
     await using provider = await fakeProvider({
       files: { 'file-1': { content: '0123456789', headers: { etag: '"v1"' } } },
     });
@@ -107,7 +107,7 @@ describe.each(DELIVERIES)('a file that is opened, delivered by %s', (delivery) =
     expect(digests).toEqual([createHash('sha256').update('hello').digest('hex')]);
   });
 
-  it('is asked for with a new credential where the first is refused', async () => {
+  it('is requested with a new credential if the first is refused', async () => {
     const keys = ['old', 'new'];
     await using provider = await startRawProvider(({ send, head }) =>
       send(head.includes('Bearer new') ? answer('hello') : answer('{}', [], '401 Unauthorized')),

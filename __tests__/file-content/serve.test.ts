@@ -95,7 +95,7 @@ describe('serve', () => {
     expect(await lastOf(running)).toEqual(logged[0]);
   });
 
-  it('answers HEAD with the head alone, and any other method as GET', async () => {
+  it('responds to HEAD with only the head, and to any other method as to GET', async () => {
     await using running = await run();
     const head = await running.get({ method: 'HEAD' });
     expect(head.response).toMatchObject({ status: 200, body: Buffer.alloc(0) });
@@ -143,7 +143,7 @@ describe('serve', () => {
     expect(target).toBe('/v1/videos/file-1/content?variant=thumbnail');
   });
 
-  it('forwards no query where the target has none', async () => {
+  it('forwards no query if the target has none', async () => {
     await using running = await run({ resource: 'videos' });
     await running.get({ path: '/v?variant=video' });
     expect(running.provider.requests[0]?.split(' ')[1]).toBe('/v1/videos/file-1/content');
@@ -188,7 +188,7 @@ describe('serve', () => {
       expect(await lastOf(running)).toMatchObject({ outcome: 'upstream_error', status: 404 });
     });
 
-    it('lets onError answer while nothing was sent', async () => {
+    it('lets onError respond while nothing was sent', async () => {
       const provider = await startRawProvider(({ rst }) => rst());
       const held = openaiCompatible({ name: 'held', baseURL: `${provider.origin}/v1` });
       const files = createFileContent({});

@@ -69,7 +69,7 @@ describe('L5: whatever a resolver does', () => {
       ),
     ));
 
-  it('as a location, nothing but a listed origin is asked', () =>
+  it('as a location, only listed origins are requested', () =>
     fuzz(
       fc.asyncProperty(fc.oneof(anything, fc.webUrl(), fc.string()), anything, async (url, headers) => {
         resolve = () => ({ name: 'p', streaming: true, locate: () => ({ url, headers }) });
@@ -97,7 +97,7 @@ describe('L5: whatever a resolver does', () => {
       ),
     ));
 
-  it('nothing and null decline: the application answers and there is no record', async () => {
+  it('undefined and null decline: the application responds and there is no record', async () => {
     const before = gateway.records.length;
     for (const declined of [undefined, null]) {
       resolve = () => declined;

@@ -51,7 +51,7 @@ describe('a range', () => {
     );
   });
 
-  test('of an empty content: none can be had, and its last bytes are all of it', () => {
+  test('of an empty file: no part exists, and its last bytes are all of it', () => {
     expect(() => selectRange('bytes=0-', 0)).toThrow(expect.objectContaining({ status: 416 }));
     expect(() => selectRange('bytes=-0', 0)).toThrow(expect.objectContaining({ status: 416 }));
     expect(selectRange('bytes=-1', 0)).toEqual(WHOLE);
@@ -110,13 +110,13 @@ describe('a precondition that does not hold', () => {
     );
   });
 
-  test('is none where the tag is one of several, or any will do', () => {
+  test('is not reported if the tag is one of several, or any matches', () => {
     for (const tags of ['"v1"', '"a,b", "v1"', '"v1","v2"', '*', ' * ']) {
       expect(selectContent('GET', { 'if-match': tags }, CONTENT)).toEqual(WHOLE);
     }
   });
 
-  test('is none where the content is as old as the date, nor where the date is none', () => {
+  test('is not reported if the file is as old as the date, or the date is invalid', () => {
     for (const date of [MODIFIED, 'nonsense', '']) {
       expect(selectContent('GET', { 'if-unmodified-since': date }, CONTENT)).toEqual(WHOLE);
     }

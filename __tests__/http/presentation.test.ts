@@ -104,7 +104,7 @@ it('a name in any script has an ASCII form beside it and no path', () => {
   expect(disposition).toBe(`inline; filename="__ _1_.png"; filename*=UTF-8''%E6%97%A5%E6%9C%AC%20_1_.png`);
 });
 
-describe('the policy of what is shown', () => {
+describe('the policy of files that are shown', () => {
   it.each(['image/png', 'text/plain'])('%s has an opaque origin', (type) => {
     expect(presented({ 'content-type': type }, INLINE)).toMatchObject({
       'content-security-policy': expect.stringMatching(/^sandbox; default-src 'none'(?!.*allow-)/),

@@ -34,7 +34,7 @@ describe('upstreamRequestHeaders', () => {
 });
 
 describe('what upstreamRequestHeaders forwards of a client’s', () => {
-  it('is what is listed, without a coding', () => {
+  it('has the listed headers, without a content coding', () => {
     const client = { accept: 'a/b', 'if-none-match': '"v"', cookie: 'c', 'accept-encoding': 'gzip' };
     expect(upstreamRequestHeaders(client, {}, REQUEST)).toEqual({
       'accept-encoding': 'identity',

@@ -79,7 +79,7 @@ describe('clientHead', () => {
     expect(Object.keys(headers).at(-1)).toBe('content-length');
   });
 
-  it('keeps of a transformed content what is still true', () => {
+  it('keeps the headers that still apply to a transformed body', () => {
     const headers = clientHead(head, upstream, { allowed, added: {}, isTransformed: true });
     expect(headers['content-type']).toBe('a/b');
     for (const name of ['etag', 'accept-ranges', 'content-length']) expect(headers).not.toHaveProperty(name);
@@ -109,7 +109,7 @@ describe('clientHead', () => {
     expect(clientHead(head, upstream, { allowed, added: {}, isTransformed: false })).toMatchObject(upstream);
   });
 
-  it('gives no length where there is none', () => {
+  it('has no length if there is none', () => {
     const unknown = acceptHead(200, {}, 'GET');
     expect(clientHead(unknown, {}, { allowed, added: {}, isTransformed: false })).not.toHaveProperty('content-length');
   });

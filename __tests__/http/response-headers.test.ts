@@ -35,7 +35,7 @@ describe('clientResponseHeaders', () => {
     expect(headers).not.toHaveProperty('etag');
   });
 
-  it('keeps cookies apart, in a list of its own', () => {
+  it('keeps cookies separate, in a list', () => {
     const cookies = ['a=1; Expires=Mon, 02 Mar 2026 10:00:00 GMT', 'b=2'];
     const headers = clientResponseHeaders({ 'set-cookie': cookies }, ['set-cookie']);
     expect(headers['set-cookie']).toEqual(cookies);
@@ -110,7 +110,7 @@ describe('clearContentHeaders', () => {
     expect(res.getHeaderNames()).toEqual(['vary']);
   });
 
-  it('does not touch what is not set: Node would take that for a wish', () => {
+  it('does not remove a header that is not set, which has side effects in Node', () => {
     const res = new ServerResponse(new IncomingMessage(new Socket()));
     const remove = jest.spyOn(res, 'removeHeader');
     clearContentHeaders(res);

@@ -28,7 +28,7 @@ test('the start is written only at level debug', () => {
   ]);
 });
 
-test('what is below the level is not written', () => {
+test('records below the level are not written', () => {
   using capture = captureConsole();
   const adapter = consoleLogger({ level: 'error' });
   adapter.finished(record('completed'));

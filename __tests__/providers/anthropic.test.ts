@@ -64,7 +64,7 @@ const CAPTURED: readonly (readonly [string, LocatedProvider, string, object])[] 
 ];
 
 describe('Anthropic’s Files API', () => {
-  it.each(CAPTURED)('is asked as its own SDK asks it: %s', async (_what, provider, url, headers) => {
+  it.each(CAPTURED)('gets the same requests as from its own SDK: %s', async (_what, provider, url, headers) => {
     expect(await locate(provider, { fileId: 'f' })).toEqual({ url, headers });
   });
 

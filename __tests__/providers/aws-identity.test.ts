@@ -41,7 +41,7 @@ afterEach(() => {
 });
 
 describe('an identity with an expiration', () => {
-  it('is asked for once, until 5 minutes before it expires', async () => {
+  it('is requested once, until 5 minutes before it expires', async () => {
     const credentials = source((call) => identity(call, 60));
     const store = provider(credentials);
     expect([await keyOf(store), await keyOf(store)]).toEqual(['KEY1', 'KEY1']);
@@ -52,7 +52,7 @@ describe('an identity with an expiration', () => {
     expect(credentials.calls).toBe(2);
   });
 
-  it('is asked for once by all requests that come meanwhile', async () => {
+  it('is requested once for all concurrent requests', async () => {
     let resolve: (value: AWSCredentials) => void = () => undefined;
     const promise = new Promise<AWSCredentials>((settle) => {
       resolve = settle;
@@ -72,7 +72,7 @@ describe('an identity with an expiration', () => {
     expect(credentials.calls).toBe(1);
   });
 
-  it('of a minute is asked for every time', async () => {
+  it('of a minute is requested every time', async () => {
     const store = provider(source((call) => identity(call, 1)));
     expect([await keyOf(store), await keyOf(store)]).toEqual(['KEY1', 'KEY2']);
   });
@@ -156,7 +156,7 @@ describe('a refused identity', () => {
     expect(await keyAfterRefusal(store)).toBe('KEY4');
   });
 
-  it('without an expiration is asked for every time', async () => {
+  it('without an expiration is requested every time', async () => {
     const store = provider(source((call) => identity(call)));
     expect([await keyOf(store), await keyAfterRefusal(store), await keyAfterRefusal(store)]).toEqual([
       'KEY1',

@@ -141,7 +141,7 @@ describe.each(AUTHORISATIONS)('azureStorage with %s', (_name, make, idOf) => {
     expect([response.status, sha256(received)]).toEqual([206, sha256(LARGEST.bytes.subarray(5, 1_048_581))]);
   });
 
-  it('answers HEAD and conditional requests', async () => {
+  it('responds to HEAD and conditional requests', async () => {
     resolved = { provider: make(), fileId: idOf(LARGEST.key) };
     const head = await download({}, 'HEAD');
     expect([head.status, head.headers.get('content-length')]).toEqual([200, String(LARGEST.bytes.length)]);

@@ -41,7 +41,7 @@ it.each<[string, FetchedProvider]>([
   expect([response.status, response.body.toString()]).toEqual([200, 'file-1']);
 });
 
-it('answers for a function that throws without a promise', async () => {
+it('responds if a function throws synchronously', async () => {
   const provider = bufferedProvider({
     name: 'reports',
     fetchContent: () => {

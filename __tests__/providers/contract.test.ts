@@ -175,7 +175,7 @@ describe.each(PROVIDER_TABLE.map((row) => [row.name, row] as const))('%s', (_nam
     expect([response.status, isFollowed]).toEqual(row.follows ? [200, true] : [502, false]);
   });
 
-  it('answers HEAD', async () => {
+  it('responds to HEAD', async () => {
     const response = await fetch(`${gateway.origin}/v1/files/file-1/content`, { method: 'HEAD' });
     expect(response.status).toBe(200);
     expect(response.headers.get('content-length')).toBe('7');

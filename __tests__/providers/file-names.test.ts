@@ -132,7 +132,7 @@ describe.each(DELIVERIES)('a file whose content has no name (%s)', (delivery) =>
   });
 });
 
-it('a file that is streamed never looks whole where it breaks off while its name is asked for', async () => {
+it('a streamed file never looks complete if it is cut off while its name is requested', async () => {
   let content: ServerResponse | undefined;
   await using running = await downloading((req, res) => {
     if (req.url?.endsWith('/content')) {
@@ -148,7 +148,7 @@ it('a file that is streamed never looks whole where it breaks off while its name
   expect(await running.gateway.recorded(1)).toMatchObject([{ outcome: 'upstream_truncated', complete: 'no' }]);
 });
 
-it('a 304 has no name, so nothing is asked', async () => {
+it('a 304 has no name, so none is requested', async () => {
   await using running = await downloading(says({ status: 304 }));
   const { response } = await rawRequest(running.gateway.port, { headers: ['If-None-Match: "v1"'] });
   expect(response.status).toBe(304);
@@ -161,7 +161,7 @@ it('a file that is refused is not asked for its name', async () => {
   expect(running.upstream.requests).toHaveLength(1);
 });
 
-it('is asked once, however often the content is fetched', async () => {
+it('is requested once, however often the content is fetched', async () => {
   let fetched = 0;
   await using running = await downloading(
     (req, res) => {

@@ -8,7 +8,7 @@ const GOOD = answer(JSON.stringify({ filenameToSignedUrls: { 'a.jsonl': 'https:/
 const BAD = answer(JSON.stringify({ filenameToSignedUrls: { 'a.jsonl': 'https://store.test/bad' } }));
 
 /** What a provider asks before it can say where the content is goes over connections that are used again, too. */
-describe('the connection on which a provider is asked where a file is', () => {
+describe('the connection for requesting the location of a file', () => {
   async function askTwice(script: RawScript, stray?: Buffer): Promise<unknown> {
     await using provider = await startRawProvider(script, {
       onConnection: ({ socket }) => socket.setNoDelay(true),
@@ -25,7 +25,7 @@ describe('the connection on which a provider is asked where a file is', () => {
     return located;
   }
 
-  it('is replaced where unasked bytes wait on it', async () => {
+  it('is replaced if unsolicited bytes wait on it', async () => {
     expect(await askTwice(({ send }) => send(GOOD), BAD)).toMatchObject({ url: 'https://store.test/good' });
   });
 

@@ -39,7 +39,7 @@ describe('openai', () => {
     expect((await locate(provider, { resource: 'skills', fileId: 's', params })).url).toMatch(/skills\/s\/content$/);
   });
 
-  it('asks a credential function once for every attempt', async () => {
+  it('calls a credential function once for every attempt', async () => {
     let calls = 0;
     const refreshing = openai({
       apiKey: async () => {

@@ -68,7 +68,7 @@ it('HEAD and a Range are taken as well', async () => {
   expect([part.status, await part.text()]).toEqual([206, 'nte']);
 });
 
-it('whoever changes the URL is refused, and it ends after its time', async () => {
+it('a changed URL is refused, and a URL expires', async () => {
   const { url } = await presign(azureStorage(here()), { fileId: BLOB, expiresInSeconds: 30 });
   const query = new URL(url).searchParams;
   const left = Date.parse(query.get('se') ?? '') - Date.now();

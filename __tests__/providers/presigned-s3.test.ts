@@ -94,7 +94,7 @@ it('HEAD and a Range are taken as well', async () => {
   expect([part.status, await part.text()]).toEqual([206, 'nte']);
 });
 
-it('whoever changes the URL is refused', async () => {
+it('a changed URL is refused', async () => {
   const { url } = await presign(s3(here()), { fileId: KEY, filename: 'a.txt' });
   expect((await fetch(url)).status).toBe(200);
   for (const [name, value] of [
@@ -142,7 +142,7 @@ it('is not there where the client would need the customer’s key', () => {
   expect(s3(here())).toHaveProperty('presign');
 });
 
-it('of batch output that is converted, there is none to hand over', async () => {
+it('does not exist for converted batch output', async () => {
   resolution = { provider: bedrock({ ...here(), batchOutput: 'openai' }) };
   expect((await download()).status).toBe(500);
 });

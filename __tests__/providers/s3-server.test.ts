@@ -72,7 +72,7 @@ describe.each(PROVIDERS)('%s, from a server that verifies signatures', (_name, i
     expect(response.headers.get('content-range')).toBe(`bytes ${start}-${end - 1}/${LARGEST.bytes.length}`);
   });
 
-  it('answers HEAD and conditional requests, which are signed as well', async () => {
+  it('responds to HEAD and conditional requests, which are signed too', async () => {
     resolved = { provider: make(), fileId: idOf(LARGEST.key) };
     const head = await download({}, 'HEAD');
     expect([head.status, head.headers.get('content-length')]).toEqual([200, String(LARGEST.bytes.length)]);

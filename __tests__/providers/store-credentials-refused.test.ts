@@ -49,7 +49,7 @@ async function download(provider: LocatedProvider, delivery: 'stream' | 'buffer'
 const EXPIRED = '<Error><Code>ExpiredToken</Code><Message>M</Message></Error>';
 
 describe.each(['stream', 'buffer'] as const)('a credential that is refused, delivery %s', (delivery) => {
-  it('of S3 is asked for afresh, although it has not expired by its own word', async () => {
+  it('of S3 is renewed although its expiration has not passed', async () => {
     await using store = await startStore(400, EXPIRED);
     const { give, told } = renewable();
     const provider = s3({
@@ -100,7 +100,7 @@ describe.each(['stream', 'buffer'] as const)('a credential that is refused, deli
 
   const azure = { 'x-ms-error-code': 'AuthenticationFailed' };
 
-  it.each(['GET', 'HEAD'])('of azureStorage is asked for afresh when a signature has expired: %s', async (method) => {
+  it.each(['GET', 'HEAD'])('of azureStorage is renewed when a signature has expired: %s', async (method) => {
     await using store = await startStore(403, '', azure);
     const { give, told } = renewable();
     const sas: Give = (...request) => `sig=${give(...request)}`;
@@ -134,7 +134,7 @@ describe.each(['stream', 'buffer'] as const)('a credential that is refused, deli
     }
   });
 
-  it('of S3 is asked for afresh after a HEAD, whose 400 has no code', async () => {
+  it('of S3 is renewed after a HEAD, whose 400 has no code', async () => {
     await using store = await startStore(400, '');
     const { give, told } = renewable();
     const credentials = (request?: AWSCredentialRequest) => ({ accessKeyId: give(request), secretAccessKey: 's' });

@@ -147,7 +147,7 @@ describe.each([
   });
 });
 
-it('what is the gateway’s to mend has the gateway’s code for the client', async () => {
+it('a mistake of the gateway has the gateway’s code for the client', async () => {
   const provider = s3({ ...AWS, bucket: 'b', baseURL: upstream.origin });
   upstream.respond = (_request, response) => void response.writeHead(404).end(xml('NoSuchBucket'));
   resolved = { provider, fileId: 'k', delivery: 'stream' };

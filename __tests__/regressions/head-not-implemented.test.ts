@@ -12,8 +12,8 @@ function getOnly(statusLine: string): RawScript {
   };
 }
 
-describe.each(DELIVERIES)('HEAD where the provider has none (%s)', (delivery) => {
-  it.each(['405 Method Not Allowed', '501 Not Implemented'])('%s: is asked for with GET', async (statusLine) => {
+describe.each(DELIVERIES)('HEAD if the provider does not implement it (%s)', (delivery) => {
+  it.each(['405 Method Not Allowed', '501 Not Implemented'])('%s: is sent as GET', async (statusLine) => {
     const located: [string, number][] = [];
     await using running = await runDelivery(delivery, getOnly(statusLine), {
       provider: {
@@ -64,7 +64,7 @@ describe.each(DELIVERIES)('HEAD where the provider has none (%s)', (delivery) =>
     expect(running.provider.requests).toHaveLength(2);
   });
 
-  it('is asked for again behind a redirect', async () => {
+  it('is sent again after a redirect', async () => {
     await using running = await runDelivery(
       delivery,
       (exchange) =>

@@ -49,7 +49,7 @@ describe.each(['GET', 'HEAD'])('%s with If-Range of a provider that ignores it',
     expect(await running.app.recorded(1)).toMatchObject([{ outcome: 'completed', attempts: 1 }]);
   });
 
-  it.each(NOT_HELD)('%j does not hold for %j: the whole is asked for', async (ifRange, lines) => {
+  it.each(NOT_HELD)('%j does not match %j: the whole file is requested', async (ifRange, lines) => {
     await using running = await runDelivery('stream', store(lines));
     const { response } = await running.get({ method, headers: ['Range: bytes=4-6', `If-Range: ${ifRange}`] });
     expect([response.status, response.body.toString()]).toEqual([200, method === 'GET' ? 'new-456789' : '']);

@@ -5,7 +5,7 @@ const providers = { openai: provider('openai'), azure: provider('azure') };
 const models = { 'gpt-4o-eu': { provider: 'azure' } };
 const missing = { status: 404, code: 'file_not_found', message: 'No such file.' };
 
-test('the gate is asked with the resolved provider and the decoded id', async () => {
+test('authorize is called with the resolved provider and the decoded id', async () => {
   const asked: FileAccess[] = [];
   const resolver = registryResolver({
     providers,
@@ -54,7 +54,7 @@ test('a refusal tells nothing that was decoded', async () => {
   expect((await outcome(resolver, { fileId })).message).toBe('No such file.');
 });
 
-test('a thrown answer is the answer', async () => {
+test('a thrown FileContentError is the response', async () => {
   const resolver = registryResolver({
     providers,
     authorize: () => {
@@ -110,13 +110,13 @@ describe("the caller's tenant", () => {
     expect((await resolve(resolver, { fileId: acmes })).tenant).toBe('acme');
   });
 
-  test.each(['acme', undefined])('%s does not get a file that names none', async (tenant) => {
+  test.each(['acme', undefined])('%s does not get a file that names no tenant', async (tenant) => {
     const asked = { fileId: shared, req: caller(tenant) };
     if (tenant === undefined) expect(await outcome(resolver, asked)).toMatchObject({ status: 404 });
     else expect(await outcome(resolver, asked)).toEqual(missing);
   });
 
-  test('gets a file that names none where the gateway says so, as its own', async () => {
+  test('gets a file that names no tenant as its own, if the gateway allows it', async () => {
     const open = registryResolver({
       providers,
       fileIds,

@@ -18,7 +18,7 @@ describe('a default that is a function', () => {
     expect([await of('acme'), await of('other')]).toEqual([providers['azure-eu'], providers.openai]);
   });
 
-  it('is asked with the request, the route and the tenant, and only where the request names nothing', async () => {
+  it('is called with the request, the route and the tenant, and only if the request names nothing', async () => {
     const asked: [unknown, DefaultContext][] = [];
     const resolver = registryResolver({
       providers,

@@ -37,7 +37,7 @@ describe.each(EXPRESS_MAJORS)('in Express %i', (express) => {
     ]);
   });
 
-  test('what is given twice is a 400, what is registered nowhere a 404, and neither reaches a provider', async () => {
+  test('a name given twice is a 400, an unregistered one a 404, and neither reaches a provider', async () => {
     await using server = await startContentProvider('content');
     await using gate = await startRegistryGateway({ providers: { openai: holder('openai', server) } }, express);
     for (const [path, expected, code] of [

@@ -40,7 +40,7 @@ describe.each(Object.entries(FOREIGN))('P1: with %s on Object.prototype', (name,
   });
 });
 
-test('a foreign tenant does not open a file that names none', async () => {
+test('a tenant on Object.prototype does not give access to a file that names no tenant', async () => {
   const options = { providers: { openai }, fileIds, tenant: () => 'acme' };
   const fileId = fileIds.encode({ provider: 'openai', fileId: 'file-1' });
   using _ = pollute({ tenant: 'acme' });

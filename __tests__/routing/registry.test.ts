@@ -53,7 +53,7 @@ describe('without model routing', () => {
     expect(resolution).toEqual({ provider: openai, fileId: 'file-abc' });
   });
 
-  test('a provider that cannot stream, named by header, is the one that is asked', async () => {
+  test('a provider that cannot stream, named by header, is used', async () => {
     const resolution = await resolve(registryResolver({ providers }), {
       headers: { 'custom-llm-provider': 'vertex_ai' },
     });
@@ -226,7 +226,7 @@ test('options that change after construction change nothing', async () => {
   expect((await resolve(resolver, { query: { model: 'm' } })).provider).toBe(openai);
 });
 
-test('an entry that is a function is asked with what was decoded, the request and the route', async () => {
+test('an entry that is a function is called with the decoded values, the request and the route', async () => {
   const asked: unknown[] = [];
   const factory: ProviderFactory = (...given) => {
     asked.push(...given);

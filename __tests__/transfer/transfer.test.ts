@@ -29,7 +29,7 @@ describe('Transfer', () => {
   }
 
   describe('its record', () => {
-    it('has nothing but what is known', async () => {
+    it('has only known members', async () => {
       const transfer = await deliver('hello');
       const [record] = await server.recorded(1);
       expect(record).toStrictEqual({
@@ -182,7 +182,7 @@ describe('Transfer', () => {
       });
     });
 
-    it('has the outcome that its error’s code stands for, and no cause where there is none', async () => {
+    it('has the outcome for its error’s code, and no cause if there is none', async () => {
       const { transfer } = await server.open();
       transfer.fail(LATE);
       transfer.res.destroy();
@@ -241,7 +241,7 @@ describe('Transfer', () => {
       expect(transfer.res.listenerCount('close')).toBe(before - 1);
     });
 
-    it('is written for a request behind another on its connection, which has no response of its own yet', async () => {
+    it('is written for a request behind another on its connection, whose response has not begun', async () => {
       const { client } = await server.open();
       await server.open({}, client);
       client.rst();

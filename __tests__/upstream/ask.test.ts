@@ -156,7 +156,7 @@ describe.each(SENDERS)('asking a provider with %s', (_name, sender) => {
     expect(transfer).toMatchObject({ upstreamStatus: 302, upstreamRequestId: 'r' });
   });
 
-  it('closes the connection of a response that does not answer what was asked', async () => {
+  it('closes the connection of a response that does not match the request', async () => {
     const script: RawScript = ({ send }) => send('HTTP/1.1 206 Partial Content\r\nContent-Length: 9\r\n\r\n');
     await expect(begin(script)).rejects.toMatchObject({
       code: 'provider_invalid_response',

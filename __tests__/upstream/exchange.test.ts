@@ -86,7 +86,7 @@ describe.each(SENDERS)('an exchange that %s sends', (_name, sender) => {
       agent.destroy();
     });
 
-    it('nothing for somebody who has given up', () => {
+    it('nothing after an abort', () => {
       const signal = AbortSignal.abort(new Error('gone'));
       const options = { sender, provider: 'held', requester: { signal, onAborted: () => () => undefined } };
       const request = {
@@ -173,7 +173,7 @@ describe.each(SENDERS)('an exchange that %s sends', (_name, sender) => {
       expect([errors, given.lateError]).toEqual([[], undefined]);
     });
 
-    it('what the parser finds after the head, whoever asks first', async () => {
+    it('parser errors after the head, in any order of listeners', async () => {
       const script: RawScript = ({ send }) =>
         send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nnonsense\r\n');
       for (const isEarly of [true, false]) {
@@ -286,7 +286,7 @@ describe.each(SENDERS)('an exchange that %s sends', (_name, sender) => {
       expect(provider?.connections).toHaveLength(1);
     });
 
-    it('that breaks off after some bytes was not', async () => {
+    it('that is cut off after some bytes was not', async () => {
       const failure = await failureOf(await second(({ send, rst }) => void send('HTTP/1.1').then(rst)));
       expect(failure).toMatchObject({ staleness: undefined, error: { code: 'provider_invalid_response' } });
     });

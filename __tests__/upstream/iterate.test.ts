@@ -58,7 +58,7 @@ test('nothing is begun where the abort came before', async () => {
   expect(begin).not.toHaveBeenCalled();
 });
 
-test('an abort while a chunk is taken ends it before the next is asked for', async () => {
+test('an abort while a chunk is processed ends it before the next is requested', async () => {
   const abort = new AbortController();
   const next = jest.fn(async () => ({ done: false, value: 1 }));
   const closing = jest.fn(never);

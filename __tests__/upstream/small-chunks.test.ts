@@ -33,7 +33,7 @@ it('keeps small unread chunks in few buffers, whether they come in one step or i
   }
 });
 
-it('asks its source to wait at the high-water mark, what is gathered included', () => {
+it('makes its source wait at the high-water mark, counting gathered bytes', () => {
   const stream = source();
   let bytes = 1;
   while (stream.push(CONTENT.subarray(0, 100))) bytes += 100;
@@ -54,7 +54,7 @@ it('passes a small chunk that comes alone at once, and those that follow it at t
   expect(seen).toEqual(['a', 'bc', 'd']);
 });
 
-it('copies what it gathers, and passes what is large as it is', async () => {
+it('copies the chunks that it gathers, and passes large chunks unchanged', async () => {
   const large = patternBytes(GATHERED_BYTES);
   const stream = source();
   const small = Buffer.from('abc');

@@ -6,7 +6,7 @@ function choiceOf(...content: unknown[]): ReturnType<typeof bodyOf>['choices'][n
   return bodyOf('anthropic', { ...MESSAGE, content }).choices[0]!;
 }
 
-it('thinking keeps its signature, and what is redacted is kept', () => {
+it('thinking keeps its signature, and redacted thinking is kept', () => {
   const thinking = { type: 'thinking', thinking: 'hm', signature: 'sig' };
   const redacted = { type: 'redacted_thinking', data: 'xx' };
   expect(choiceOf(thinking, redacted, { type: 'text', text: 'Hi', citations: null }).message).toEqual({

@@ -4,7 +4,7 @@ function converse(content: readonly unknown[], more: object = {}): ReturnType<ty
   return bodyOf('bedrock', { output: { message: { role: 'assistant', content } }, stopReason: 'end_turn', ...more });
 }
 
-it('reasoning keeps its signature, and what is redacted is kept', () => {
+it('reasoning keeps its signature, and redacted reasoning is kept', () => {
   const signed = { reasoningContent: { reasoningText: { text: 'hm', signature: 'sig' } } };
   const plain = { reasoningContent: { reasoningText: { text: '!' } } };
   const redacted = { reasoningContent: { redactedContent: 'xx' } };

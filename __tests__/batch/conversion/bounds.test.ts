@@ -54,7 +54,7 @@ describe('S4: a line that is longer than the limit', () => {
   });
 });
 
-describe('what is made of a file', () => {
+describe('the output for a file', () => {
   it.each([
     ['numbers', '1\n'],
     ['nonsense', '?\n'],

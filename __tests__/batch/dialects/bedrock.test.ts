@@ -70,7 +70,7 @@ describe('a row of Bedrock', () => {
     expect((await one({ invented: [1, 2] })).response?.body).toEqual({ invented: [1, 2] });
   });
 
-  it('that failed has the HTTP status of its error, and else an error of its own', async () => {
+  it('that failed has the HTTP status of its error, otherwise its own error', async () => {
     const refused = { recordId: 'rec-1', modelInput: {}, error: { errorCode: 400, errorMessage: 'bad request' } };
     const failed = { recordId: 'rec-2', modelInput: {}, error: { errorCode: 'ModelErrorException' } };
     expect(await convert(`${JSON.stringify(refused)}\n${JSON.stringify(failed)}`, BEDROCK)).toMatchObject([

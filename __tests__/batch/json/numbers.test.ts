@@ -97,7 +97,7 @@ it.each(['', '1.', '01', '{"a":1.10', '"1.10', '[1.10,]', '{"a" 1.10}', '+1.10',
   },
 );
 
-it('a member named __proto__ is a member like any other', () => {
+it('a member named __proto__ is an ordinary member', () => {
   const value = parseJSON('{"__proto__":1.10,"a":{"__proto__":{"b":1e400}}}') as object;
   expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
   expect(Object.keys(value)).toEqual(['__proto__', 'a']);

@@ -176,7 +176,7 @@ describe('lines', () => {
     expect(row?.error).toBeNull();
   });
 
-  it('of which there are none give no rows', async () => {
+  it('of an empty file give no rows', async () => {
     expect(await rowsOf('')).toEqual([]);
     expect(await rowsOf('\n\r\n')).toEqual([]);
   });

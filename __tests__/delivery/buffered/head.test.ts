@@ -12,7 +12,7 @@ function withoutDate({ date: _date, connection: _connection, ...headers }: Recor
   return headers;
 }
 
-test('HEAD has the headers of GET, no content, and fetches none (C2)', async () => {
+test('HEAD has the headers of GET and no body, and fetches none (C2)', async () => {
   await using setup = await startBuffering(script);
   const got = await ask(setup.gateway.origin);
   const record = setup.gateway.nextRecord();

@@ -68,7 +68,7 @@ test.each(['bytes=200000-', 'bytes=200000-200001', 'bytes=-0'])('%s is not satis
   expect(record).toMatchObject({ outcome: 'rejected', status: 416 });
 });
 
-test('the provider is asked for the whole content, without conditions', async () => {
+test('the provider gets a request for the whole file, without conditions', async () => {
   const before = setup.upstream.requests.length;
   await askOf({
     range: 'bytes=0-0',

@@ -20,7 +20,7 @@ function take(lease: ReadLease, length: number): Buffer {
   return lease.buffers.acquire(length);
 }
 
-test('what is taken is lent until it comes back, whatever part of it does', () => {
+test('a buffer is leased until any part of it is returned', () => {
   const lease = new ReadLease(newResponse());
   expect(pool()).toEqual({ lent: 0, members: 1 });
   const [first, second] = [take(lease, 100_000), take(lease, 100_000)];
@@ -36,7 +36,7 @@ test('what is taken is lent until it comes back, whatever part of it does', () =
   expect(pool()).toEqual(UNTOUCHED);
 });
 
-test('buffers that were not returned at the end are not lent again', () => {
+test('buffers that were not returned at the end are not reused', () => {
   const lease = new ReadLease(newResponse());
   const other = new ReadLease(newResponse());
   const lost = take(lease, 100_000);
@@ -48,7 +48,7 @@ test('buffers that were not returned at the end are not lent again', () => {
   expect(pool()).toEqual(UNTOUCHED);
 });
 
-test('a read that comes after the end is lent nothing', () => {
+test('a read after the end gets no leased buffer', () => {
   const lease = new ReadLease(newResponse());
   lease.end();
   expect(take(lease, 1_000)).toHaveLength(1_000);
@@ -67,7 +67,7 @@ test('one reads 256 KiB at a time, less when many wait for their clients', () =>
   expect(pool()).toEqual(UNTOUCHED);
 });
 
-test('to a response that a middleware writes nothing is lent', () => {
+test('a response that a middleware writes gets no leased buffers', () => {
   const res = newResponse();
   res.write = (): boolean => true;
   const lease = new ReadLease(res);

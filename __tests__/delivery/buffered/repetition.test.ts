@@ -33,7 +33,7 @@ test.each([
   expect(await record).toMatchObject({ outcome: 'completed', attempts: 2, upstreamStatus: 200 });
 });
 
-test('a body that keeps breaking off is fetched three times, then given up', async () => {
+test('a body that is cut off every time is fetched three times', async () => {
   await using setup = await startBuffering(cut);
   const record = setup.gateway.nextRecord();
   expect((await ask(setup.gateway.origin)).status).toBe(502);

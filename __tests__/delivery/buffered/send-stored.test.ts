@@ -64,7 +64,7 @@ test.each([
   expect(left).toEqual([]);
 });
 
-test('what is left to wait for is the client', async () => {
+test('only the client is left to wait for', async () => {
   const open = await server.open();
   expect((await send(open, await stored(5_000_000))).lines.slice(-2)).toEqual(['activity', 'clientIdle']);
   const bodiless = await server.open({ method: 'HEAD' });

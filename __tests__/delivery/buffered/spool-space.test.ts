@@ -75,7 +75,7 @@ describe('the access to the disk', () => {
   });
 });
 
-test('no room is an answer that says when to come again', () => {
+test('a full disk is an error that says when to retry', () => {
   expect(noRoom()).toMatchObject({
     code: 'overloaded',
     status: 503,

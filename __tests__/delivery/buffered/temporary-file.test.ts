@@ -48,7 +48,7 @@ test('bytes are read from where they were written', async () => {
   await file.close();
 });
 
-test('a buffer that is larger than what is read into it is cut', async () => {
+test('a buffer that is larger than the read is cut', async () => {
   const file = await TemporaryFile.create(directory, gate);
   await file.write(CONTENT, 0);
   expect((await file.read(1, 5, () => newBuffer(100))).equals(CONTENT.subarray(1, 6))).toBe(true);
@@ -109,7 +109,7 @@ describe('a disk', () => {
     return Object.getPrototypeOf(file);
   }
 
-  test('that takes and gives less at a time than it is asked for', async () => {
+  test('that writes and reads less at a time than requested', async () => {
     const prototype = await handlePrototype();
     const stubs = (['read', 'write'] as const).map((name) => {
       const move = prototype[name];

@@ -74,7 +74,7 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-describe.each(BODY_KINDS)('an opened body that breaks never looks complete: a %s', (kind) => {
+describe.each(BODY_KINDS)('an opened body that is cut off never looks complete: a %s', (kind) => {
   it.each(ROWS)(
     '$name',
     async ({ chunks, finish, contentLength, sent, outcome, code = 'provider_invalid_response' }) => {
@@ -143,7 +143,7 @@ describe('what openContent must not give', () => {
     expect(record?.error?.cause?.message).toMatch(message);
   });
 
-  it('a stream that somebody reads already', async () => {
+  it('a stream that other code already reads', async () => {
     const stream = new Blob([FIVE]).stream();
     stream.getReader();
     await using gateway = await startOpened(() => ({ body: stream }));

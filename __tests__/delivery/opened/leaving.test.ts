@@ -107,7 +107,7 @@ describe.each(BODY_KINDS)('a client that leaves, of a %s', (kind) => {
   });
 });
 
-it('F1: a source that always has a tiny chunk ready keeps nobody else waiting', async () => {
+it('F1: a source that always has a tiny chunk ready does not block others', async () => {
   const watched = watchedBody('generator', Array(100_000).fill(Buffer.from('x')));
   await using gateway = await startOpened(() => ({ body: watched.body }));
   const response = await download(gateway);

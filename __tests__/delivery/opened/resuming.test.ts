@@ -28,8 +28,8 @@ async function download(file: Omit<BreakingFile, 'content'>, resume: ResumeOptio
   return { response, record, asked };
 }
 
-describe('R1: the body of a function that breaks off', () => {
-  it('goes on where its function gives the rest', async () => {
+describe('R1: the body of a function that is cut off', () => {
+  it('continues if its function returns the rest', async () => {
     const { response, record, asked } = await download({ cuts: [200_000, 50_000] });
     expect([response.status, response.complete, response.body.equals(CONTENT)]).toEqual([200, true, true]);
     expect(record).toMatchObject({ outcome: 'completed', via: 'function', resumes: 2, attempts: 3 });
@@ -37,13 +37,13 @@ describe('R1: the body of a function that breaks off', () => {
     expect(asked.slice(1).map((range) => range?.end)).toEqual([CONTENT.length - 1, CONTENT.length - 1]);
   });
 
-  it('goes on where it stalls', async () => {
+  it('continues after a stall', async () => {
     const { response, record } = await download({ cuts: [200_000], how: 'stall' }, {}, 100);
     expect([response.complete, response.body.equals(CONTENT)]).toEqual([true, true]);
     expect(record).toMatchObject({ outcome: 'completed', interruptions: [{ code: 'provider_timeout' }] });
   });
 
-  it.each(LIES.filter((lie) => lie !== 'coded'))('is not joined with what is not the rest: %s', async (lie) => {
+  it.each(LIES.filter((lie) => lie !== 'coded'))('is not joined with anything but the rest: %s', async (lie) => {
     const { response, record } = await download({ cuts: [200_000], lie });
     expect(response.complete).toBe(false);
     expect(CONTENT.subarray(0, response.body.length).equals(response.body)).toBe(true);

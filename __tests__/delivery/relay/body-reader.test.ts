@@ -79,7 +79,7 @@ describe.each(['http', 'https'] as const)('over %s', (scheme) => {
     await send(content.subarray(100));
   };
 
-  test('the body comes as it was sent; no buffer is lent and no listener is left', async () => {
+  test('the body arrives unchanged; no buffer stays leased and no listener is left', async () => {
     await using asked = await ask(scheme, whole);
     const before = listenersOf(asked.response);
     const intake = intakeOf(asked.response, SIZE);
@@ -151,7 +151,7 @@ describe.each(['http', 'https'] as const)('over %s', (scheme) => {
     expect(pool()).toEqual(UNTOUCHED);
   });
 
-  test('one that is left before anything was asked of it had lent nothing', async () => {
+  test('one that is left before the first read has leased nothing', async () => {
     await using asked = await ask(scheme, whole);
     expect(await intakeOf(asked.response, SIZE).return?.()).toEqual({ done: true, value: undefined });
     expect(pool()).toEqual(UNTOUCHED);

@@ -15,7 +15,7 @@ describe('a lease', () => {
     expect(lease.acquire(SIZE) === buffer).toBe(true);
   });
 
-  it('are lent to one reader at a time', () => {
+  it('are leased to one reader at a time', () => {
     const pool = new BufferPool();
     const lease = new BufferLease(pool);
     const foreign = new BufferLease(pool).acquire(SIZE);
@@ -24,7 +24,7 @@ describe('a lease', () => {
     expect(pool.leasedBytes).toBe(SIZE);
   });
 
-  it('that are forgotten are never lent again', () => {
+  it('that are discarded are never reused', () => {
     const pool = new BufferPool();
     const lease = new BufferLease(pool);
     const buffers = [lease.acquire(SIZE), lease.acquire(SIZE)];

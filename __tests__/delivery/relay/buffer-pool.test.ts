@@ -12,7 +12,7 @@ describe('BufferPool', () => {
     expect(pool.acquire(first.length) === first).toBe(true);
   });
 
-  it('counts what is lent, whether it comes back or not', () => {
+  it('counts leased bytes, whether they are returned or not', () => {
     const pool = new BufferPool();
     pool.join();
     const [kept, lost] = [pool.acquire(1), pool.acquire(LARGEST_READ)];
@@ -61,7 +61,7 @@ describe('BufferPool', () => {
     expect(pool.readSize(SMALLEST_READ)).toBe(SMALLEST_READ);
   });
 
-  it('always grants a small read, however much is lent to others', () => {
+  it('always grants a small read, however much is leased to others', () => {
     const pool = new BufferPool();
     pool.join();
     for (let taken = 0; taken < 1000; taken++) pool.acquire(LARGEST_READ);
@@ -150,14 +150,14 @@ describe('a small BufferPool', () => {
     expect(lengths.map((length) => pool.acquire(length).length / SMALLEST_READ)).toEqual([0.5, 0.5, 0.5, 1, 1, 8, 8]);
   });
 
-  it('grants what is wanted up to a sixteenth of what is left of its budget', () => {
+  it('grants the wanted size up to a sixteenth of the remaining budget', () => {
     const pool = new BufferPool({ budget: 16 * LARGEST_READ });
     expect(pool.readSize(LARGEST_READ)).toBe(LARGEST_READ);
     pool.acquire(SMALLEST_READ);
     expect(pool.readSize(LARGEST_READ)).toBe(LARGEST_READ / 2);
   });
 
-  it('grants the smallest read where little is left, and once its budget is lent', () => {
+  it('grants the smallest read if little is left, and once the budget is used up', () => {
     const pool = new BufferPool({ budget: 4 * SMALLEST_READ });
     expect(pool.readSize(LARGEST_READ)).toBe(SMALLEST_READ);
     pool.acquire(4 * SMALLEST_READ);

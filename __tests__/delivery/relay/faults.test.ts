@@ -129,7 +129,7 @@ describe.each<[Scheme]>([['http'], ['https']])('a relay over %s', (scheme) => {
     expect(await nothingLent()).toEqual([]);
   });
 
-  it('leaves nothing lent after 20 clients that left in the middle', async () => {
+  it('leaves no buffer leased after 20 clients that left in the middle', async () => {
     await using rig = await startRelayRig(scheme, ({ send }) =>
       send(Buffer.concat([Buffer.from(head(content.length)), content.subarray(0, 4 * SENT)])),
     );

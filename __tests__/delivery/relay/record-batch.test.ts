@@ -27,7 +27,7 @@ describe('a gathering', () => {
     expect(passed).toEqual(['abcd']);
   });
 
-  it('passes on a buffer that is full, and goes on in the next', async () => {
+  it('passes on a full buffer, and continues in the next', async () => {
     const { add, passed, asked } = gather(4);
     add('abc');
     add('defg');

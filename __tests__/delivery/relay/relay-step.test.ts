@@ -168,7 +168,7 @@ describe('relay', () => {
       expect(transfer.bytesWritten).toBe(length);
     });
 
-    it('drops what comes after the declared length', async () => {
+    it('drops bytes after the declared length', async () => {
       const length = 4 * KIB * KIB + 5;
       const { client, relayed, feed, fed, isIdle, transfer } = await begin(scheme, {}, length);
       while (fed() < length) {
@@ -183,7 +183,7 @@ describe('relay', () => {
       expect(client.responses()[0]?.body.equals(CONTENT.subarray(0, length))).toBe(true);
     });
 
-    it('stops reading while bytes wait for the client, and goes on when they are gone', async () => {
+    it('stops reading while bytes wait for the client, and continues when they are gone', async () => {
       const { client, response, watchdog, feed, fill, isIdle, tap } = await begin(scheme);
       client.pause();
       await fill();
@@ -243,7 +243,7 @@ describe('relay', () => {
       await expect(relayed).rejects.toThrow('late');
     });
 
-    it('refuses what is too much, and writes none of it', async () => {
+    it('refuses a body that is too large, and writes none of it', async () => {
       const { relayed, feed, transfer, expectReleased } = await begin(scheme, { maxBytes: PARSED + 20 });
       feed(20);
       await turn();
@@ -304,7 +304,7 @@ describe('relay', () => {
       watch.expectQuiet();
     });
 
-    it('rejects when the provider breaks off', async () => {
+    it('rejects when the provider cuts the body off', async () => {
       const { relayed } = await begin(scheme);
       provider.connections[0]?.socket.destroy();
       await expect(relayed).rejects.toMatchObject({ code: 'ECONNRESET' });
@@ -364,7 +364,7 @@ describe('relay', () => {
       expect(response.readableLength).toBe(PARSED);
     });
 
-    it('is none where a middleware has replaced write()', async () => {
+    it('does not exist if a middleware has replaced write()', async () => {
       const { response, transfer, options } = await prepare(scheme);
       const original = transfer.res.write.bind(transfer.res);
       Object.assign(transfer.res, { write: (...given: [never]) => original(...given) });
@@ -380,7 +380,7 @@ describe('relay', () => {
       expect(relayObstacle(response, LENGTH, transfer.res)).toBeUndefined();
     });
 
-    it('is none for a body that is too small', async () => {
+    it('does not exist for a body that is too small', async () => {
       const { response, transfer, options } = await prepare(scheme);
       expect(relay(response, 1_000, transfer.res, options)).toBeUndefined();
     });
@@ -419,7 +419,7 @@ describe('relay', () => {
     expect(sizes).toEqual([128, 256, 256, 256, 256]);
   });
 
-  it('writes what comes over TCP in the same step', async () => {
+  it('writes bytes from TCP in the same step', async () => {
     const { feed, transfer } = await begin('http');
     feed(1);
     expect(transfer.bytesWritten).toBe(PARSED + 1);

@@ -88,14 +88,17 @@ describe.each(EXPRESS_MAJORS)('the router in an application (Express %i)', (expr
     expect(provider.requests).toHaveLength(1);
   });
 
-  it.each(['post', 'put', 'patch', 'delete', 'options'] as const)('answers %s with 405 and Allow', async (method) => {
-    app.use('/v1', router());
-    const { status, headers, body } = await request(app)[method]('/v1/files/file-1/content');
-    expect(status).toBe(405);
-    expect(headers['allow']).toBe('GET, HEAD');
-    expect(body).toMatchObject({ error: { code: 'method_not_allowed', type: 'invalid_request_error', param: null } });
-    expect(contexts).toEqual([]);
-  });
+  it.each(['post', 'put', 'patch', 'delete', 'options'] as const)(
+    'responds to %s with 405 and Allow',
+    async (method) => {
+      app.use('/v1', router());
+      const { status, headers, body } = await request(app)[method]('/v1/files/file-1/content');
+      expect(status).toBe(405);
+      expect(headers['allow']).toBe('GET, HEAD');
+      expect(body).toMatchObject({ error: { code: 'method_not_allowed', type: 'invalid_request_error', param: null } });
+      expect(contexts).toEqual([]);
+    },
+  );
 
   it('serves HEAD', async () => {
     app.use('/v1', router());

@@ -49,7 +49,7 @@ describe.each(EXPRESS_MAJORS)('other middleware that is at odds with the router 
       },
     );
 
-    it('that has begun an answer of its own: nothing is added to it', async () => {
+    it('that has begun its own response: nothing is added to it', async () => {
       const { bytes, outcome } = await run((_req, res, next) => {
         res.writeHead(200, { 'content-length': 5 });
         res.write('ab');

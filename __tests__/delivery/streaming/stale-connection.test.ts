@@ -99,7 +99,7 @@ describe('a kept-alive connection', () => {
     expect(app.records[1]).toMatchObject({ outcome: 'upstream_unreachable', attempts: 2 });
   });
 
-  it('is replaced with a credential that can no longer be had: the answer is that of the credential', async () => {
+  it('is replaced although no credential can be obtained: the error is that of the credential', async () => {
     await using provider = await startRawProvider(afterFirst(({ rst }) => rst()));
     let tokens = 0;
     const held = openai({

@@ -44,7 +44,7 @@ describe('a provider that changes bytes as they pass', () => {
     return startGateway({ resolveProvider: () => ({ ...held, ...(transform && { transform }) }) });
   }
 
-  it('streams, without what is true of the untransformed bytes alone', async () => {
+  it('streams, without headers that describe only the untransformed bytes', async () => {
     await using app = await start(upperCase);
     const { status, headers, body } = await download(`${app.origin}/v1/files/file-1/content`);
     expect([status, body.toString()]).toEqual([200, 'HELLO']);

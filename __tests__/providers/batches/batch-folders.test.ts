@@ -104,7 +104,7 @@ describe("a job's folder at a server that verifies signatures", () => {
     await expect(openContent(provider({ bucket: BUCKET, prefix: 'out' }), { fileId })).rejects.toMatchObject({ code });
   });
 
-  it('is none for an id without a slash at its end', async () => {
+  it('is not one for an id without a trailing slash', async () => {
     expect(await openContent(provider(), { fileId: `s3://${BUCKET}/out/one` })).toBeUndefined();
   });
 
@@ -233,7 +233,7 @@ describe("the shards of Vertex AI's predictions", () => {
     expect(server.asked.filter((url) => url.includes('alt=media') && !url.includes('bytes='))).toHaveLength(1);
   });
 
-  it('are one file like any other where there is one alone', async () => {
+  it('are an ordinary file if there is only one', async () => {
     await using server = await storage({ names: ['predictions.jsonl'] });
     const { signal } = new AbortController();
     expect(await openContent(server.provider, { ...FOLDER, signal })).toBeUndefined();

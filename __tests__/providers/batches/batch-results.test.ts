@@ -51,7 +51,7 @@ describe('the results of a batch, through a gateway', () => {
     expect(usages).toMatchObject([{ rows: 3, total: { totalTokens: 9 } }]);
   });
 
-  it("are OpenAI's rows where that is asked for", async () => {
+  it("are OpenAI's rows if the option says so", async () => {
     await using server = await pages();
     await using gateway = await gatewayOf(xai({ apiKey: 'k', baseURL: server.origin, batchOutput: 'openai' }));
     const client = new OpenAI({ apiKey: 'k', baseURL: `${gateway.origin}/v1`, maxRetries: 0 });

@@ -51,7 +51,7 @@ test('no id makes the check throw', () => {
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (id) => typeof isRawUri(id) === 'boolean'));
 });
 
-test('an allowed prefix allows what is below it and nothing beside it', () => {
+test('an allowed prefix allows URIs below it and no others', () => {
   const allowed = ['s3://batch-output/', 'gs://b/folder/'];
   expect(isAllowedUri('s3://batch-output/a/b.jsonl', allowed)).toBe(true);
   expect(isAllowedUri('gs://b/folder/x', allowed)).toBe(true);

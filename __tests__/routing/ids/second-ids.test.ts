@@ -34,7 +34,7 @@ describe('a container with an id of the gateway’s own', () => {
     expect(await resolve(resolver, asked)).toMatchObject({ fileId: 'cfile_1', params: { containerId: 'cntr_1' } });
   });
 
-  it('is shown decoded to whoever authorizes', async () => {
+  it('is decoded for authorize', async () => {
     const seen: unknown[] = [];
     const authorize = (_req: unknown, access: unknown) => seen.push(access) > 0;
     await resolve(registryResolver({ providers, fileIds, authorize }), {
@@ -87,7 +87,7 @@ describe('a container with an id of the gateway’s own', () => {
     expect(await outcome(resolver, asked)).toMatchObject({ status });
   });
 
-  it('does not lend its tenant to a file that has none', async () => {
+  it('does not give its tenant to a file that has none', async () => {
     const resolver = registryResolver({ providers, fileIds, tenant: () => 'acme' });
     const asked = { fileId: seal('f', { tenant: 'acme' }), params: { containerId: seal('c', { tenant: 'other' }) } };
     expect(await outcome(resolver, asked)).toMatchObject(NOT_FOUND);
@@ -108,7 +108,7 @@ it('a version of a skill may have an id of the gateway’s own', async () => {
   expect(resolution).toMatchObject({ provider: { name: 'azure' }, fileId: 'skill_1', params: { version: '2' } });
 });
 
-it('the provider is asked with the native ids of every part of the route', async () => {
+it('the provider gets the native ids of every part of the route', async () => {
   await using upstream = await fakeProvider({ respond: (_req, res) => res.end('content') });
   await using app = await startGateway({
     resolveProvider: registryResolver({

@@ -69,7 +69,7 @@ test.each([
   expect(fileIdCodec({ keys: [key] }).decode(sealedElsewhere(plaintext))).toBeUndefined();
 });
 
-test('the prefix is part of what is authenticated', () => {
+test('the prefix is authenticated', () => {
   expect(fileIdCodec({ keys: [key] }).decode(sealedElsewhere('["p","f",null,null]', 'other_'))).toBeUndefined();
 });
 

@@ -101,7 +101,7 @@ describe('a link', () => {
   });
 });
 
-it('P1: names on Object.prototype change nothing of a link, of what is shown or of what is signed', async () => {
+it('P1: names on Object.prototype change neither a link, nor what is shown, nor what is signed', async () => {
   await using provider = await startRawProvider(script);
   const signed: (string | undefined)[] = [];
   await using gateway = await startLinkGateway(({ account, tenant }) => ({

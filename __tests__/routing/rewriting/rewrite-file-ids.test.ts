@@ -19,7 +19,7 @@ function replaced(json: object, options?: { batches?: boolean }): string[] {
 
 const FILE = { id: 'file-1', object: 'file', bytes: 7, filename: 'a.jsonl', purpose: 'batch' };
 
-describe('file ids in the answers of an API', () => {
+describe('file ids in the responses of an API', () => {
   it.each<[string, object, string[]]>([
     ['an upload', FILE, ['file.id=file-1']],
     ['a deleted file', { id: 'file-1', object: 'file', deleted: true }, ['file.id=file-1']],
@@ -146,7 +146,7 @@ describe('file ids in the answers of an API', () => {
   });
 });
 
-describe('what is not an id', () => {
+describe('other values', () => {
   it('stays byte for byte in a text: numbers, order, duplicates, white space and escapes', () => {
     const text =
       ' {"2":1,"1":12345678901234567890, "x": 1.0e+05,\n"id" : "file-\\u0031","a":"\\"id\\\\","a":"caf\\u00e9 é","object":"file"}\n';
@@ -154,7 +154,7 @@ describe('what is not an id', () => {
     expect(rewriteFileIds(text, () => undefined)).toBe(text);
   });
 
-  it('of a parsed answer stays, and the answer is not changed', () => {
+  it('in a parsed response stay, and the response is not modified', () => {
     const batch = Object.freeze({ id: 'batch_1', object: 'batch', output_file_id: 'file-2', counts: { total: 3 } });
     expect(rewriteFileIds(batch, signed)).toEqual({ ...batch, output_file_id: 'signed-file-2' });
   });
@@ -178,7 +178,7 @@ describe('what is not an id', () => {
   });
 });
 
-it('replaces what a slow walk over the parsed answer replaces', () => {
+it('replaces the same ids as a slow walk over the parsed response', () => {
   const name = fc.constantFrom(
     'id',
     'file_id',

@@ -43,7 +43,7 @@ describe.each([
   ['work on rows', isTurnOver],
   ['reading bodies', isReadingOver],
 ])('the turn of %s', (_what, isOver) => {
-  it('is over 4 ms after somebody first asked, and begins anew in the next turn', async () => {
+  it('is over 4 ms after the first call, and starts again in the next turn', async () => {
     expect(isOver()).toBe(false);
     skippedMs += 3;
     expect(isOver()).toBe(false);

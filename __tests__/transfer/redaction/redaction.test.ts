@@ -44,7 +44,7 @@ describe('secretsOf', () => {
     expect(redact(`Bearer ${KEY}`, secrets)).toBe('[redacted]');
   });
 
-  it('does not hide what is too short to be a secret', () => {
+  it('does not redact values that are too short to be secrets', () => {
     expect(secretsOf(new URL('https://b.test/'), { 'x-version': '1' })).toEqual([]);
   });
 });

@@ -142,17 +142,17 @@ describe('divertibleTap', () => {
     expect(divertibleTap(response, 9_000_000)).toBeUndefined();
   });
 
-  it('is none through any other agent', async () => {
+  it('is absent with any other agent', async () => {
     expect(divertibleTap(await respond(undefined, new Agent()), 9_000_000)).toBeUndefined();
   });
 
-  it('is none for a response that is complete', async () => {
+  it('is absent for a complete response', async () => {
     const response = await respond(({ send }) => send(answer('content')));
     await eventually('the whole response', () => response.complete);
     expect(divertibleTap(response, 9_000_000)).toBeUndefined();
   });
 
-  it('is none for a response or a connection that is gone', async () => {
+  it('is absent for a destroyed response or connection', async () => {
     const response = await respond();
     response.destroy();
     expect(divertibleTap(response, 9_000_000)).toBeUndefined();
@@ -162,7 +162,7 @@ describe('divertibleTap', () => {
     expect(divertibleTap(other, 9_000_000)).toBeUndefined();
   });
 
-  it('is none where bytes wait in the socket, which would be overtaken', async () => {
+  it('is absent if bytes wait in the socket, because they would be overtaken', async () => {
     const response = await respond();
     response.socket.pause();
     response.socket.push(Buffer.from('waits'));

@@ -123,7 +123,7 @@ describe('refusalError', () => {
     expect(error).toMatchObject({ code: 'provider_error', status: 403, message: 'Not in your region.' });
   });
 
-  it('hides credentials in every member, makes one line of it, and cuts what is long', () => {
+  it('redacts credentials in every member, makes one line of it, and cuts long text', () => {
     const body = JSON.stringify({
       error: {
         message: `provider-key\r\n${'x'.repeat(9_999)}`,

@@ -28,7 +28,7 @@ interface Given {
 const WHOLE = { 'accept-ranges': 'bytes', 'content-length': '10', etag: '"v"' };
 const PART = { 'content-length': '3', 'content-range': 'bytes 2-4/10', etag: '"v"' };
 
-describe('a content that can be resumed', () => {
+describe('content that can be resumed', () => {
   it.each<[string, Headers, Given, ResumableContent]>([
     ['a whole file', WHOLE, {}, { first: 0, last: 9, total: 10, etag: '"v"' }],
     ['a part', PART, { status: 206 }, { first: 2, last: 4, total: 10, etag: '"v"' }],
@@ -75,7 +75,7 @@ describe('the rest', () => {
   const content: ResumableContent = { first: 0, last: 9, total: 10, etag: '"v"' };
   const rest = { 'content-range': 'bytes 4-9/10', etag: '"v"' };
 
-  it('goes on where the content broke off, to its end', () => {
+  it('continues where the body was cut off, to its end', () => {
     expect(continuationProblem({ status: 206, headers: rest }, content, 4)).toBeUndefined();
     const { etag: _, ...unnamed } = rest;
     expect(continuationProblem({ status: 206, headers: unnamed }, { ...content, etag: undefined }, 4)).toBeUndefined();
