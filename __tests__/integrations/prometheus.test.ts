@@ -1,5 +1,6 @@
 import { get } from 'node:http';
 import { Counter, Registry } from 'prom-client';
+import { openaiCompatible } from '../../lib/index';
 import { prometheusMetrics } from '../../lib/integrations/prometheus';
 import { fakeProvider } from '../../lib/testing/index';
 import { startGateway } from '../support/gateway';
@@ -101,6 +102,37 @@ describe('prometheusMetrics', () => {
     request.destroy();
     await place.gateway.recorded(1);
     expect((await samples(place.register)).get('file_content_transfers_in_flight{provider="raw"}')).toBe(0);
+  });
+
+  it('counts the rows and tokens of batch outputs whose usage is asked for', async () => {
+    const register = new Registry();
+    const row = (id: string, usage: object) =>
+      JSON.stringify({
+        id,
+        custom_id: id,
+        response: { status_code: 200, request_id: id, body: { model: 'gpt-4o', choices: [], usage } },
+        error: null,
+      });
+    const rows = [
+      row('a', { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 }),
+      row('b', { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }),
+      '{"id":"c","custom_id":"c","response":null,"error":{"code":"expired","message":"late"}}',
+    ];
+    await using provider = await fakeProvider({ files: { 'file-rows': `${rows.join('\n')}\n` } });
+    await using gateway = await startGateway({
+      resolveProvider: () => ({
+        provider: openaiCompatible({ name: 'raw', baseURL: provider.baseURL }),
+        usage: true,
+      }),
+      logger: prometheusMetrics({ register }),
+    });
+    await download(`${gateway.origin}/v1/files/file-rows/content`);
+    await gateway.recorded(1);
+    const found = await samples(register);
+    expect(found.get('file_content_batch_rows_total{provider="raw",result="succeeded"}')).toBe(2);
+    expect(found.get('file_content_batch_rows_total{provider="raw",result="failed"}')).toBe(1);
+    expect(found.get('file_content_batch_tokens_total{provider="raw",model="gpt-4o",type="input"}')).toBe(11);
+    expect(found.get('file_content_batch_tokens_total{provider="raw",model="gpt-4o",type="output"}')).toBe(7);
   });
 
   it('has file ids and tenants only where they are asked for', async () => {

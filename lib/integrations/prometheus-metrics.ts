@@ -1,4 +1,5 @@
 import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { BatchUsage } from '../contract/usage';
 import type { LoggingAdapter, TransferRecord } from '../transfer/record';
 import { describeKind } from '../values/describe-value';
 import { invalidOption, mistake } from '../values/mistakes';
@@ -74,6 +75,17 @@ function count(metrics: Metrics, record: TransferRecord, asked: readonly Prometh
   metrics.upstreamRequests.inc({ provider }, record.attempts);
   metrics.retries.inc({ provider }, Math.max(0, record.attempts - 1 - record.resumes));
   metrics.resumes.inc({ provider }, record.resumes);
+  if (record.usage !== undefined) countUsage(metrics, provider, record.usage);
+}
+
+/** Models are named by the provider's rows, of which a hostile file may have many: a thousand, and then `other`. */
+function countUsage(metrics: Metrics, provider: string, { rows, failed, byModel }: BatchUsage): void {
+  metrics.batchRows.inc({ provider, result: 'succeeded' }, rows - failed);
+  metrics.batchRows.inc({ provider, result: 'failed' }, failed);
+  for (const [model, { inputTokens, outputTokens }] of Object.entries(byModel)) {
+    metrics.batchTokens.inc({ provider, model, type: 'input' }, inputTokens);
+    metrics.batchTokens.inc({ provider, model, type: 'output' }, outputTokens);
+  }
 }
 
 /** The status was sent before the body was cut off, so it does not tell how the transfer ended. */
@@ -91,6 +103,8 @@ interface Metrics {
   readonly upstreamRequests: Counter;
   readonly retries: Counter;
   readonly resumes: Counter;
+  readonly batchRows: Counter;
+  readonly batchTokens: Counter;
 }
 
 function createMetrics(given: Registry | undefined, prefix: string, asked: readonly PrometheusLabel[]): Metrics {
@@ -148,6 +162,15 @@ function createMetrics(given: Registry | undefined, prefix: string, asked: reado
       'provider',
     ]),
     resumes: counter('resumes_total', 'Bodies that broke off and were resumed.', ['provider']),
+    batchRows: counter('batch_rows_total', 'Rows of batch outputs, where "usage" is asked for.', [
+      'provider',
+      'result',
+    ]),
+    batchTokens: counter('batch_tokens_total', 'Tokens in batch outputs, where "usage" is asked for.', [
+      'provider',
+      'model',
+      'type',
+    ]),
   };
 }
 
