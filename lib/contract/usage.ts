@@ -24,7 +24,7 @@ export interface BatchUsage {
   total: TokenUsage;
   /**
    * The same for each model. A row with tokens that names no model counts as `unknown`. Beyond 1,000 models, the rest
-   * is `other`.
+   * is `other`, and so is a name of more than 128 characters.
    */
   byModel: Readonly<Record<string, ModelUsage>>;
 }

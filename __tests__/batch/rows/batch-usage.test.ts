@@ -373,3 +373,15 @@ describe('the outline of a row says the same as the row', () => {
     expect(count(bytes, 1000)).toEqual(seen[0]);
   });
 });
+
+it.each([200, 5000])('S4: a name of %i characters is no model, in a download and among rows', async (length) => {
+  const body = { object: 'chat.completion', model: 'm'.repeat(length), usage: { prompt_tokens: 1, total_tokens: 1 } };
+  const row = JSON.stringify({ custom_id: '1', response: { status_code: 200, body }, error: null });
+  let usage: BatchUsage | undefined;
+  const onUsage = (counted: BatchUsage): void => {
+    usage = counted;
+  };
+  for await (const _row of batchRows(Readable.from([Buffer.from(row)]), { onUsage }));
+  expect(usage?.byModel).toEqual({ other: { rows: 1, inputTokens: 1, outputTokens: 0, totalTokens: 1 } });
+  expect(count(Buffer.from(row), 1000)).toEqual(usage);
+});

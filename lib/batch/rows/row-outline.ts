@@ -33,7 +33,9 @@ const BRACKET = 0x5b;
 const END_BRACKET = 0x5d;
 const SPACE = 0x20;
 const NULL = Buffer.from('null');
-const LONG_TEXT = Buffer.from('~"');
+/** Stands for a long string. */
+export const LONG_TEXT = '~';
+const REPLACEMENT = Buffer.from(`${LONG_TEXT}"`);
 
 /**
  * Keeps the outline of a JSON row that arrives in chunks: every member and every short value, but not long strings, the
@@ -201,7 +203,7 @@ export class RowOutline {
       return;
     }
     this.#length = this.#textStart;
-    for (const byte of LONG_TEXT) this.#put(byte);
+    for (const byte of REPLACEMENT) this.#put(byte);
     this.#textStart = undefined;
   }
 

@@ -1,11 +1,14 @@
 import type { BatchUsage, TokenUsage } from '../../contract/usage';
 import type { RowResult } from '../dialects/row';
+import { LONG_TEXT } from './row-outline';
 
 /** The parts of a row that are counted. */
 export type CountedRow = Pick<RowResult, 'model' | 'usage' | 'error'>;
 
 /** A hostile file may name a different model in each row. */
 const MAX_MODELS = 1000;
+/** No model has a longer name, in characters; in 1,000 of them there would be room for a gigabyte. */
+const MAX_NAME = 128;
 
 /** Adds up the usage of rows. */
 export class UsageCounter {
@@ -45,7 +48,9 @@ export class UsageCounter {
   }
 
   #of(model: string): TokenUsage & { rows: number } {
-    const name = this.#byModel.has(model) || this.#byModel.size < MAX_MODELS ? model : 'other';
+    const isNew = !this.#byModel.has(model);
+    const isOther = isNew && (this.#byModel.size >= MAX_MODELS || model.length > MAX_NAME || model === LONG_TEXT);
+    const name = isOther ? 'other' : model;
     let usage = this.#byModel.get(name);
     if (usage === undefined) {
       usage = { rows: 0, ...noTokens() };

@@ -33,7 +33,10 @@ export async function openPages(
     use: (exchange: Exchange) => Exchange,
   ): AsyncGenerator<Uint8Array, void, undefined> {
     let page = first;
-    for (let token: string | undefined; ; ) {
+    // Tokens may go round in a circle of any length. The one that each is compared with is renewed ever more rarely, so
+    // it lies within the circle at last (Brent's algorithm), and no list of tokens is kept.
+    let compared: string | undefined;
+    for (let pages = 1, renewal = 1; ; pages += 1) {
       const list = new JSONList({ path, texts: [member] });
       for await (const chunk of chunksOf(page)) {
         const lines = list.add(chunk);
@@ -42,8 +45,11 @@ export async function openPages(
       if (!list.isComplete || !list.hasList) throw invalidAnswer(provider.name, new Error('a page has no list'));
       const next = list.text(member);
       if (next === undefined) return;
-      if (next === token) throw invalidAnswer(provider.name, new Error('a page names itself as the next'));
-      token = next;
+      if (next === compared) throw invalidAnswer(provider.name, new Error('the pages go round in a circle'));
+      if (pages === renewal) {
+        compared = next;
+        renewal *= 2;
+      }
       page = use(await open(next));
     }
   }
