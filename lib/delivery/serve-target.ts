@@ -101,11 +101,6 @@ function parseOnError(options: ServeOptions | undefined): ServeOptions['onError'
 function requireNodeObjects(req: unknown, res: unknown): void {
   const isRequest = isObject(req) && isObject(memberOf(req, 'headers')) && isObject(memberOf(req, 'socket'));
   if (!isRequest) throw notOfNode('req', "Node's IncomingMessage", req);
-  // A stream of HTTP/2 has no connection of its own that could be broken off under an incomplete body.
-  if (Number(memberOf(req, 'httpVersionMajor')) >= 2) {
-    const expected = "Node's IncomingMessage of HTTP/1.1; let a proxy in front speak HTTP/2";
-    throw invalidOption('serve', 'req', expected, 'a request of HTTP/2');
-  }
   const isResponse = isObject(res) && typeof memberOf(res, 'writeHead') === 'function';
   if (!isResponse) throw notOfNode('res', "Node's ServerResponse", res);
 }

@@ -1,4 +1,5 @@
 import { FileContentError } from '../errors';
+import { requireHttp1 } from '../http/request-checks';
 import type { Settings } from '../options';
 import { type Agents, isFetchedProvider } from '../provider';
 import { Admission } from '../transfer/admission';
@@ -79,6 +80,7 @@ export async function serveTransfer(service: Service, transfer: Transfer, origin
   let isDeclined = false;
   try {
     // Invalid requests are refused at once, even behind other responses on the connection: that costs nothing.
+    requireHttp1(transfer.req);
     origin.identify(transfer);
     const dropped = origin.bodyDropped(transfer);
     if (dropped !== undefined) await dropped;

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { FileContentError } from '../errors';
+import { FileContentError, failedToServe } from '../errors';
 import { ownMember } from '../values/own-members';
 import { headersOf } from './message-headers';
 
@@ -9,6 +9,16 @@ type HeadersOfRequest = Pick<IncomingMessage, 'headers' | 'rawHeaders'>;
 interface UnreadRequest {
   readonly req: HeadersOfRequest & Pick<IncomingMessage, 'readableEnded'> & { resume(): unknown };
   readonly res: { readonly headersSent: boolean; setHeader(name: string, value: string): unknown };
+}
+
+/**
+ * Refuses HTTP/2, whose streams have no connection of their own that could be broken off under an incomplete body.
+ *
+ * @throws FileContentError `internal_error` (500); its cause says what to do
+ */
+export function requireHttp1({ httpVersion }: Pick<IncomingMessage, 'httpVersion'>): void {
+  if (Number.parseInt(httpVersion, 10) < 2) return;
+  throw failedToServe(new TypeError('The request came by HTTP/2. Let a proxy in front of the gateway speak it.'));
 }
 
 /** @throws FileContentError `method_not_allowed` (405) for anything but GET and HEAD */
