@@ -18,7 +18,7 @@ import { readOptions } from './values/read-options';
 /** Options of {@link FileContent.close}. */
 export interface CloseOptions {
   /**
-   * How long transfers in flight may go on, in milliseconds. Then they are cut off. `0` cuts them off at once. An
+   * How long transfers in flight may continue, in milliseconds. Then they are cut off. `0` cuts them off at once. An
    * integer of at most 2147483647, or `Infinity`. Defaults to `Infinity`: each transfer ends by itself, or by its
    * `timeouts`.
    */
@@ -69,7 +69,7 @@ export interface FileContent {
    * router holds here: limits, timeouts (the reader takes the client's part), fresh credentials, redirects, one record.
    * It resolves with the first byte, so that whatever fails before is thrown.
    *
-   * A body that nobody reads is given up after `timeouts.clientIdle`.
+   * A body that is not read fails after `timeouts.clientIdle`.
    *
    * @param target the members of a resolution, and the file's id; `range`, `ifRange` and `signal` besides
    * @throws FileContentError where the file cannot be opened; its code is `aborted` where the signal was aborted
@@ -83,6 +83,7 @@ export interface FileContent {
    * for await (const row of batchRows(await files.open({ provider, fileId: batch.output_file_id }))) {
    *   if (row.error === null) results.set(row.customId, row.body);
    * }
+   *
    */
   open(target: OpenTarget): Promise<OpenedFile>;
 

@@ -34,7 +34,7 @@ export interface FileContentOptions<Req extends Request = Request> {
   limits?: LimitOptions | undefined;
   /** Options of the `buffer` delivery. Defaults to those of {@link BufferOptions}. */
   buffer?: BufferOptions | undefined;
-  /** When and how a body that breaks off is resumed. Defaults to those of {@link ResumeOptions}. */
+  /** When and how a body that was cut off is resumed. Defaults to those of {@link ResumeOptions}. */
   resume?: ResumeOptions | undefined;
   /** Options of the `redirect` delivery. Defaults to those of {@link RedirectOptions}. */
   redirect?: RedirectOptions | undefined;

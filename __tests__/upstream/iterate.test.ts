@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { Readable } from 'node:stream';
-import { consume, discardSource, untilAborted } from '../../lib/upstream/iterate';
+import { discardSource, forEachChunk, untilAborted } from '../../lib/upstream/iterate';
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
@@ -16,7 +16,7 @@ test('chunks are taken in their order, one after the other', async () => {
       yield value;
     }
   }
-  await consume(source(), new AbortController().signal, async (chunk) => {
+  await forEachChunk(source(), new AbortController().signal, async (chunk) => {
     await Promise.resolve();
     seen.push(`took ${String(chunk)}`);
   });
@@ -26,7 +26,7 @@ test('chunks are taken in their order, one after the other', async () => {
 test('an abort ends the wait for an iterable that hangs, and closes it', async () => {
   const abort = new AbortController();
   const closing = jest.fn(never);
-  const done = consume(iterable({ next: never, return: closing }), abort.signal, () => undefined);
+  const done = forEachChunk(iterable({ next: never, return: closing }), abort.signal, () => undefined);
   abort.abort(new Error('gone'));
   await expect(done).rejects.toThrow('gone');
   expect(closing).toHaveBeenCalledTimes(1);
@@ -39,13 +39,13 @@ function listenersOf(signal: AbortSignal): number {
 test('no listener for the abort is left, however it ended', async () => {
   const { signal } = new AbortController();
   const ending = iterable({ next: async () => ({ done: true, value: undefined }) });
-  await consume(ending, signal, () => undefined);
+  await forEachChunk(ending, signal, () => undefined);
   const failing = iterable({ next: () => Promise.reject(new Error('no')) });
-  await expect(consume(failing, signal, () => undefined)).rejects.toThrow('no');
+  await expect(forEachChunk(failing, signal, () => undefined)).rejects.toThrow('no');
   await untilAborted(signal, () => 1);
   await expect(untilAborted(signal, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(listenersOf(signal)).toBe(0);
-  const waiting = consume(iterable({ next: never }), signal, () => undefined);
+  const waiting = forEachChunk(iterable({ next: never }), signal, () => undefined);
   expect(listenersOf(signal)).toBe(1);
   expect(waiting).toBeInstanceOf(Promise);
 });
@@ -53,7 +53,7 @@ test('no listener for the abort is left, however it ended', async () => {
 test('nothing is begun where the abort came before', async () => {
   const begin = jest.fn();
   const signal = AbortSignal.abort(new Error('gone'));
-  await expect(consume({ [Symbol.asyncIterator]: begin }, signal, () => undefined)).rejects.toThrow('gone');
+  await expect(forEachChunk({ [Symbol.asyncIterator]: begin }, signal, () => undefined)).rejects.toThrow('gone');
   expect(() => untilAborted(signal, begin)).toThrow('gone');
   expect(begin).not.toHaveBeenCalled();
 });
@@ -62,7 +62,9 @@ test('an abort while a chunk is processed ends it before the next is requested',
   const abort = new AbortController();
   const next = jest.fn(async () => ({ done: false, value: 1 }));
   const closing = jest.fn(never);
-  const done = consume(iterable({ next, return: closing }), abort.signal, async () => abort.abort(new Error('gone')));
+  const done = forEachChunk(iterable({ next, return: closing }), abort.signal, async () =>
+    abort.abort(new Error('gone')),
+  );
   await expect(done).rejects.toThrow('gone');
   expect([next.mock.calls.length, closing.mock.calls.length]).toEqual([1, 1]);
 });
@@ -76,7 +78,7 @@ test('an iterable that always has something ready lets others have their turn af
   };
   setImmediate(look);
   const next = async () => ({ done: taken === 200, value: 1 });
-  await consume(iterable({ next }), new AbortController().signal, () => {
+  await forEachChunk(iterable({ next }), new AbortController().signal, () => {
     taken += 1;
   });
   const shares = takenAtTurn.map((count, index) => count - (takenAtTurn[index - 1] ?? 0));
@@ -88,7 +90,7 @@ test('an iterable that always has something ready lets others have their turn af
 test('what take throws closes the iterable', async () => {
   const closing = jest.fn(async () => ({ done: true, value: undefined }));
   const source = iterable({ next: async () => ({ done: false, value: 1 }), return: closing });
-  const done = consume(source, new AbortController().signal, () => {
+  const done = forEachChunk(source, new AbortController().signal, () => {
     throw new Error('full');
   });
   await expect(done).rejects.toThrow('full');
@@ -107,7 +109,7 @@ test.each([
   ['that gives no promise', () => undefined],
 ])('a return %s does no harm', async (_name, closing) => {
   const source = iterable({ next: async () => ({ done: false, value: 1 }), return: closing });
-  const done = consume(source, new AbortController().signal, () => {
+  const done = forEachChunk(source, new AbortController().signal, () => {
     throw new Error('full');
   });
   await expect(done).rejects.toThrow('full');
@@ -116,9 +118,13 @@ test.each([
 test('an iterable that ended or failed is not closed again', async () => {
   const closing = jest.fn();
   const { signal } = new AbortController();
-  await consume(iterable({ next: async () => ({ done: true, value: 1 }), return: closing }), signal, () => undefined);
+  await forEachChunk(
+    iterable({ next: async () => ({ done: true, value: 1 }), return: closing }),
+    signal,
+    () => undefined,
+  );
   const failing = iterable({ next: () => Promise.reject(new Error('no')), return: closing });
-  await expect(consume(failing, signal, () => undefined)).rejects.toThrow('no');
+  await expect(forEachChunk(failing, signal, () => undefined)).rejects.toThrow('no');
   expect(closing).not.toHaveBeenCalled();
 });
 

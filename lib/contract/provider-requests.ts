@@ -70,9 +70,9 @@ export type ForwardedQuery = readonly string[] | Readonly<Record<string, readonl
 /** Describes one file to open. */
 export interface OpenRequest extends FetchRequest {
   /**
-   * The part of the file that is wanted, by the client or because a body broke off: positions of its first and its last
-   * byte, counted from 0; without `end`, up to the end of the file. Absent where the whole file is needed. A function
-   * that ignores it returns the whole file.
+   * The requested part of the file, for the client's range or to resume a body: the positions of its first and its last
+   * byte, counted from 0; without `end`, up to the end of the file. Absent if the whole file is needed. A function may
+   * ignore it and return the whole file.
    */
   readonly range?: {
     /** The position of the first byte. */

@@ -70,7 +70,7 @@ export interface Resolution {
    * (`contentDigest`). Make new ones for each transfer. Defaults to `[]`.
    */
   taps?: readonly Tap[] | undefined;
-  /** When and how the body is resumed if it breaks off. Defaults to the router's `resume`. */
+  /** When and how the body is resumed if it is cut off. Defaults to the router's `resume`. */
   resume?: ResumeOptions | undefined;
   /**
    * Writes the rows and tokens of a batch's output to the record, as `usage`. Other files have none. Defaults to

@@ -59,7 +59,7 @@ export function serviceOf(owner: object): Service | undefined {
 export interface Origin {
   /** Checks the ids in the request and sets them on the transfer. @throws FileContentError */
   identify(transfer: Transfer): void;
-  /** Resolves when a request body that nobody wants has been dropped. Undefined where there is none. */
+  /** Resolves when an unwanted request body has been dropped. Undefined if there is none. */
   bodyDropped(transfer: Transfer): Promise<void> | undefined;
   /** Names the provider. Undefined declines the request. @throws FileContentError */
   resolve(transfer: Transfer): ResolvedTransfer | undefined | Promise<ResolvedTransfer | undefined>;

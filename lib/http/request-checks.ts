@@ -5,7 +5,7 @@ import { headersOf } from './message-headers';
 
 type HeadersOfRequest = Pick<IncomingMessage, 'headers' | 'rawHeaders'>;
 
-/** A request whose body nobody may have read, and what responds to it. */
+/** A request whose body may be unread, and its response. */
 interface UnreadRequest {
   readonly req: HeadersOfRequest & Pick<IncomingMessage, 'readableEnded'> & { resume(): unknown };
   readonly res: { readonly headersSent: boolean; setHeader(name: string, value: string): unknown };

@@ -47,7 +47,7 @@ export function streamProvider(options: StreamProviderOptions): FetchedProvider 
   });
 }
 
-/** For whoever calls `fetchContent` himself: the router opens the content, also where it buffers it. */
+/** Only for direct calls of `fetchContent`: the router uses `openContent`, also for buffered delivery. */
 function asBuffered(opened: OpenedContent | Response): BufferedContent {
   if (!('headers' in opened)) return { ...opened };
   const contentType = opened.headers.get('content-type') ?? undefined;

@@ -112,8 +112,8 @@ export interface RegistryResolverOptions {
    */
   defaultProvider?: string | false | DefaultProvider | undefined;
   /**
-   * Former names of registered providers: `{ azure: 'azure-eu' }`. Requests and ids may go on using them; `authorize`
-   * and records get the present name. Defaults to none.
+   * Former names of registered providers: `{ azure: 'azure-eu' }`. Requests and ids may continue to use them;
+   * `authorize` and records get the present name. Defaults to none.
    */
   aliases?: Readonly<Record<string, string>> | undefined;
   /**

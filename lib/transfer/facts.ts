@@ -123,7 +123,7 @@ export class TransferFacts extends UpstreamFacts {
     return this.#interruption;
   }
 
-  /** Why the content broke off, once for each time that it was resumed. */
+  /** Why the body was cut off, for each time that it was resumed. */
   get interruptions(): readonly FileContentError[] {
     return this.#interruptions;
   }

@@ -138,7 +138,7 @@ export interface TransferRecord {
   readonly attempts: number;
   /** How often the rest of a body that had broken off was requested. */
   readonly resumes: number;
-  /** Why the body broke off each time that it was resumed. Absent where it was not. */
+  /** Why the body was cut off, for each time that it was resumed. Absent if it was not. */
   readonly interruptions?: readonly NonNullable<TransferRecord['error']>[];
   /** The tenant that the resolver named. Absent where it named none. */
   readonly tenant?: string;

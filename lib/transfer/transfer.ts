@@ -61,7 +61,7 @@ export class Transfer extends TransferFacts {
     }
   }
 
-  /** The client's connection; undefined where a reader in this process takes the content. */
+  /** The client's connection. Undefined if a reader in this process takes the body. */
   get connection(): Socket | undefined {
     return this.req.socket;
   }

@@ -1,6 +1,6 @@
-import { KnownSecrets } from './redaction/known-secrets';
+import { KnownSecrets } from './redaction/redaction';
 
-/** What a transfer knows of its provider: what was asked of it, and what it has said. */
+/** The facts of a transfer about its provider: requests and responses. */
 export class UpstreamFacts {
   readonly #secrets = new KnownSecrets();
   #locates = 0;

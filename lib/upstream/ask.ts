@@ -22,7 +22,7 @@ import { isCredentialRefused, readRefusal } from './refusal/read-refusal';
 import type { Sender } from './sender';
 import { invalidResponse, RequestFailure } from './upstream-error';
 
-/** What is asked of a provider, and for which transfer. */
+/** A request for a file at a provider, and its transfer. */
 export interface AskOptions {
   readonly transfer: Transfer;
   readonly resolved: ResolvedTransfer & { readonly provider: LocatedProvider };
@@ -34,11 +34,11 @@ export interface AskOptions {
   readonly method: 'GET' | 'HEAD';
   /** The client's headers, of which the provider gets those of the allow-list. */
   readonly headers: IncomingHttpHeaders;
-  /** Is the whole file needed, whatever part of it and on whatever condition the client asks? */
+  /** Whether the whole file is needed, regardless of the client's range and conditions. */
   readonly isWhole: boolean;
   /**
-   * Is it the rest of a content that broke off? Then whoever asks checks that it is, and the headers are sent as they
-   * are.
+   * Whether this requests the rest of a body that was cut off. The caller then checks the response, and the headers are
+   * sent unchanged.
    */
   readonly isContinuation?: boolean;
 }
@@ -46,7 +46,7 @@ export interface AskOptions {
 const NONE: readonly string[] = [];
 const PART: readonly string[] = ['range', 'if-range'];
 
-/** Of the client's headers, those that this provider is not sent. */
+/** Returns the client's headers that are not sent to this provider. */
 function withheldFrom({ resolved: { provider }, isWhole, isContinuation, headers }: AskOptions): readonly string[] {
   if (isContinuation) return NONE;
   // Positions and validators of a transformed content are not the provider's.
@@ -55,7 +55,7 @@ function withheldFrom({ resolved: { provider }, isWhole, isContinuation, headers
   return range !== undefined && mayHaveSuffix(range) ? PART : NONE;
 }
 
-/** One round of requests: the same method and headers along all redirects. */
+/** One round of requests, with the same method and headers along all redirects. */
 interface Round {
   readonly method: 'GET' | 'HEAD';
   readonly withheld: readonly string[];

@@ -127,13 +127,13 @@ class RunningExchange implements Exchange, SenderEvents {
   };
 
   readonly responded = (response: IncomingMessage): void => {
-    // Until somebody reads it, a failure of the response has no listener but this one.
+    // Until the response is read, this is the only listener for its errors.
     response.on('error', ignore);
     if (this.#isClosed) response.destroy();
     else if (this.#sending?.isSent !== true) this.#sending?.refuse();
     else {
       this.#guarded(() => {
-        // The table is Node's own, or was made anew before the library read it.
+        // The table is Node's own, or was rebuilt before the library read it.
         const headers = ownMembers(response.headers);
         gatherSmallChunksOf(response, headers['content-length']);
         onResetAtEnd(response, this.request.method, this.failed);

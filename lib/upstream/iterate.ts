@@ -9,7 +9,7 @@ const CHUNKS_PER_TURN = 64;
  *
  * @throws the signal's reason, or what the iterable or `take` throws
  */
-export async function consume(
+export async function forEachChunk(
   source: AsyncIterable<unknown>,
   signal: AbortSignal,
   take: (chunk: unknown) => Promise<void> | undefined,

@@ -26,7 +26,7 @@ export function gatherSmallChunksOf(response: IncomingMessage, declared: string 
 }
 
 /**
- * Bounds the memory that a stream of bytes holds while nobody reads it, whatever the size of its chunks. A high-water
+ * Bounds the memory that a stream of bytes holds while it is not read, whatever the size of its chunks. A high-water
  * mark counts bytes and not objects: 64 KiB in chunks of one byte are 65,536 buffers, which take a hundred times as
  * much, and each may keep a large slab alive.
  *

@@ -31,7 +31,7 @@ export function providerFields(
   return fields && { provider_specific_fields: fields };
 }
 
-/** The members of both objects; undefined where there are none. */
+/** Merges the members of both objects. Undefined if there are none. */
 export function merged(some: JSONObject | undefined, more: JSONObject | undefined): JSONObject | undefined {
   const all = { ...some, ...more };
   return Object.keys(all).length === 0 ? undefined : all;

@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { type Dialect, readRow } from '../dialects/dialects';
-import { partOf } from '../dialects/embedding-part';
 import { isOpenAIRow } from '../dialects/openai-row';
 import { customIdOfParts, partsOf } from '../dialects/oversized-row';
 import { errorRow, type FileFacts, rowId, toOpenAIRow } from '../dialects/row';
 import { stringifyJSON } from '../json/number-list';
 import { parseJSON } from '../json/parse-json';
 import type { EmbeddingPart } from './embedding-groups';
+import { partOf } from './embedding-part';
 
 /** A line of a provider's file. */
 export interface Line {

@@ -34,8 +34,8 @@ export function methodFor({ transfer, resolved: { provider } }: LocatedJob): 'GE
 }
 
 /**
- * The whole content is fetched, whatever part is asked for; conditions are evaluated here, against what it says of
- * itself.
+ * Requests the whole file, whatever range the client requests. Ranges and conditions are evaluated here, against the
+ * response's validators.
  */
 export function wholeFile(job: LocatedJob): AskOptions {
   const { transfer, resolved, watchdog, settings, agents } = job;

@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import type { Settings } from '../../options';
 import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
-import { consume } from '../../upstream/iterate';
+import { forEachChunk } from '../../upstream/iterate';
 import { tooLarge } from '../../upstream/upstream-error';
 import { describeKind } from '../../values/describe-value';
 import { invalidResult } from '../../values/mistakes';
@@ -58,7 +58,7 @@ export async function fillSpool(
   try {
     watchdog.enter('idle');
     if (types.isUint8Array(source)) await take(source);
-    else await consume(source, transfer.signal, take);
+    else await forEachChunk(source, transfer.signal, take);
     verify?.(spool.size);
     await spool.end();
     transfer.signal.throwIfAborted();

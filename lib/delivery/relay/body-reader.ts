@@ -19,7 +19,7 @@ export function readPastParser(
 ): AsyncIterable<Buffer> | undefined {
   if (length === undefined) return undefined;
   const tap = divertibleTap(response, length);
-  return tap && { [Symbol.asyncIterator]: () => new Intake(response, length, tap) };
+  return tap && { [Symbol.asyncIterator]: () => new BodyReader(response, length, tap) };
 }
 
 interface Waiter {
@@ -37,7 +37,7 @@ interface Chunk {
 /** TLS records have at most 16 KiB. Those that are decrypted in one turn of the event loop are gathered. */
 const GATHERED_BYTES = 128 * 1024;
 
-class Intake implements AsyncIterator<Buffer> {
+class BodyReader implements AsyncIterator<Buffer> {
   readonly #response: IncomingMessage;
   readonly #length: number;
   readonly #isTls: boolean;

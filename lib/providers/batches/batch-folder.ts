@@ -77,7 +77,7 @@ export function withBatchFolders({ files, objectOf, idOf, list }: FolderStore): 
     return { body, contentType: JSONL, ...(contentLength !== undefined && { contentLength }) };
   }
 
-  /** The id of the only output; undefined where there are several. */
+  /** The id of the only output. Undefined if there are several. */
   async function onlyOutput(request: RowsRequest): Promise<string | undefined> {
     const { bucket, outputs } = await outputsOf(request);
     const [only, second] = outputs;

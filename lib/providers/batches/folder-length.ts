@@ -4,7 +4,7 @@ import { chunksOf } from './opened-rows';
 
 /** Of more outputs than these, the last bytes are not asked for, and the length is unknown. */
 const MAX_PROBED = 64;
-/** So many are asked for at a time. */
+/** The number of concurrent requests. */
 const AT_ONCE = 8;
 
 const LINE_FEED = 0x0a;
@@ -13,10 +13,10 @@ const LINE_FEED = 0x0a;
 export type RequestOutput = (index: number, headers: Readonly<Record<string, string>>) => Promise<Exchange>;
 
 /**
- * The length of all outputs together, in bytes. A line feed is added behind each that ends without one, but the last;
- * so the last byte of each is asked for.
+ * Computes the length of all joined outputs, in bytes. A line feed is added after each output that ends without one,
+ * except the last, so the last byte of each is requested.
  *
- * @returns undefined where it cannot be told
+ * @returns undefined if it is not known
  */
 export async function lengthOf(outputs: readonly StoredObject[], request: RequestOutput): Promise<number | undefined> {
   if (outputs.length > MAX_PROBED) return undefined;

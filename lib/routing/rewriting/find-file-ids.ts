@@ -52,7 +52,7 @@ interface Frame {
   /** The member whose value this object or list is. */
   readonly name: string | undefined;
   readonly isForeign: boolean;
-  /** The member whose value comes next; undefined where a name is expected. */
+  /** The member whose value comes next. Undefined before a name. */
   member: string | undefined;
   /** The value of `object` or `type`. */
   object: string | undefined;

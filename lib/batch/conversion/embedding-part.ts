@@ -1,8 +1,8 @@
-import type { EmbeddingPart } from '../conversion/embedding-groups';
+import { placeOfKey } from '../dialects/fan-out-key';
+import { customIdFrom, type RowContent, UNKNOWN } from '../dialects/row';
 import { isObject, listOf, member, numberOf, textOf } from '../json/json-value';
 import { stringifyJSON } from '../json/number-list';
-import { placeOfKey } from './fan-out-key';
-import { customIdFrom, type RowContent, UNKNOWN } from './row';
+import type { EmbeddingPart } from './embedding-groups';
 
 /** A vector with what is known of it; of a failure only the latter. */
 export interface Part {
