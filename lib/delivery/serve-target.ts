@@ -4,6 +4,7 @@ import { discardBody } from '../http/request-checks';
 import type { TransferRecord } from '../transfer/record';
 import type { ResolvedTransfer } from '../transfer/resolved-transfer';
 import { Transfer } from '../transfer/transfer';
+import { Watchdog } from '../transfer/watchdog';
 import { describeKind } from '../values/describe-value';
 import { invalidOption } from '../values/mistakes';
 import { isObject, memberOf } from '../values/own-members';
@@ -42,6 +43,7 @@ class TargetOrigin implements Origin {
   readonly passOn: ((error: FileContentError) => void) | undefined;
   readonly #req: IncomingMessage;
   readonly #target: unknown;
+  readonly #bodyTimeout: number;
 
   constructor(
     service: Service,
@@ -52,6 +54,7 @@ class TargetOrigin implements Origin {
   ) {
     this.#req = req;
     this.#target = target;
+    this.#bodyTimeout = service.settings.timeouts.clientIdle;
     if (onError === undefined) return;
     const answer = (): void => reportFailure(transfer, transfer.failure?.error, service.settings);
     this.passOn = (error) => {
@@ -66,9 +69,19 @@ class TargetOrigin implements Origin {
   }
 
   bodyDropped(transfer: Transfer): Promise<void> | undefined {
-    if (!discardBody(transfer)) return undefined;
+    const req = this.#req;
+    // Another reader, such as a pipe or a web stream, may never read it to its end.
+    const isTaken = req.listenerCount('readable') + req.listenerCount('data') > 0;
+    if (!discardBody(transfer) || isTaken || req.destroyed) return undefined;
     return new Promise((resolve, reject) => {
-      this.#req.once('end', resolve);
+      // The client may never send the rest.
+      const limit = new Watchdog({ body: this.#bodyTimeout }, () => resolve());
+      limit.enter('body');
+      req.once('end', () => {
+        limit.stop();
+        resolve();
+      });
+      transfer.onSettled(() => limit.stop());
       transfer.onAborted(() => reject(transfer.signal.reason));
     });
   }
@@ -99,7 +112,7 @@ function parseOnError(options: ServeOptions | undefined): ServeOptions['onError'
 
 /** @throws TypeError that says which object of a framework to pass */
 function requireNodeObjects(req: unknown, res: unknown): void {
-  const isRequest = isObject(req) && isObject(memberOf(req, 'headers')) && isObject(memberOf(req, 'socket'));
+  const isRequest = isObject(req) && isObject(memberOf(req, 'headers')) && memberOf(req, 'socket') !== undefined;
   if (!isRequest) throw notOfNode('req', "Node's IncomingMessage", req);
   const isResponse = isObject(res) && typeof memberOf(res, 'writeHead') === 'function';
   if (!isResponse) throw notOfNode('res', "Node's ServerResponse", res);

@@ -53,7 +53,8 @@ export class Transfer extends TransferFacts {
     const onClose = (): void => this.#settle();
     res.once('close', onClose);
     this.onSettled(() => res.off('close', onClose));
-    if (req.socket !== undefined) this.onSettled(onConnectionClosed(req.socket, onClose));
+    const { connection } = this;
+    if (connection !== undefined) this.onSettled(onConnectionClosed(connection, onClose));
     // A middleware has already responded, and the response has closed: it emits no further 'close'.
     if (res.destroyed) {
       const over = setImmediate(onClose);
@@ -63,7 +64,8 @@ export class Transfer extends TransferFacts {
 
   /** The client's connection. Undefined if a reader in this process takes the body. */
   get connection(): Socket | undefined {
-    return this.req.socket;
+    // Node takes it away from a request whose reader stops in the middle of the body, so that a response can be sent.
+    return this.req.socket ?? this.res.socket ?? undefined;
   }
 
   /** The semantics of the client's request: an application may serve a file as the response to any method. */
