@@ -37,6 +37,8 @@ export async function startOpening(script: RawScript, options: OpeningOptions = 
     files: gateway.files,
     open: (more) => gateway.files.open({ provider: held, fileId: 'file-1', ...more }),
     async [Symbol.asyncDispose]() {
+      // A body that a failed test has not read would keep the process alive.
+      await gateway.files.close({ graceMs: 0 });
       await gateway[Symbol.asyncDispose]();
       await provider.close();
     },

@@ -3,6 +3,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FileContentError } from '../errors';
 import type { Recipient } from '../transfer/recipient';
+import { ownMembers } from '../values/own-members';
 
 /** The bytes that the body holds for its reader before the provider must wait; at most one chunk more. */
 const HIGH_WATER_MARK = 128 * 1024;
@@ -33,7 +34,7 @@ export class BodyRecipient extends EventEmitter implements Recipient {
   constructor(listener: HeadListener) {
     super();
     this.#listener = listener;
-    this.body = new Readable({ highWaterMark: HIGH_WATER_MARK, read: () => this.#drain() });
+    this.body = new Readable(ownMembers({ highWaterMark: HIGH_WATER_MARK, read: () => this.#drain() }));
     // An error without a listener would end the process, and a reader may add its listener late.
     this.body.on('error', ignore);
     this.body.once('close', this.#onClose);
