@@ -15,7 +15,7 @@ const MISTAKES: readonly [string, unknown, RegExp][] = [
   [
     'a misspelt member',
     { ...target, fileName: 'a' },
-    /^open: the target has the unknown member "fileName".*`filename`/,
+    /^open: unknown member "fileName".*`filename`/,
   ],
   [
     'a redirect',
