@@ -12,11 +12,7 @@ const MISTAKES: readonly [string, unknown, RegExp][] = [
   ['an id alone', 'file-1', /^open: the target must be an object such as \{ provider, fileId \}, got "file-1"/],
   ['no id', { provider }, /^open: "fileId" must be a non-empty string, got undefined/],
   ['no provider', { fileId: 'file-1' }, /^open: "provider" must be a provider object, got undefined/],
-  [
-    'a misspelt member',
-    { ...target, fileName: 'a' },
-    /^open: unknown member "fileName".*`filename`/,
-  ],
+  ['a misspelt member', { ...target, fileName: 'a' }, /^open: unknown member "fileName".*`filename`/],
   [
     'a redirect',
     { ...target, delivery: 'redirect' },
