@@ -3,7 +3,7 @@ import { createFileContentRouter, openaiCompatible } from 'express-file-content'
 import { fakeProvider, recordingAdapter } from 'express-file-content/testing';
 import request from 'supertest';
 
-test('serves files, and cuts off what the provider cuts off', async () => {
+test('serves files, and never completes a truncated one', async () => {
   await using provider = await fakeProvider({
     apiKey: 'key of the gateway',
     files: {
