@@ -94,7 +94,7 @@ test.each([
   [{}, BODY_EXPECTED, 'undefined'],
   [{ body: null }, BODY_EXPECTED, 'null'],
   [{ body: 'hello' }, BODY_EXPECTED, 'a string'],
-  [{ body: new Float32Array(1) }, BODY_EXPECTED, 'bytes'],
+  [{ body: new Float32Array(1) }, BODY_EXPECTED, 'a Float32Array'],
   [{ body: { [Symbol.asyncIterator]: 1 } }, BODY_EXPECTED, 'an object'],
   [{ body: Object.assign(() => undefined, { [Symbol.asyncIterator]: 1 }) }, BODY_EXPECTED, 'a function'],
   [{ body: BODY, contentType: 'text' }, TYPE_EXPECTED, '"text"'],
