@@ -351,7 +351,7 @@ describe('serve', () => {
       (...given: unknown[]) =>
       () =>
         void Reflect.apply(files.serve, files, given);
-    const req = { headers: {}, socket: {} };
+    const req = { headers: {}, socket: {}, resume: () => undefined };
     const res = { writeHead: () => undefined, end: () => undefined };
     expect(call({ raw: req }, { raw: res }, target)).toThrow(
       /^serve: "req" must be Node's IncomingMessage.*got an object; write request\.raw\. See /,

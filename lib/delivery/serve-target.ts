@@ -112,7 +112,9 @@ function parseOnError(options: ServeOptions | undefined): ServeOptions['onError'
 
 /** @throws TypeError that says which object of a framework to pass */
 function requireNodeObjects(req: unknown, res: unknown): void {
-  const isRequest = isObject(req) && isObject(memberOf(req, 'headers')) && memberOf(req, 'socket') !== undefined;
+  // Fastify's and Koa's own objects have headers and a socket as well, but cannot be read.
+  const isRequest =
+    isObject(req) && isObject(memberOf(req, 'headers')) && typeof memberOf(req, 'resume') === 'function';
   if (!isRequest) throw notOfNode('req', "Node's IncomingMessage", req);
   const isResponse = isObject(res) && typeof memberOf(res, 'writeHead') === 'function';
   if (!isResponse) throw notOfNode('res', "Node's ServerResponse", res);
