@@ -163,9 +163,29 @@ describe("the shards of Vertex AI's predictions", () => {
     const whole = await textOf(await openContent(server.provider, FOLDER));
     expect(whole).toBe(Array.from({ length: SHARDS }, (_, index) => content(index)).join(''));
     expect(server.asked[0]).toBe(
-      '/storage/v1/b/bucket/o?prefix=job%2F&delimiter=%2F&fields=items%28name%2Csize%29%2CnextPageToken Bearer t',
+      '/storage/v1/b/bucket/o?prefix=job%2F&delimiter=%2F&fields=items%28name%2Csize%29%2CnextPageToken&maxResults=500 Bearer t',
     );
     expect(server.asked.filter((url) => url.includes('pageToken='))).toHaveLength(2);
+  });
+
+  it('are found where there are thousands, whose names are as long as they may be', async () => {
+    await using server = await serve((req, res) => {
+      const url = new URL(req.url ?? '', 'http://x');
+      const start = Number(url.searchParams.get('pageToken') ?? 0);
+      const end = start + Number(url.searchParams.get('maxResults') ?? 1000);
+      const items = Array.from({ length: end - start }, (_, index) => ({
+        name: `job/${String(start + index).padStart(1016, '0')}.txt`,
+        size: '1',
+      }));
+      // Indented, as Google writes it.
+      res.end(JSON.stringify(end < 2000 ? { items, nextPageToken: String(end) } : { items }, null, 2));
+    });
+    const opening = openContent(vertexAI({ accessToken: 't', baseURL: server.origin }), FOLDER);
+    const message = expect.stringContaining('None of the 2000 objects');
+    await expect(opening).rejects.toMatchObject({
+      code: 'file_not_found',
+      cause: expect.objectContaining({ message }),
+    });
   });
 
   it.each([

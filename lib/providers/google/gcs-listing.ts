@@ -3,6 +3,9 @@ import type { ListFolder, StoredObject } from '../batches/folder-outputs';
 import type { CredentialUse } from '../credential';
 import { fetchJSON, invalidAnswer } from '../json-hop';
 
+/** A page of 1,000 names of 1,024 bytes, which is Google's default, would be longer than a response may be. */
+const MAX_RESULTS = 500;
+
 export interface GCSListingOptions {
   /** The name of the provider. */
   readonly name: string;
@@ -21,7 +24,12 @@ export function gcsLister({ name, root, headers }: GCSListingOptions): ListFolde
     const { signal, agents, requireAllowed } = request;
     for (let token: string | undefined; ; ) {
       const url = new URL(`${root}/storage/v1/b/${bucket}/o`);
-      const query = { prefix: key, delimiter: '/', fields: 'items(name,size),nextPageToken' };
+      const query = {
+        prefix: key,
+        delimiter: '/',
+        fields: 'items(name,size),nextPageToken',
+        maxResults: String(MAX_RESULTS),
+      };
       for (const [parameter, value] of Object.entries(query)) url.searchParams.set(parameter, value);
       if (token !== undefined) url.searchParams.set('pageToken', token);
       const page: unknown = await fetchJSON({
