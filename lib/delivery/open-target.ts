@@ -77,8 +77,7 @@ export function checkOpenTarget(target: unknown): CheckedOpenTarget {
 /** Turns the error for a resolver's result, which is made for a client, into a TypeError about the target. */
 function mistakeOf(error: unknown): unknown {
   const cause = isFileContentError(error) ? error.cause : undefined;
-  if (!isError(cause)) return error;
-  return new TypeError(cause.message.replace(/^open returned the/, 'open: the target has the'));
+  return isError(cause) ? cause : error;
 }
 
 function readRange(value: unknown): string | undefined {

@@ -50,20 +50,23 @@ class FlowWatchdog extends Watchdog<Phase> {
   }
 }
 
+/** Tells whether the response waits behind another on a pipelined connection, which has its own watchdog. */
+function isQueued({ connection, res }: Transfer): boolean {
+  return connection !== undefined && res.socket === null;
+}
+
 /**
  * Watches the flow of a transfer until its end. A silent provider is a timeout. The connection of a client that takes
  * nothing is reset, which also frees the kernel's buffers.
  */
 export function watchFlow(transfer: Transfer, timeouts: Settings['timeouts']): Watchdog<Phase> {
-  const { res, connection } = transfer;
-  // The response waits behind another on a pipelined connection, which has its own watchdog.
-  const isWaiting = (): boolean => connection !== undefined && res.socket === null;
+  const { connection } = transfer;
   const expire = (phase: Phase): void => {
     if (phase !== 'clientIdle') {
       const error = timedOut(transfer.resolved?.provider.name, WAITED_FOR[phase]);
       if (phase === 'idle') transfer.providerStalled(error);
       else transfer.fail(error);
-    } else if (connection?.destroyed !== true && (isWaiting() || watchdog.hasProgress())) {
+    } else if (connection?.destroyed !== true && (isQueued(transfer) || watchdog.hasProgress())) {
       watchdog.enter('clientIdle');
     } else {
       transfer.stalled();
