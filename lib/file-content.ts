@@ -71,8 +71,8 @@ export interface FileContent {
    *
    * A body that is not read fails after `timeouts.clientIdle`.
    *
-   * @param target the members of a resolution, and the file's id; `range`, `ifRange` and `signal` besides
-   * @throws FileContentError where the file cannot be opened; its code is `aborted` where the signal was aborted
+   * @param target the members of a resolution and the file's id, with `range`, `ifRange` and `signal`
+   * @throws FileContentError if the file cannot be opened; its code is `aborted` if the signal was aborted
    * @throws TypeError for a target that makes no sense: nothing was requested then, and there is no record
    *
    * @example Store a file
@@ -83,6 +83,7 @@ export interface FileContent {
    * for await (const row of batchRows(await files.open({ provider, fileId: batch.output_file_id }))) {
    *   if (row.error === null) results.set(row.customId, row.body);
    * }
+   *
    *
    */
   open(target: OpenTarget): Promise<OpenedFile>;

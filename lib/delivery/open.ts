@@ -19,13 +19,13 @@ export interface OpenedFile {
   readonly status: 200 | 206;
   /** The headers that a client of the router would get, names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The length of the body in bytes. Absent where none is declared. */
+  /** The length of the body in bytes. Absent if none is declared. */
   readonly contentLength?: number;
-  /** The media type of the file. Absent where the provider gives none. */
+  /** The media type of the file. Absent if the provider gives none. */
   readonly contentType?: string;
   /** The name of the file. Absent if there is none. */
   readonly filename?: string;
-  /** The entity tag of the file's version. Absent where the provider gives none. */
+  /** The entity tag of the file's version. Absent if the provider gives none. */
   readonly etag?: string;
   /**
    * The bytes. The stream fails with a {@link FileContentError} unless every byte arrived. Destroying it, or leaving
@@ -100,7 +100,7 @@ function unread(): FileContentError {
   return new FileContentError('aborted', 'Nothing was read of the body for too long (timeouts.clientIdle).');
 }
 
-/** Headers of a message, which does not exist here. */
+/** Hop-by-hop headers, which an opened file does not have. */
 const OF_MESSAGES = headersThat((is) => is('hop-by-hop'));
 
 function describe(

@@ -131,7 +131,7 @@ export function present(
   if (crossOriginResourcePolicy !== undefined) headers['cross-origin-resource-policy'] ??= crossOriginResourcePolicy;
 }
 
-/** What a store is told of how the client should treat the file. */
+/** The presentation that a store is asked to send to the client. */
 export interface SignedPresentation {
   readonly disposition: Disposition;
   readonly filename?: string;

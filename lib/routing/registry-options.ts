@@ -5,7 +5,7 @@ import type { UnifiedFileId } from './ids/unified-ids';
 
 /** Describes a request after its id is decoded. */
 export interface FileAccess {
-  /** The name under which the provider is registered; for a model with a provider of its own, that provider's name. */
+  /** The name under which the provider is registered; for a model with its own provider, that provider's name. */
   readonly provider: string;
   /** The model that led to the provider, where one did. */
   readonly model: string | undefined;
@@ -19,7 +19,7 @@ export interface FileAccess {
   readonly tenant?: string | undefined;
   /**
    * The route's parameters with the provider's own ids, for example `containerId`, if the path had an id of the
-   * gateway's own or of LiteLLM's. Absent where no parameter differs from `context.params`.
+   * gateway's own or of LiteLLM's. Absent if no parameter differs from `context.params`.
    */
   readonly params?: Readonly<Record<string, string>> | undefined;
 }

@@ -129,7 +129,7 @@ async function send(res: ServerResponse, body: AsyncIterable<Uint8Array>): Promi
   }
 }
 
-/** Ends the connection once what was written has been handed to the operating system. */
+/** Ends the connection once the written bytes have been handed to the operating system. */
 async function cut(res: ServerResponse, by: 'fin' | 'rst'): Promise<void> {
   const { socket } = res;
   if (socket === null) return;

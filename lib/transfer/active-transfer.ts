@@ -16,7 +16,7 @@ export interface ActiveTransfer extends Omit<TransferStart, 'provider' | 'delive
   /** The bytes of the body that were written to the client's connection so far. */
   readonly bytesSent: number;
   /**
-   * The declared length of this response's body, in bytes. Absent where no length is declared, or none is known yet.
+   * The declared length of this response's body, in bytes. Absent if no length is declared, or none is known yet.
    */
   readonly bytesExpected?: number;
   /** The state of the transfer. */

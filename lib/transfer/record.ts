@@ -57,9 +57,9 @@ export interface TransferStart {
   readonly resource: ResourceName;
   /** The method of the client's request. */
   readonly method: string;
-  /** The id of the file as the client asked for it. */
+  /** The id of the file in the client's request. */
   readonly fileId: string;
-  /** The provider's own id of the file. Absent where it equals `fileId`. */
+  /** The provider's own id of the file. Absent if it equals `fileId`. */
   readonly upstreamFileId?: string;
   /** The name of the provider. */
   readonly provider: string;
@@ -69,9 +69,9 @@ export interface TransferStart {
   readonly delivery: Delivery;
   /** When the client's request arrived. */
   readonly startedAt: Date;
-  /** The tenant that the resolver named. Absent where it named none. */
+  /** The tenant that the resolver named. Absent if it named none. */
   readonly tenant?: string;
-  /** A copy of the resolver's `context`. Absent where it gave none. */
+  /** A copy of the resolver's `context`. Absent if it gave none. */
   readonly context?: Readonly<Record<string, unknown>>;
 }
 
@@ -83,31 +83,31 @@ export interface TransferRecord {
   readonly resource: ResourceName;
   /** The method of the client's request. */
   readonly method: string;
-  /** The id of the file as the client asked for it. */
+  /** The id of the file in the client's request. */
   readonly fileId: string;
-  /** The provider's own id of the file. Absent where it equals `fileId`. */
+  /** The provider's own id of the file. Absent if it equals `fileId`. */
   readonly upstreamFileId?: string;
-  /** The name of the provider. Absent where none was resolved. */
+  /** The name of the provider. Absent if none was resolved. */
   readonly provider?: string;
-  /** The scheme, host and port of the located URL. Absent where no URL was located. */
+  /** The scheme, host and port of the located URL. Absent if no URL was located. */
   readonly upstreamOrigin?: string;
-  /** How bytes reach the client. Absent where no provider was resolved. */
+  /** How bytes reach the client. Absent if no provider was resolved. */
   readonly delivery?: Delivery;
-  /** The path of the body to the client. Absent where the transfer ended before it was chosen. */
+  /** The path of the body to the client. Absent if the transfer ended before it was chosen. */
   readonly via?: DeliveryPath;
-  /** Why the body took the pipeline and not the relay. Absent where `via` is not `pipeline`. */
+  /** Why the body took the pipeline and not the relay. Absent if `via` is not `pipeline`. */
   readonly viaReason?: ViaReason;
   /** How the transfer ended. */
   readonly outcome: Outcome;
   /** The status that the client got. It is 499 where the client left before the headers. */
   readonly status: number;
-  /** The status of the provider's response. Absent where there was none. */
+  /** The status of the provider's response. Absent if there was none. */
   readonly upstreamStatus?: number;
   /** The provider's own id of the request. Quote it to the provider's support. */
   readonly upstreamRequestId?: string;
   /**
    * The provider's own code for its refusal, such as `NoSuchBucket`, `invalid_api_key` or `PERMISSION_DENIED`: at most
-   * 64 token characters. Absent where the provider gave none.
+   * 64 token characters. Absent if the provider gave none.
    */
   readonly upstreamCode?: string;
   /**
@@ -119,7 +119,7 @@ export interface TransferRecord {
    * not have left the process.
    */
   readonly bytesSent: number;
-  /** The declared length of this response's body, in bytes. Absent where no length was declared. */
+  /** The declared length of this response's body, in bytes. Absent if no length was declared. */
   readonly bytesExpected?: number;
   /**
    * Tells whether the client got the whole body. `unknown` where the client was sent to the provider, and where only
@@ -140,9 +140,9 @@ export interface TransferRecord {
   readonly resumes: number;
   /** Why the body was cut off, for each time that it was resumed. Absent if it was not. */
   readonly interruptions?: readonly NonNullable<TransferRecord['error']>[];
-  /** The tenant that the resolver named. Absent where it named none. */
+  /** The tenant that the resolver named. Absent if it named none. */
   readonly tenant?: string;
-  /** What the client was told, and its cause. Absent where nothing failed. */
+  /** What the client was told, and its cause. Absent if nothing failed. */
   readonly error?: {
     /** Names the error. */
     readonly code: FileContentErrorCode;
@@ -168,7 +168,7 @@ export interface TransferRecord {
    * `usage`, and for other files.
    */
   readonly usage?: BatchUsage;
-  /** A copy of the resolver's `context`. Absent where it gave none. */
+  /** A copy of the resolver's `context`. Absent if it gave none. */
   readonly context?: Readonly<Record<string, unknown>>;
 }
 

@@ -70,7 +70,7 @@ interface Round {
  *
  * The exchange is closed with the transfer at the latest.
  *
- * @throws RequestFailure where the provider was not reached or refused; FileContentError for a response that cannot be
+ * @throws RequestFailure if the provider was not reached or refused; FileContentError for a response that cannot be
  *   passed on, and of `locate()`; the reason of the transfer's abort
  */
 export async function ask(options: AskOptions): Promise<Exchange> {
@@ -78,7 +78,7 @@ export async function ask(options: AskOptions): Promise<Exchange> {
   const { provider } = resolved;
   const agents = agentsOf(provider, options.agents);
   const locateOptions = { settings, agents };
-  // What HEAD is told may depend on the body.
+  // The headers for HEAD may depend on the body.
   const firstMethod = provider.inspect === undefined ? options.method : 'GET';
   let round: Round = { method: firstMethod, withheld: withheldFrom(options), agents };
   let outside: { readonly failure: RequestFailure; readonly ifRange: string } | undefined;

@@ -48,9 +48,9 @@ export function exchange(request: ProviderRequest, options: ExchangeOptions): Pr
 }
 
 /**
- * Node 22 to 26 silently drop a response's headers after the thousandth, Content-Encoding as well. They are bounded by
- * their size, 16 KiB. `maxHeadersCount` has been read by the time that a sender shows its request, so the parser that
- * is assigned to it is told; where there is none, Node's bound stays.
+ * Node 22 to 26 silently drop a response's headers after the thousandth, including Content-Encoding. Their size is
+ * limited anyway, to 16 KiB. `maxHeadersCount` has been read by the time that a sender reports its request, so the
+ * limit is set on its parser. Without a parser, Node's limit remains.
  */
 function keepAllHeaders(request: ClientRequest): void {
   const parser: unknown = Reflect.get(request, 'parser');

@@ -13,7 +13,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
  */
 export function memberOf(object: object, name: string): unknown {
   const value: unknown = Reflect.get(object, name);
-  // Of a provider, most members are not there.
+  // Most members of a provider are absent.
   if (value === undefined) return undefined;
   const isForeign = Object.hasOwn(Object.prototype, name) && !Object.hasOwn(object, name);
   return isForeign && value === Reflect.get(Object.prototype, name) ? undefined : value;

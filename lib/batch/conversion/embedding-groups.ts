@@ -5,7 +5,7 @@ import { errorRow, rowId } from '../dialects/row';
 const MAX_WAITING = 16 * 1024 * 1024;
 /** The requests whose rows stayed apart are known by their ids; if there are more, all rows stay apart from then on. */
 const MAX_APART = 50_000;
-/** What one input takes besides its text: a file may have millions of short ones. */
+/** The memory of one input besides its text, in characters: a file may have millions of short inputs. */
 const INPUT_COST = 1024;
 
 /** One row of a request for embeddings of several inputs. */

@@ -10,14 +10,14 @@ import { loadPeer, once } from '../optional-peer';
 import type { BlobState } from './azure-blob-state';
 
 const SAS_SECONDS = 15 * 60;
-// Sent with an Entra token, which needs 2017-11-09 or later ("Authorize with Microsoft Entra ID", Blob service REST
-// API).
+// The API version sent with an Entra token, which needs at least 2017-11-09 ("Authorize with Microsoft Entra ID", Blob
+// service REST API).
 const SERVICE_VERSION = '2021-12-02';
 
-/** What is signed for a client besides the blob. */
+/** Further values that are signed into a client's URL. */
 export type SignedHeaders = Pick<PresignRequest, 'disposition' | 'filename' | 'contentType' | 'expiresInSeconds'>;
 
-/** Where one blob is, and how the request for it is authorised. */
+/** Makes the URL and the authorisation for a blob. */
 export type Authorize = (
   blob: ObjectReference,
   use: CredentialUse,
@@ -35,7 +35,7 @@ export interface AzureCredentials {
 /**
  * Chooses how requests are authorised, by the credential that was given.
  *
- * @throws TypeError where more or less than one was given
+ * @throws TypeError unless exactly one was given
  */
 export function blobAuthorizer(
   factory: string,
@@ -45,7 +45,7 @@ export function blobAuthorizer(
   state: BlobState,
 ): Authorize {
   const { account, accountKey, sas, token } = given;
-  // A connection string has been read into the others.
+  // A connection string was already split into the other options.
   requireExactlyOne(factory, { accountKey, sas, token, connectionString: undefined });
   if (token !== undefined) {
     const readToken = credentialReader(factory, 'token', name, token);
@@ -65,8 +65,8 @@ export function blobAuthorizer(
 }
 
 /**
- * A signature in the query and not in `Authorization`: the header's covers `Range` and the conditional headers
- * ("Authorize with Shared Key", Blob service REST API), which are the client's and not known here.
+ * Signs the query instead of `Authorization`: the header's signature would cover `Range` and the conditional headers
+ * ("Authorize with Shared Key", Blob service REST API), which the client sends and which are not known here.
  */
 function bySharedKey(
   factory: string,

@@ -2,7 +2,7 @@ import type { Exchange } from '../../upstream/exchange';
 import type { StoredObject } from './folder-outputs';
 import { chunksOf } from './opened-rows';
 
-/** Of more outputs than these, the last bytes are not asked for, and the length is unknown. */
+/** With more outputs, their last bytes are not requested, and the length is unknown. */
 const MAX_PROBED = 64;
 /** The number of concurrent requests. */
 const AT_ONCE = 8;

@@ -89,7 +89,7 @@ export function googleTokenReader(
 
 /**
  * The members of the library's `GoogleAuth` that are used. Its own type would be in the published declarations, which
- * have to compile where the library is not installed.
+ * must compile without the library.
  */
 export interface LoadedGoogleAuth {
   getAccessToken(): Promise<string | null | undefined>;

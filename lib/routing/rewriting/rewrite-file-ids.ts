@@ -19,7 +19,7 @@ export interface RewriteFileIdsOptions {
  *
  * @param json the text of the response, or the parsed response, which is not changed
  *
- * @throws SyntaxError where a text is not JSON; TypeError where `encode` returns anything but a string or undefined
+ * @throws SyntaxError if a text is not JSON; TypeError if `encode` returns anything but a string or undefined
  *
  * @example
  * const file = await openai.files.create({ purpose: 'batch', file: upload });
