@@ -11,7 +11,7 @@ const swc = [
  * Published as ES modules only. Node loads them with `require`; Jest does so only with an experimental flag, so it gets
  * them compiled.
  */
-const esModules = ['http-proxy-middleware', 'httpxy', 'is-plain-obj', 'content-disposition', '@nestjs', 'file-type'];
+const esModules = ['http-proxy-middleware', 'httpxy', 'is-plain-obj', 'content-disposition', '@nestjs'];
 
 /** @type {import('jest').Config} */
 module.exports = {

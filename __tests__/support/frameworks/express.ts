@@ -1,3 +1,4 @@
+/** Express 4 and 5, with the routes that every framework's application has. */
 import { createServer } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { createApp, type ExpressMajor } from '../gateway';

@@ -1,3 +1,4 @@
+/** Fastify, with the routes that every framework's application has. */
 import { Writable } from 'node:stream';
 import Fastify, { type FastifyReply } from 'fastify';
 import { type Framework, listen, OWN_HEADERS, ownError, servedOrThrown } from './framework';

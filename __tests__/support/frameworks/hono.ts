@@ -1,3 +1,4 @@
+/** Hono on Node, with the routes that every framework's application has. */
 import { createServer } from 'node:http';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';

@@ -1,3 +1,4 @@
+/** Koa, with the routes that every framework's application has. */
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
 import Koa from 'koa';

@@ -1,3 +1,4 @@
+/** Nest on Express and on Fastify, with the routes that every framework's application has. */
 import 'reflect-metadata';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import {

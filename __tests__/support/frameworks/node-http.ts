@@ -1,3 +1,4 @@
+/** Node's own server, with the routes that every framework's application has. */
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { type Framework, listen, OWN_HEADERS, ownError } from './framework';
