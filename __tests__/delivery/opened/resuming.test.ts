@@ -43,6 +43,12 @@ describe('R1: the body of a function that is cut off', () => {
     expect(record).toMatchObject({ outcome: 'completed', interruptions: [{ code: 'provider_timeout' }] });
   });
 
+  it('is given up where the rest stalls before its first new byte', async () => {
+    const { response, record } = await download({ cuts: [200_000, 100], how: 'stall' }, {}, 100);
+    expect(response.complete).toBe(false);
+    expect(record).toMatchObject({ outcome: 'upstream_timeout', resumes: 1 });
+  });
+
   it.each(LIES.filter((lie) => lie !== 'coded'))('is not joined with anything but the rest: %s', async (lie) => {
     const { response, record } = await download({ cuts: [200_000], lie });
     expect(response.complete).toBe(false);

@@ -4,12 +4,14 @@ import type { Readable } from 'node:stream';
  * Reads a number of bytes from the beginning of a stream and leaves the rest in it.
  *
  * @param onAborted calls back when the bytes are no longer wanted
+ * @param onArrived called when some of the bytes have come
  * @throws the stream's error, an Error if it ends early, or the reason from `onAborted`
  */
 export function readExactly(
   stream: Readable,
   length: number,
   onAborted: (listener: (reason: unknown) => void) => () => void,
+  onArrived?: () => void,
 ): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let missing = length;
@@ -29,6 +31,7 @@ export function readExactly(
         if (piece === null) break;
         missing -= piece.length;
         pieces.push(piece);
+        onArrived?.();
       }
       if (missing > 0) return;
       stop();

@@ -35,7 +35,7 @@ export interface Rest {
 /** The context in which a body is resumed. */
 export interface ResumptionOptions<R extends Rest> {
   readonly transfer: Transfer;
-  readonly watchdog: Pick<Watchdog<Phase>, 'pause'>;
+  readonly watchdog: Pick<Watchdog<Phase>, 'pause' | 'enter' | 'activity'>;
   /** Requests the bytes from `first` to `last`, positions in the file, of the version with this strong ETag. */
   ask(first: number, last: number, etag: string | undefined): Promise<R>;
 }
@@ -127,9 +127,13 @@ export class Resumption<R extends Rest = Exchange> {
   /** Compares the beginning of the rest with bytes that have already passed. */
   async #skip(overlap: Buffer, { response }: Rest): Promise<void> {
     if (overlap.length === 0) return;
-    const { transfer } = this.#options;
-    const repeated = await readExactly(response, overlap.length, (listener) =>
-      transfer.onAborted(() => listener(transfer.signal.reason)),
+    const { transfer, watchdog } = this.#options;
+    watchdog.enter('idle');
+    const repeated = await readExactly(
+      response,
+      overlap.length,
+      (listener) => transfer.onAborted(() => listener(transfer.signal.reason)),
+      () => watchdog.activity(),
     );
     if (!repeated.equals(overlap)) throw new NotResumed('the bytes of the rest do not continue those that were sent');
   }
