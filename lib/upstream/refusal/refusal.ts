@@ -40,8 +40,8 @@ const ENTITIES = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
 /** S3 and Azure Blob: `<Error><Code>NoSuchKey</Code><Message>…</Message></Error>`. */
 function fromXml(body: string): Words | undefined {
-  const message = /<Message>([^<]{1,4000})<\/Message>/.exec(body)?.[1];
-  const code = /<Code>([^<]{1,200})<\/Code>/.exec(body)?.[1];
+  const message = /<Message>([^<]+)<\/Message>/.exec(body)?.[1];
+  const code = /<Code>([^<]+)<\/Code>/.exec(body)?.[1];
   if (message === undefined) return undefined;
   const plain = message.replace(/&(lt|gt|amp|quot|apos);/g, (_match, name: keyof typeof ENTITIES) => ENTITIES[name]);
   return { message: plain, code };

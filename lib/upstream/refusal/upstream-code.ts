@@ -42,7 +42,7 @@ function fromJson(body: string): string | undefined {
 
 /** S3, Cloud Storage's XML API and Azure Blob Storage: `<Error><Code>NoSuchKey</Code>…`. */
 function fromXml(body: string): string | undefined {
-  return text(/<Code>([^<]{1,200})<\/Code>/.exec(body)?.[1]);
+  return text(/<Code>([^<]+)<\/Code>/.exec(body)?.[1]);
 }
 
 /** Makes a code of one word, at most 64 token characters and without secrets. Undefined if nothing is left. */
