@@ -202,6 +202,18 @@ describe.each(PATHS)('by $path: any file, any cuts, any lie', (path) => {
   });
 });
 
+it.each(PATHS.filter(({ delivery }) => delivery === 'stream'))(
+  'by $path: a part without Content-Length stays within the limit of bytes when it goes on',
+  async (path) => {
+    const file = { cuts: [300 * KIB], isChunked: true };
+    const options = { limits: { maxBytes: 700 * KIB } };
+    const result = await download(path, file, { headers: ['Range: bytes=0-899999'], options });
+    expect(result.record).toMatchObject({ resumes: 1, complete: 'no', error: { code: 'too_large' } });
+    expect(result.isComplete).toBe(false);
+    expect(result.body.length).toBeLessThanOrEqual(700 * KIB);
+  },
+);
+
 it('a client that leaves while the rest is awaited stops everything', async () => {
   await using provider = await startRawProvider((exchange) =>
     exchange.index === 0 ? breakingFile({ content: CONTENT, cuts: [300 * KIB] })(exchange) : undefined,

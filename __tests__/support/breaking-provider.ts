@@ -43,6 +43,8 @@ export interface BreakingFile {
   readonly etag?: string | null;
   /** Further headers of the first response; `Accept-Ranges: bytes` by default. */
   readonly headers?: readonly string[];
+  /** Whether bodies are chunked and have no Content-Length. Defaults to false. */
+  readonly isChunked?: boolean;
   /** What the second response is. Defaults to the truth. */
   readonly lie?: Lie | undefined;
 }
@@ -95,7 +97,15 @@ function tellLie(lie: Lie | undefined, part: Part, content: Buffer): Part {
 
 /** Serves one file, whole or a part; what breaks is counted over all requests. */
 export function breakingFile(file: BreakingFile): RawScript {
-  const { content, cuts, how = 'fin', etag = '"v1"', headers = ['Accept-Ranges: bytes'], lie } = file;
+  const {
+    content,
+    cuts,
+    how = 'fin',
+    etag = '"v1"',
+    headers = ['Accept-Ranges: bytes'],
+    isChunked = false,
+    lie,
+  } = file;
   return async ({ send, fin, rst, head, index }: RawExchange) => {
     const range = /^range: bytes=(\d+)-(\d*)\r$/im.exec(head);
     const first = range === null ? 0 : Number(range[1]);
@@ -112,14 +122,16 @@ export function breakingFile(file: BreakingFile): RawScript {
     const part = index === 1 ? tellLie(lie, truth, content) : truth;
     const lines = [
       `HTTP/1.1 ${part.statusLine}`,
-      `Content-Length: ${part.body.length}`,
+      isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${part.body.length}`,
       ...(part.etag === null ? [] : [`ETag: ${part.etag}`]),
       ...(part.statusLine.startsWith('206') ? [`Content-Range: bytes ${part.first}-${part.last}/${part.total}`] : []),
       ...part.headers,
     ];
     await send(`${lines.join('\r\n')}\r\n\r\n`);
     const cut = cuts[index];
+    if (isChunked && part.body.length > 0) await send(`${part.body.length.toString(16)}\r\n`);
     await send(cut === undefined ? part.body : part.body.subarray(0, cut));
+    if (isChunked && cut === undefined) await send('\r\n0\r\n\r\n');
     if (cut === undefined || how === 'stall') return;
     if (how === 'fin') fin();
     else rst();

@@ -11,7 +11,7 @@ export interface PumpOptions {
   readonly transfer: Transfer;
   /** While the body passes, `idle` waits for the provider and `clientIdle` for the client. */
   readonly watchdog: Watchdog<Phase>;
-  /** The most bytes that may pass. */
+  /** The most bytes that may pass in the whole transfer. A body that is resumed passes in several parts. */
   readonly maxBytes: number;
   /** The number of bytes after which the rest of the source is dropped. Defaults to the end of the source. */
   readonly length?: number | undefined;
@@ -40,6 +40,7 @@ export function pump(
 ): Promise<void> {
   const { signal } = transfer;
   return new Promise((resolve, reject) => {
+    const passedBefore = transfer.bytesWritten;
     let passed = 0;
     const gathered = new GatheredWrites(res, (bytes) => transfer.wrote(bytes));
     let hasHead = false;
@@ -75,7 +76,7 @@ export function pump(
       }
       const chunk = data.length > length - passed ? data.subarray(0, length - passed) : data;
       passed += chunk.length;
-      if (passed > maxBytes) {
+      if (passedBefore + passed > maxBytes) {
         fail(onTooLarge());
         return;
       }
