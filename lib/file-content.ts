@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { parseOptions } from './contract/parse-options';
-import type { Request } from './contract/resolution';
 import { type OpenedFile, openFile } from './delivery/open';
 import type { OpenTarget } from './delivery/open-target';
 import { createService, cutOff, ownService } from './delivery/serve';
 import { type ServeOptions, serveTarget } from './delivery/serve-target';
 import type { ServeTarget } from './delivery/target';
-import type { FileContentOptions, FileContentRouterOptions } from './options';
+import type { FileContentOptions, FileContentRouterOptions } from './options/options';
+import { parseOptions } from './options/parse-options';
+import type { Request } from './resolution/resolution';
 import { createRouter, type Router } from './router';
 import type { ActiveTransfer } from './transfer/active-transfer';
 import type { TransferRecord } from './transfer/record';

@@ -2,15 +2,6 @@ export type { BatchOutput, BatchOutputOptions } from './batch/batch-output';
 export { type BatchRowSource, type BatchRowsOptions, batchRows } from './batch/rows/batch-rows';
 export { type BatchUsageOptions, batchUsage } from './batch/rows/batch-usage';
 export type { BatchRow, RowFormat } from './batch/rows/row-reader';
-export type {
-  BufferOptions,
-  HeaderOptions,
-  LimitOptions,
-  RedirectOptions,
-  TimeoutOptions,
-} from './contract/option-groups';
-export type { ProviderResolver, Resolution, ResolveContext } from './contract/resolution';
-export type { BatchUsage, TokenUsage } from './contract/usage';
 export type { OpenedFile } from './delivery/open';
 export type { ByteRange, OpenTarget } from './delivery/open-target';
 export type { ServeOptions } from './delivery/serve-target';
@@ -36,7 +27,14 @@ export type { EntryLevel } from './logging/entry';
 export type { LevelOptions, LogLevels } from './logging/levels';
 export { type PinoLogger, pinoLogger } from './logging/pino';
 export { type WinstonLogger, winstonLogger } from './logging/winston';
-export type { FileContentOptions, FileContentRouterOptions } from './options';
+export type {
+  BufferOptions,
+  HeaderOptions,
+  LimitOptions,
+  RedirectOptions,
+  TimeoutOptions,
+} from './options/option-groups';
+export type { FileContentOptions, FileContentRouterOptions } from './options/options';
 export type {
   BufferedContent,
   Credential,
@@ -55,7 +53,7 @@ export type {
   RefusalMeaning,
   UpstreamRequest,
   UpstreamResponse,
-} from './provider';
+} from './provider-contract/provider';
 export {
   type AnthropicFoundryOptions,
   type AnthropicOptions,
@@ -109,6 +107,7 @@ export {
   signedUrlProvider,
 } from './providers/signed-url-provider';
 export { type StreamProviderOptions, streamProvider } from './providers/stream-provider';
+export type { ProviderResolver, Resolution, ResolveContext } from './resolution/resolution';
 export { decodeModelFileId, encodeModelFileId, type ModelFileId } from './routing/ids/litellm-ids';
 export { decodeRoutedId, type RoutedId } from './routing/ids/routed-ids';
 export { type FileIdCodec, type FileIdCodecOptions, fileIdCodec, type SignedFileId } from './routing/ids/signed-ids';
@@ -136,6 +135,7 @@ export { type EncodeFileId, type RewriteFileIdsOptions, rewriteFileIds } from '.
 export type { ActiveTransfer, TransferPhase } from './transfer/active-transfer';
 export { contentDigest } from './transfer/observers/content-digest';
 export type { Tap } from './transfer/observers/tap';
+export type { BatchUsage, TokenUsage } from './transfer/observers/usage';
 export type {
   Delivery,
   DeliveryPath,

@@ -1,12 +1,12 @@
 import { type NextFunction, type Request, type Response, Router } from 'express';
-import { checkResolution } from './contract/check-resolution';
-import type { ProviderResolver, ResolveContext } from './contract/resolution';
-import { asResolverError } from './contract/resolver-errors';
 import { type Origin, type Service, serveTransfer } from './delivery/serve';
 import type { FileContentError } from './errors';
 import { bodyParam, type IdSyntax, parseFileId, printableId } from './http/file-id';
 import { requireMethod, requireNoBody } from './http/request-checks';
 import { matchRoute, type RouteMatch } from './http/routes';
+import { checkResolution } from './resolution/check-resolution';
+import type { ProviderResolver, ResolveContext } from './resolution/resolution';
+import { asResolverError } from './resolution/resolver-errors';
 import type { ResolvedTransfer } from './transfer/resolved-transfer';
 import { Transfer } from './transfer/transfer';
 import { withinResolveTime } from './upstream/location/locate';

@@ -1,5 +1,5 @@
 import type { Resolution, Tap, TransferRecord } from '../../lib/index';
-import type { FetchRequest } from '../../lib/provider';
+import type { FetchRequest } from '../../lib/provider-contract/provider';
 import { DELIVERY_PATHS, sendsBody } from '../support/delivery-paths';
 import { startGateway } from '../support/gateway';
 import { type RawResponse, rawRequest } from '../support/raw-client';

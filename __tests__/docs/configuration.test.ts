@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseOptions } from '../../lib/contract/parse-options';
 import { createFileContentRouter, type FileContentRouterOptions } from '../../lib/index';
+import { parseOptions } from '../../lib/options/parse-options';
 
 const page = readFileSync(join(__dirname, '../../docs/configuration.md'), 'utf8');
 const options = page.slice(0, page.indexOf('\n## resolveProvider'));

@@ -3,7 +3,7 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Agents } from '../../lib/provider';
+import type { Agents } from '../../lib/provider-contract/provider';
 import { createAgents } from '../../lib/upstream/agents/agents';
 import { CLIENT_KEY, findSecret, PROVIDER_KEY } from '../support/canary';
 import { DELIVERIES } from '../support/fault-row';

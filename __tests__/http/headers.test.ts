@@ -1,6 +1,5 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import { parseOptions } from '../../lib/contract/parse-options';
 import { FileContentError } from '../../lib/errors';
 import { headersThat } from '../../lib/http/headers';
 import { isFramingRequestHeader, requestAllowList, requestHeaderProblem } from '../../lib/http/request-headers';
@@ -12,6 +11,7 @@ import {
   responseHeaderProblem,
   upstreamRequestId,
 } from '../../lib/http/response-headers';
+import { parseOptions } from '../../lib/options/parse-options';
 import { readHeaders } from '../../lib/providers/provider-options';
 import { secretsOf } from '../../lib/transfer/redaction/redaction';
 

@@ -1,4 +1,4 @@
-import { checkResolution } from '../../lib/contract/check-resolution';
+import { checkResolution } from '../../lib/resolution/check-resolution';
 import { DELIVERIES, runDelivery } from '../support/deliveries';
 import { answer, type RawScript } from '../support/raw-provider';
 

@@ -3,7 +3,7 @@
  */
 import { PassThrough } from 'node:stream';
 import { type BufferedContent, bufferedProvider, type Delivery, type Provider } from '../../lib/index';
-import type { FetchRequest } from '../../lib/provider';
+import type { FetchRequest } from '../../lib/provider-contract/provider';
 import { RELAY_FROM_BYTES } from '../../lib/upstream/agents/relay-bound';
 import { patternBytes } from './download';
 import { answer, type RawScript } from './raw-provider';

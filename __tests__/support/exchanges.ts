@@ -1,5 +1,5 @@
 import { createProxySender } from '../../lib/delivery/streaming/proxy-exchange';
-import type { Agents } from '../../lib/provider';
+import type { Agents } from '../../lib/provider-contract/provider';
 import { agentFor } from '../../lib/upstream/agents/agents';
 import { axiosSender } from '../../lib/upstream/axios-sender';
 import { type Exchange, exchange } from '../../lib/upstream/exchange';

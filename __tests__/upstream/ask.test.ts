@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { FileContentError, type LocatedProvider, type LocateRequest, openaiCompatible } from '../../lib';
-import { parseOptions } from '../../lib/contract/parse-options';
-import type { Agents } from '../../lib/provider';
+import { parseOptions } from '../../lib/options/parse-options';
+import type { Agents } from '../../lib/provider-contract/provider';
 import type { Transfer } from '../../lib/transfer/transfer';
 import { createAgents } from '../../lib/upstream/agents/agents';
 import { ask } from '../../lib/upstream/ask';

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { Agent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
-import type { Agents } from '../../lib/provider';
+import type { Agents } from '../../lib/provider-contract/provider';
 import { createAgents } from '../../lib/upstream/agents/agents';
 import { type Exchange, exchange } from '../../lib/upstream/exchange';
 import type { ProviderRequest } from '../../lib/upstream/sender';

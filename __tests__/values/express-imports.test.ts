@@ -7,7 +7,7 @@ const LIB = resolve(__dirname, '../../lib');
 /**
  * The router mounts on Express; the resolver's type names Express's request. Everything else takes Node's own messages.
  */
-const KNOW_EXPRESS: readonly string[] = ['contract/resolution.ts', 'router.ts'];
+const KNOW_EXPRESS: readonly string[] = ['resolution/resolution.ts', 'router.ts'];
 
 /**
  * Every module that a source file names, as a type or at run time: `import`, `export … from`, `import()` and `require`.

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream';
 import { types } from 'node:util';
-import type { LocatedProvider, OpenedContent, OpenRequest, UpstreamResponse } from '../provider';
+import type { LocatedProvider, OpenedContent, OpenRequest, UpstreamResponse } from '../provider-contract/provider';
 import { ownMember } from '../values/own-members';
 import { optionalText, requireInteger, requireOneOf } from '../values/read-options';
 import { MAX_LINE_BYTES } from './conversion/line-converter';

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { headersThat } from '../http/headers';
-import type { Settings } from '../options';
-import type { Agents, LocatedProvider } from '../provider';
+import type { Settings } from '../options/options';
+import type { Agents, LocatedProvider } from '../provider-contract/provider';
 import type { ResolvedTransfer } from '../transfer/resolved-transfer';
 import type { Transfer } from '../transfer/transfer';
 import type { Phase, Watchdog } from '../transfer/watchdog';

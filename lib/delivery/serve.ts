@@ -1,7 +1,7 @@
 import { FileContentError } from '../errors';
 import { requireHttp1 } from '../http/request-checks';
-import type { Settings } from '../options';
-import { type Agents, isFetchedProvider } from '../provider';
+import type { Settings } from '../options/options';
+import { type Agents, isFetchedProvider } from '../provider-contract/provider';
 import { Admission } from '../transfer/admission';
 import { Journal } from '../transfer/observers/adapters';
 import type { ResolvedTransfer } from '../transfer/resolved-transfer';

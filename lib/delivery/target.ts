@@ -1,8 +1,8 @@
-import { checkResolution } from '../contract/check-resolution';
-import type { Resolution } from '../contract/resolution';
-import { invalidResolution } from '../contract/resolver-errors';
 import type { FileContentError } from '../errors';
 import type { ResourceName } from '../http/routes';
+import { checkResolution } from '../resolution/check-resolution';
+import type { Resolution } from '../resolution/resolution';
+import { invalidResolution } from '../resolution/resolver-errors';
 import type { ResolvedTransfer } from '../transfer/resolved-transfer';
 import { describeValue } from '../values/describe-value';
 import { isObject, memberOf } from '../values/own-members';

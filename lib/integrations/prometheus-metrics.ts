@@ -1,5 +1,5 @@
 import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { BatchUsage } from '../contract/usage';
+import type { BatchUsage } from '../transfer/observers/usage';
 import type { LoggingAdapter, TransferRecord } from '../transfer/record';
 import { describeKind } from '../values/describe-value';
 import { invalidOption, mistake } from '../values/mistakes';

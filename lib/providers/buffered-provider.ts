@@ -1,4 +1,4 @@
-import type { BufferedContent, FetchedProvider, FetchRequest } from '../provider';
+import type { BufferedContent, FetchedProvider, FetchRequest } from '../provider-contract/provider';
 import { describeKind } from '../values/describe-value';
 import { invalidOption } from '../values/mistakes';
 import { readOptions, requireText } from '../values/read-options';

@@ -1,5 +1,5 @@
 import { FileContentError, isFileContentError } from '../errors';
-import type { Credential, CredentialRequest, LocateRequest } from '../provider';
+import type { Credential, CredentialRequest, LocateRequest } from '../provider-contract/provider';
 import { describeKind } from '../values/describe-value';
 import { invalidOption, invalidResult } from '../values/mistakes';
 

@@ -1,4 +1,4 @@
-import type { LocatedProvider, LocateRequest } from '../provider';
+import type { LocatedProvider, LocateRequest } from '../provider-contract/provider';
 import { isObject, memberOf } from '../values/own-members';
 import { fetchJSON } from './json-hop';
 import { type PathProviderDefinition, pathProvider, type ResourcePaths } from './path-provider';

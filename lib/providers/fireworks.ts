@@ -6,7 +6,7 @@ import type {
   PresignedURL,
   PresignRequest,
   UpstreamRequest,
-} from '../provider';
+} from '../provider-contract/provider';
 import { ownMember } from '../values/own-members';
 import { optionalText, readOptions } from '../values/read-options';
 import { type BaseURL, encodeSegment, joinURL, parseBaseURL } from './base-url';

@@ -1,4 +1,4 @@
-import type { RefusalMeaning, UpstreamResponse } from '../provider';
+import type { RefusalMeaning, UpstreamResponse } from '../provider-contract/provider';
 import { readErrorBody } from './error-body';
 
 /** "You do not have permission to access the File abc or it may not exist." */

@@ -1,4 +1,4 @@
-import type { Credential, ForwardedQuery, LocatedProvider } from '../provider';
+import type { Credential, ForwardedQuery, LocatedProvider } from '../provider-contract/provider';
 import { describeKind } from '../values/describe-value';
 import { invalidOption, mistake } from '../values/mistakes';
 import { isObject } from '../values/own-members';

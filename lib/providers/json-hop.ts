@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { FileContentError, fileNotFound } from '../errors';
 import { headersOf } from '../http/message-headers';
-import type { Agents, LocateRequest } from '../provider';
+import type { Agents, LocateRequest } from '../provider-contract/provider';
 import { redact, secretsOf } from '../transfer/redaction/redaction';
 import { agentFor } from '../upstream/agents/agents';
 import { freshAgents } from '../upstream/agents/fresh-agents';

@@ -1,4 +1,4 @@
-import type { RefusalMeaning, UpstreamResponse } from '../provider';
+import type { RefusalMeaning, UpstreamResponse } from '../provider-contract/provider';
 import { readErrorBody } from './error-body';
 
 /** The codes of OpenAI's API and of gateways with its paths, such as LiteLLM. */

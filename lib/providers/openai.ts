@@ -1,4 +1,4 @@
-import type { Credential, ForwardedQuery, LocatedProvider } from '../provider';
+import type { Credential, ForwardedQuery, LocatedProvider } from '../provider-contract/provider';
 import { optionalFlag, optionalText, readOptions, requireText } from '../values/read-options';
 import { parseBaseURL } from './base-url';
 import { credentialReader } from './credential';

@@ -1,6 +1,6 @@
 import { fileNotFound } from '../errors';
 import { bodyParam } from '../http/file-id';
-import type { ForwardedQuery, LocatedProvider, LocateRequest, UpstreamRequest } from '../provider';
+import type { ForwardedQuery, LocatedProvider, LocateRequest, UpstreamRequest } from '../provider-contract/provider';
 import { ownMembers } from '../values/own-members';
 import { type BaseURL, encodeSegment, joinURL } from './base-url';
 import type { CredentialReader } from './credential';

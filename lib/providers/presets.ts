@@ -1,5 +1,5 @@
 import { BATCH_OUTPUT_OPTIONS, type BatchOutputOptions, withBatchOutput } from '../batch/batch-output';
-import type { Credential, LocatedProvider } from '../provider';
+import type { Credential, LocatedProvider } from '../provider-contract/provider';
 import { optionalText, readOptions } from '../values/read-options';
 import { type BaseURL, parseBaseURL } from './base-url';
 import { withGeminiBatches } from './batches/gemini-batches';

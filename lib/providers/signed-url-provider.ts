@@ -1,5 +1,11 @@
 import { isFileContentError } from '../errors';
-import type { LocatedProvider, LocateRequest, PresignedURL, PresignRequest, UpstreamRequest } from '../provider';
+import type {
+  LocatedProvider,
+  LocateRequest,
+  PresignedURL,
+  PresignRequest,
+  UpstreamRequest,
+} from '../provider-contract/provider';
 import { describeKind } from '../values/describe-value';
 import { invalidOption } from '../values/mistakes';
 import { isObject, memberOf } from '../values/own-members';

@@ -1,4 +1,4 @@
-import type { RefusalMeaning } from '../provider';
+import type { RefusalMeaning } from '../provider-contract/provider';
 
 /**
  * Messages for refusals that all object stores have in common. None of them names a bucket, a region or a key, which

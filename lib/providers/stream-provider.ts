@@ -1,4 +1,10 @@
-import type { BufferedContent, FetchedProvider, FetchRequest, OpenedContent, OpenRequest } from '../provider';
+import type {
+  BufferedContent,
+  FetchedProvider,
+  FetchRequest,
+  OpenedContent,
+  OpenRequest,
+} from '../provider-contract/provider';
 import { describeKind } from '../values/describe-value';
 import { invalidOption } from '../values/mistakes';
 import { readOptions, requireText } from '../values/read-options';

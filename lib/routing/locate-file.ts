@@ -1,5 +1,5 @@
-import type { Request, ResolveContext } from '../contract/resolution';
 import { FileContentError, fileNotFound } from '../errors';
+import type { Request, ResolveContext } from '../resolution/resolution';
 import { mistake } from '../values/mistakes';
 import { isObject, ownMembers } from '../values/own-members';
 import { checkUnsignedId } from './ids/raw-uris';

@@ -1,5 +1,5 @@
-import type { Request } from '../contract/resolution';
 import { FileContentError, fileNotFound } from '../errors';
+import type { Request } from '../resolution/resolution';
 import { describeMembers, describeValue } from '../values/describe-value';
 import { memberPath, mistake } from '../values/mistakes';
 import { ownMembers } from '../values/own-members';

@@ -1,5 +1,5 @@
-import type { Request } from '../contract/resolution';
 import { fileNotFound } from '../errors';
+import type { Request } from '../resolution/resolution';
 import { describeMembers } from '../values/describe-value';
 import { likelyName } from '../values/did-you-mean';
 import { invalidResult, unknownMember } from '../values/mistakes';

@@ -1,4 +1,4 @@
-import type { Provider } from '../provider';
+import type { Provider } from '../provider-contract/provider';
 import type { ProviderEntry } from './registry-options';
 
 /** The owner of a name: the provider, and its source if each request may make a new object for the same provider. */

@@ -1,4 +1,4 @@
-import type { Provider } from '../provider';
+import type { Provider } from '../provider-contract/provider';
 import { describeMembers, describeValue } from '../values/describe-value';
 import { likelyName } from '../values/did-you-mean';
 import { invalidOption, memberPath, mistake } from '../values/mistakes';

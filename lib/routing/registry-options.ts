@@ -1,5 +1,5 @@
-import type { Request, ResolveContext } from '../contract/resolution';
-import type { Provider } from '../provider';
+import type { Provider } from '../provider-contract/provider';
+import type { Request, ResolveContext } from '../resolution/resolution';
 import type { FileIdCodec } from './ids/signed-ids';
 import type { UnifiedFileId } from './ids/unified-ids';
 

@@ -1,6 +1,6 @@
-import type { ProviderResolver, Request, Resolution, ResolveContext } from '../contract/resolution';
 import { fileNotFound } from '../errors';
-import type { Provider } from '../provider';
+import type { Provider } from '../provider-contract/provider';
+import type { ProviderResolver, Request, Resolution, ResolveContext } from '../resolution/resolution';
 import { describeMembers } from '../values/describe-value';
 import { invalidOption, invalidResult, memberPath } from '../values/mistakes';
 import { ownMembers } from '../values/own-members';

@@ -1,6 +1,6 @@
-import type { Request, ResolveContext } from '../contract/resolution';
 import { FileContentError } from '../errors';
 import { headersOf } from '../http/message-headers';
+import type { Request, ResolveContext } from '../resolution/resolution';
 import { ownMember } from '../values/own-members';
 
 /** The model or the provider that a request names outside of its ids. */

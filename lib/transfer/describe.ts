@@ -1,8 +1,8 @@
-import type { BatchUsage } from '../contract/usage';
 import type { ResourceName } from '../http/routes';
 import type { ActiveTransfer, TransferPhase } from './active-transfer';
 import type { TransferFacts } from './facts';
 import { describeFailure } from './gateway-failure';
+import type { BatchUsage } from './observers/usage';
 import type { Failure } from './outcome';
 import type { Recipient, RecipientRequest } from './recipient';
 import type { Outcome, TransferRecord, TransferStart } from './record';

@@ -1,6 +1,6 @@
-import type { BatchUsage } from '../contract/usage';
 import type { FileContentErrorCode } from '../errors';
 import type { ResourceName } from '../http/routes';
+import type { BatchUsage } from './observers/usage';
 
 /** How a transfer ended. */
 export type Outcome =

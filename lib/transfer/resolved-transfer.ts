@@ -1,7 +1,7 @@
-import type { BatchUsage } from '../contract/usage';
 import type { Presentation } from '../http/presentation';
-import type { Provider } from '../provider';
+import type { Provider } from '../provider-contract/provider';
 import type { Taps } from './observers/tap';
+import type { BatchUsage } from './observers/usage';
 import type { Delivery } from './record';
 import type { ResumeSettings } from './resume-options';
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { invalidResolution } from '../contract/resolver-errors';
-import type { LocatedProvider, UpstreamResponse } from '../provider';
+import type { LocatedProvider, UpstreamResponse } from '../provider-contract/provider';
+import { invalidResolution } from '../resolution/resolver-errors';
 import type { Transfer } from '../transfer/transfer';
 import type { Phase, Watchdog } from '../transfer/watchdog';
 import { describeValue } from '../values/describe-value';

@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { keepOwnHeaders } from '../http/message-headers';
-import type { UpstreamResponse } from '../provider';
+import type { UpstreamResponse } from '../provider-contract/provider';
 import { endOfTurn } from '../transfer/event-loop/end-of-turn';
 import type { Phase, Watchdog } from '../transfer/watchdog';
 import { errorCode } from '../values/native-error';

@@ -1,6 +1,6 @@
 import { filenameOf } from '../http/content-disposition';
 import { type HeaderValues, singleValue } from '../http/header-values';
-import type { LocatedProvider, LocateRequest } from '../provider';
+import type { LocatedProvider, LocateRequest } from '../provider-contract/provider';
 import type { ResolvedTransfer } from '../transfer/resolved-transfer';
 import type { Transfer } from '../transfer/transfer';
 import type { Phase, Watchdog } from '../transfer/watchdog';

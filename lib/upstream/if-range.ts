@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ifRangeHolds } from '../http/conditions';
 import { headerText } from '../http/header-values';
-import type { UpstreamResponse } from '../provider';
+import type { UpstreamResponse } from '../provider-contract/provider';
 import { ownMember } from '../values/own-members';
 import type { Exchange } from './exchange';
 

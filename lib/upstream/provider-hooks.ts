@@ -1,7 +1,7 @@
 import type { Transform } from 'node:stream';
-import { checkResponseHeaders } from '../contract/check-response-headers';
-import { invalidResolution } from '../contract/resolver-errors';
-import type { LocatedProvider, UpstreamResponse } from '../provider';
+import type { LocatedProvider, UpstreamResponse } from '../provider-contract/provider';
+import { checkResponseHeaders } from '../resolution/check-response-headers';
+import { invalidResolution } from '../resolution/resolver-errors';
 import type { Transfer } from '../transfer/transfer';
 import { describeValue } from '../values/describe-value';
 import { isThenable } from '../values/own-members';

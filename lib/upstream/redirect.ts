@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { headersOf } from '../http/message-headers';
-import type { Settings } from '../options';
-import type { LocatedProvider } from '../provider';
+import type { Settings } from '../options/options';
+import type { LocatedProvider } from '../provider-contract/provider';
 import { ownMember, ownMembers } from '../values/own-members';
 import type { LocatedUpstream } from './location/located';
 import { invalidResponse } from './upstream-error';

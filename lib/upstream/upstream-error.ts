@@ -1,5 +1,5 @@
 import { FileContentError } from '../errors';
-import type { UpstreamResponse } from '../provider';
+import type { UpstreamResponse } from '../provider-contract/provider';
 import { errorCode, isError } from '../values/native-error';
 import { memberOf } from '../values/own-members';
 import type { Staleness } from './agents/unsolicited-bytes';

@@ -1,8 +1,8 @@
 import { openaiCompatible } from '../../../lib';
-import { parseOptions } from '../../../lib/contract/parse-options';
 import { convertContent } from '../../../lib/delivery/buffered/function-content';
 import { Spool } from '../../../lib/delivery/buffered/spool';
 import { createSpoolSpace } from '../../../lib/delivery/buffered/spool-space';
+import { parseOptions } from '../../../lib/options/parse-options';
 import { createAgents } from '../../../lib/upstream/agents/agents';
 import { resolvedTransfer, startTransfers } from '../../support/transfers';
 import { WatchdogNotes } from '../../support/watchdog-notes';

@@ -1,8 +1,8 @@
 import { buffer } from 'node:stream/consumers';
-import { parseOptions } from '../../../lib/contract/parse-options';
 import { fillSpool, type StoreOptions, sizeLimit } from '../../../lib/delivery/buffered/fill-spool';
 import { createSpoolSpace } from '../../../lib/delivery/buffered/spool-space';
 import { FileContentError } from '../../../lib/errors';
+import { parseOptions } from '../../../lib/options/parse-options';
 import { ERRORS_PAGE } from '../../../lib/values/mistakes';
 import { countResources } from '../../support/leaks';
 import { temporaryDirectory } from '../../support/temporary-directory';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { parseOptions } from '../../../lib/contract/parse-options';
 import { type StoredContent, sendStored } from '../../../lib/delivery/buffered/send-stored';
 import { Spool } from '../../../lib/delivery/buffered/spool';
 import { createSpoolSpace } from '../../../lib/delivery/buffered/spool-space';
 import { diskPool } from '../../../lib/delivery/relay/buffer-pool';
+import { parseOptions } from '../../../lib/options/parse-options';
 import { settled } from '../../support/leaks';
 import { temporaryDirectory } from '../../support/temporary-directory';
 import { type OpenTransfer, startTransfers, type TransferServer } from '../../support/transfers';

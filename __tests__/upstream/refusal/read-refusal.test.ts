@@ -1,8 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { type LocatedProvider, openaiCompatible } from '../../../lib';
-import { parseOptions } from '../../../lib/contract/parse-options';
 import { FileContentError } from '../../../lib/errors';
+import { parseOptions } from '../../../lib/options/parse-options';
 import { Watchdog } from '../../../lib/transfer/watchdog';
 import { readRefusal } from '../../../lib/upstream/refusal/read-refusal';
 import { MAX_REFUSAL_BYTES } from '../../../lib/upstream/refusal/refusal';

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { TokenUsage } from '../../contract/usage';
+import type { TokenUsage } from '../../transfer/observers/usage';
 import { ownMember, ownMembers } from '../../values/own-members';
 import type { BodyFacts } from '../bodies/chat-completion';
 import { providerFields } from '../bodies/provider-fields';

@@ -1,4 +1,4 @@
-import type { TokenUsage } from '../../contract/usage';
+import type { TokenUsage } from '../../transfer/observers/usage';
 import { countOf, isObject, member } from '../json/json-value';
 
 /** Reads the usage of a body in OpenAI's shape: a chat completion, a response, a completion or embeddings. */

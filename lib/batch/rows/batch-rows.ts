@@ -1,6 +1,6 @@
 import { types } from 'node:util';
-import type { BatchUsage } from '../../contract/usage';
 import { isTurnOver, waitForTurn } from '../../transfer/event-loop/fair-turns';
+import type { BatchUsage } from '../../transfer/observers/usage';
 import { describeKind } from '../../values/describe-value';
 import { invalidOption } from '../../values/mistakes';
 import { isObject, memberOf } from '../../values/own-members';

@@ -1,5 +1,5 @@
-import type { BatchUsage } from '../../contract/usage';
 import type { Tap } from '../../transfer/observers/tap';
+import type { BatchUsage } from '../../transfer/observers/usage';
 import type { TransferRecord } from '../../transfer/record';
 import { describeKind } from '../../values/describe-value';
 import { invalidOption } from '../../values/mistakes';

@@ -1,4 +1,4 @@
-import type { BatchUsage } from '../../contract/usage';
+import type { BatchUsage } from '../../transfer/observers/usage';
 import { MAX_LINE_BYTES, UsageReader } from './usage-reader';
 
 const OPENING_BRACE = 0x7b;

@@ -1,4 +1,4 @@
-import type { TokenUsage } from '../../contract/usage';
+import type { TokenUsage } from '../../transfer/observers/usage';
 import { describeValue } from '../../values/describe-value';
 import { didYouMean } from '../../values/did-you-mean';
 import { mistake } from '../../values/mistakes';

@@ -1,4 +1,4 @@
-import type { BatchUsage, TokenUsage } from '../../contract/usage';
+import type { BatchUsage, TokenUsage } from '../../transfer/observers/usage';
 import type { RowResult } from '../dialects/row';
 import { LONG_TEXT } from './row-outline';
 

@@ -1,4 +1,4 @@
-import type { BatchUsage } from '../../contract/usage';
+import type { BatchUsage } from '../../transfer/observers/usage';
 import { describeValue } from '../../values/describe-value';
 import { invalidOption } from '../../values/mistakes';
 import { type Dialect, dialectOf, readResult } from '../dialects/dialects';

@@ -1,5 +1,5 @@
-import type { Settings } from '../../options';
-import { type Agents, isFetchedProvider } from '../../provider';
+import type { Settings } from '../../options/options';
+import { type Agents, isFetchedProvider } from '../../provider-contract/provider';
 import type { ResolvedTransfer } from '../../transfer/resolved-transfer';
 import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';

@@ -3,7 +3,7 @@ import { FileContentError } from '../../errors';
 import { contentDispositionFor } from '../../http/content-disposition';
 import { MEDIA_TYPE } from '../../http/content-type';
 import type { HeaderValues } from '../../http/header-values';
-import type { BufferedContent } from '../../provider';
+import type { BufferedContent } from '../../provider-contract/provider';
 import { describeKind, describeValue } from '../../values/describe-value';
 import { misspeltName } from '../../values/did-you-mean';
 import { invalidResult, unknownMember } from '../../values/mistakes';

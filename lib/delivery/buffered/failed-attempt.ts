@@ -1,5 +1,5 @@
 import type { FileContentError } from '../../errors';
-import type { UpstreamResponse } from '../../provider';
+import type { UpstreamResponse } from '../../provider-contract/provider';
 import { outcomeOf } from '../../transfer/outcome';
 import type { Outcome } from '../../transfer/record';
 import type { RequestFailure } from '../../upstream/upstream-error';

@@ -1,6 +1,6 @@
 import { headersOf } from '../../http/message-headers';
-import type { Settings } from '../../options';
-import type { Agents, LocatedProvider } from '../../provider';
+import type { Settings } from '../../options/options';
+import type { Agents, LocatedProvider } from '../../provider-contract/provider';
 import type { ResolvedTransfer } from '../../transfer/resolved-transfer';
 import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';

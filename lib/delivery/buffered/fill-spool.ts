@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import type { Settings } from '../../options';
+import type { Settings } from '../../options/options';
 import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
 import { forEachChunk } from '../../upstream/iterate';

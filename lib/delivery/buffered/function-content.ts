@@ -3,7 +3,7 @@ import { filenameOf } from '../../http/content-disposition';
 import type { HeaderValues } from '../../http/header-values';
 import { headerText } from '../../http/header-values';
 import { withoutRawBytes } from '../../http/response-head';
-import type { BufferedContent, FetchedProvider, LocatedProvider } from '../../provider';
+import type { BufferedContent, FetchedProvider, LocatedProvider } from '../../provider-contract/provider';
 import { discardSource, untilAborted } from '../../upstream/iterate';
 import { originCheck } from '../../upstream/location/allowed-origins';
 import { paramsOf } from '../../upstream/location/locate';

@@ -1,4 +1,4 @@
-import { isFetchedProvider } from '../../provider';
+import { isFetchedProvider } from '../../provider-contract/provider';
 import { tooLarge } from '../../upstream/upstream-error';
 import { addedTo, failOpened } from '../opened/deliver-opened';
 import { openContent } from '../opened/open-content';

@@ -3,7 +3,7 @@ import { type Selection, selectContent } from '../../http/conditions';
 import { type HeaderValues, headerText } from '../../http/header-values';
 import { headersOf } from '../../http/message-headers';
 import { clientHead } from '../../http/response-head';
-import type { Settings } from '../../options';
+import type { Settings } from '../../options/options';
 import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
 import { pump } from '../client/pump';

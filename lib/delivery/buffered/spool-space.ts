@@ -1,5 +1,5 @@
 import { FileContentError } from '../../errors';
-import type { Settings } from '../../options';
+import type { Settings } from '../../options/options';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

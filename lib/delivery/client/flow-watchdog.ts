@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Settings } from '../../options';
+import type { Settings } from '../../options/options';
 import type { Transfer } from '../../transfer/transfer';
 import { type Phase, Watchdog } from '../../transfer/watchdog';
 import { timedOut } from '../../upstream/upstream-error';

@@ -1,6 +1,6 @@
 import { FileContentError, failedToServe, isSharedNotFound } from '../../errors';
 import { discardBody } from '../../http/request-checks';
-import type { Settings } from '../../options';
+import type { Settings } from '../../options/options';
 import { withRequestIds } from '../../transfer/request-id';
 import { asFileContentError, causeOf } from '../../transfer/thrown-error';
 import type { Transfer } from '../../transfer/transfer';

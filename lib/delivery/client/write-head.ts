@@ -4,7 +4,7 @@ import { headersOf } from '../../http/message-headers';
 import type { Presentation } from '../../http/presentation';
 import type { ClientHeadOptions } from '../../http/response-head';
 import { clearContentHeaders } from '../../http/response-headers';
-import type { Settings } from '../../options';
+import type { Settings } from '../../options/options';
 import { printableRequestId } from '../../transfer/request-id';
 import type { Transfer } from '../../transfer/transfer';
 import { ownMember } from '../../values/own-members';

@@ -1,6 +1,6 @@
 import { failedToServe } from '../../errors';
 import { acceptHead, clientHead } from '../../http/response-head';
-import { isFetchedProvider } from '../../provider';
+import { isFetchedProvider } from '../../provider-contract/provider';
 import { asGatewayFailure } from '../../transfer/gateway-failure';
 import type { ResolvedTransfer } from '../../transfer/resolved-transfer';
 import { asFileContentError } from '../../transfer/thrown-error';

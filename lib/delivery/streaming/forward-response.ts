@@ -2,7 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Transform } from 'node:stream';
 import { failedToServe } from '../../errors';
 import { type AcceptedHead, acceptHead, clientHead, withoutRawBytes } from '../../http/response-head';
-import type { Settings } from '../../options';
+import type { Settings } from '../../options/options';
 import { endOfTurn } from '../../transfer/event-loop/end-of-turn';
 import type { ViaReason } from '../../transfer/record';
 import type { Transfer } from '../../transfer/transfer';

@@ -1,4 +1,4 @@
-import type { Credential, LocatedProvider, RefusalMeaning, UpstreamResponse } from '../../provider';
+import type { Credential, LocatedProvider, RefusalMeaning, UpstreamResponse } from '../../provider-contract/provider';
 import { invalidOption } from '../../values/mistakes';
 import { optionalText, readOptions, requireAtMostOne, requireText } from '../../values/read-options';
 import type { AWSCredentialFunction, AWSCredentials } from '../aws/aws-identity';

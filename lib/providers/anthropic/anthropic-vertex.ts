@@ -1,4 +1,4 @@
-import type { LocatedProvider } from '../../provider';
+import type { LocatedProvider } from '../../provider-contract/provider';
 import { optionalText, readOptions } from '../../values/read-options';
 import { parseBaseURL } from '../base-url';
 import { type GoogleCredentialOptions, googleTokenReader } from '../google/gcs-credential';

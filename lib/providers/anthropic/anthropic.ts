@@ -1,5 +1,5 @@
 import { BATCH_OUTPUT_OPTIONS, type BatchOutputOptions, withBatchOutput } from '../../batch/batch-output';
-import type { Credential, LocatedProvider } from '../../provider';
+import type { Credential, LocatedProvider } from '../../provider-contract/provider';
 import { invalidOption } from '../../values/mistakes';
 import { optionalText, readOptions, requireAtMostOne, requireExactlyOne } from '../../values/read-options';
 import { parseBaseURL } from '../base-url';

@@ -1,4 +1,4 @@
-import type { CredentialRequest } from '../../provider';
+import type { CredentialRequest } from '../../provider-contract/provider';
 import { describeKind } from '../../values/describe-value';
 import { invalidOption } from '../../values/mistakes';
 import { isObject, memberOf, ownMembers } from '../../values/own-members';

@@ -1,5 +1,5 @@
 import { BATCH_OUTPUT_OPTIONS, type BatchOutputOptions, withBatchOutput } from '../../batch/batch-output';
-import type { LocatedProvider } from '../../provider';
+import type { LocatedProvider } from '../../provider-contract/provider';
 import { readOptions } from '../../values/read-options';
 import { withBatchFolders } from '../batches/batch-folder';
 import { S3_OPTIONS, type S3Options, s3Folders } from './s3';

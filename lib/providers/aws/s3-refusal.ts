@@ -1,4 +1,4 @@
-import type { LocatedProvider, RefusalMeaning, UpstreamResponse } from '../../provider';
+import type { LocatedProvider, RefusalMeaning, UpstreamResponse } from '../../provider-contract/provider';
 import { elementOf, missingPlace, STORE_MESSAGES } from '../store-refusal';
 
 /** Codes for a refused credential or account. The status does not tell: S3 responds with 400 to many of these. */

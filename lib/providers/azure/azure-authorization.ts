@@ -1,5 +1,5 @@
 import { dispositionOf } from '../../http/content-disposition';
-import type { Credential, PresignRequest } from '../../provider';
+import type { Credential, PresignRequest } from '../../provider-contract/provider';
 import { mistake } from '../../values/mistakes';
 import { ownMembers } from '../../values/own-members';
 import { requireExactlyOne } from '../../values/read-options';

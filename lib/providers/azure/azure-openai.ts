@@ -1,4 +1,4 @@
-import type { Credential, LocatedProvider } from '../../provider';
+import type { Credential, LocatedProvider } from '../../provider-contract/provider';
 import { invalidOption } from '../../values/mistakes';
 import { optionalFlag, optionalText, readOptions, requireExactlyOne } from '../../values/read-options';
 import { type BaseURL, parseBaseURL } from '../base-url';

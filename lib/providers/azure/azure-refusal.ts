@@ -1,4 +1,4 @@
-import type { LocatedProvider, RefusalMeaning } from '../../provider';
+import type { LocatedProvider, RefusalMeaning } from '../../provider-contract/provider';
 import { ownMember } from '../../values/own-members';
 import { elementOf, missingPlace, STORE_MESSAGES } from '../store-refusal';
 

@@ -6,7 +6,7 @@ import type {
   PresignedURL,
   PresignRequest,
   UpstreamRequest,
-} from '../../provider';
+} from '../../provider-contract/provider';
 import { describeKind } from '../../values/describe-value';
 import { invalidOption, notBoth } from '../../values/mistakes';
 import { ownMembers } from '../../values/own-members';

@@ -1,6 +1,12 @@
 import { FileContentError } from '../../errors';
 import { headersOf } from '../../http/message-headers';
-import type { LocatedProvider, LocateRequest, PresignedURL, PresignRequest, UpstreamRequest } from '../../provider';
+import type {
+  LocatedProvider,
+  LocateRequest,
+  PresignedURL,
+  PresignRequest,
+  UpstreamRequest,
+} from '../../provider-contract/provider';
 import type { Exchange } from '../../upstream/exchange';
 import { ownMember } from '../../values/own-members';
 import type { ObjectReference } from '../object-reference';

@@ -1,4 +1,4 @@
-import type { LocatedProvider } from '../../provider';
+import type { LocatedProvider } from '../../provider-contract/provider';
 import type { Exchange } from '../../upstream/exchange';
 import { invalidAnswer } from '../json-hop';
 import { JSONList } from './json-list';

@@ -1,5 +1,5 @@
 import { fileNotFound } from '../../errors';
-import type { LocatedProvider, LocateRequest, UpstreamRequest } from '../../provider';
+import type { LocatedProvider, LocateRequest, UpstreamRequest } from '../../provider-contract/provider';
 import type { Exchange } from '../../upstream/exchange';
 import { invalidAnswer } from '../json-hop';
 import { type PathProviderDefinition, pathProvider } from '../path-provider';

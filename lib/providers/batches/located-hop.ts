@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isFileContentError } from '../../errors';
-import type { LocatedProvider, UpstreamRequest } from '../../provider';
+import type { LocatedProvider, UpstreamRequest } from '../../provider-contract/provider';
 import type { Exchange } from '../../upstream/exchange';
 import { HopRefusal, openHop } from '../json-hop';
 import type { RowsRequest } from './opened-rows';

@@ -1,4 +1,4 @@
-import type { LocatedProvider, LocateRequest } from '../../provider';
+import type { LocatedProvider, LocateRequest } from '../../provider-contract/provider';
 import type { Exchange } from '../../upstream/exchange';
 
 /** The request for rows that a provider gets. */

@@ -1,4 +1,4 @@
-import type { LocatedProvider } from '../../provider';
+import type { LocatedProvider } from '../../provider-contract/provider';
 import { openPages, type PageForm } from './batch-pages';
 import type { OpenedRows, RowsProvider, RowsRequest } from './opened-rows';
 

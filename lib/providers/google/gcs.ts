@@ -1,6 +1,12 @@
 import { fileNotFound } from '../../errors';
 import { dispositionOf } from '../../http/content-disposition';
-import type { LocatedProvider, LocateRequest, PresignedURL, PresignRequest, UpstreamRequest } from '../../provider';
+import type {
+  LocatedProvider,
+  LocateRequest,
+  PresignedURL,
+  PresignRequest,
+  UpstreamRequest,
+} from '../../provider-contract/provider';
 import { describeKind } from '../../values/describe-value';
 import { invalidOption } from '../../values/mistakes';
 import { optionalText, readOptions } from '../../values/read-options';

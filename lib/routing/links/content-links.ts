@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { checkResolution } from '../../contract/check-resolution';
-import type { Resolution } from '../../contract/resolution';
-import { asResolverError } from '../../contract/resolver-errors';
 import { type Origin, type Service, serveTransfer, serviceOf } from '../../delivery/serve';
 import { type FileContentError, fileNotFound, isSharedNotFound } from '../../errors';
 import type { FileContent } from '../../file-content';
 import type { Presentation } from '../../http/presentation';
 import { requireMethod, requireNoBody } from '../../http/request-checks';
-import type { Provider } from '../../provider';
+import type { Provider } from '../../provider-contract/provider';
+import { checkResolution } from '../../resolution/check-resolution';
+import type { Resolution } from '../../resolution/resolution';
+import { asResolverError } from '../../resolution/resolver-errors';
 import type { ResolvedTransfer } from '../../transfer/resolved-transfer';
 import { Transfer } from '../../transfer/transfer';
 import { withinResolveTime } from '../../upstream/location/locate';

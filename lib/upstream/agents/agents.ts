@@ -1,6 +1,6 @@
 import type * as http from 'node:http';
 import type * as https from 'node:https';
-import type { Agents } from '../../provider';
+import type { Agents } from '../../provider-contract/provider';
 import { type ProviderAgentOptions, ProviderHttpAgent, ProviderHttpsAgent } from './provider-agents';
 
 type Given = { readonly http?: http.Agent; readonly https?: https.Agent };

@@ -1,6 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { Agents, LocatedProvider } from '../../provider';
+import type { Agents, LocatedProvider } from '../../provider-contract/provider';
 import { ownMembers } from '../../values/own-members';
 
 const made = new WeakMap<http.Agent, http.Agent>();

@@ -3,7 +3,7 @@ import type * as http from 'node:http';
 import type * as https from 'node:https';
 import { BlockList, isIP, type LookupFunction, Socket } from 'node:net';
 import { parse } from 'ipaddr.js';
-import type { Agents } from '../../provider';
+import type { Agents } from '../../provider-contract/provider';
 import { describeKind, describeValue } from '../../values/describe-value';
 import { invalidOption } from '../../values/mistakes';
 import { isObject, ownMembers } from '../../values/own-members';

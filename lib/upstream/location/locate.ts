@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { asResolverError } from '../../contract/resolver-errors';
 import { FileContentError } from '../../errors';
 import type { ResourceName } from '../../http/routes';
-import type { Settings } from '../../options';
-import type { Agents, ForwardedQuery, LocatedProvider, LocateRequest } from '../../provider';
+import type { Settings } from '../../options/options';
+import type { Agents, ForwardedQuery, LocatedProvider, LocateRequest } from '../../provider-contract/provider';
+import { asResolverError } from '../../resolution/resolver-errors';
 import { secretsOf } from '../../transfer/redaction/redaction';
 import type { ResolvedTransfer } from '../../transfer/resolved-transfer';
 import type { Transfer } from '../../transfer/transfer';

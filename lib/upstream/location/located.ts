@@ -1,7 +1,7 @@
 import { FileContentError } from '../../errors';
 import { HEADER_NAME } from '../../http/header-values';
 import { isFramingRequestHeader } from '../../http/request-headers';
-import type { Settings } from '../../options';
+import type { Settings } from '../../options/options';
 import { misspeltMember } from '../../values/did-you-mean';
 import { resultMistake } from '../../values/mistakes';
 import { memberOf } from '../../values/own-members';

@@ -1,5 +1,5 @@
 import { presentationToSign } from '../../http/presentation';
-import type { LocatedProvider, PresignRequest } from '../../provider';
+import type { LocatedProvider, PresignRequest } from '../../provider-contract/provider';
 import { secretsOf } from '../../transfer/redaction/redaction';
 import type { ResolvedTransfer } from '../../transfer/resolved-transfer';
 import type { Transfer } from '../../transfer/transfer';

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FileContentError } from '../../errors';
-import type { Settings } from '../../options';
-import type { LocatedProvider, UpstreamResponse } from '../../provider';
+import type { Settings } from '../../options/options';
+import type { LocatedProvider, UpstreamResponse } from '../../provider-contract/provider';
 import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
 import { ownMember } from '../../values/own-members';

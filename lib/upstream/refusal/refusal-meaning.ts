@@ -1,5 +1,5 @@
 import { FILE_CONTENT_ERROR_CODES, type FileContentErrorCode } from '../../errors';
-import type { LocatedProvider, UpstreamResponse } from '../../provider';
+import type { LocatedProvider, UpstreamResponse } from '../../provider-contract/provider';
 import { describeValue } from '../../values/describe-value';
 import { didYouMean } from '../../values/did-you-mean';
 import { invalidResult, resultMistake } from '../../values/mistakes';

@@ -1,6 +1,6 @@
 import { FileContentError, fileNotFound, type OpenAIError } from '../../errors';
 import { upstreamRequestId } from '../../http/response-headers';
-import type { LocatedProvider, UpstreamResponse } from '../../provider';
+import type { LocatedProvider, UpstreamResponse } from '../../provider-contract/provider';
 import { isObject, ownMembers } from '../../values/own-members';
 import { meaningOf, type ReadMeaning, refusePromise } from './refusal-meaning';
 

@@ -1,4 +1,4 @@
-import type { UpstreamResponse } from '../../provider';
+import type { UpstreamResponse } from '../../provider-contract/provider';
 import { isObject, ownMember, ownMembers } from '../../values/own-members';
 
 /** A longer code is cut, because it is a label for logs and metrics. */

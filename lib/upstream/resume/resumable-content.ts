@@ -1,6 +1,6 @@
 import { parseContentRange } from '../../http/byte-ranges';
 import { headerText } from '../../http/header-values';
-import type { UpstreamResponse } from '../../provider';
+import type { UpstreamResponse } from '../../provider-contract/provider';
 import type { ResumeSettings } from '../../transfer/resume-options';
 
 /** The bytes of a file that a response declared, and their version. */

@@ -1,8 +1,8 @@
 import { Agent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
 import { tmpdir } from 'node:os';
-import { createFileContent, createFileContentRouter, type FileContentRouterOptions } from '../lib';
-import { parseOptions } from '../lib/contract/parse-options';
+import { createFileContent, createFileContentRouter, type FileContentRouterOptions } from '../../lib';
+import { parseOptions } from '../../lib/options/parse-options';
 
 const ADAPTER = { finished: () => undefined };
 

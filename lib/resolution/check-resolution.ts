@@ -1,7 +1,7 @@
 import { FileUsage } from '../batch/rows/file-usage';
 import { FileContentError } from '../errors';
 import { type Presentation, presentationProblem } from '../http/presentation';
-import { isFetchedProvider, type Provider } from '../provider';
+import { isFetchedProvider, type Provider } from '../provider-contract/provider';
 import { snapshotContext } from '../transfer/observers/adapters';
 import { type Tap, Taps, tapsProblem } from '../transfer/observers/tap';
 import type { Delivery } from '../transfer/record';

@@ -1,18 +1,12 @@
 import type * as http from 'node:http';
 import type * as https from 'node:https';
-import type {
-  BufferOptions,
-  HeaderOptions,
-  LimitOptions,
-  RedirectOptions,
-  TimeoutOptions,
-} from './contract/option-groups';
-import type { ProviderResolver, Request } from './contract/resolution';
-import type { IdSyntax } from './http/file-id';
-import type { CompiledRoute, ContentResource, ResourceRoute } from './http/routes';
-import type { LoggingAdapter } from './transfer/record';
-import type { ResumeOptions, ResumeSettings } from './transfer/resume-options';
-import type { WithDefaults } from './values/optional';
+import type { IdSyntax } from '../http/file-id';
+import type { CompiledRoute, ContentResource, ResourceRoute } from '../http/routes';
+import type { ProviderResolver, Request } from '../resolution/resolution';
+import type { LoggingAdapter } from '../transfer/record';
+import type { ResumeOptions, ResumeSettings } from '../transfer/resume-options';
+import type { WithDefaults } from '../values/optional';
+import type { BufferOptions, HeaderOptions, LimitOptions, RedirectOptions, TimeoutOptions } from './option-groups';
 
 /** Options of {@link createFileContent}. An option that is `undefined` counts as omitted. */
 export interface FileContentOptions<Req extends Request = Request> {

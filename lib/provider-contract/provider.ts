@@ -1,4 +1,6 @@
 import type { Transform } from 'node:stream';
+import type { OpenAIError } from '../errors';
+import type { Optional } from '../values/optional';
 import type {
   BufferedContent,
   FileDescription,
@@ -7,18 +9,9 @@ import type {
   RefusalMeaning,
   UpstreamRequest,
   UpstreamResponse,
-} from './contract/provider-contents';
-import type {
-  FetchRequest,
-  ForwardedQuery,
-  LocateRequest,
-  OpenRequest,
-  PresignRequest,
-} from './contract/provider-requests';
-import type { OpenAIError } from './errors';
-import type { Optional } from './values/optional';
+} from './contents';
+import type { FetchRequest, ForwardedQuery, LocateRequest, OpenRequest, PresignRequest } from './requests';
 
-export type { Credential, CredentialRequest } from './contract/credential';
 export type {
   BufferedContent,
   FileDescription,
@@ -27,7 +20,8 @@ export type {
   RefusalMeaning,
   UpstreamRequest,
   UpstreamResponse,
-} from './contract/provider-contents';
+} from './contents';
+export type { Credential, CredentialRequest } from './credential';
 export type {
   Agents,
   FetchRequest,
@@ -35,7 +29,7 @@ export type {
   LocateRequest,
   OpenRequest,
   PresignRequest,
-} from './contract/provider-requests';
+} from './requests';
 
 /**
  * A service that holds files. A {@link LocatedProvider} returns the URL of a file, which this package relays or

@@ -1,13 +1,13 @@
 import type { IdSyntax } from '../http/file-id';
 import { parseResources } from '../http/resource-options';
-import type { Settings } from '../options';
+import type { ProviderResolver } from '../resolution/resolution';
 import { DEFAULT_RESUME, readResume } from '../transfer/resume-options';
 import { checkObject, fail } from '../values/option-checks';
+import type { Settings } from './options';
 import { parseAdapters } from './parse-adapters';
 import { parseAgents, parseOrigins } from './parse-connections';
 import { parseHeaders } from './parse-headers';
 import { parseBuffer, parseLimits, parseRedirect, parseTimeouts } from './parse-limits';
-import type { ProviderResolver } from './resolution';
 
 const OPTION_NAMES = [
   'resolveProvider',

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { Disposition } from '../http/presentation';
 import type { ResourceName } from '../http/routes';
-import type { Provider } from '../provider';
+import type { Provider } from '../provider-contract/provider';
 import type { Tap } from '../transfer/observers/tap';
 import type { Delivery } from '../transfer/record';
 import type { ResumeOptions } from '../transfer/resume-options';

@@ -1,5 +1,5 @@
 import { pluralOf } from '../http/routes';
-import type { Provider } from '../provider';
+import type { Provider } from '../provider-contract/provider';
 import { describeValue } from '../values/describe-value';
 import { likelyName, misspeltMember } from '../values/did-you-mean';
 import { isObject, memberOf, ownMember, ownMembers } from '../values/own-members';

@@ -1,6 +1,6 @@
-import { checkResolution } from '../lib/contract/check-resolution';
-import { asResolverError } from '../lib/contract/resolver-errors';
-import { FileContentError } from '../lib/errors';
+import { FileContentError } from '../../lib/errors';
+import { checkResolution } from '../../lib/resolution/check-resolution';
+import { asResolverError } from '../../lib/resolution/resolver-errors';
 
 const located = { name: 'held', streaming: true, locate: () => ({ url: 'https://a.test/' }) };
 const fetched = { name: 'function', streaming: false, fetchContent: async () => ({ body: new Uint8Array() }) };

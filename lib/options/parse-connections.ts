@@ -1,8 +1,8 @@
 import type * as http from 'node:http';
 import type * as https from 'node:https';
-import type { Settings } from '../options';
 import { checkObject, fail } from '../values/option-checks';
 import { memberOf } from '../values/own-members';
+import type { Settings } from './options';
 
 /** Reads `allowedOrigins`. Undefined if every origin is allowed. @throws TypeError for a wrong value */
 export function parseOrigins(where: string, value: unknown): ReadonlySet<string> | undefined {

@@ -1,9 +1,9 @@
 import { HEADER_NAME } from '../http/header-values';
 import { requestAllowList, requestHeaderProblem } from '../http/request-headers';
 import { isTakenResponseHeader, responseAllowList, responseHeaderProblem } from '../http/response-headers';
-import type { Settings } from '../options';
 import { checkObject, fail, parseHeaderList } from '../values/option-checks';
 import type { HeaderOptions } from './option-groups';
+import type { Settings } from './options';
 
 function parseRequestIdHeader(where: string, value: unknown, listed: readonly string[]): string | undefined {
   if (value === undefined) return undefined;

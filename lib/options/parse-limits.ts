@@ -1,8 +1,8 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import type { Settings } from '../options';
 import { errorCode } from '../values/native-error';
 import { checkObject, fail, numbers } from '../values/option-checks';
+import type { Settings } from './options';
 
 const MIB = 1024 * 1024;
 
