@@ -214,6 +214,17 @@ it.each(PATHS.filter(({ delivery }) => delivery === 'stream'))(
   },
 );
 
+it.each([0, 1000])(
+  'a part of which only the end of the message is missing goes on, overlap %i',
+  async (overlapBytes) => {
+    const file = { cuts: [900_000], isChunked: true };
+    const result = await download(PATHS[1], file, { headers: ['Range: bytes=0-899999'], resume: { overlapBytes } });
+    expect([result.isComplete, result.body.equals(CONTENT.subarray(0, 900_000))]).toEqual([true, true]);
+    expect(result.record).toMatchObject({ outcome: 'completed', resumes: 1 });
+    expect(sent(result.requests, 'range')[1]).toBe(`bytes=${900_000 - Math.max(1, overlapBytes)}-899999`);
+  },
+);
+
 it('a client that leaves while the rest is awaited stops everything', async () => {
   await using provider = await startRawProvider((exchange) =>
     exchange.index === 0 ? breakingFile({ content: CONTENT, cuts: [300 * KIB] })(exchange) : undefined,

@@ -90,12 +90,14 @@ export class Resumption<R extends Rest = Exchange> {
     // Jitter, so that transfers which were cut off together do not retry together.
     await this.#pause(FIRST_PAUSE_MS * 2 ** (this.#attempts - 1) * (0.5 + Math.random() / 2));
     const overlap = this.#tail.read();
-    const first = this.#content.first + given - overlap.length;
+    const next = this.#content.first + given;
+    // No Range names zero bytes: if only the end of the message is missing, the last byte is requested again.
+    const first = Math.min(next - overlap.length, this.#content.last);
     const rest = await this.#askFrom(first);
     try {
       const problem = continuationProblem(rest.head, this.#content, first);
       if (problem !== undefined) throw new NotResumed(problem);
-      await this.#skip(overlap, rest);
+      await this.#skip(next - first, overlap, rest);
       return rest;
     } catch (error) {
       rest.close();
@@ -124,18 +126,19 @@ export class Resumption<R extends Rest = Exchange> {
     }
   }
 
-  /** Compares the beginning of the rest with bytes that have already passed. */
-  async #skip(overlap: Buffer, { response }: Rest): Promise<void> {
-    if (overlap.length === 0) return;
+  /** Reads the bytes of the rest that have already passed, and compares them where they were kept. */
+  async #skip(length: number, overlap: Buffer, { response }: Rest): Promise<void> {
+    if (length === 0) return;
     const { transfer, watchdog } = this.#options;
     watchdog.enter('idle');
     const repeated = await readExactly(
       response,
-      overlap.length,
+      length,
       (listener) => transfer.onAborted(() => listener(transfer.signal.reason)),
       () => watchdog.activity(),
     );
-    if (!repeated.equals(overlap)) throw new NotResumed('the bytes of the rest do not continue those that were sent');
+    if (overlap.length > 0 && !repeated.equals(overlap))
+      throw new NotResumed('the bytes of the rest do not continue those that were sent');
   }
 }
 
