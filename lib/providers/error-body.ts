@@ -1,3 +1,4 @@
+import { errorMembers } from '../upstream/refusal/error-members';
 import { isObject, ownMembers } from '../values/own-members';
 
 /** The parts of a provider's JSON error body, in any of the common shapes. */
@@ -29,16 +30,9 @@ function reasonOf(details: unknown): string | undefined {
  * @returns undefined for anything that is not JSON, such as the empty body after HEAD
  */
 export function readErrorBody(body: Buffer): ErrorBody | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
-  const first: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
-  if (!isObject(first)) return undefined;
-  const outer = ownMembers(first);
-  const inner = isObject(outer['error']) ? ownMembers(outer['error']) : outer;
+  const members = errorMembers(body.toString('utf8'));
+  if (members === undefined) return undefined;
+  const { outer, inner } = members;
   return {
     message: text(inner['message']) ?? text(outer['error']) ?? text(outer['detail']) ?? '',
     code: text(inner['code']) ?? text(inner['status']),

@@ -2,6 +2,7 @@ import { FileContentError, fileNotFound, type OpenAIError } from '../../errors';
 import { upstreamRequestId } from '../../http/response-headers';
 import type { LocatedProvider, UpstreamResponse } from '../../provider-contract/provider';
 import { isObject, ownMembers } from '../../values/own-members';
+import { errorMembers } from './error-members';
 import { meaningOf, type ReadMeaning, refusePromise } from './refusal-meaning';
 
 /** The most bytes of a refusal that are read. */
@@ -20,16 +21,9 @@ function text(value: unknown): string | undefined {
  * 'error', message, ... }`).
  */
 function fromJson(body: string): Words | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-  const first: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
-  if (!isObject(first)) return undefined;
-  const outer = ownMembers(first);
-  const inner = isObject(outer['error']) ? ownMembers(outer['error']) : outer;
+  const members = errorMembers(body);
+  if (members === undefined) return undefined;
+  const { outer, inner } = members;
   const message = text(inner['message']) ?? text(outer['error']) ?? text(outer['detail']);
   if (message === undefined) return undefined;
   const code = text(inner['code']) ?? text(inner['status']);

@@ -1,5 +1,6 @@
 import type { UpstreamResponse } from '../../provider-contract/provider';
-import { isObject, ownMember, ownMembers } from '../../values/own-members';
+import { isObject, ownMember } from '../../values/own-members';
+import { errorMembers } from './error-members';
 
 /** A longer code is cut, because it is a label for logs and metrics. */
 const MAX_CODE = 64;
@@ -14,13 +15,9 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
-function first(value: unknown): unknown {
-  return Array.isArray(value) ? value[0] : value;
-}
-
 function reasonOf(list: unknown): string | undefined {
-  const entry = first(list);
-  return Array.isArray(list) && isObject(entry) ? text(ownMember(entry, 'reason')) : undefined;
+  const entry: unknown = Array.isArray(list) ? list[0] : undefined;
+  return isObject(entry) ? text(ownMember(entry, 'reason')) : undefined;
 }
 
 /**
@@ -28,15 +25,9 @@ function reasonOf(list: unknown): string | undefined {
  * JSON API of Cloud Storage `error.errors[0].reason`), and servers that put the members at the top.
  */
 function fromJson(body: string): string | undefined {
-  let parsed: unknown;
-  try {
-    parsed = first(JSON.parse(body));
-  } catch {
-    return undefined;
-  }
-  if (!isObject(parsed)) return undefined;
-  const outer = ownMembers(parsed);
-  const inner = isObject(outer['error']) ? ownMembers(outer['error']) : outer;
+  const members = errorMembers(body);
+  if (members === undefined) return undefined;
+  const { inner } = members;
   return text(inner['code']) ?? text(inner['status']) ?? reasonOf(inner['errors']) ?? text(inner['type']);
 }
 
