@@ -1,6 +1,7 @@
 import { requireEsm } from '../values/require-esm';
 
-const { parse } = requireEsm<typeof import('content-disposition')>(
+/** The functions of the library, for whoever else writes or reads the header. */
+export const { create, parse } = requireEsm<typeof import('content-disposition')>(
   () => require('content-disposition'),
   () => require('../compiled/content-disposition.cjs'),
 );

@@ -3,13 +3,8 @@ import { once } from 'node:events';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import parseRange from 'range-parser';
 import { resetConnection } from '../delivery/client/abort-response';
-import { requireEsm } from '../values/require-esm';
+import { create as contentDisposition } from '../http/content-disposition';
 import { type FakeFault, type PreparedFile, pieces } from './fake-file';
-
-const { create: contentDisposition } = requireEsm<typeof import('content-disposition')>(
-  () => require('content-disposition'),
-  () => require('../compiled/content-disposition.cjs'),
-);
 
 /** The headers that OpenAI sends with every response. */
 function providerHeaders(): OutgoingHttpHeaders {
