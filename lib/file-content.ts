@@ -192,8 +192,6 @@ function fileContentOf(options: object, factory: string): FileContent {
  *   resolveProvider: (req, { params }) => providers.get(params.provider),
  *   logger: winstonLogger(logger),
  * }));
- *
- *
  */
 export function createFileContentRouter<Req extends Request = Request>(options: FileContentRouterOptions<Req>): Router {
   return fileContentOf(options, 'createFileContentRouter').router;

@@ -1,3 +1,4 @@
+import { HEADER_NAME } from '../http/header-values';
 import type { Credential, ForwardedQuery, LocatedProvider } from '../provider-contract/provider';
 import { describeKind } from '../values/describe-value';
 import { invalidOption, mistake } from '../values/mistakes';
@@ -74,8 +75,6 @@ const FACTORY = 'httpProvider';
  *   paths: { files: 'files/retrieve_content?file_id={fileId}' },
  *   auth: { credential: apiKey },
  * })
- *
- *
  */
 export function httpProvider(options: HttpProviderOptions): LocatedProvider {
   const given = readOptions(FACTORY, options, {
@@ -121,8 +120,6 @@ export function readRequest(
     headers: auth === undefined ? headers : withoutHeader(factory, auth.header, 'auth', headers),
   };
 }
-
-const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
 
 function readAuth(factory: string, name: string, value: HttpProviderAuth | undefined): AuthHeader | undefined {
   if (value === undefined) return undefined;

@@ -42,8 +42,6 @@ const FACTORY = 'signedUrlProvider';
  *   paths: { files: 'beta/files/{fileId}/content' },
  *   auth: { credential: apiKey },
  * })
- *
- *
  */
 export function signedUrlProvider(options: SignedUrlProviderOptions): LocatedProvider {
   const given = readOptions(FACTORY, options, {

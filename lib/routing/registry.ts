@@ -40,8 +40,6 @@ import type { FileAccess, RegistryResolverOptions } from './registry-options';
  *
  * @example <caption>Ids that only this gateway can write</caption>
  * registryResolver({ providers, fileIds: fileIdCodec({ keys: [key] }) });
- *
- *
  */
 export function registryResolver(options: RegistryResolverOptions): ProviderResolver {
   const registry = parseRegistryOptions(options);

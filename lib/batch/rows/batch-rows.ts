@@ -47,8 +47,6 @@ const LINE_FEED = 0x0a;
  *   if (row.error) console.error(row.line, row.customId, row.error.message);
  *   else results.set(row.customId, row.body);
  * }
- *
- *
  */
 export function batchRows(source: BatchRowSource, options: BatchRowsOptions = {}): AsyncIterable<BatchRow> {
   const given = readOptions('batchRows', options, { format: true, maxLineBytes: true, onUsage: true });

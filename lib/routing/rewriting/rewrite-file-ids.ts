@@ -24,8 +24,6 @@ export interface RewriteFileIdsOptions {
  * @example
  * const file = await openai.files.create({ purpose: 'batch', file: upload });
  * res.json(rewriteFileIds(file, (fileId) => fileIds.encode({ provider: 'openai', fileId, tenant })));
- *
- *
  */
 export function rewriteFileIds(json: string, encode: EncodeFileId, options?: RewriteFileIdsOptions): string;
 /** Replaces the file ids in a copy of a parsed response. */

@@ -15,8 +15,6 @@ import type { Tap } from './tap';
  *
  * @example
  * return { provider, taps: [contentDigest('sha256', (hex, { fileId }) => digests.set(fileId, hex))] };
- *
- *
  */
 export function contentDigest(
   algorithm: 'sha256' | 'md5',
