@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { patternBytes } from '../support/download';
-import { S3_CREDENTIALS, startS3 } from '../support/object-stores';
+import { s3Client, startS3 } from '../support/object-stores';
 import { type Opening, startOpening } from '../support/opening';
 import { answer } from '../support/raw-provider';
 import { temporaryDirectory } from '../support/temporary-directory';
@@ -49,14 +49,7 @@ test('a file is saved whole or not under its name', async () => {
 
 test('a file is copied into a bucket, and one that breaks off is an error', async () => {
   await using store = await startS3('results');
-  const client = new S3Client({
-    region: 'eu-central-1',
-    endpoint: store.origin,
-    forcePathStyle: true,
-    credentials: S3_CREDENTIALS,
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    maxAttempts: 1,
-  });
+  const client = s3Client(store, { maxAttempts: 1 });
   await using opening = await startOpening(async ({ send, fin, head }) => {
     const bytes = answer(CONTENT, ['Content-Type: text/csv']);
     await send(head.includes('whole') ? bytes : bytes.subarray(0, 700_000));

@@ -69,7 +69,7 @@ const faults: Fault[] = [
   chunks('an empty chunk size', `\r\n${CONTENT}\r\n0\r\n\r\n`),
   harmless(25, 'a Keep-Alive beyond all timers', 'Keep-Alive: timeout=99999999999999'),
   harmless(25, 'a Keep-Alive of nothing', 'Keep-Alive: timeout=0', { reused: false }),
-  harmless(25, 'a Keep-Alive that is none', 'Keep-Alive: nonsense'),
+  harmless(25, 'an invalid Keep-Alive', 'Keep-Alive: nonsense'),
   harmless(25, 'a Connection header that names what must stay', 'Connection: content-length, content-type, etag'),
   harmless(25, 'a Content-Range on a 200', 'Content-Range: bytes 0-20/21'),
   harmless(25, 'an Alt-Svc and an Upgrade that invite elsewhere', 'Upgrade: h2c\r\nAlt-Svc: h2="evil.test:443"'),

@@ -39,7 +39,7 @@ const MISTAKES: readonly [string, unknown, RegExp][] = [
     { ...target, range: { start: 0 }, ifRange: 'a\r\nb' },
     /^open: "ifRange" must be an entity tag/,
   ],
-  ['a signal that is none', { ...target, signal: {} }, /^open: "signal" must be an AbortSignal, got an object/],
+  ['an invalid signal', { ...target, signal: {} }, /^open: "signal" must be an AbortSignal, got an object/],
   ['a controller', { ...target, signal: new AbortController() }, /^open: "signal" must be an AbortSignal/],
   ['params that are none', { ...target, params: { a: 1 } }, /^open: "params.a" must be a string/],
   ['taps that are none', { ...target, taps: {} }, /^open: "taps" must be an array/],

@@ -266,16 +266,12 @@ describe('serve', () => {
       ['an id that is no string', { fileId: 7 }, /^serve: "fileId" must be a non-empty string, got number 7\. See /],
       ['no provider', { provider: undefined }, /^serve: "provider" must be a provider object, got undefined/],
       [
-        'a resource that is none',
+        'an invalid resource',
         { resource: 7 },
         /^serve: "resource" must be a name such as 'files', got number 7\. See /,
       ],
       ['params that are none', { params: { containerId: 7 } }, /^serve: "params.containerId" must be a string/],
-      [
-        'a query that is none',
-        { query: 'variant=1' },
-        /^serve: "query" must be URLSearchParams, got "variant=1"\. See /,
-      ],
+      ['an invalid query', { query: 'variant=1' }, /^serve: "query" must be URLSearchParams, got "variant=1"\. See /],
       [
         'an unknown member',
         { filename: 'a', tennant: 'x' },

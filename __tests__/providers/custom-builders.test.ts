@@ -131,7 +131,7 @@ describe('signedUrlProvider', () => {
 
   it.each<[string, FakeResponder]>([
     ['no URL', json(() => ({ link: 'x' }))],
-    ['a URL that is none', json(() => ({ url: '/relative' }))],
+    ['an invalid URL', json(() => ({ url: '/relative' }))],
     ['another scheme', json(() => ({ url: 'file:///etc/passwd' }))],
     ['a user name', json(() => ({ url: 'https://user@store.test/' }))],
     ['a name of Object.prototype', json(() => ({ constructor: 1 }))],

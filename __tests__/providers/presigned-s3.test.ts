@@ -1,9 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { bedrock, type LocatedProvider, type Resolution, s3 } from '../../lib';
 import { type Gateway, startGateway } from '../support/gateway';
 import { presign } from '../support/locate-request';
-import { type ObjectStore, S3_CREDENTIALS, startS3 } from '../support/object-stores';
+import { type ObjectStore, S3_CREDENTIALS, s3Client, startS3 } from '../support/object-stores';
 
 const BUCKET = 'results';
 const KEY = 'job 1/out+(é).jsonl';
@@ -17,13 +17,7 @@ const here = () => ({ region: 'eu-central-1', bucket: BUCKET, baseURL: store.ori
 beforeAll(async () => {
   store = await startS3(BUCKET);
   gateway = await startGateway({ resolveProvider: () => ({ fileId: KEY, delivery: 'redirect', ...resolution }) });
-  const client = new S3Client({
-    region: 'eu-central-1',
-    endpoint: store.origin,
-    forcePathStyle: true,
-    credentials: S3_CREDENTIALS,
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-  });
+  const client = s3Client(store);
   await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: KEY, Body: 'content', ContentType: 'text/html' }));
   client.destroy();
 });

@@ -1,7 +1,7 @@
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { bedrock, type LocatedProvider, s3 } from '../../lib';
 import { type Gateway, startGateway } from '../support/gateway';
-import { type ObjectStore, S3_CREDENTIALS, startS3 } from '../support/object-stores';
+import { type ObjectStore, S3_CREDENTIALS, s3Client, startS3 } from '../support/object-stores';
 import { LARGEST, STORED_CONTENTS, sha256 } from '../support/stored-content';
 
 const BUCKET = 'results';
@@ -14,13 +14,7 @@ let resolved: { provider: LocatedProvider; fileId: string };
 beforeAll(async () => {
   store = await startS3(BUCKET);
   gateway = await startGateway({ resolveProvider: () => resolved });
-  const client = new S3Client({
-    region: REGION,
-    endpoint: store.origin,
-    forcePathStyle: true,
-    credentials: S3_CREDENTIALS,
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-  });
+  const client = s3Client(store, { region: REGION });
   for (const { key, bytes } of STORED_CONTENTS) {
     await client.send(
       new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: bytes, ContentType: 'application/jsonl' }),

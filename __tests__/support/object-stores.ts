@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import S3rver from '@20minutes/s3rver';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { TestCertificate } from './certificates';
 import { temporaryDirectory } from './temporary-directory';
 
@@ -33,6 +34,18 @@ export async function startS3(bucket: string): Promise<ObjectStore> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** A client of AWS's SDK for such a server. */
+export function s3Client(store: ObjectStore, options: S3ClientConfig = {}): S3Client {
+  return new S3Client({
+    region: 'eu-central-1',
+    endpoint: store.origin,
+    forcePathStyle: true,
+    credentials: S3_CREDENTIALS,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    ...options,
+  });
 }
 
 /** The account of Azure's emulator; its documentation publishes the key. */

@@ -144,7 +144,7 @@ describe('a row of Vertex AI', () => {
       { litellm_custom_id_raw: 'b32_kjsxc5', litellm_custom_id_raw_1: 'b32_lfon2c6mi' },
       'Request/1',
     ],
-    ['an encoding that is none', { litellm_custom_id: 'plain', litellm_custom_id_raw: 'b32_!' }, 'plain'],
+    ['an invalid encoding', { litellm_custom_id: 'plain', litellm_custom_id_raw: 'b32_!' }, 'plain'],
     ['no label', {}, null],
   ])('has its custom_id from %s', async (_what, labels, expected) => {
     expect((await one({ request: { labels }, response: {} })).custom_id).toBe(expected);

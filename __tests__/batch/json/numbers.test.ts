@@ -81,7 +81,7 @@ describe('a long list of numbers', () => {
 
   it.each([
     ['an empty place', list.replace('1.10', '')],
-    ['a number that is none', list.replace('1.10', '1.1.0')],
+    ['an invalid number', list.replace('1.10', '1.1.0')],
     ['a leading zero', list.replace('1.10', '01')],
   ])('is refused with %s', (_what, text) => {
     for (const keepsLists of [true, false]) {

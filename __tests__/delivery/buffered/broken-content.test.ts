@@ -35,7 +35,7 @@ const FAULTS: readonly (readonly [string, RawScript, string])[] = [
     },
     'upstream_truncated',
   ],
-  ['a chunk size that is none', ({ send }) => send(`${CHUNKED}3\r\nabc\r\nxyz\r\n`), 'upstream_invalid'],
+  ['an invalid chunk size', ({ send }) => send(`${CHUNKED}3\r\nabc\r\nxyz\r\n`), 'upstream_invalid'],
 ];
 
 test.each(FAULTS)('%s: a 502 and not a byte of the body (S2, S6)', async (_name, script, outcome) => {

@@ -101,7 +101,7 @@ test.each([
     'the iteration of "body" must return Uint8Arrays, got a string',
   ],
   ['a plain iterable', { body: [Buffer.from('a')] }, 'as "body", got an array'],
-  ['a content type that is none', { body: Buffer.from('a'), contentType: 'text' }, '"contentType"'],
+  ['an invalid content type', { body: Buffer.from('a'), contentType: 'text' }, '"contentType"'],
   ['a header in the content type', { body: Buffer.from('a'), contentType: 'text/a\r\nx: y' }, '"contentType"'],
   ['a file name that is a number', { body: Buffer.from('a'), filename: 1 }, '"filename"'],
   ['an ETag that is a number', { body: Buffer.from('a'), etag: 1 }, '"etag"'],

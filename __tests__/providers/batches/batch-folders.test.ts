@@ -1,24 +1,11 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { bedrock, type LocatedProvider, type LocateRequest, vertexAI } from '../../../lib';
-import type { OpenedRows } from '../../../lib/providers/batches/opened-rows';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { bedrock, type LocatedProvider, vertexAI } from '../../../lib';
 import { serve } from '../../support/local-server';
 import { locate, locateRequest } from '../../support/locate-request';
-import { type ObjectStore, S3_CREDENTIALS, startS3 } from '../../support/object-stores';
-
-async function openContent(
-  provider: LocatedProvider,
-  changes: Partial<LocateRequest>,
-): Promise<OpenedRows | undefined> {
-  return (await provider.openContent?.(locateRequest(changes))) as OpenedRows | undefined;
-}
-
-async function textOf(opened: OpenedRows | undefined): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of opened?.body ?? []) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
-}
+import { type ObjectStore, S3_CREDENTIALS, s3Client, startS3 } from '../../support/object-stores';
+import { openContent, textOf } from '../../support/opened-rows';
 
 const BUCKET = 'results';
 const SIGNED = { disposition: 'attachment', expiresInSeconds: 60 } as const;
@@ -38,13 +25,7 @@ describe("a job's folder at a server that verifies signatures", () => {
 
   beforeAll(async () => {
     store = await startS3(BUCKET);
-    const client = new S3Client({
-      region: 'us-east-1',
-      endpoint: store.origin,
-      forcePathStyle: true,
-      credentials: S3_CREDENTIALS,
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-    });
+    const client = s3Client(store, { region: 'us-east-1' });
     for (const [Key, Body] of Object.entries(OBJECTS))
       await client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body }));
     client.destroy();

@@ -1,16 +1,9 @@
-import { gemini, type LocatedProvider, type LocateRequest } from '../../../lib';
-import type { OpenedRows } from '../../../lib/providers/batches/opened-rows';
+import { gemini } from '../../../lib';
 import { serve } from '../../support/local-server';
-import { locate, locateRequest } from '../../support/locate-request';
+import { locate } from '../../support/locate-request';
+import { openContent } from '../../support/opened-rows';
 
 const ROWS = ['{"response":{"candidates":[]},"metadata":{"key":"a"}}', '{"error":{"code":3},"metadata":{"key":"b"}}'];
-
-async function openContent(
-  provider: LocatedProvider,
-  changes: Partial<LocateRequest>,
-): Promise<OpenedRows | undefined> {
-  return (await provider.openContent?.(locateRequest(changes))) as OpenedRows | undefined;
-}
 
 async function holding(document: unknown) {
   const asked: string[] = [];

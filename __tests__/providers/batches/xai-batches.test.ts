@@ -1,25 +1,13 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { batchRows, type LocatedProvider, type LocateRequest, xai } from '../../../lib';
+import { batchRows, xai } from '../../../lib';
 import type { OpenedRows } from '../../../lib/providers/batches/opened-rows';
 import { serve } from '../../support/local-server';
-import { locate, locateRequest } from '../../support/locate-request';
+import { locate } from '../../support/locate-request';
+import { openContent, textOf } from '../../support/opened-rows';
 
 const result = (id: number): string =>
   `{"batch_request_id":"r${id}","batch_result":{"response":{"chat_get_completion":{"object":"chat.completion","model":"grok","choices":[],"big":12345678901234567890}}}}`;
-
-async function openContent(
-  provider: LocatedProvider,
-  changes: Partial<LocateRequest>,
-): Promise<OpenedRows | undefined> {
-  return (await provider.openContent?.(locateRequest(changes))) as OpenedRows | undefined;
-}
-
-async function textOf(opened: OpenedRows | undefined): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of opened?.body ?? []) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
-}
 
 /** Pages of two results each, and whatever else a test says. */
 async function pages(

@@ -52,7 +52,7 @@ describe('content that can be resumed', () => {
     ['an empty one', { ...WHOLE, 'content-length': '0' }, {}],
     ['one with a weak ETag', { ...WHOLE, etag: 'W/"v"' }, {}],
     ['one without an ETag', { ...WHOLE, etag: undefined }, {}],
-    ['one with an ETag that is none', { ...WHOLE, etag: 'v' }, {}],
+    ['one with an invalid ETag', { ...WHOLE, etag: 'v' }, {}],
     ['one of a provider that has no ranges', { ...WHOLE, 'accept-ranges': 'none' }, {}],
     ['one of a provider that says nothing of ranges', { ...WHOLE, 'accept-ranges': undefined }, {}],
     ['a part of an unknown total', { ...PART, 'content-range': 'bytes 2-4/*' }, { status: 206 }],
