@@ -46,7 +46,8 @@ export interface FileContent {
    * @param target the members of a resolution, and the file's id
    * @returns a promise that is never rejected. It is fulfilled with the record once the response or its connection is
    *   closed; an invalid target has the outcome `resolver_failed`
-   * @throws TypeError for `req`, `res` or `options` of the wrong kind, because no response could be sent
+   * @throws TypeError for `req`, `res` or `options` of the wrong kind, because no response could be sent, and for a
+   *   response that is being served already. In `onError`, another file may be served instead
    *
    * @example
    * app.get('/download/:name', (req, res, next) => {

@@ -340,6 +340,67 @@ describe('serve', () => {
     expect(await lastOf(running)).toMatchObject({ outcome: 'rejected', status: 503 });
   });
 
+  it('refuses a second call for a response, and the first is not disturbed', async () => {
+    await using running = await run();
+    let second: unknown;
+    const server = createServer((req, res) => {
+      const target = { provider: openaiCompatible({ name: 'held', baseURL: `${running.provider.origin}/v1` }) };
+      const first = running.files.serve(req, res, { ...target, fileId: 'file-1' });
+      try {
+        void running.files.serve(req, res, { ...target, fileId: 'file-2' });
+      } catch (error) {
+        second = error;
+      }
+      void first.then(({ outcome }) => server.emit('served', outcome));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const served = once(server, 'served');
+    const { response } = await rawRequest((server.address() as AddressInfo).port);
+    expect(response).toMatchObject({ status: 200, complete: true, body: Buffer.from('content') });
+    expect(await served).toEqual(['completed']);
+    expect(second).toEqual(
+      new TypeError(
+        'serve: "res" must be a response that is not being served, got one that is; call it once for each request. ' +
+          'See express-file-content/docs/errors.md#invalid-option',
+      ),
+    );
+    expect(running.provider.requests).toHaveLength(1);
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('may serve another file in onError', async () => {
+    await using running = await run();
+    const gone = await startRawProvider(({ rst }) => rst());
+    const outcomes: string[] = [];
+    const server = createServer((req, res) => {
+      const [first, other] = [gone, running.provider].map(({ origin }, number) => ({
+        provider: openaiCompatible({ name: `copy-${number}`, baseURL: `${origin}/v1` }),
+        fileId: 'file-1',
+      }));
+      const serve = (target: ServeTarget | undefined, options?: ServeOptions): void => {
+        if (target !== undefined) {
+          void running.files.serve(req, res, target, options).then(({ provider, outcome }) => {
+            outcomes.push(`${provider} ${outcome}`);
+            if (outcomes.length === 2) server.emit('served');
+          });
+        }
+      };
+      serve(first, { onError: () => serve(other) });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const served = once(server, 'served');
+    const { response } = await rawRequest((server.address() as AddressInfo).port);
+    expect(response).toMatchObject({ status: 200, complete: true, body: Buffer.from('content') });
+    await served;
+    expect(outcomes.sort()).toEqual(['copy-0 upstream_unreachable', 'copy-1 completed']);
+    server.closeAllConnections();
+    server.close();
+    await gone.close();
+  });
+
   it('says at once what it cannot serve with', () => {
     const files = createFileContent({});
     const target = { provider: openaiCompatible({ name: 'held', baseURL: 'http://127.0.0.1:9' }), fileId: 'file-1' };

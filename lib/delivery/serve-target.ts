@@ -31,9 +31,11 @@ export function serveTarget(
   options: ServeOptions | undefined,
 ): Promise<TransferRecord> {
   requireNodeObjects(req, res);
+  requireUnserved(res);
   const onError = parseOnError(options);
   const [resource = 'files', fileId = ''] = [textOf(target, 'resource'), textOf(target, 'fileId')];
   const transfer = new Transfer(req, res, resource, fileId, service.journal);
+  Reflect.set(res, SERVED_AS, transfer);
   const record = transfer.recorded();
   void serveTransfer(service, transfer, new TargetOrigin(service, transfer, req, target, onError));
   return record;
@@ -93,6 +95,28 @@ class TargetOrigin implements Origin {
   }
 
   declined(): void {}
+}
+
+/**
+ * The member of a response with its transfer. An entry of a WeakMap would outlive minor garbage collections, and the
+ * transfer with it.
+ */
+const SERVED_AS = Symbol('express-file-content.servedAs');
+
+/**
+ * A second transfer would write into the first one's body. After a failure, `onError` may serve another file instead.
+ *
+ * @throws TypeError
+ */
+function requireUnserved(res: ServerResponse): void {
+  const transfer: unknown = Reflect.get(res, SERVED_AS);
+  if (!(transfer instanceof Transfer) || transfer.failure !== undefined || transfer.isSettled) return;
+  throw invalidOption(
+    'serve',
+    'res',
+    'a response that is not being served',
+    'one that is; call it once for each request',
+  );
 }
 
 /** For the record. A member that throws or is not a text fails the transfer later. */
