@@ -76,7 +76,8 @@ async function receiveContent(
         // Node 24 treats a reset as the end of a body that is delimited by the closing of the connection.
         const late = isDelimited ? undefined : exchange.lateError;
         if (late !== undefined) throw late;
-        const isComplete = response.complete || pastParser !== undefined || transfer.resumes > 0;
+        // A resumed source ends only with the last byte.
+        const isComplete = response.complete || pastParser !== undefined || resumption !== undefined;
         if (!isComplete || (declared !== undefined && received !== declared)) {
           throw new Error(`${received} of ${declared ?? 'an unknown number of'} bytes arrived`);
         }
