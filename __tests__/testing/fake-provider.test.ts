@@ -273,6 +273,30 @@ test('throws a TypeError for anything that is not a file', async () => {
   );
 });
 
+test.each([
+  [{ kind: 'cutt', afterBytes: 1, by: 'fin' }, '"files.file-1.fault.kind" must be one of', "Did you mean 'cut'?"],
+  [{ kind: 'cut', by: 'fin' }, '"files.file-1.fault.afterBytes" must be an integer from 0 to ', 'got undefined'],
+  [{ kind: 'cut', afterBytes: 1, by: 'reset' }, '"files.file-1.fault.by" must be ', "'fin' or 'rst'"],
+  [
+    { kind: 'stall', after: 1 },
+    'unknown option "files.file-1.fault.after"',
+    'Did you mean `files.file-1.fault.afterBytes`?',
+  ],
+  [{ kind: 'status' }, '"files.file-1.fault.status" must be an integer from 200 to 999', 'got undefined'],
+  [{ kind: 'stall', times: -1 }, '"files.file-1.fault.times" must be an integer from 0 to ', 'got number -1'],
+  ['cut', '"files.file-1.fault" must be an object', 'got a string'],
+])('throws a TypeError for the fault %j, which would never be seen', async (fault, problem, hint) => {
+  const made = fakeProvider({ files: { 'file-1': { content: 'a', fault: fault as never } } });
+  await expect(made).rejects.toThrow(TypeError);
+  await expect(made).rejects.toThrow(problem);
+  await expect(made).rejects.toThrow(hint);
+});
+
+test('throws a TypeError for a length that is not one', async () => {
+  const made = fakeProvider({ files: { 'file-1': { content: 'a', length: Number.NaN } } });
+  await expect(made).rejects.toThrow('fakeProvider: "files.file-1.length" must be an integer from 0 to ');
+});
+
 test('may be closed twice', async () => {
   const provider = await fakeProvider();
   await provider.close();

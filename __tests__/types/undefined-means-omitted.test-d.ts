@@ -71,7 +71,13 @@ import type {
   VertexAIOptions,
 } from 'express-file-content';
 import type { PrometheusMetricsOptions } from 'express-file-content/prometheus';
-import type { FakeFault, FakeFile, FakeProviderOptions, RecordingWaitOptions } from 'express-file-content/testing';
+import type {
+  FakeFault,
+  FakeFile,
+  FakeProviderOptions,
+  GeneratedFileOptions,
+  RecordingWaitOptions,
+} from 'express-file-content/testing';
 
 type OptionalMembers<T> = { [Name in keyof T]-?: object extends Pick<T, Name> ? Name : never }[keyof T];
 
@@ -167,5 +173,6 @@ takesUndefined<VertexAIOptions>();
 takesUndefined<FakeFault>();
 takesUndefined<FakeFile>();
 takesUndefined<FakeProviderOptions>();
+takesUndefined<GeneratedFileOptions>();
 takesUndefined<RecordingWaitOptions>();
 takesUndefined<PrometheusMetricsOptions>();

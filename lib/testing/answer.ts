@@ -4,7 +4,8 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import parseRange from 'range-parser';
 import { resetConnection } from '../delivery/client/abort-response';
 import { create as contentDisposition } from '../http/content-disposition';
-import { type FakeFault, type PreparedFile, pieces } from './fake-file';
+import type { FakeFault } from './fake-fault';
+import { bodyOf, type FilePart, type PreparedFile, pieces } from './fake-file';
 
 /** The headers that OpenAI sends with every response. */
 function providerHeaders(): OutgoingHttpHeaders {
@@ -66,30 +67,28 @@ function writeHead(
   res: ServerResponse,
   file: PreparedFile,
 ): Iterable<Uint8Array> | AsyncIterable<Uint8Array> | undefined {
-  const { bytes, declaredLength, contentType = 'application/octet-stream', filename } = file;
+  const { rangeLength, declaredLength, contentType = 'application/octet-stream', filename } = file;
   const headers: OutgoingHttpHeaders = {
     ...providerHeaders(),
     'content-type': contentType,
     ...(filename !== undefined && { 'content-disposition': attachment(filename) }),
-    ...(bytes && { 'accept-ranges': 'bytes' }),
+    ...(rangeLength !== undefined && { 'accept-ranges': 'bytes' }),
     ...file.headers,
   };
-  const range = bytes && declaredLength === bytes.length ? requestedRange(req, bytes.length, file) : undefined;
+  const range = rangeLength === undefined ? undefined : requestedRange(req, rangeLength, file);
   if (range === 'unsatisfiable') {
-    answerError(res, 416, 'The requested range is not satisfiable.', { 'content-range': `bytes */${declaredLength}` });
+    answerError(res, 416, 'The requested range is not satisfiable.', { 'content-range': `bytes */${rangeLength}` });
     return undefined;
   }
-  const selected = range && bytes ? bytes.subarray(range.start, range.end + 1) : bytes;
-  const length = range ? selected?.length : declaredLength;
+  const length = range ? range.end - range.start + 1 : declaredLength;
   if (length !== undefined) headers['content-length'] = length;
-  if (range) headers['content-range'] = `bytes ${range.start}-${range.end}/${declaredLength}`;
+  if (range) headers['content-range'] = `bytes ${range.start}-${range.end}/${rangeLength}`;
   res.writeHead(range ? 206 : 200, headers);
   if (req.method === 'HEAD') {
     res.end();
     return undefined;
   }
-  if (typeof file.content === 'function') return file.content();
-  return selected && selected.length > 0 ? [selected] : [];
+  return bodyOf(file, range);
 }
 
 /** Tells whether `If-Range` names the current file. Only a strong entity tag can match (RFC 9110, section 13.1.5). */
@@ -105,7 +104,7 @@ function requestedRange(
   req: IncomingMessage,
   size: number,
   file: PreparedFile,
-): { start: number; end: number } | 'unsatisfiable' | undefined {
+): FilePart | 'unsatisfiable' | undefined {
   const { range, 'if-range': condition } = req.headers;
   if (range === undefined || (typeof condition === 'string' && !isUnchanged(condition, file))) return undefined;
   const parsed = parseRange(size, range);

@@ -1,43 +1,15 @@
 import { describeKind } from '../values/describe-value';
 import { invalidOption, memberPath } from '../values/mistakes';
-import { readOptions } from '../values/read-options';
-
-/** Describes what goes wrong with a file: a cut connection, a stall, or an error response. */
-export type FakeFault =
-  | {
-      /** `cut` ends the connection in the middle of the body. */
-      readonly kind: 'cut';
-      /** The number of bytes of the body that are sent first. */
-      readonly afterBytes: number;
-      /** `fin` closes the connection. `rst` resets it, which may lose some of the last bytes. */
-      readonly by: 'fin' | 'rst';
-      /** The number of requests that fail; later ones are served. Defaults to every request. */
-      readonly times?: number | undefined;
-    }
-  | {
-      /** `stall` sends nothing more and keeps the connection open. */
-      readonly kind: 'stall';
-      /** The number of bytes of the body that are sent first. Defaults to stalling before the headers. */
-      readonly afterBytes?: number | undefined;
-      /** The number of requests that fail; later ones are served. Defaults to every request. */
-      readonly times?: number | undefined;
-    }
-  | {
-      /** `status` sends an error response in OpenAI's shape. */
-      readonly kind: 'status';
-      /** The HTTP status of the response. */
-      readonly status: number;
-      /** The `error.message` of the body. Defaults to a general sentence. */
-      readonly message?: string | undefined;
-      /** Headers of the response. Defaults to none. */
-      readonly headers?: Readonly<Record<string, string>> | undefined;
-      /** The number of requests that fail; later ones are served. Defaults to every request. */
-      readonly times?: number | undefined;
-    };
+import { readOptions, requireInteger } from '../values/read-options';
+import { checkFault, type FakeFault } from './fake-fault';
 
 /** Describes a file that a {@link fakeProvider} serves. */
 export interface FakeFile {
-  /** The bytes, or a function that makes them for every request. The client waits for what the function waits for. */
+  /**
+   * The bytes, or a function that makes them for every request. The client waits for what the function waits for. A
+   * range of what a function makes is served if `length` is a number: the function makes the file from its beginning,
+   * and what is not in the range is dropped.
+   */
   readonly content: string | Uint8Array | (() => Iterable<Uint8Array> | AsyncIterable<Uint8Array>);
   /**
    * The value of `Content-Length`, in bytes. `'chunked'` sends none. Defaults to the length of the bytes; the content
@@ -62,8 +34,10 @@ export interface FakeFile {
 /** A file with the defaults applied. */
 export interface PreparedFile extends FakeFile {
   readonly declaredLength: number | undefined;
-  /** The content if it is given as bytes. Ranges are served only then. */
+  /** The content if it is given as bytes. */
   readonly bytes: Buffer | undefined;
+  /** The length that ranges refer to. `undefined` if ranges are not served: the length is unknown, or a wrong one. */
+  readonly rangeLength: number | undefined;
   /** The number of requests for the file so far. */
   served: number;
 }
@@ -78,7 +52,7 @@ const FILE_OPTIONS = {
   fault: true,
 } as const satisfies Record<keyof FakeFile, true>;
 
-/** @throws TypeError for anything that is not a file */
+/** @throws TypeError for anything that is not a file, and for an unknown fault */
 export function prepareFile(id: string, given: FakeFile | string | Uint8Array): PreparedFile {
   const name = memberPath('files', id);
   const file: FakeFile =
@@ -89,15 +63,43 @@ export function prepareFile(id: string, given: FakeFile | string | Uint8Array): 
   if (typeof content !== 'string' && typeof content !== 'function' && !ArrayBuffer.isView(content)) {
     throw invalidOption('fakeProvider', `${name}.content`, 'a string, bytes or a function', describeKind(content));
   }
+  if (length !== undefined && length !== 'chunked') {
+    requireInteger('fakeProvider', `${name}.length`, length, 0, Number.MAX_SAFE_INTEGER);
+  }
+  checkFault(`${name}.fault`, file.fault);
   const bytes = typeof content === 'function' ? undefined : Buffer.from(content);
   const declaredLength = length === 'chunked' ? undefined : (length ?? bytes?.length);
-  return { ...file, declaredLength, bytes, served: 0 };
+  const rangeLength = bytes === undefined || declaredLength === bytes.length ? declaredLength : undefined;
+  return { ...file, declaredLength, bytes, rangeLength, served: 0 };
 }
 
-/** Returns the fault for the next request. */
-export function currentFault(file: PreparedFile): FakeFault | undefined {
-  const { fault, served } = file;
-  return fault === undefined || (fault.times !== undefined && served >= fault.times) ? undefined : fault;
+/** A part of a file, by the positions of its first and its last byte. */
+export interface FilePart {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Returns the bytes of a file, or of the part that was requested. */
+export function bodyOf(
+  { content, bytes }: PreparedFile,
+  part: FilePart | undefined,
+): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  if (typeof content === 'function') return part === undefined ? content() : partOf(content(), part);
+  const selected = part && bytes ? bytes.subarray(part.start, part.end + 1) : bytes;
+  return selected && selected.length > 0 ? [selected] : [];
+}
+
+async function* partOf(
+  content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  { start, end }: FilePart,
+): AsyncGenerator<Uint8Array> {
+  let at = 0;
+  for await (const piece of content) {
+    const selected = piece.subarray(Math.max(0, start - at), Math.max(0, end + 1 - at));
+    if (selected.length > 0) yield selected;
+    at += piece.length;
+    if (at > end) return;
+  }
 }
 
 /** Yields the content in chunks, cut off after `limit` bytes. */

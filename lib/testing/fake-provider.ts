@@ -6,7 +6,8 @@ import { invalidOption } from '../values/mistakes';
 import { isObject } from '../values/own-members';
 import { optionalFunction, optionalText, readOptions } from '../values/read-options';
 import { answerContent, answerError } from './answer';
-import { currentFault, type FakeFile, type PreparedFile, prepareFile } from './fake-file';
+import { currentFault } from './fake-fault';
+import { type FakeFile, type PreparedFile, prepareFile } from './fake-file';
 
 /** Options of {@link fakeProvider}. */
 export interface FakeProviderOptions {
@@ -123,7 +124,7 @@ export async function fakeProvider(options: FakeProviderOptions = {}): Promise<F
     const file =
       files.get(pathOf(request.url)) ?? (request.fileId === undefined ? undefined : files.get(request.fileId));
     if (file === undefined) return answerError(res, 404, `No such File object: ${request.fileId ?? request.url}`);
-    const fault = currentFault(file);
+    const fault = currentFault(file.fault, file.served);
     file.served += 1;
     await file.gate?.();
     await answerContent(req, res, file, fault);

@@ -1,4 +1,5 @@
-export type { FakeFault, FakeFile } from './fake-file';
+export type { FakeFault } from './fake-fault';
+export type { FakeFile } from './fake-file';
 export {
   type FakeProvider,
   type FakeProviderOptions,
@@ -6,4 +7,5 @@ export {
   type FakeResponder,
   fakeProvider,
 } from './fake-provider';
+export { type GeneratedFileOptions, generatedFile } from './generated-file';
 export { type RecordingAdapter, type RecordingWaitOptions, recordingAdapter } from './recording-adapter';
