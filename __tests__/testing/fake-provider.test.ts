@@ -278,8 +278,8 @@ test.each([
   [{ kind: 'cut', by: 'fin' }, '"files.file-1.fault.afterBytes" must be an integer from 0 to ', 'got undefined'],
   [{ kind: 'cut', afterBytes: 1, by: 'reset' }, '"files.file-1.fault.by" must be ', "'fin' or 'rst'"],
   [
-    { kind: 'stall', after: 1 },
-    'unknown option "files.file-1.fault.after"',
+    { kind: 'stall', afterByte: 1 },
+    'unknown option "files.file-1.fault.afterByte"',
     'Did you mean `files.file-1.fault.afterBytes`?',
   ],
   [{ kind: 'status' }, '"files.file-1.fault.status" must be an integer from 200 to 999', 'got undefined'],
