@@ -30,6 +30,7 @@ module.exports = {
     // The documentation's examples import the package by its name.
     '^express-file-content$': '<rootDir>/lib/index.ts',
     '^express-file-content/prometheus$': '<rootDir>/lib/integrations/prometheus.ts',
+    '^express-file-content/redis$': '<rootDir>/lib/integrations/redis.ts',
     '^express-file-content/testing$': '<rootDir>/lib/testing/index.ts',
   },
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.stryker-tmp'],

@@ -100,8 +100,9 @@ export interface FileContent {
    * Shuts down gracefully. A request that arrives from now on gets a 503 `overloaded` with `Connection: close` and
    * `Retry-After`, and a record; so does one that waits behind another response on its connection. Transfers in flight
    * continue. Those that still run after `graceMs` are cut off: their connections are destroyed, and their records have
-   * the outcome `client_aborted` with an `overloaded` error. Once every transfer has its record, the package closes its
-   * own connections to providers. Agents that were given as `agents` are left alone.
+   * the outcome `client_aborted` with an `overloaded` error. Once every transfer has its record, their places in
+   * `limits.store` are free, and the package closes its own connections to providers. Agents that were given as
+   * `agents` are left alone.
    *
    * Call it again to shorten the remaining time: the earliest deadline counts. The application must close the HTTP
    * server itself. No timer of this method keeps the process alive.
@@ -162,7 +163,10 @@ function fileContentOf(options: object, factory: string): FileContent {
     },
     async close(given?: CloseOptions): Promise<void> {
       const graceMs = parseGraceMs(given);
-      closed ??= transfers.drain().then(() => destroyOwnAgents(agents, settings.agents));
+      closed ??= transfers
+        .drain()
+        .then(() => service.sharedLimits?.close())
+        .then(() => destroyOwnAgents(agents, settings.agents));
       if (graceMs === 0) transfers.endEach(cutOff);
       // The timer need not keep the process alive: the connections of the transfers do.
       const isTimed = graceMs > 0 && graceMs < Infinity;

@@ -146,4 +146,5 @@ export type {
   ViaReason,
 } from './transfer/record';
 export type { ResumeOptions } from './transfer/resume-options';
+export type { LimitPlace, LimitStore } from './transfer/shared-limits/limit-store';
 export { type GuardedAgentsOptions, guardedAgents } from './upstream/agents/guarded-agents';

@@ -67,6 +67,7 @@ test('every example in the documentation compiles', async () => {
       paths: {
         'express-file-content': [`${up}/lib/index.ts`],
         'express-file-content/prometheus': [`${up}/lib/integrations/prometheus.ts`],
+        'express-file-content/redis': [`${up}/lib/integrations/redis.ts`],
         'express-file-content/testing': [`${up}/lib/testing/index.ts`],
       },
     },

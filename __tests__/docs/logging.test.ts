@@ -27,6 +27,7 @@ test('every field of a record is listed', () => {
     upstreamCode: 'c',
     requestId: 'g',
     tenant: 't',
+    limitsUnchecked: true,
     usage: {
       rows: 0,
       failed: 0,

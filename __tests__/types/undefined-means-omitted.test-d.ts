@@ -41,6 +41,7 @@ import type {
   HttpRequestOptions,
   LevelOptions,
   LimitOptions,
+  LimitStore,
   LocatedProvider,
   LocateRequest,
   LoggingAdapter,
@@ -71,6 +72,7 @@ import type {
   VertexAIOptions,
 } from 'express-file-content';
 import type { PrometheusMetricsOptions } from 'express-file-content/prometheus';
+import type { RedisLimitsOptions } from 'express-file-content/redis';
 import type {
   FakeFault,
   FakeFile,
@@ -127,6 +129,9 @@ takesUndefined<Exclude<ForwardedQuery, readonly string[]>>();
 takesUndefined<FileContentErrorOptions>();
 takesUndefined<NonNullable<FileContentErrorOptions['body']>>();
 takesUndefined<NonNullable<ReturnType<NonNullable<LocatedProvider['translateRefusal']>>>>();
+
+takesUndefined<RedisLimitsOptions>();
+takesUndefined<LimitStore>();
 
 takesUndefined<LoggingAdapter>();
 takesUndefined<LevelOptions>();

@@ -5,6 +5,7 @@ import { type Agents, isFetchedProvider } from '../provider-contract/provider';
 import { Admission } from '../transfer/admission';
 import { Journal } from '../transfer/observers/adapters';
 import type { ResolvedTransfer } from '../transfer/resolved-transfer';
+import { SharedLimits } from '../transfer/shared-limits/shared-limits';
 import type { Transfer } from '../transfer/transfer';
 import { Transfers } from '../transfer/transfers';
 import { responseTurn } from '../transfer/turn';
@@ -26,18 +27,22 @@ export interface Service {
   readonly journal: Journal;
   readonly transfers: Transfers;
   readonly admission: Admission;
+  /** Counts in a store what `admission` counts in this process. Undefined without a store. */
+  readonly sharedLimits: SharedLimits | undefined;
   readonly streaming: StreamingDelivery;
   readonly buffered: BufferedDelivery;
 }
 
 /** Makes the shared state from checked options. */
 export function createService(settings: Settings, agents: Agents): Service {
+  const { limits, limitStore } = settings;
   return {
     settings,
     agents,
     journal: new Journal(settings.adapters),
     transfers: new Transfers(),
-    admission: new Admission(settings.limits),
+    admission: new Admission(limits),
+    sharedLimits: limitStore && new SharedLimits(limitStore, limits),
     streaming: createStreamingDelivery(settings, agents),
     buffered: createBufferedDelivery(settings, agents),
   };
@@ -89,10 +94,14 @@ export async function serveTransfer(service: Service, transfer: Transfer, origin
     if (transfers.isClosing) refuseNew(transfer);
     if (settings.timeouts.total > 0) watchTotal(transfer, settings.timeouts.total);
     transfer.work.onOver(service.admission.enter());
+    if (service.sharedLimits !== undefined) await service.sharedLimits.enter(transfer);
     const resolved = await origin.resolve(transfer);
     if (resolved === undefined) isDeclined = !transfer.isSettled;
     else {
-      if (resolved.tenant !== undefined) transfer.work.onOver(service.admission.enterTenant(resolved.tenant));
+      if (resolved.tenant !== undefined) {
+        transfer.work.onOver(service.admission.enterTenant(resolved.tenant));
+        if (service.sharedLimits !== undefined) await service.sharedLimits.enterTenant(transfer, resolved.tenant);
+      }
       await deliver(service, transfer, resolved, watchdog);
       // Nothing runs any more, and without work the end of the transfer needs no watch over it.
       end();

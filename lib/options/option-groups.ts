@@ -1,3 +1,5 @@
+import type { LimitStore } from '../transfer/shared-limits/limit-store';
+
 /** Timeouts in milliseconds. `0` or `Infinity` means no limit. */
 export interface TimeoutOptions {
   /**
@@ -28,19 +30,25 @@ export interface TimeoutOptions {
 /** Limits on transfers. `Infinity` means no limit; `0` is not allowed. */
 export interface LimitOptions {
   /**
-   * Limits the transfers in flight in this router. Above it the client gets a 503 with `Retry-After`. Defaults to
-   * `Infinity`.
+   * Limits the transfers in flight in this router, or in all that share `store`. Above it the client gets a 503 with
+   * `Retry-After`. Defaults to `Infinity`.
    *
    * @see RFC 9110, section 10.2.3
    */
   maxConcurrent?: number | undefined;
   /**
-   * Limits the transfers in flight of one tenant. Above it the client gets a 429 with `Retry-After`. Defaults to
-   * `Infinity`.
+   * Limits the transfers in flight of one tenant, in this router or in all that share `store`. Above it the client gets
+   * a 429 with `Retry-After`. Defaults to `Infinity`.
    *
    * @see RFC 6585, section 4
    */
   maxConcurrentPerTenant?: number | undefined;
+  /**
+   * Counts the transfers of several processes, so that `maxConcurrent` and `maxConcurrentPerTenant` hold for all that
+   * use the same store: `redisLimits(client)` of `express-file-content/redis`, or your own. Defaults to none: each
+   * router counts its own transfers.
+   */
+  store?: LimitStore | undefined;
   /** Limits the body of one transfer, in bytes. They are counted as they pass. Defaults to `Infinity`. */
   maxBytes?: number | undefined;
 }

@@ -5,6 +5,7 @@ import type { CompiledRoute, ContentResource, ResourceRoute } from '../http/rout
 import type { ProviderResolver, Request } from '../resolution/resolution';
 import type { LoggingAdapter } from '../transfer/record';
 import type { ResumeOptions, ResumeSettings } from '../transfer/resume-options';
+import type { CheckedLimitStore } from '../transfer/shared-limits/limit-store';
 import type { WithDefaults } from '../values/optional';
 import type { BufferOptions, HeaderOptions, LimitOptions, RedirectOptions, TimeoutOptions } from './option-groups';
 
@@ -73,7 +74,8 @@ export interface Settings {
   readonly routes: readonly CompiledRoute[];
   readonly idSyntax: IdSyntax;
   readonly timeouts: WithDefaults<TimeoutOptions>;
-  readonly limits: WithDefaults<LimitOptions>;
+  readonly limits: WithDefaults<Omit<LimitOptions, 'store'>>;
+  readonly limitStore: CheckedLimitStore | undefined;
   readonly buffer: WithDefaults<BufferOptions>;
   readonly resume: ResumeSettings;
   readonly redirect: Readonly<{ expiresInSeconds: number }>;

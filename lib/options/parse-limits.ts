@@ -1,8 +1,10 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { mistake } from '../values/mistakes';
 import { errorCode } from '../values/native-error';
 import { checkObject, fail, numbers } from '../values/option-checks';
 import type { Settings } from './options';
+import { parseLimitStore } from './parse-limit-store';
 
 const MIB = 1024 * 1024;
 
@@ -61,11 +63,16 @@ function requireWritableDirectory(where: string, option: string, path: string): 
 }
 
 /** Reads the group `limits`. `Infinity` means no limit. @throws TypeError for a wrong value */
-export function parseLimits(where: string, value: unknown): Settings['limits'] {
-  const given = checkObject(where, 'limits', value, Object.keys(DEFAULT_LIMITS));
+export function parseLimits(where: string, value: unknown): Pick<Settings, 'limits' | 'limitStore'> {
+  const given = checkObject(where, 'limits', value, [...Object.keys(DEFAULT_LIMITS), 'store']);
   const limits = numbers(where, 'limits', given, DEFAULT_LIMITS, 'limit');
   for (const [name, value] of Object.entries(limits)) requirePositive(where, `limits.${name}`, value);
-  return Object.freeze(limits);
+  const limitStore = parseLimitStore(where, given['store']);
+  if (limitStore !== undefined && limits.maxConcurrent === Infinity && limits.maxConcurrentPerTenant === Infinity) {
+    const problem = '"limits.store" has nothing to count; write "maxConcurrent" or "maxConcurrentPerTenant" as well';
+    throw mistake(where, problem, 'conflicting-options');
+  }
+  return { limits: Object.freeze(limits), limitStore };
 }
 
 /** Reads the group `buffer`. The directory must exist and be writable. @throws TypeError for a wrong value */

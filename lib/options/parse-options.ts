@@ -46,7 +46,7 @@ export function parseOptions(options: object, where = 'createFileContent'): Sett
     routes: parseResources(where, given['resources']),
     idSyntax: idSyntax as IdSyntax,
     timeouts: parseTimeouts(where, given['timeouts']),
-    limits: parseLimits(where, given['limits']),
+    ...parseLimits(where, given['limits']),
     buffer: parseBuffer(where, given['buffer']),
     resume: Object.freeze({ ...DEFAULT_RESUME, ...readResume(where, given['resume']) }),
     redirect: parseRedirect(where, given['redirect']),

@@ -3,8 +3,8 @@ import { FileContentError } from '../errors';
 const RETRY_AFTER_SECONDS = '1';
 
 /**
- * Counts the transfers in flight, in total and per tenant. Calling the returned function releases the place; calling it
- * again does nothing.
+ * Counts the transfers in flight in this process, in total and per tenant. Calling the returned function releases the
+ * place; calling it again does nothing.
  */
 export class Admission {
   readonly #maxConcurrent: number;
@@ -19,11 +19,7 @@ export class Admission {
 
   /** @throws FileContentError `overloaded` (503) */
   enter(): () => void {
-    if (this.#inFlight >= this.#maxConcurrent) {
-      throw new FileContentError('overloaded', 'The gateway is serving as many files as it can. Retry shortly.', {
-        headers: { 'retry-after': RETRY_AFTER_SECONDS },
-      });
-    }
+    if (this.#inFlight >= this.#maxConcurrent) throw overLimit();
     this.#inFlight += 1;
     return once(() => {
       this.#inFlight -= 1;
@@ -33,11 +29,7 @@ export class Admission {
   /** @throws FileContentError `rate_limited` (429) */
   enterTenant(tenant: string): () => void {
     const count = this.#tenants.get(tenant) ?? 0;
-    if (count >= this.#maxPerTenant) {
-      throw new FileContentError('rate_limited', 'Too many file downloads at once. Retry when one has ended.', {
-        headers: { 'retry-after': RETRY_AFTER_SECONDS },
-      });
-    }
+    if (count >= this.#maxPerTenant) throw overTenantLimit();
     this.#tenants.set(tenant, count + 1);
     return once(() => {
       const left = (this.#tenants.get(tenant) ?? 1) - 1;
@@ -45,6 +37,20 @@ export class Admission {
       else this.#tenants.set(tenant, left);
     });
   }
+}
+
+/** Makes the error for `limits.maxConcurrent`. */
+export function overLimit(): FileContentError {
+  return new FileContentError('overloaded', 'The gateway is serving as many files as it can. Retry shortly.', {
+    headers: { 'retry-after': RETRY_AFTER_SECONDS },
+  });
+}
+
+/** Makes the error for `limits.maxConcurrentPerTenant`. */
+export function overTenantLimit(): FileContentError {
+  return new FileContentError('rate_limited', 'Too many file downloads at once. Retry when one has ended.', {
+    headers: { 'retry-after': RETRY_AFTER_SECONDS },
+  });
 }
 
 function once(release: () => void): () => void {

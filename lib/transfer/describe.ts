@@ -103,6 +103,7 @@ export function recordOf(transfer: DescribedTransfer, outcome: Outcome): Transfe
     resumes: transfer.resumes,
     ...(transfer.resumes > 0 && { interruptions: transfer.interruptions.map((cut) => describeFailure(cut, redact)) }),
     ...(failure?.error && { error: describeFailure(failure.error, redact) }),
+    ...(transfer.areLimitsUnchecked && { limitsUnchecked: true as const }),
     ...(usage && { usage }),
   };
 }

@@ -20,6 +20,7 @@ export class TransferFacts extends UpstreamFacts {
   #firstByteMs: number | undefined;
   #certainty: 'yes' | 'unknown' | undefined;
   #isHandedOver = false;
+  #areLimitsUnchecked = false;
   #resumes = 0;
   #interruption: FileContentError | undefined;
   readonly #interruptions: FileContentError[] = [];
@@ -66,6 +67,16 @@ export class TransferFacts extends UpstreamFacts {
   resolvedTo(resolved: ResolvedTransfer, spentMs: number): void {
     this.#resolved = resolved;
     this.resolverTook(spentMs);
+  }
+
+  /** Whether the store of the limits could not be asked, and the transfer was allowed. */
+  get areLimitsUnchecked(): boolean {
+    return this.#areLimitsUnchecked;
+  }
+
+  /** The transfer is allowed although the store of the limits is unavailable. */
+  limitsUnchecked(): void {
+    this.#areLimitsUnchecked = true;
   }
 
   /** The path of the body to the client. */

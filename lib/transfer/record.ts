@@ -164,6 +164,11 @@ export interface TransferRecord {
     };
   };
   /**
+   * `true` if `limits.store` was unavailable, and the transfer was allowed by the limits of its own process alone.
+   * Absent otherwise.
+   */
+  readonly limitsUnchecked?: true;
+  /**
    * The rows and tokens of a batch's output that the client was given. Absent unless the resolver asked for it with
    * `usage`, and for other files.
    */
