@@ -1,6 +1,6 @@
 /** The package as it is published, for tests that need a process of their own. */
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { temporaryDirectory } from './temporary-directory';
@@ -27,7 +27,8 @@ export async function buildPackage(): Promise<BuiltPackage> {
       .filter((name) => !name.startsWith('.') && name !== 'express-file-content')
       .map((name) => symlink(join(ROOT, 'node_modules', name), join(modules, name))),
   );
-  await writeFile(join(own, 'package.json'), JSON.stringify({ name: 'express-file-content', main: 'dist/index.js' }));
+  const { name, version, main, engines } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  await writeFile(join(own, 'package.json'), JSON.stringify({ name, version, main, engines }));
   const tsc = join(ROOT, 'node_modules', '.bin', 'tsc');
   await promisify(execFile)(tsc, [
     '-p',
