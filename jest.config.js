@@ -37,6 +37,8 @@ module.exports = {
   // Files of types alone have no code to cover; another thread's coverage is not seen.
   collectCoverageFrom: [
     'lib/**/*.ts',
+    // Runs in processes of its own.
+    '!lib/cli/{bin,main,signals}.ts',
     '!lib/options/{options,option-groups}.ts',
     '!lib/provider-contract/{contents,credential,requests}.ts',
     '!lib/resolution/resolution.ts',
