@@ -206,7 +206,7 @@ describe('in another order', () => {
     response.resume();
   });
 
-  test("a file that is shown has its own policy in place of helmet's, and helmet's Cross-Origin-Resource-Policy", async () => {
+  test("a file that is shown has its own policy, and helmet's Cross-Origin-Resource-Policy", async () => {
     await using provider = await fakeProvider({ files: { 'file-1': { content: file, contentType: 'image/png' } } });
     const shown = {
       provider: openaiCompatible({ name: 'held', baseURL: provider.baseURL }),
@@ -229,7 +229,8 @@ describeInChromium('a page of another origin', (browser) => {
     await using site = await serve((_req, res) => res.setHeader('content-type', 'text/html').end('<p>page</p>'));
     const page = await browser().newPage();
     await page.goto(site.origin);
-    const read = await page.evaluate(`fetch('${gateway.origin}/v1/files/file-1/content').then((response) =>
+    const file = JSON.stringify(`${gateway.origin}/v1/files/file-1/content`);
+    const read = await page.evaluate(`fetch(${file}).then((response) =>
       ['content-length', 'content-type', 'content-disposition'].map((name) => response.headers.get(name)))`);
     expect(read).toEqual(['4', 'application/octet-stream', expected]);
     await page.close();
