@@ -2,7 +2,7 @@
 // then a scratch project that installs the tarball, requires it, imports it, and downloads a file through a gateway of
 // it.
 import { execFileSync } from 'node:child_process';
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkTestRunners } from './check-test-runners.mts';
@@ -18,7 +18,8 @@ function run(command: string, args: readonly string[], cwd: string): string {
 function expectedFiles(): string[] {
   const sources = globSync('lib/**/*.ts', { cwd: root });
   const built = sources.map((path) => path.replace(/^lib/, 'dist').replace(/\.ts$/, ''));
-  const documentation = globSync('docs/**/*.*', { cwd: root });
+  // Also files without an extension, and those whose name begins with a dot.
+  const documentation = globSync('docs/**/{*,.*}', { cwd: root }).filter((path) => statSync(join(root, path)).isFile());
   return [
     'CHANGELOG.md',
     'LICENSE',

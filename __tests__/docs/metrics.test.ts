@@ -34,7 +34,7 @@ test('the table of metrics lists every metric of the adapter with its labels', (
 
 test('the alerts and the dashboard use metrics that exist', () => {
   const page = readFileSync(join(docs, 'guides/metrics.md'), 'utf8');
-  const { panels }: Dashboard = JSON.parse(readFileSync(join(docs, 'examples/grafana-dashboard.json'), 'utf8'));
+  const { panels }: Dashboard = JSON.parse(readFileSync(join(docs, 'examples/deploy/grafana-dashboard.json'), 'utf8'));
   const used = [...namesIn(page), ...panels.flatMap(({ targets }) => targets.flatMap(({ expr }) => namesIn(expr)))];
   expect(panels.length).toBeGreaterThan(5);
   expect(used.filter((name) => !metrics().has(name) && name !== 'file_content_')).toEqual([]);

@@ -27,8 +27,8 @@ export async function buildPackage(): Promise<BuiltPackage> {
       .filter((name) => !name.startsWith('.') && name !== 'express-file-content')
       .map((name) => symlink(join(ROOT, 'node_modules', name), join(modules, name))),
   );
-  const { name, version, main, engines } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
-  await writeFile(join(own, 'package.json'), JSON.stringify({ name, version, main, engines }));
+  const { name, version, main, exports, engines } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  await writeFile(join(own, 'package.json'), JSON.stringify({ name, version, main, exports, engines }));
   const tsc = join(ROOT, 'node_modules', '.bin', 'tsc');
   await promisify(execFile)(tsc, [
     '-p',

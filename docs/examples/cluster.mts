@@ -23,5 +23,5 @@ if (cluster.isPrimary) {
   for (let index = 0; index < count; index += 1) cluster.fork();
 } else {
   // Each worker finishes its own downloads when it is told to stop.
-  await import('./graceful-gateway.mts');
+  await import('./deploy/gateway.mts');
 }

@@ -1,0 +1,66 @@
+import { fakeProvider } from '../../lib/testing';
+import type { BuiltPackage } from '../support/built-package';
+import { AUTHORIZATION, buildDeployment, type Replica, startReplica, until } from '../support/deployment';
+import { open, patternBytes, readAll } from '../support/download';
+
+describe('the gateway to deploy', () => {
+  let built: BuiltPackage;
+  beforeAll(async () => {
+    built = await buildDeployment();
+  }, 60_000);
+  afterAll(() => built[Symbol.asyncDispose]());
+
+  const at = ({ port }: Replica, path: string): string => `http://127.0.0.1:${port}${path}`;
+
+  it('takes the tenant from the key, and no tenant from a header', async () => {
+    await using provider = await fakeProvider({ apiKey: 'sk-test', files: { 'file-1': 'content' } });
+    await using gateway = await startReplica(built, provider.origin);
+    const path = at(gateway, '/v1/files/file-1/content');
+    for (const authorization of ['', 'Bearer ', 'Bearer wrong', 'Basic key-of-team-a', 'Bearer team-a']) {
+      const response = await fetch(path, { headers: { authorization, 'x-tenant': 'team-a' } });
+      expect(response.status).toBe(401);
+      expect(await response.json()).toMatchObject({ error: { code: 'invalid_api_key', param: null } });
+    }
+    expect(provider.requests).toEqual([]);
+    const headers = { authorization: 'Bearer key-of-team-b', 'x-tenant': 'team-a', 'x-forwarded-for': '192.0.2.7' };
+    expect(await (await fetch(path, { headers })).text()).toBe('content');
+    await until(() => gateway.records.length > 0);
+    expect(gateway.records).toMatchObject([{ tenant: 'team-b', context: { clientAddress: '192.0.2.7' } }]);
+  });
+
+  it('serves metrics on a port of their own alone', async () => {
+    await using provider = await fakeProvider({ files: { 'file-1': 'content' } });
+    await using gateway = await startReplica(built, provider.origin);
+    await fetch(at(gateway, '/v1/files/file-1/content'), { headers: { authorization: AUTHORIZATION } });
+    expect((await fetch(at(gateway, '/metrics'), { headers: { authorization: AUTHORIZATION } })).status).toBe(404);
+    const metrics = await (await fetch(`http://127.0.0.1:${gateway.metricsPort}/metrics`)).text();
+    expect(metrics).toMatch(/^file_content_transfers_total\{.*outcome="completed".*\} 1$/m);
+    expect(metrics).toContain('process_resident_memory_bytes');
+  });
+
+  it('while it drains: is alive, not ready, serves, and gives its connections up', async () => {
+    const body = patternBytes(1_000_000);
+    await using provider = await fakeProvider({ files: { 'file-1': body } });
+    await using gateway = await startReplica(built, provider.origin, { DRAIN_DELAY_MS: '60000' });
+    expect((await fetch(at(gateway, '/readyz'))).status).toBe(200);
+    gateway.process.kill('SIGTERM');
+    await until(async () => (await fetch(at(gateway, '/readyz'))).status === 503);
+    expect((await fetch(at(gateway, '/healthz'))).status).toBe(200);
+    const response = await open(at(gateway, '/v1/files/file-1/content'), {
+      headers: { authorization: AUTHORIZATION, connection: 'keep-alive' },
+    });
+    expect(response.headers.connection).toBe('close');
+    expect((await readAll(response)).equals(body)).toBe(true);
+    // Whoever cannot wait sends the signal again.
+    gateway.process.kill('SIGTERM');
+    expect(await gateway.exited).toBe(null);
+  });
+
+  it.each([
+    [{ OPENAI_API_KEY: '' }, 'OPENAI_API_KEY must be set'],
+    [{ GATEWAY_KEYS: 'just-a-key' }, 'GATEWAY_KEYS must be tenant:key,tenant:key'],
+    [{ SHUTDOWN_GRACE_MS: '5s' }, 'SHUTDOWN_GRACE_MS must be a number, not 5s'],
+  ])('does not start with %j', async (settings, message) => {
+    await expect(startReplica(built, 'http://127.0.0.1:9', settings)).rejects.toThrow(message);
+  });
+});

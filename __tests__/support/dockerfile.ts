@@ -1,0 +1,103 @@
+/** A Dockerfile's instructions, and their execution in a directory where no engine is needed. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, globSync, mkdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+export interface Instruction {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Reads the instructions in their order, without comments and with continued lines joined. */
+export function parseDockerfile(path: string): readonly Instruction[] {
+  const lines = readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => !/^\s*#/.test(line));
+  return lines
+    .join('\n')
+    .replaceAll(/\\\n\s*/g, '')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const [, name = '', text = ''] = /^([A-Z]+)\s+(.*)$/.exec(line) ?? [];
+      if (name === '') throw new Error(`not an instruction: ${line}`);
+      return { name, text };
+    });
+}
+
+export interface BuiltImage {
+  /** The root directory of the last stage. */
+  readonly root: string;
+  readonly workdir: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly command: readonly string[];
+  readonly healthcheck: readonly string[];
+  readonly stopSignal: string;
+  readonly user: string;
+}
+
+interface Stage {
+  readonly root: string;
+  workdir: string;
+}
+
+/**
+ * Does what the engine does, as far as this project's Dockerfile goes: stages, `WORKDIR`, `COPY`, `ENV` and the exec
+ * forms. `run` gets the commands of `RUN` with the directory of their stage; what it does not do itself, it refuses.
+ */
+export function buildImage(
+  context: string,
+  scratch: string,
+  run: (command: string, workdir: string) => void,
+): BuiltImage {
+  const stages = new Map<string, Stage>();
+  let stage: Stage = { root: scratch, workdir: '/' };
+  const image = { env: {} as Record<string, string>, command: [''], healthcheck: [''], stopSignal: '', user: 'root' };
+
+  function copy(text: string): void {
+    const words = text.split(/\s+/);
+    const from = /^--from=(\w+)$/.exec(words[0] ?? '')?.[1];
+    const source = from === undefined ? context : stages.get(from)?.root;
+    if (source === undefined) throw new Error(`no stage ${from}`);
+    const target = words.at(-1) ?? '';
+    const patterns = words.slice(from === undefined ? 0 : 1, -1);
+    for (const pattern of patterns) {
+      const found = globSync(pattern.replace(/^\//, ''), { cwd: source });
+      // Like the engine: what is named must be there, a pattern may find nothing.
+      if (found.length === 0 && !pattern.includes('*')) throw new Error(`COPY: no ${pattern}`);
+      for (const path of found) {
+        const name = patterns.length > 1 || target.endsWith('/') ? join(target, basename(path)) : target;
+        cpSync(join(source, path), join(stage.root, stage.workdir, name), { recursive: true, verbatimSymlinks: true });
+      }
+    }
+  }
+
+  for (const { name, text } of parseDockerfile(join(context, 'Dockerfile'))) {
+    if (name === 'FROM') {
+      const as = / AS (\w+)$/.exec(text)?.[1] ?? `stage${stages.size}`;
+      stage = { root: join(scratch, as), workdir: '/' };
+      stages.set(as, stage);
+    } else if (name === 'WORKDIR') {
+      stage.workdir = text;
+      mkdirSync(join(stage.root, text), { recursive: true });
+    } else if (name === 'COPY') copy(text);
+    else if (name === 'RUN') run(text, join(stage.root, stage.workdir));
+    else if (name === 'ENV') {
+      for (const pair of text.split(/\s+/)) {
+        const [variable = '', value = ''] = pair.split('=');
+        image.env[variable] = value;
+      }
+    } else if (name === 'CMD') image.command = JSON.parse(text);
+    else if (name === 'HEALTHCHECK') image.healthcheck = JSON.parse(text.slice(text.indexOf('CMD ') + 4));
+    else if (name === 'STOPSIGNAL') image.stopSignal = text;
+    else if (name === 'USER') image.user = text;
+    else if (name !== 'EXPOSE') throw new Error(`unknown instruction ${name}`);
+  }
+  return { ...image, root: stage.root, workdir: join(stage.root, stage.workdir) };
+}
+
+/** Runs a command in the exec form, in the image's directory. @throws unless it exits with 0 */
+export function execIn(image: BuiltImage, command: readonly string[], env: Readonly<Record<string, string>>): void {
+  const [program = '', ...args] = command;
+  execFileSync(program, args, { cwd: image.workdir, env: { ...process.env, ...image.env, ...env }, stdio: 'pipe' });
+}
