@@ -49,7 +49,7 @@ export interface GCSOptions extends GoogleCredentialOptions {
   userProject?: string | undefined;
   /** The domain of a sovereign or dedicated Google Cloud. Defaults to `googleapis.com`. */
   universeDomain?: string | undefined;
-  /** Defaults to `https://storage.{universeDomain}`. */
+  /** A base URL for a private endpoint, a gateway or a test. Defaults to `https://storage.{universeDomain}`. */
   baseURL?: string | URL | undefined;
   /** Headers that are sent with every request. Defaults to none. */
   headers?: Readonly<Record<string, string>> | undefined;
