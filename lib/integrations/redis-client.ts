@@ -66,6 +66,13 @@ export function scriptRunner(where: string, client: unknown): RunScript {
   throw invalidOption(where, 'client', 'a client of "ioredis" or "redis"', describeKind(client));
 }
 
+/** Calls back when the client is connected, the first time and again. A pool has no such event. */
+export function onReady(client: object, listener: () => void): void {
+  if (!hasFunction(client, 'on')) return;
+  // The second is of a cluster of node-redis.
+  for (const event of ['ready', 'node-ready']) Reflect.apply(Reflect.get(client, 'on'), client, [event, listener]);
+}
+
 type Run = (script: string, key: string, values: readonly string[]) => Promise<unknown>;
 
 /** Sends a script's digest, and the script itself to a server that does not have it, as after a restart. */
@@ -81,18 +88,13 @@ function cached(runKept: Run, run: Run): RunScript {
 }
 
 function isNodeRedis(client: unknown): client is NodeRedisClient {
-  return hasFunction(client, 'evalSha');
+  return hasFunction(client, 'evalSha') && hasFunction(client, 'eval');
 }
 
 function isIORedis(client: unknown): client is IORedisClient {
-  return hasFunction(client, 'evalsha');
+  return hasFunction(client, 'evalsha') && hasFunction(client, 'eval');
 }
 
 function hasFunction(client: unknown, name: string): boolean {
-  return (
-    typeof client === 'object' &&
-    client !== null &&
-    typeof memberOf(client, name) === 'function' &&
-    typeof memberOf(client, 'eval') === 'function'
-  );
+  return typeof client === 'object' && client !== null && typeof memberOf(client, name) === 'function';
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readLimitSettings } from '../transfer/shared-limits/limit-settings';
 import type { LimitPlace, LimitStore } from '../transfer/shared-limits/limit-store';
 import { optionalText, readOptions } from '../values/read-options';
-import { type RedisClient, type Script, script, scriptRunner } from './redis-client';
+import { onReady, type RedisClient, type Script, script, scriptRunner } from './redis-client';
 
 /** Options of {@link redisLimits}. */
 export interface RedisLimitsOptions {
@@ -77,6 +77,7 @@ export function redisLimits(client: RedisClient, options: RedisLimitsOptions = {
     },
     renew: (places, { leaseMs }) => runOnEach(places, RENEW, [`${leaseMs}`]),
     release: (places) => runOnEach(places, RELEASE, []),
+    onReconnect: (renew) => onReady(client, renew),
   });
 }
 
@@ -84,6 +85,9 @@ export function redisLimits(client: RedisClient, options: RedisLimitsOptions = {
 const NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function dropExpired()
+  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+end
 local function add(id)
   redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[1]), id)
 end
@@ -95,7 +99,7 @@ end
 `;
 
 const ACQUIRE = script(`${NOW}
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+dropExpired()
 local isNew = not redis.call('ZSCORE', KEYS[1], ARGV[3])
 if isNew and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
 add(ARGV[3])
@@ -104,6 +108,7 @@ return 1
 `);
 
 const RENEW = script(`${NOW}
+dropExpired()
 for index = 2, #ARGV do add(ARGV[index]) end
 expire()
 return 1

@@ -4,9 +4,10 @@ import { describeKind } from '../values/describe-value';
 import { misspeltName } from '../values/did-you-mean';
 import { invalidOption, unknownOption } from '../values/mistakes';
 import { isObject, memberOf } from '../values/own-members';
+import { optionalFunction } from '../values/read-options';
 
 const FUNCTIONS = ['acquire', 'renew', 'release'];
-const MEMBERS = [...FUNCTIONS, 'leaseMs', 'timeoutMs', 'whenUnavailable'];
+const MEMBERS = [...FUNCTIONS, 'onReconnect', 'leaseMs', 'timeoutMs', 'whenUnavailable'];
 
 /** Reads `limits.store`. @throws TypeError for anything but a store */
 export function parseLimitStore(where: string, value: unknown): CheckedLimitStore | undefined {
@@ -17,6 +18,7 @@ export function parseLimitStore(where: string, value: unknown): CheckedLimitStor
       'an object with the functions "acquire", "renew" and "release"; for Redis write redisLimits(client)';
     throw invalidOption(where, option, expected, describeKind(value));
   }
+  optionalFunction(where, `${option}.onReconnect`, memberOf(value, 'onReconnect'));
   const isPlain = Object.getPrototypeOf(value) === Object.prototype;
   const misspelt = isPlain ? misspeltName(value, MEMBERS) : undefined;
   if (misspelt !== undefined) throw unknownOption(where, misspelt, MEMBERS, `${option}.`);

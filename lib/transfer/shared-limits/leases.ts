@@ -1,5 +1,6 @@
 import { describeKind } from '../../values/describe-value';
 import { invalidResult } from '../../values/mistakes';
+import { memberOf } from '../../values/own-members';
 import type { CheckedLimitStore, LimitPlace, LimitStore } from './limit-store';
 import { StoreHealth, type Waiting } from './store-health';
 
@@ -46,6 +47,9 @@ export class Leases {
   private constructor(settings: CheckedLimitStore) {
     this.#settings = settings;
     this.#health = new StoreHealth(settings);
+    const { store } = settings;
+    if (memberOf(store, 'onReconnect') === undefined) return;
+    void call(() => store.onReconnect?.(() => this.#renew())).catch((error: unknown) => this.#health.failed(error));
   }
 
   /** Returns the leases in a store, the same ones for the same store. */

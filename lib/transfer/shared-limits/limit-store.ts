@@ -68,6 +68,12 @@ export interface LimitStore {
   release(places: readonly LimitPlace[]): unknown;
 
   /**
+   * Registers a function to be called when the connection to the store is back. The store may have lost its data, so
+   * the function renews all leases. Without it they are renewed within a third of a lease. Defaults to none.
+   */
+  onReconnect?: ((renew: () => void) => void) | undefined;
+
+  /**
    * How long a place stays taken without being renewed, in milliseconds. Places are renewed every third of it. Defaults
    * to `30000` (30 seconds).
    */

@@ -42,6 +42,7 @@ export class SharedLimits {
 
   async #enter(transfer: Transfer, key: string, limit: number, refusal: () => FileContentError): Promise<void> {
     if (limit === Infinity) return;
+    transfer.signal.throwIfAborted();
     const lease = new Lease(Object.freeze({ key, id: transfer.id }));
     this.#own.add(lease);
     transfer.work.onOver(() => {

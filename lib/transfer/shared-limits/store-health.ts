@@ -56,12 +56,14 @@ export class StoreHealth {
         this.failed(error);
         reject(error);
       });
-      const unwatch = waiting?.onAborted(() => reject(waiting.signal.reason));
+      const unwatch = waiting?.onAborted(() => {
+        watchdog.stop();
+        reject(waiting.signal.reason);
+      });
       const end = (): void => {
         watchdog.stop();
         unwatch?.();
       };
-      waiting?.onAborted(end);
       watchdog.enter('store');
       asked.finally(end).then(resolve, reject);
     });
