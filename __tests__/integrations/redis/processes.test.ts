@@ -104,7 +104,7 @@ describeWithRedis('two processes with one Redis', () => {
     await eventually('the places are free', () => places(place.server).size === 0);
   });
 
-  it('a process that is killed gives its places back when their leases expire, and the other keeps its own', async () => {
+  it('a killed process gives its places back when their leases expire, and the other keeps its own', async () => {
     await using place = await begin(2, 1_500);
     const { server, provider, first, second } = place;
     await hold(first, provider);
