@@ -83,7 +83,7 @@ describe('Anthropic’s Files API', () => {
     [{ apiKey: 'k', token: 't' }, /"apiKey" and "token" must not both be given/],
     [{ apiKey: 'k', betas: 'b' as never }, /"betas" must be an array/],
     [{ apiKey: 'k', workspaceId: '' }, /"workspaceId" must be a non-empty string/],
-    [{ apiKey: 'k', workspaceId: 'a\nb' }, /cannot carry, at "anthropic-workspace-id"/],
+    [{ apiKey: 'k', workspaceId: 'a\nb' }, /"workspaceId" must be text that a header can carry/],
   ])('refuses %j', (options, problem) => {
     expect(() => anthropic(options)).toThrow(problem);
   });

@@ -116,7 +116,7 @@ it.each([
   ['"generation" must be decimal digits', { accessToken: 't', generation: '5&x=1' }],
   ['"universeDomain" must be a domain', { accessToken: 't', universeDomain: 'https://h.test/' }],
   ['"userProject" must be a non-empty string', { accessToken: 't', userProject: '' }],
-  ['has characters that a header cannot carry', { accessToken: 't', userProject: 'a\nb' }],
+  ['"userProject" must be text that a header can carry', { accessToken: 't', userProject: 'a\nb' }],
 ])('refused at construction: %s', (message, options) => {
   expect(() => gcs(options as never)).toThrow(TypeError);
   expect(() => gcs(options as never)).toThrow(message);

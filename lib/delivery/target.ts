@@ -5,7 +5,7 @@ import type { Resolution } from '../resolution/resolution';
 import { invalidResolution } from '../resolution/resolver-errors';
 import type { ResolvedTransfer } from '../transfer/resolved-transfer';
 import { describeValue } from '../values/describe-value';
-import { isObject, memberOf } from '../values/own-members';
+import { isObject, isRecord, memberOf } from '../values/own-members';
 
 /** The file that {@link FileContent.serve} serves: the members of a resolution, and the file's id. */
 export interface ServeTarget extends Resolution {
@@ -87,7 +87,7 @@ function checkParams(
   value: unknown,
 ): Readonly<Record<string, string>> {
   if (value === undefined) return {};
-  if (!isObject(value)) throw wrong('"params"', 'an object of strings', value);
+  if (!isRecord(value)) throw wrong('"params"', 'an object of strings', value);
   const params: Record<string, string> = {};
   for (const [name, param] of Object.entries(value)) {
     if (typeof param !== 'string') throw wrong(`"params.${name}"`, 'a string', param);

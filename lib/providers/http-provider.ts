@@ -2,7 +2,7 @@ import { HEADER_NAME } from '../http/header-values';
 import type { Credential, ForwardedQuery, LocatedProvider } from '../provider-contract/provider';
 import { describeKind } from '../values/describe-value';
 import { invalidOption, mistake } from '../values/mistakes';
-import { isObject } from '../values/own-members';
+import { isRecord } from '../values/own-members';
 import {
   optionalFlag,
   optionalFunction,
@@ -96,7 +96,7 @@ export function httpProvider(options: HttpProviderOptions): LocatedProvider {
   const translateRefusal = optionalFunction(FACTORY, 'translateRefusal', given.translateRefusal);
   return pathProvider({
     ...readRequest(FACTORY, given),
-    query: isObject(given.query) ? readQueries(given.query) : readQueryNames(FACTORY, given.query),
+    query: isRecord(given.query) ? readQueries(given.query) : readQueryNames(FACTORY, given.query),
     redirects,
     ...(translateRefusal === undefined ? undefined : { translateRefusal }),
     classifyRefusal: optionalFunction(FACTORY, 'classifyRefusal', given.classifyRefusal) ?? classifyOpenAIRefusal,
@@ -139,7 +139,7 @@ function readAuth(factory: string, name: string, value: HttpProviderAuth | undef
 const TEMPLATE = /^(?:[\w.~!$&'()*+,;=:@/-]|\{[A-Za-z][A-Za-z0-9]*\})*$/;
 
 function readPaths(factory: string, value: unknown): ResourcePaths {
-  if (!isObject(value) || Object.keys(value).length === 0) {
+  if (!isRecord(value) || Object.keys(value).length === 0) {
     throw invalidOption(factory, 'paths', "an object such as { files: 'files/{fileId}/content' }", describeKind(value));
   }
   const paths: Record<string, readonly string[]> = {};

@@ -5,7 +5,7 @@ import { credentialReader } from './credential';
 import { namingProvider } from './file-names';
 import { classifyOpenAIRefusal } from './openai-refusal';
 import type { PathProviderDefinition, ResourcePaths } from './path-provider';
-import { readHeaders, readQueryNames, withoutHeader } from './provider-options';
+import { optionalHeaderText, readHeaders, readQueryNames, withoutHeader } from './provider-options';
 
 /** The paths of OpenAI's API reference. `{fileId}` is the id of the file itself. */
 export const OPENAI_PATHS: ResourcePaths = Object.freeze({
@@ -71,8 +71,8 @@ export function openai(options: OpenAIProviderOptions): LocatedProvider {
     fetchFilename: true,
   });
   const name = optionalText('openai', 'name', given.name) ?? 'openai';
-  const organization = optionalText('openai', 'organization', given.organization);
-  const project = optionalText('openai', 'project', given.project);
+  const organization = optionalHeaderText('openai', 'organization', given.organization);
+  const project = optionalHeaderText('openai', 'project', given.project);
   const definition: PathProviderDefinition = {
     name,
     base: parseBaseURL('openai', 'baseURL', given.baseURL ?? 'https://api.openai.com/v1'),

@@ -2,7 +2,8 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { isReservedRequestHeader } from '../http/request-headers';
 import { describeKind } from '../values/describe-value';
 import { invalidOption, mistake, notBoth } from '../values/mistakes';
-import { isObject } from '../values/own-members';
+import { isRecord } from '../values/own-members';
+import { optionalText } from '../values/read-options';
 
 /**
  * Checks headers that are sent with every request to a provider, and gives them lower-case names.
@@ -15,7 +16,7 @@ export function readHeaders(
 ): Record<string, string> {
   const checked: Record<string, string> = {};
   if (headers === undefined) return checked;
-  if (!isObject(headers)) throw invalidOption(factory, 'headers', 'an object of strings', describeKind(headers));
+  if (!isRecord(headers)) throw invalidOption(factory, 'headers', 'an object of strings', describeKind(headers));
   for (const [name, value] of Object.entries(headers)) {
     const lowerCase = name.toLowerCase();
     const option = `headers.${lowerCase}`;
@@ -36,6 +37,13 @@ export function readHeaders(
     checked[lowerCase] = value;
   }
   return checked;
+}
+
+/** @throws TypeError for anything but text that a header can carry; the message does not show it */
+export function optionalHeaderText(factory: string, option: string, value: unknown): string | undefined {
+  const text = optionalText(factory, option, value);
+  if (text === undefined || /^[\x20-\x7e]+$/.test(text)) return text;
+  throw invalidOption(factory, option, 'text that a header can carry', 'a string');
 }
 
 /** @throws TypeError if `headers` set the header with the credential of the option `option` */

@@ -2,7 +2,7 @@ import { pluralOf } from '../http/routes';
 import type { Provider } from '../provider-contract/provider';
 import { describeValue } from '../values/describe-value';
 import { likelyName, misspeltMember } from '../values/did-you-mean';
-import { isObject, memberOf, ownMember, ownMembers } from '../values/own-members';
+import { isObject, isRecord, memberOf, ownMember, ownMembers } from '../values/own-members';
 import { invalidResolution } from './resolver-errors';
 
 /** Tells whether a value is a provider and not a resolution with one. */
@@ -86,7 +86,7 @@ function isNameList(value: unknown): boolean {
 }
 
 function isQuery(value: unknown): boolean {
-  if (!isObject(value)) return isNameList(value);
+  if (!isRecord(value)) return isNameList(value);
   return Object.entries(value).every(
     ([name, list]) => pluralOf(name) === undefined && (list === undefined || isNameList(list)),
   );

@@ -9,7 +9,7 @@ import type { ResolvedTransfer } from '../transfer/resolved-transfer';
 import { type ResumeSettings, readResume } from '../transfer/resume-options';
 import { describeValue } from '../values/describe-value';
 import { didYouMean } from '../values/did-you-mean';
-import { isObject, memberOf } from '../values/own-members';
+import { isObject, isRecord, memberOf } from '../values/own-members';
 import { checkProvider, looksLikeProvider } from './check-provider';
 import { checkResponseHeaders } from './check-response-headers';
 import type { Resolution } from './resolution';
@@ -153,7 +153,7 @@ export function checkResolution(
   }
   const provider = checkProvider(where, isProvider ? returned : given('provider'));
   const context = given('context');
-  if (context !== undefined && !isObject(context)) {
+  if (context !== undefined && !isRecord(context)) {
     throw invalidResolution(`${where}: "context" must be an object, got ${describeValue(context)}`);
   }
   return {

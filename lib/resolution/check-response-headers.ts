@@ -1,7 +1,7 @@
 import { HEADER_NAME } from '../http/header-values';
 import { isReservedResponseHeader } from '../http/response-headers';
 import { describeValue } from '../values/describe-value';
-import { isObject } from '../values/own-members';
+import { isRecord } from '../values/own-members';
 import { invalidResolution } from './resolver-errors';
 
 const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
@@ -19,7 +19,7 @@ export function checkResponseHeaders(
   member: 'responseHeaders' | 'addHeaders',
 ): Readonly<Record<string, string>> {
   if (value === undefined) return {};
-  if (!isObject(value)) throw invalidResolution(`${whose}: "${member}" must be an object, got ${describeValue(value)}`);
+  if (!isRecord(value)) throw invalidResolution(`${whose}: "${member}" must be an object, got ${describeValue(value)}`);
   const headers: Record<string, string> = {};
   for (const [name, content] of Object.entries(value)) {
     if (!HEADER_NAME.test(name) || typeof content !== 'string' || !HEADER_VALUE.test(content)) {

@@ -1,6 +1,6 @@
 import { describeMembers, describeValue } from '../values/describe-value';
 import { invalidOption, memberPath, mistake, notBoth } from '../values/mistakes';
-import { isObject } from '../values/own-members';
+import { isObject, isRecord } from '../values/own-members';
 import { optionalFlag, optionalFunction, optionalList, readOptions, requireOneOf } from '../values/read-options';
 import { checkUriPrefix } from './ids/raw-uris';
 import type { FileIdCodec } from './ids/signed-ids';
@@ -75,7 +75,7 @@ export function parseRegistryOptions(given: RegistryResolverOptions): ParsedRegi
 // Maps instead of the caller's objects: `constructor` and `__proto__` are ordinary names here, and later changes have
 // no effect.
 function parseProviders(given: unknown): ReadonlyMap<string, ProviderEntry> {
-  if (!isObject(given)) {
+  if (!isRecord(given)) {
     const expected = 'an object such as { openai: openai({ apiKey }) }';
     throw invalidOption(FACTORY, 'providers', expected, describeMembers(given));
   }
@@ -93,7 +93,7 @@ function parseProviders(given: unknown): ReadonlyMap<string, ProviderEntry> {
 
 function parseAliases(given: unknown, providers: ReadonlyMap<string, ProviderEntry>): ReadonlyMap<string, string> {
   if (given === undefined) return new Map();
-  if (!isObject(given)) {
+  if (!isRecord(given)) {
     throw invalidOption(FACTORY, 'aliases', 'an object such as { azure: "azure-eu" }', describeMembers(given));
   }
   const aliases = new Map<string, string>();

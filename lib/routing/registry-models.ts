@@ -2,7 +2,7 @@ import type { Provider } from '../provider-contract/provider';
 import { describeMembers, describeValue } from '../values/describe-value';
 import { likelyName } from '../values/did-you-mean';
 import { invalidOption, memberPath, mistake } from '../values/mistakes';
-import { isObject, memberOf, ownMembers } from '../values/own-members';
+import { isObject, isRecord, memberOf, ownMembers } from '../values/own-members';
 import type { ProviderNames } from './provider-names';
 import type { ModelEntry, ModelLookup } from './registry-options';
 
@@ -11,7 +11,7 @@ const FACTORY = 'registryResolver';
 /** Checks and copies the deployments by model. */
 export function parseModels(given: unknown, names: ProviderNames): ModelLookup {
   if (typeof given === 'function') return given as ModelLookup;
-  if (given !== undefined && !isObject(given)) {
+  if (given !== undefined && !isRecord(given)) {
     const expected = 'an object such as { "gpt-4o": { provider: "openai" } }, or a function';
     throw invalidOption(FACTORY, 'models', expected, describeMembers(given));
   }

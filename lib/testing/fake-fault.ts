@@ -1,6 +1,6 @@
 import { describeKind } from '../values/describe-value';
 import { invalidOption } from '../values/mistakes';
-import { isObject } from '../values/own-members';
+import { isRecord } from '../values/own-members';
 import { readGroup, requireInteger, requireOneOf } from '../values/read-options';
 
 /** Describes what goes wrong with a file: a cut connection, a stall, or an error response. */
@@ -44,15 +44,15 @@ const FAULTS = {
 } as const satisfies Readonly<Record<FakeFault['kind'], readonly string[]>>;
 
 /** @throws TypeError for an unknown kind of fault, an unknown member or a number that makes no sense */
-export function checkFault(option: string, fault: FakeFault | undefined): void {
+export function checkFault(where: string, option: string, fault: FakeFault | undefined): void {
   if (fault === undefined) return;
-  if (!isObject(fault)) throw invalidOption('fakeProvider', option, 'an object', describeKind(fault));
-  const kind = requireOneOf('fakeProvider', `${option}.kind`, fault.kind, ['cut', 'stall', 'status']);
-  const { afterBytes, by, status, times } = readGroup('fakeProvider', option, fault, FAULTS[kind]);
+  if (!isRecord(fault)) throw invalidOption(where, option, 'an object', describeKind(fault));
+  const kind = requireOneOf(where, `${option}.kind`, fault.kind, ['cut', 'stall', 'status']);
+  const { afterBytes, by, status, times } = readGroup(where, option, fault, FAULTS[kind]);
   const count = (name: string, value: unknown, least: number, most: number) =>
-    requireInteger('fakeProvider', `${option}.${name}`, value, least, most);
+    requireInteger(where, `${option}.${name}`, value, least, most);
   if (kind === 'cut' || afterBytes !== undefined) count('afterBytes', afterBytes, 0, Number.MAX_SAFE_INTEGER);
-  if (kind === 'cut') requireOneOf('fakeProvider', `${option}.by`, by, ['fin', 'rst']);
+  if (kind === 'cut') requireOneOf(where, `${option}.by`, by, ['fin', 'rst']);
   if (kind === 'status') count('status', status, 200, 999);
   if (times !== undefined) count('times', times, 0, Number.MAX_SAFE_INTEGER);
 }

@@ -1,7 +1,8 @@
 import { describeKind } from '../values/describe-value';
 import { invalidOption, memberPath } from '../values/mistakes';
 import { readOptions, requireInteger } from '../values/read-options';
-import { checkFault, type FakeFault } from './fake-fault';
+import { checkFile } from './check-file';
+import type { FakeFault } from './fake-fault';
 
 /** Describes a file that a {@link fakeProvider} serves. */
 export interface FakeFile {
@@ -52,7 +53,7 @@ const FILE_OPTIONS = {
   fault: true,
 } as const satisfies Record<keyof FakeFile, true>;
 
-/** @throws TypeError for anything that is not a file, and for an unknown fault */
+/** @throws TypeError for anything that is not a file */
 export function prepareFile(id: string, given: FakeFile | string | Uint8Array): PreparedFile {
   const name = memberPath('files', id);
   const file: FakeFile =
@@ -66,7 +67,7 @@ export function prepareFile(id: string, given: FakeFile | string | Uint8Array): 
   if (length !== undefined && length !== 'chunked') {
     requireInteger('fakeProvider', `${name}.length`, length, 0, Number.MAX_SAFE_INTEGER);
   }
-  checkFault(`${name}.fault`, file.fault);
+  checkFile('fakeProvider', `${name}.`, file);
   const bytes = typeof content === 'function' ? undefined : Buffer.from(content);
   const declaredLength = length === 'chunked' ? undefined : (length ?? bytes?.length);
   const rangeLength = bytes === undefined || declaredLength === bytes.length ? declaredLength : undefined;

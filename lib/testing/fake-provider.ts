@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net';
 import { describeKind } from '../values/describe-value';
 import { invalidOption } from '../values/mistakes';
-import { isObject } from '../values/own-members';
+import { isRecord } from '../values/own-members';
 import { optionalFunction, optionalText, readOptions } from '../values/read-options';
 import { answerContent, answerError } from './answer';
 import { currentFault } from './fake-fault';
@@ -97,7 +97,7 @@ export async function fakeProvider(options: FakeProviderOptions = {}): Promise<F
   const { apiKey, files: given, respond } = readOptions('fakeProvider', options, OPTIONS);
   optionalText('fakeProvider', 'apiKey', apiKey);
   optionalFunction('fakeProvider', 'respond', respond);
-  if (given !== undefined && !isObject(given)) {
+  if (given !== undefined && !isRecord(given)) {
     throw invalidOption('fakeProvider', 'files', 'an object of files by their id', describeKind(given));
   }
   const files = new Map<string, PreparedFile>();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readOptions, requireInteger } from '../values/read-options';
+import { checkFile } from './check-file';
 import type { FakeFile } from './fake-file';
 
 /** Options of {@link generatedFile}: the members of a {@link FakeFile}, without the content and its length. */
@@ -21,14 +22,16 @@ const OPTIONS = {
  * each time. It has ranges and a strong `ETag`, so its download can be resumed.
  *
  * @param length the length, in bytes
- * @throws TypeError for an invalid length and for an unknown option
+ * @throws TypeError for an invalid length and for an unknown or invalid option
  *
  * @example
  * const provider = await fakeProvider({ files: { 'file-large': generatedFile(5_000_000_000) } });
  */
 export function generatedFile(length: number, options: GeneratedFileOptions = {}): FakeFile {
   requireInteger('generatedFile', 'length', length, 0, Number.MAX_SAFE_INTEGER);
-  const { headers = {}, ...file } = readOptions('generatedFile', options, OPTIONS);
+  const given = readOptions('generatedFile', options, OPTIONS);
+  checkFile('generatedFile', '', given);
+  const { headers = {}, ...file } = given;
   const hasTag = Object.keys(headers).some((name) => name.toLowerCase() === 'etag');
   const etag = hasTag ? {} : { etag: `"generated-${length}"` };
   return { ...file, headers: { ...etag, ...headers }, length, content: () => pieces(length) };

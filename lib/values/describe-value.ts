@@ -3,6 +3,9 @@ import { printableJSON } from './printable';
 
 const LONGEST_TEXT = 60;
 
+/** Objects that are easily taken for options, although their contents are not their members. */
+const CONTAINERS = new Set(['Date', 'FormData', 'Headers', 'Map', 'Promise', 'Set', 'URLSearchParams']);
+
 /**
  * Describes a wrong value for an error message: strings are quoted and cut, objects are named by their kind. Use it
  * only for values that are never secret; use {@link describeKind} for the others.
@@ -26,7 +29,8 @@ export function describeKind(value: unknown): string {
   if (value === '') return 'an empty string';
   if (Array.isArray(value)) return 'an array';
   if (types.isUint8Array(value)) return 'bytes';
-  if (ArrayBuffer.isView(value)) return `a ${Object.prototype.toString.call(value).slice('[object '.length, -1)}`;
+  const tag = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  if (ArrayBuffer.isView(value) || CONTAINERS.has(tag)) return `a ${tag}`;
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 

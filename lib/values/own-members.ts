@@ -1,6 +1,21 @@
+import { types } from 'node:util';
+
 /** Tells whether a value is an object and not an array. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Tells whether a value is an object whose contents are its members. Those of a `Map`, a `Headers` or a `Date` are not:
+ * read member by member, such an object would be empty.
+ */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return isObject(value) && !isCollection(value) && !types.isDate(value) && !types.isPromise(value);
+}
+
+function isCollection(value: object): boolean {
+  const iterator: unknown = Reflect.get(value, Symbol.iterator);
+  return iterator !== undefined && iterator !== Reflect.get(Object.prototype, Symbol.iterator);
 }
 
 /** Tells whether a value is a promise of any library. */

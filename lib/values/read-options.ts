@@ -1,7 +1,7 @@
 import { describeKind, describeValue } from './describe-value';
 import { likelyName } from './did-you-mean';
 import { invalidOption, mistake, notBoth, unknownOption } from './mistakes';
-import { isObject } from './own-members';
+import { isRecord } from './own-members';
 
 /** The names of a factory's options. */
 export type Known<T> = Readonly<Record<keyof T, true>>;
@@ -16,7 +16,7 @@ export type Known<T> = Readonly<Record<keyof T, true>>;
  * @throws TypeError for anything but an object, for an unknown option and for `null`
  */
 export function readOptions<T extends object>(where: string, options: T, known: Known<T>): Readonly<T> {
-  if (!isObject(options)) throw invalidOption(where, 'options', 'an object', describeKind(options));
+  if (!isRecord(options)) throw invalidOption(where, 'options', 'an object', describeKind(options));
   return copyKnown(where, options, Object.keys(known), '');
 }
 
@@ -28,7 +28,7 @@ export function readGroup(
   known: readonly string[],
 ): Readonly<Record<string, unknown>> {
   if (value === undefined) return Object.create(null);
-  if (!isObject(value)) throw invalidOption(where, group, 'an object', describeKind(value));
+  if (!isRecord(value)) throw invalidOption(where, group, 'an object', describeKind(value));
   return copyKnown(where, value, known, `${group}.`);
 }
 

@@ -1,9 +1,8 @@
 import { describeKind } from '../../values/describe-value';
 import { invalidOption } from '../../values/mistakes';
-import { optionalText } from '../../values/read-options';
 import type { BaseURL } from '../base-url';
 import type { ResourcePaths } from '../path-provider';
-import { readHeaders } from '../provider-options';
+import { optionalHeaderText, readHeaders } from '../provider-options';
 
 /** Options that all forms of Anthropic's API have. */
 export interface AnthropicRequestOptions {
@@ -65,8 +64,8 @@ export function anthropicHeaders(
     const expected = "an array of strings, for example ['files-api-2025-04-14']";
     throw invalidOption(factory, 'betas', expected, describeKind(betas));
   }
-  const workspace = optionalText(factory, 'workspaceId', workspaceId);
-  const sent = optionalText(factory, 'version', version) ?? defaultVersion ?? undefined;
+  const workspace = optionalHeaderText(factory, 'workspaceId', workspaceId);
+  const sent = optionalHeaderText(factory, 'version', version) ?? defaultVersion ?? undefined;
   return {
     ...readHeaders(factory, {
       ...(sent === undefined ? undefined : { 'anthropic-version': sent }),

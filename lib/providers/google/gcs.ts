@@ -21,7 +21,7 @@ import {
   resolveObject,
   uriScheme,
 } from '../object-reference';
-import { readHeaders, withoutHeader } from '../provider-options';
+import { optionalHeaderText, readHeaders, withoutHeader } from '../provider-options';
 import { type GoogleCredentialOptions, googleTokenReader } from './gcs-credential';
 import { gcsLister } from './gcs-listing';
 import { classifyGCSRefusal } from './gcs-refusal';
@@ -111,7 +111,7 @@ export function gcsFolders(factory: string, defaultName: string, options: GCSOpt
   if (base.query !== '') throw invalidOption(factory, 'baseURL', 'a URL without a query', 'a URL with one');
   const generation = readGeneration(factory, given.generation);
   const query = generation === undefined ? 'alt=media' : `alt=media&generation=${generation}`;
-  const userProject = optionalText(factory, 'userProject', given.userProject);
+  const userProject = optionalHeaderText(factory, 'userProject', given.userProject);
   const headers = withoutHeader(factory, 'authorization', 'accessToken', readHeaders(factory, given.headers));
   if (userProject !== undefined) {
     Object.assign(headers, readHeaders(factory, { 'x-goog-user-project': userProject }));

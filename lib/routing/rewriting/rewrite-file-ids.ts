@@ -1,6 +1,6 @@
 import { describeKind } from '../../values/describe-value';
 import { invalidOption, invalidResult } from '../../values/mistakes';
-import { readOptions } from '../../values/read-options';
+import { optionalFlag, readOptions } from '../../values/read-options';
 import { type FileIdSpan, type FoundFileId, findFileIds } from './find-file-ids';
 
 /** Returns the id that replaces a file's id. `undefined` leaves it as it is. */
@@ -32,7 +32,8 @@ export function rewriteFileIds(json: unknown, encode: EncodeFileId, options: Rew
   if (typeof encode !== 'function') {
     throw invalidOption('rewriteFileIds', 'encode', 'a function', describeKind(encode));
   }
-  const { batches = false } = readOptions('rewriteFileIds', options, { batches: true });
+  const given = readOptions('rewriteFileIds', options, { batches: true });
+  const batches = optionalFlag('rewriteFileIds', 'batches', given.batches) ?? false;
   if (typeof json === 'string') return rewriteText(json, encode, batches);
   const text: string | undefined = JSON.stringify(json);
   if (text === undefined) {

@@ -6,7 +6,7 @@ import { parse } from 'ipaddr.js';
 import type { Agents } from '../../provider-contract/provider';
 import { describeKind, describeValue } from '../../values/describe-value';
 import { invalidOption } from '../../values/mistakes';
-import { isObject, ownMembers } from '../../values/own-members';
+import { isRecord, ownMembers } from '../../values/own-members';
 import { readOptions } from '../../values/read-options';
 import { KEEP_ALIVE } from './agents';
 import { ProviderHttpAgent, ProviderHttpsAgent } from './provider-agents';
@@ -116,7 +116,7 @@ function guard<T extends http.Agent>(agent: T, allowed: BlockList, lookup: Looku
 function checkOptions(given: GuardedAgentsOptions): { allow: readonly string[]; agent: https.AgentOptions } {
   const { allow = [], agent = {} } = readOptions('guardedAgents', given, { allow: true, agent: true });
   if (!Array.isArray(allow)) throw invalidOption('guardedAgents', 'allow', ADDRESSES, describeValue(allow));
-  if (!isObject(agent)) throw invalidOption('guardedAgents', 'agent', 'an object', describeKind(agent));
+  if (!isRecord(agent)) throw invalidOption('guardedAgents', 'agent', 'an object', describeKind(agent));
   return { allow, agent };
 }
 
