@@ -1,6 +1,6 @@
 /** The package as it is published, for tests that need a process of their own. */
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { temporaryDirectory } from './temporary-directory';
@@ -14,7 +14,7 @@ const ROOT = join(__dirname, '..', '..');
 
 /**
  * Compiles `lib` as it is published, for tests that need a process of their own: Node cannot run the sources as they
- * are. Takes a few seconds.
+ * are.
  */
 export async function buildPackage(): Promise<BuiltPackage> {
   const directory = await temporaryDirectory('built-package');
@@ -27,18 +27,8 @@ export async function buildPackage(): Promise<BuiltPackage> {
       .filter((name) => !name.startsWith('.') && name !== 'express-file-content')
       .map((name) => symlink(join(ROOT, 'node_modules', name), join(modules, name))),
   );
-  const { name, version, main, exports, engines } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
-  await writeFile(join(own, 'package.json'), JSON.stringify({ name, version, main, exports, engines }));
-  const tsc = join(ROOT, 'node_modules', '.bin', 'tsc');
-  await promisify(execFile)(tsc, [
-    '-p',
-    join(ROOT, 'tsconfig.json'),
-    '--outDir',
-    join(own, 'dist'),
-    '--declaration',
-    'false',
-    '--declarationMap',
-    'false',
-  ]);
+  await copyFile(join(ROOT, 'package.json'), join(own, 'package.json'));
+  const joinModules = join(ROOT, 'scripts', 'join-modules.mts');
+  await promisify(execFile)(process.execPath, [joinModules, join(own, 'dist')]);
   return { directory, [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) };
 }
