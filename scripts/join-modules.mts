@@ -7,25 +7,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, posix, relative, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { ENTRY_POINTS } from './entry-points.mts';
 
 const root = join(import.meta.dirname, '..');
 const outdir = resolve(process.argv[2] ?? join(root, 'dist'));
-
-const manifest: {
-  readonly exports: Readonly<Record<string, { readonly default?: string }>>;
-  readonly bin: Readonly<Record<string, string>>;
-} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-
-/** What is loaded by its path, when it is needed. */
-const LOADED_BY_PATH = ['lib/batch/conversion/conversion-worker.ts', 'lib/cli/main.ts', 'lib/cli/gateway.ts'];
-
-const published = [...Object.values(manifest.exports).map((entry) => entry.default), ...Object.values(manifest.bin)];
-const entryPoints = [
-  ...published.flatMap((path) =>
-    path === undefined ? [] : [posix.normalize(path).replace(/^dist(.*)\.js$/, 'lib$1.ts')],
-  ),
-  ...LOADED_BY_PATH,
-];
 
 /** `require` of what is not joined. esbuild would replace the name in ES modules. */
 const REQUIRE = 'requireAtRunTime';
@@ -37,7 +22,7 @@ const movedPaths: Plugin = {
     onLoad({ filter: /[\\/]lib[\\/].*\.ts$/ }, ({ path }) => {
       const source = relative(root, path).replaceAll('\\', '/');
       const text = readFileSync(path, 'utf8');
-      if (entryPoints.includes(source)) return { contents: text, loader: 'ts' };
+      if (ENTRY_POINTS.includes(source)) return { contents: text, loader: 'ts' };
       const folder = dirname(relative('lib', source)).replaceAll('\\', '/');
       const contents = text
         .replace(/require\('(\.[^']+)'\)/g, (_call, target: string) => `require('./${posix.join(folder, target)}')`)
@@ -53,7 +38,7 @@ try {
   const common = { absWorkingDir: root, platform: 'node', target: 'node22', logLevel: 'warning' } as const;
   const { metafile } = await build({
     ...common,
-    entryPoints,
+    entryPoints: [...ENTRY_POINTS],
     outbase: 'lib',
     outdir: joined,
     format: 'esm',

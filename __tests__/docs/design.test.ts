@@ -6,7 +6,8 @@ const page = readFileSync(join(directory, 'design.md'), 'utf8');
 
 /** The rows of the invariants' tables: the name, and the tests that hold it. */
 const invariants = [...page.matchAll(/^\| ([SRLTPC]\d) \| .* \| ([^|]*) \|$/gm)].map(
-  ([, name = '', tests = '']) => [name, [...tests.matchAll(/\]\(([^)]+)\)/g)].map(([, path = '']) => path)] as const,
+  ([, name = '', tests = '']) =>
+    [name, [...tests.matchAll(/`([^`]+\.test\.ts)`/g)].map(([, path = '']) => path)] as const,
 );
 
 test('no number is left out', () => {
@@ -20,7 +21,7 @@ test('no number is left out', () => {
 test.each(invariants)('%s is named by each test that is listed for it', (name, paths) => {
   expect(paths.length).toBeGreaterThan(0);
   for (const path of paths) {
-    expect([path, readFileSync(join(directory, path), 'utf8')]).toEqual([
+    expect([path, readFileSync(join(directory, '../__tests__', path), 'utf8')]).toEqual([
       path,
       expect.stringMatching(new RegExp(`\\b${name}\\b`)),
     ]);

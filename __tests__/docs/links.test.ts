@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, matchesGlob, relative } from 'node:path';
 
 const root = join(__dirname, '../..');
 const documents = [
@@ -25,11 +25,21 @@ function anchors(page: string): string[] {
   );
 }
 
-function brokenLinks(document: string): string[] {
+/** What the links and the pictures of a page lead to, without addresses of other sites. */
+function targetsOf(document: string): string[] {
   const text = read(document).replace(/^```.*?^```$/gms, '');
-  const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
-  return targets.filter((target) => {
-    if (/^[a-z]+:/.test(target)) return false;
+  const found = [...text.matchAll(/\]\(([^)\s]+)\)|\b(?:src|srcset|href)="([^"]+)"/g)];
+  return found.map(([, link, source]) => link ?? source ?? '').filter((target) => !/^[a-z]+:/.test(target));
+}
+
+/** The files and folders that a page links to, relative to the root. */
+function linksOf(document: string): string[] {
+  const paths = targetsOf(document).map((target) => target.split('#')[0] ?? '');
+  return paths.filter((path) => path !== '').map((path) => join(dirname(document), path));
+}
+
+function brokenLinks(document: string): string[] {
+  return targetsOf(document).filter((target) => {
     const [path = '', anchor] = target.split('#');
     const page = path === '' ? document : relative(root, join(root, dirname(document), path));
     if (!existsSync(join(root, page))) return true;
@@ -39,6 +49,26 @@ function brokenLinks(document: string): string[] {
 
 test.each(documents)('every link in %s leads somewhere', (document) => {
   expect(brokenLinks(document)).toEqual([]);
+});
+
+const { files } = JSON.parse(read('package.json')) as { files: string[] };
+
+/** npm adds the README, the licence and package.json. */
+const inPackage = ['README.md', 'LICENSE', 'package.json', ...files];
+
+function isInPackage(path: string): boolean {
+  return inPackage.some((pattern) => path.startsWith(`${pattern}/`) || matchesGlob(path, pattern));
+}
+
+test.each(documents.filter(isInPackage))('every link in %s leads to a file of the package', (document) => {
+  const outside = linksOf(document).filter((path) => !isInPackage(path) && !isInPackage(`${path}/`));
+  // A test is named by its path in `code`: the package does not contain it.
+  expect(outside).toEqual([]);
+});
+
+test.each(documents)('every test that %s names exists', (document) => {
+  const named = [...read(document).matchAll(/`([\w/-]+\.test\.ts)`/g)].map(([, path = '']) => path);
+  expect(named.filter((path) => !existsSync(join(root, '__tests__', path.replace(/^__tests__\//, ''))))).toEqual([]);
 });
 
 /** The names that a file declares or imports: those that `{@link}` in its comments can mean. */

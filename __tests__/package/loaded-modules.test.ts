@@ -64,7 +64,8 @@ test('import and require give the same objects, and subpaths share the classes o
     const required = createRequire(import.meta.url)('express-file-content');
     await using provider = await fakeProvider({ files: {} });
     const files = imported.createFileContent({});
-    const opened = files.open({ provider: imported.openai({ apiKey: 'k', baseURL: provider.baseURL }), fileId: 'file-1' });
+    const openai = imported.openai({ apiKey: 'k', baseURL: provider.baseURL });
+    const opened = files.open({ provider: openai, fileId: 'file-1' });
     const error = await opened.catch((reason) => reason);
     await files.close();
     console.log(JSON.stringify({
