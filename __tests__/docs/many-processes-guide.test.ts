@@ -1,10 +1,18 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { transformSync } from '@swc/core';
 import { testLimitStore } from '../../docs/examples/limit-store-contract.mts';
 import type { LimitStore } from '../../lib/index';
 import { redisLimits } from '../../lib/integrations/redis';
 import { parseOptions } from '../../lib/options/parse-options';
+import { buildPackage } from '../support/built-package';
+import { startHeldProvider } from '../support/held-provider';
+import { eventually } from '../support/leaks';
+import { connectRaw, rawRequest, requestBytes } from '../support/raw-client';
 import { describeWithRedis, REDIS_CLIENTS, startRedis } from '../support/redis-server';
 
 const root = join(__dirname, '../..');
@@ -46,5 +54,46 @@ describeWithRedis('the contract of a store', () => {
     await using server = await startRedis();
     using connected = await connect(server.path);
     await testLimitStore(redisLimits(connected.client));
+  });
+});
+
+describeWithRedis('the example with shared limits', () => {
+  test('two processes count together, and one that stops gives its places back', async () => {
+    await using built = await buildPackage();
+    await using server = await startRedis();
+    await using provider = await startHeldProvider();
+    const program = join(built.directory, 'shared-limits.mts');
+    await copyFile(join(root, 'docs/examples/shared-limits.mts'), program);
+
+    async function start(): Promise<{ child: ChildProcess; port: number }> {
+      const env = {
+        ...process.env,
+        PORT: '0',
+        REDIS_URL: server.path,
+        DOWNLOADS_PER_TENANT: '1',
+        OPENAI_API_KEY: 'sk-test',
+        OPENAI_BASE_URL: `${provider.origin}/v1`,
+      };
+      const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+      const [line] = await once(createInterface({ input: child.stdout }), 'line');
+      return { child, port: Number(/\d+$/.exec(String(line))?.[0]) };
+    }
+
+    const [first, second] = await Promise.all([start(), start()]);
+    try {
+      using client = await connectRaw(first.port);
+      client.send(requestBytes());
+      await eventually('the provider is requested', () => provider.inFlight === 1, 20_000);
+      expect((await rawRequest(second.port)).response.status).toBe(429);
+      const ended = once(first.child, 'exit');
+      first.child.kill('SIGTERM');
+      provider.release();
+      expect((await client.result()).response.status).toBe(200);
+      expect(await ended).toEqual([0, null]);
+      expect(server.command('KEYS', '*')).toBe('');
+    } finally {
+      first.child.kill('SIGKILL');
+      second.child.kill('SIGKILL');
+    }
   });
 });
