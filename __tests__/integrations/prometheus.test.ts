@@ -4,6 +4,7 @@ import { openaiCompatible } from '../../lib/index';
 import { prometheusMetrics } from '../../lib/integrations/prometheus';
 import { fakeProvider } from '../../lib/testing/index';
 import { startGateway } from '../support/gateway';
+import { memoryStore } from '../support/limit-stores';
 
 /** The samples of Prometheus' text format, by name and labels. */
 async function samples(register: Registry): Promise<Map<string, number>> {
@@ -91,6 +92,25 @@ describe('prometheusMetrics', () => {
     }
     expect(records.map(({ outcome }) => outcome).sort()).toEqual(['client_aborted', 'rejected', 'upstream_error']);
     expect(found.get('file_content_transfers_in_flight{provider="raw"}')).toBe(0);
+  });
+
+  it('counts transfers whose limits could not be checked', async () => {
+    const printed = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    const register = new Registry();
+    let isAway = false;
+    const store = memoryStore({ acquire: () => (isAway ? Promise.reject(new Error('away')) : true) });
+    await using provider = await fakeProvider({ files: { 'file-1': 'content' } });
+    await using gateway = await startGateway({
+      upstream: provider.origin,
+      logger: prometheusMetrics({ register }),
+      limits: { maxConcurrent: 5, store },
+    });
+    await download(`${gateway.origin}/v1/files/file-1/content`);
+    isAway = true;
+    await download(`${gateway.origin}/v1/files/file-1/content`);
+    await gateway.recorded(2);
+    expect((await samples(register)).get('file_content_limits_unchecked_total{provider="raw"}')).toBe(1);
+    printed.mockRestore();
   });
 
   it('shows a transfer in flight until it ends', async () => {

@@ -75,6 +75,7 @@ function count(metrics: Metrics, record: TransferRecord, asked: readonly Prometh
   metrics.upstreamRequests.inc({ provider }, record.attempts);
   metrics.retries.inc({ provider }, Math.max(0, record.attempts - 1 - record.resumes));
   metrics.resumes.inc({ provider }, record.resumes);
+  if (record.limitsUnchecked) metrics.limitsUnchecked.inc({ provider });
   if (record.usage !== undefined) countUsage(metrics, provider, record.usage);
 }
 
@@ -103,6 +104,7 @@ interface Metrics {
   readonly upstreamRequests: Counter;
   readonly retries: Counter;
   readonly resumes: Counter;
+  readonly limitsUnchecked: Counter;
   readonly batchRows: Counter;
   readonly batchTokens: Counter;
 }
@@ -162,6 +164,11 @@ function createMetrics(given: Registry | undefined, prefix: string, asked: reado
       'provider',
     ]),
     resumes: counter('resumes_total', 'Bodies that broke off and were resumed.', ['provider']),
+    limitsUnchecked: counter(
+      'limits_unchecked_total',
+      'Transfers that were allowed while the store of the limits was unavailable.',
+      ['provider'],
+    ),
     batchRows: counter('batch_rows_total', 'Rows of batch outputs, where "usage" is asked for.', [
       'provider',
       'result',
