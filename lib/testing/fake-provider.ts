@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,16 +9,19 @@ import { optionalFunction, optionalText, readOptions } from '../values/read-opti
 import { answerContent, answerError } from './answer';
 import { currentFault } from './fake-fault';
 import { type FakeFile, type PreparedFile, prepareFile } from './fake-file';
+import { hasKey, requestedDataset, requestedFile } from './fake-routes';
 
 /** Options of {@link fakeProvider}. */
 export interface FakeProviderOptions {
   /**
-   * The key that requests must carry as `Authorization: Bearer …`. Others get a 401. Defaults to serving every request.
+   * The key that requests must carry, as `Authorization: Bearer …`, in the header of another provider such as
+   * `x-api-key`, or as the access key id of a signature of AWS, which is not checked. Others get a 401. Defaults to
+   * serving every request.
    */
   readonly apiKey?: string | undefined;
   /**
-   * The files by id. Bytes or a string are short for `{ content }`. A key that begins with `/` is the path of a file,
-   * for providers that have other paths, such as object stores. Defaults to `{}`.
+   * The files by the ids that the gateway requests: `file-1`, `gs://bucket/object`, the key of an object. A name that
+   * begins with `/` is the path of a file. Bytes or a string are short for `{ content }`. Defaults to `{}`.
    */
   readonly files?: Readonly<Record<string, FakeFile | string | Uint8Array>> | undefined;
   /** Responds to every request in place of the files. Defaults to none. */
@@ -70,12 +74,6 @@ export interface FakeProvider extends AsyncDisposable {
 
 const OPTIONS = { apiKey: true, files: true, respond: true } as const satisfies Record<keyof FakeProviderOptions, true>;
 
-/** Paths that end with an id and `/content`, or with an id and Gemini's `:download`. */
-const CONTENT_PATHS = [
-  /\/(?:files|videos|skills)\/([^/]+)(?:\/versions\/[^/]+)?\/content$/,
-  /\/files\/([^/]+):download$/,
-] as const;
-
 /**
  * Starts a provider that serves the given files and fails in the given ways.
  *
@@ -104,6 +102,7 @@ export async function fakeProvider(options: FakeProviderOptions = {}): Promise<F
   for (const [id, file] of Object.entries(given ?? {})) files.set(id, prepareFile(id, file));
   const requests: FakeRequest[] = [];
   const arrivals = new EventEmitter();
+  const signature = randomUUID();
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const request = describeRequest(req, res);
@@ -111,7 +110,8 @@ export async function fakeProvider(options: FakeProviderOptions = {}): Promise<F
     arrivals.emit('request');
     // A request body is not used, but must be read to reach the next request on the connection.
     req.resume();
-    if (apiKey !== undefined && req.headers.authorization !== `Bearer ${apiKey}`) {
+    const isSigned = request.url.endsWith(`?signature=${signature}`);
+    if (apiKey !== undefined && !isSigned && !hasKey(req.headers, apiKey)) {
       return answerError(res, 401, 'Incorrect API key provided.', { 'www-authenticate': 'Bearer' });
     }
     if (provider.respond !== undefined) {
@@ -121,13 +121,25 @@ export async function fakeProvider(options: FakeProviderOptions = {}): Promise<F
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return answerError(res, 405, `Not allowed: ${request.method}.`, { allow: 'GET, HEAD' });
     }
-    const file =
-      files.get(pathOf(request.url)) ?? (request.fileId === undefined ? undefined : files.get(request.fileId));
-    if (file === undefined) return answerError(res, 404, `No such File object: ${request.fileId ?? request.url}`);
+    const dataset = requestedDataset(request.url, files.keys());
+    if (dataset !== undefined && dataset.size > 0) return answerSignedURLs(res, dataset);
+    const { fileId, keys } = requestedFile(request.url);
+    const file = keys.map((key) => files.get(key)).find((found) => found !== undefined);
+    if (file === undefined) return answerError(res, 404, `No such File object: ${fileId ?? request.url}`);
     const fault = currentFault(file.fault, file.served);
     file.served += 1;
     await file.gate?.();
     await answerContent(req, res, file, fault);
+  }
+
+  /** The URLs work without the key, as those of a store do. */
+  function answerSignedURLs(res: ServerResponse, dataset: ReadonlyMap<string, string>): void {
+    const urls = [...dataset].map(([name, key]) => {
+      const url = `${origin}/files/${encodeURIComponent(key)}/content?signature=${signature}`;
+      return [name, url] as const;
+    });
+    res.writeHead(200, { 'content-type': 'application/json' });
+    res.end(JSON.stringify({ filenameToSignedUrls: Object.fromEntries(urls) }));
   }
 
   const server = createServer((req, res) => {
@@ -163,19 +175,14 @@ export async function fakeProvider(options: FakeProviderOptions = {}): Promise<F
   return provider;
 }
 
-function pathOf(url: string): string {
-  return new URL(url, 'http://provider').pathname;
-}
-
 function describeRequest(req: IncomingMessage, res: ServerResponse): FakeRequest {
   const { method = '', url = '', headers, rawHeaders } = req;
-  const id = CONTENT_PATHS.map((path) => path.exec(pathOf(url))?.[1]).find((found) => found !== undefined);
   return {
     method,
     url,
     headers,
     rawHeaders,
-    fileId: id === undefined ? undefined : decodeURIComponent(id),
+    fileId: requestedFile(url).fileId,
     ended: new Promise((resolve) => {
       res.once('close', () => resolve(res.writableFinished ? 'sent' : 'aborted'));
     }),
