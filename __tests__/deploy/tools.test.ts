@@ -1,4 +1,4 @@
-import { cpSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkConfiguration, DEPLOY, PROXIES, type ProxyName } from '../support/deployment';
 import { describeWith, isInstalled, runProgram } from '../support/programs';
@@ -17,6 +17,14 @@ describeWith(['promtool'], 'prometheus.yml', () => {
   it('is valid, with its alert rules', () => {
     expect(runProgram('promtool', ['check', 'config', 'prometheus.yml'], DEPLOY)).toContain('SUCCESS');
     expect(runProgram('promtool', ['check', 'rules', 'alerts.yml'], DEPLOY)).toContain('SUCCESS');
+  });
+
+  it('alerts on what it should, and not on clients that leave', async () => {
+    const directory = await temporaryDirectory('rules');
+    cpSync(join(DEPLOY, 'alerts.yml'), join(directory, 'alerts.yml'));
+    const cases = readFileSync(join(__dirname, 'alerts.promtest.yml'), 'utf8');
+    writeFileSync(join(directory, 'test.yml'), `rule_files: [alerts.yml]\n${cases}`);
+    expect(runProgram('promtool', ['test', 'rules', 'test.yml'], directory)).toContain('SUCCESS');
   });
 });
 

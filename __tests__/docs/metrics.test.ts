@@ -35,7 +35,12 @@ test('the table of metrics lists every metric of the adapter with its labels', (
 test('the alerts and the dashboard use metrics that exist', () => {
   const page = readFileSync(join(docs, 'guides/metrics.md'), 'utf8');
   const { panels }: Dashboard = JSON.parse(readFileSync(join(docs, 'examples/deploy/grafana-dashboard.json'), 'utf8'));
-  const used = [...namesIn(page), ...panels.flatMap(({ targets }) => targets.flatMap(({ expr }) => namesIn(expr)))];
+  const rules = readFileSync(join(docs, 'examples/deploy/alerts.yml'), 'utf8');
+  const used = [
+    ...namesIn(page),
+    ...namesIn(rules),
+    ...panels.flatMap(({ targets }) => targets.flatMap(({ expr }) => namesIn(expr))),
+  ];
   expect(panels.length).toBeGreaterThan(5);
   expect(used.filter((name) => !metrics().has(name) && name !== 'file_content_')).toEqual([]);
   expect(new Set(used.filter((name) => name !== 'file_content_'))).toEqual(new Set(metrics().keys()));
