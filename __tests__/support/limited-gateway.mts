@@ -1,4 +1,5 @@
 // A gateway in a process of its own, whose limits are in Redis. It prints its port, and blocks when it is told to.
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -34,7 +35,8 @@ server.listen(0, '127.0.0.1', () => {
   console.log(typeof address === 'object' ? address?.port : '');
 });
 
-createInterface({ input: process.stdin }).on('line', (line) => {
-  // As a long computation would.
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(line));
+createInterface({ input: process.stdin }).on('line', (path) => {
+  // Blocks the event loop, as a long computation would, until the file is there.
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  while (!existsSync(path)) Atomics.wait(cell, 0, 0, 20);
 });

@@ -66,11 +66,21 @@ export function scriptRunner(where: string, client: unknown): RunScript {
   throw invalidOption(where, 'client', 'a client of "ioredis" or "redis"', describeKind(client));
 }
 
+/** One listener for each client, however many stores it has: Node warns of more than ten. */
+const LISTENERS = new WeakMap<object, Set<() => void>>();
+
 /** Calls back when the client is connected, the first time and again. A pool has no such event. */
 export function onReady(client: object, listener: () => void): void {
-  if (!hasFunction(client, 'on')) return;
+  const known = LISTENERS.get(client);
+  if (known !== undefined) known.add(listener);
+  if (known !== undefined || !hasFunction(client, 'on')) return;
+  const listeners = new Set([listener]);
+  LISTENERS.set(client, listeners);
+  const onEvent = (): void => {
+    for (const call of listeners) call();
+  };
   // The second is of a cluster of node-redis.
-  for (const event of ['ready', 'node-ready']) Reflect.apply(Reflect.get(client, 'on'), client, [event, listener]);
+  for (const event of ['ready', 'node-ready']) Reflect.apply(Reflect.get(client, 'on'), client, [event, onEvent]);
 }
 
 type Run = (script: string, key: string, values: readonly string[]) => Promise<unknown>;

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,6 +8,7 @@ import { type HeldProvider, startHeldProvider } from '../../support/held-provide
 import { eventually } from '../../support/leaks';
 import { connectRaw, rawRequest, requestBytes } from '../../support/raw-client';
 import { describeWithRedis, type RedisServer, startRedis } from '../../support/redis-server';
+import { temporaryDirectory } from '../../support/temporary-directory';
 import { COMPILED } from '../../support/worker-file';
 
 const PROGRAM = join(__dirname, '../../support/limited-gateway.mts');
@@ -130,16 +132,21 @@ describeWithRedis('two processes with one Redis', () => {
 
   it.each([
     ['is stopped', (child: ChildProcess) => child.kill('SIGSTOP'), (child: ChildProcess) => child.kill('SIGCONT')],
-    ['has a blocked event loop', (child: ChildProcess) => child.stdin?.write('3000\n'), () => undefined],
+    [
+      'has a blocked event loop',
+      (child: ChildProcess, path: string) => child.stdin?.write(`${path}\n`),
+      (_child: ChildProcess, path: string) => writeFileSync(path, ''),
+    ],
   ])('a process that %s for longer than a lease takes its places again, over the limit', async (_what, stop, go) => {
     await using place = await begin(1, 700);
     const { server, provider, first, second } = place;
     const early = await hold(first, provider);
     const [id = ''] = places(server).keys();
-    stop(first.child);
+    const path = join(await temporaryDirectory('blocked'), 'go');
+    stop(first.child, path);
     const late = await hold(second, provider);
     expect(places(server).has(id)).toBe(false);
-    go(first.child);
+    go(first.child, path);
     await eventually('both have their places', () => places(server).has(id) && places(server).size === 2, 20_000);
     expect(await statusFrom(first)).toBe(429);
     expect(await statusFrom(second)).toBe(429);

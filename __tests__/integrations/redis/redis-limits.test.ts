@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { createFileContent } from '../../../lib/index';
 import { redisLimits } from '../../../lib/integrations/redis';
-import { eventually } from '../../support/leaks';
+import { eventually, watchProcess } from '../../support/leaks';
 import { describeWithRedis, REDIS_CLIENTS, type RedisServer, startRedis } from '../../support/redis-server';
 
 const LEASE = { leaseMs: 60_000 };
@@ -103,6 +104,17 @@ describeWithRedis('redisLimits', () => {
       await expect(store.acquire(wrong, { limit: 1, ...LEASE })).rejects.toThrow(/WRONGTYPE/);
       await expect(store.renew([wrong, { key: 'total', id: 'a' }], LEASE)).rejects.toThrow(/WRONGTYPE/);
       expect(server.command('ZCARD', 'file-content:limits:total')).toBe('1');
+    });
+
+    it('adds one listener for many stores', async () => {
+      using connected = await connect(server.path);
+      using watch = watchProcess();
+      for (let count = 0; count < 30; count += 1) {
+        const store = redisLimits(connected.client);
+        createFileContent({ limits: { maxConcurrent: 1, store } });
+      }
+      await new Promise(setImmediate);
+      watch.expectQuiet();
     });
 
     it('uses its own prefix', async () => {

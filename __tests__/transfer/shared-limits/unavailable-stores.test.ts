@@ -1,4 +1,7 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { LimitStore } from '../../../lib/index';
+import { StoreHealth } from '../../../lib/transfer/shared-limits/store-health';
 import { startGateway } from '../../support/gateway';
 import { eventually } from '../../support/leaks';
 import { HeldAnswers, memoryStore } from '../../support/limit-stores';
@@ -106,6 +109,26 @@ it('requests do not wait one after the other for a store that hangs, and it is a
   const records = await gateway.recorded(12);
   expect(records.at(-2)).toHaveProperty('limitsUnchecked');
   expect(records.at(-1)).not.toHaveProperty('limitsUnchecked');
+});
+
+it('a call that never settles keeps no transfer in memory', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const health = new StoreHealth({ store: memoryStore(), leaseMs: 100, timeoutMs: 1, whenUnavailable: 'allow' });
+  const calls: Promise<boolean>[] = [];
+  const begin = (): [WeakRef<object>, Promise<unknown>] => {
+    const abort = new AbortController();
+    const transfer = { signal: abort.signal, onAborted: () => () => undefined, body: Buffer.alloc(1_000) };
+    calls.push(new Promise(() => undefined));
+    const asked = health.inTime('acquire', calls.at(-1) ?? Promise.resolve(false), transfer);
+    return [new WeakRef(transfer), asked.catch(() => undefined)];
+  };
+  const [kept, asked] = begin();
+  await asked;
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  collect();
+  expect(kept.deref()).toBeUndefined();
+  expect(calls).toHaveLength(1);
 });
 
 describe('a place that is granted too late', () => {

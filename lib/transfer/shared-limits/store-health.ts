@@ -2,6 +2,7 @@ import { notices } from '../observers/notices';
 import { describeCause, redact } from '../redaction/redaction';
 import { causeOf } from '../thrown-error';
 import { Watchdog } from '../watchdog';
+import { Attempt } from './attempt';
 import type { CheckedLimitStore } from './limit-store';
 
 /** A transfer that waits for the store. */
@@ -49,24 +50,20 @@ export class StoreHealth {
    */
   inTime<T>(name: string, asked: Promise<T>, waiting?: Waiting): Promise<T> {
     return new Promise((resolve, reject) => {
-      const watchdog = new Watchdog({ store: this.#timeoutMs }, () => {
-        const error = new Error(`${name}() has not settled within ${this.#timeoutMs} ms`);
-        this.#isHanging = true;
-        this.#nextProbe = performance.now() + PROBE_MS;
-        this.failed(error);
-        reject(error);
-      });
-      const unwatch = waiting?.onAborted(() => {
-        watchdog.stop();
-        reject(waiting.signal.reason);
-      });
-      const end = (): void => {
-        watchdog.stop();
-        unwatch?.();
-      };
+      const attempt = new Attempt(asked, { resolve, reject });
+      const watchdog = new Watchdog({ store: this.#timeoutMs }, () => attempt.fail(this.#hangs(name)));
+      attempt.onEnd(() => watchdog.stop());
+      if (waiting !== undefined) attempt.onEnd(waiting.onAborted(() => attempt.fail(waiting.signal.reason)));
       watchdog.enter('store');
-      asked.finally(end).then(resolve, reject);
     });
+  }
+
+  #hangs(name: string): Error {
+    const error = new Error(`${name}() has not settled within ${this.#timeoutMs} ms`);
+    this.#isHanging = true;
+    this.#nextProbe = performance.now() + PROBE_MS;
+    this.failed(error);
+    return error;
   }
 
   /** A call failed. Says so on standard error, at most once a minute. */
