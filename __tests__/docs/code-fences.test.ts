@@ -1,43 +1,9 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { documents, fencesOf, isExcerpt } from '../support/code-fences';
 
 const root = join(__dirname, '../..');
-
-interface Fence {
-  /** Where it stands, as `docs/errors.md:12`. */
-  readonly place: string;
-  readonly code: string;
-}
-
-function documents(): string[] {
-  return ['README.md', ...globSync('{docs,benchmarks}/**/*.md', { cwd: root })];
-}
-
-function fencesOf(document: string): Fence[] {
-  const text = readFileSync(join(root, document), 'utf8');
-  return [...text.matchAll(/^```(?:ts|typescript|js|javascript)\n(.*?)^```$/gms)].map((match) => ({
-    place: `${document}:${text.slice(0, match.index).split('\n').length + 1}`,
-    code: match[1] ?? '',
-  }));
-}
-
-function trimmedLines(code: string): string {
-  return code
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-    .join('\n');
-}
-
-/** The programs in docs/examples are type-checked as they are; an excerpt of one needs no check of its own. */
-const examples = globSync('docs/examples/**/*.mts', { cwd: root }).map((path) =>
-  trimmedLines(readFileSync(join(root, path), 'utf8')),
-);
-
-function isExcerpt({ code }: Fence): boolean {
-  return examples.some((example) => example.includes(trimmedLines(code)));
-}
 
 function compile(directory: string): Promise<string> {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
