@@ -1,10 +1,11 @@
 // Packs the package as it would be published and uses it as its users do: what is in the tarball, publint,
-// are-the-types-wrong, then applications with Express 4 and 5, and the usual test runners.
+// are-the-types-wrong, then applications with Express 4 and 5, the gateway to deploy, and the usual test runners.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkApplication } from './check-applications.mts';
+import { checkDeployment } from './check-deployment.mts';
 import { checkFiles, checkLinks, checkSize, type Packed } from './check-tarball.mts';
 import { checkTestRunners } from './check-test-runners.mts';
 
@@ -41,6 +42,8 @@ try {
   const five = { ...tools, express: devDependencies.express, typesExpress: devDependencies['@types/express'] };
   checkApplication(join(scratch, 'express5'), tarball, five);
   checkApplication(join(scratch, 'express4'), tarball, { ...tools, express: '4', typesExpress: '4' });
+
+  await checkDeployment(join(scratch, 'deployment'), tarball);
 
   const packages = ['express', '@types/express', '@types/node'].map((name) => `${name}@${devDependencies[name]}`);
   checkTestRunners(join(scratch, 'application'), [tarball, ...packages]);

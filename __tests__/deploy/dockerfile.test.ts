@@ -4,9 +4,9 @@ import { cpSync, globSync, readFileSync, symlinkSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fakeProvider } from '../../lib/testing';
+import { type BuiltImage, buildImage, execIn, parseDockerfile } from '../../scripts/dockerfile.mts';
 import { type BuiltPackage, buildPackage } from '../support/built-package';
 import { AUTHORIZATION, CLIENT_KEY, DEPLOY } from '../support/deployment';
-import { type BuiltImage, buildImage, execIn, parseDockerfile } from '../support/dockerfile';
 import { download } from '../support/download';
 import { freePort } from '../support/programs';
 import { temporaryDirectory } from '../support/temporary-directory';

@@ -23,7 +23,10 @@ describe('the gateway to deploy', () => {
     }
     expect(provider.requests).toEqual([]);
     const headers = { authorization: 'Bearer key-of-team-b', 'x-tenant': 'team-a', 'x-forwarded-for': '192.0.2.7' };
-    expect(await (await fetch(path, { headers })).text()).toBe('content');
+    const response = await fetch(path, { headers });
+    expect(await response.text()).toBe('content');
+    // Longer than a proxy keeps an idle connection.
+    expect(response.headers.get('keep-alive')).toBe('timeout=75');
     await until(() => gateway.records.length > 0);
     expect(gateway.records).toMatchObject([{ tenant: 'team-b', context: { clientAddress: '192.0.2.7' } }]);
   });

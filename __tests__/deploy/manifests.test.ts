@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
+import { parseDockerfile } from '../../scripts/dockerfile.mts';
 import { DEPLOY } from '../support/deployment';
-import { parseDockerfile } from '../support/dockerfile';
 
 const read = (path: string): string => readFileSync(join(DEPLOY, path), 'utf8');
 const gateway = read('gateway.mts');

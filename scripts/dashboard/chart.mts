@@ -15,7 +15,7 @@ export interface Box {
 }
 
 const COLORS = ['#2f6fb7', '#d9822b', '#3d8f4f', '#b8433f', '#7a5aa6', '#8a6d3b', '#c4659a', '#5c6670'];
-const MARGIN = { left: 62, right: 14, top: 34, bottom: 44 };
+const MARGIN = { left: 66, right: 26, top: 34, bottom: 48 };
 
 const escapeXml = (text: string): string => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 
@@ -87,7 +87,7 @@ export function drawPanel(panel: Panel, lines: readonly Line[], box: Box, second
   });
   for (let minute = 0; minute * 60 <= seconds; minute += 1) {
     const x = round(plot.x + ((minute * 60) / seconds) * plot.width);
-    grid.push(`<text x="${x}" y="${plot.y + plot.height + 15}" text-anchor="middle">${minute} min</text>`);
+    grid.push(`<text x="${x}" y="${plot.y + plot.height + 18}" text-anchor="middle">${minute} min</text>`);
   }
 
   const paths = drawn.map(({ values, below }, index) => {

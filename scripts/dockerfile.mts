@@ -1,4 +1,4 @@
-/** A Dockerfile's instructions, and their execution in a directory where no engine is needed. */
+// Reads a Dockerfile, and does what it says in a directory where there is no engine.
 import { execFileSync } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
