@@ -190,11 +190,11 @@ function fileContentOf(options: object, factory: string): FileContent {
  * @throws TypeError at once, when an option is unknown or has a wrong value
  *
  * @example One provider
- * app.use('/v1', createFileContentRouter({ resolveProvider: () => openai({ apiKey: process.env.OPENAI_API_KEY }) }));
+ * app.use('/v1', createFileContentRouter({ resolveProvider: () => openai({ apiKey }) }));
  *
  * @example The provider from the path, one log record for every transfer
  * app.use('/:provider/v1', createFileContentRouter({
- *   resolveProvider: (req, { params }) => providers.get(params.provider),
+ *   resolveProvider: (req, { params }) => providers.get(params.provider ?? ''),
  *   logger: winstonLogger(logger),
  * }));
  */

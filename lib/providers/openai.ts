@@ -55,7 +55,7 @@ export interface OpenAIProviderOptions {
  * Makes a provider for OpenAI: files, containers, videos (with the client's `variant`) and skills.
  *
  * @example
- * openai({ apiKey: process.env.OPENAI_API_KEY })
+ * openai({ apiKey: process.env.OPENAI_API_KEY ?? '' })
  *
  * @throws TypeError for options that cannot work.
  */

@@ -30,7 +30,7 @@ import type { FileAccess, RegistryResolverOptions } from './registry-options';
  *
  * @example <caption>A default for each tenant, accounts with keys of their own, a provider that was renamed</caption>
  * registryResolver({
- *   providers: { openai: ({ account }) => openaiOf.get(account ?? 'main'), 'azure-eu': azure, mistral },
+ *   providers: { openai: ({ account }) => openaiOf.get(account ?? 'main'), 'azure-eu': azure },
  *   aliases: { azure: 'azure-eu' },
  *   models: { 'gpt-4o': { provider: 'openai', account: 'eu' } },
  *   tenant: (req) => tenantOf(req),

@@ -21,8 +21,8 @@ export interface AnthropicOptions extends AnthropicRequestOptions, BatchOutputOp
    * are short-lived, so give a function; the package does not fetch them.
    *
    * @example
-   * // `provider` is an AccessTokenProvider of @anthropic-ai/sdk.
-   * anthropic({ token: async (request) => (await provider({ forceRefresh: request?.refused === true })).token })
+   * // `tokenProvider` is an AccessTokenProvider of @anthropic-ai/sdk.
+   * anthropic({ token: async (request) => (await tokenProvider({ forceRefresh: request?.refused === true })).token })
    *
    */
   token?: Credential | undefined;

@@ -67,7 +67,7 @@ export interface ContentLinks {
  * @throws TypeError for an unknown option or a wrong value; no message carries a key
  *
  * @example
- * const resolve = (link) => providers.get(link.provider);
+ * const resolve = (link: ContentLink) => providers.get(link.provider);
  * const links = contentLinks({ keys: [process.env.LINK_KEY ?? ''], resolve });
  * app.use('/d', links.handler(files));
  * const token = links.sign({ provider: 'openai', fileId: 'file-1', filename: 'chart.png', disposition: 'inline' });

@@ -22,7 +22,7 @@ export interface RewriteFileIdsOptions {
  * @throws SyntaxError if a text is not JSON; TypeError if `encode` returns anything but a string or undefined
  *
  * @example
- * const file = await openai.files.create({ purpose: 'batch', file: upload });
+ * const file = await client.files.create({ purpose: 'batch', file: upload });
  * res.json(rewriteFileIds(file, (fileId) => fileIds.encode({ provider: 'openai', fileId, tenant })));
  */
 export function rewriteFileIds(json: string, encode: EncodeFileId, options?: RewriteFileIdsOptions): string;
