@@ -45,6 +45,7 @@ module.exports = {
     '!lib/routing/registry-options.ts',
     '!lib/transfer/{active-transfer,recipient,record,resolved-transfer}.ts',
     '!lib/transfer/observers/usage.ts',
+    '!lib/transfer/shared-limits/limit-store.ts',
     '!lib/upstream/sender.ts',
     '!lib/values/optional.ts',
     '!lib/batch/conversion/conversion-worker.ts',

@@ -70,6 +70,17 @@ describeWithRedis('an outage of Redis', () => {
       expect(records.map(({ limitsUnchecked }) => limitsUnchecked)).toEqual([undefined, undefined, true]);
     });
 
+    it('a server that was restarted while nothing was asked of it: places are taken again at once', async () => {
+      await using place = await begin();
+      const client = await place.hold();
+      await place.server.kill();
+      await place.server.start();
+      await eventually('the place is taken again', () => taken(place.server) === 1);
+      place.provider.release();
+      expect((await client.result()).response.status).toBe(200);
+      await eventually('the place is free', () => taken(place.server) === 0);
+    });
+
     it('a server that hangs: downloads go on, and late places are counted and released', async () => {
       await using place = await begin({ timeoutMs: 50 });
       const { server, provider, gateway } = place;
