@@ -1,6 +1,7 @@
 import { createFileContent } from '../../lib/index';
 import { redisLimits } from '../../lib/integrations/redis';
 import { parseOptions } from '../../lib/options/parse-options';
+import { pollute } from '../support/pollution';
 
 const working = { acquire: () => true, renew: () => undefined, release: () => undefined };
 
@@ -77,6 +78,23 @@ describe('limits.store', () => {
       /"limits\.store" has nothing to count; write "maxConcurrent" or "maxConcurrentPerTenant" as well\. See .*#conflicting/,
     );
   });
+});
+
+it('names on Object.prototype are neither settings, nor functions of a store or a client', () => {
+  const call = async (): Promise<number> => 1;
+  using _polluted = pollute({
+    ...{ store: working, leaseMs: 1, timeoutMs: -1, whenUnavailable: 'refuse', onReconnect: true, prefix: 1 },
+    ...{ acquire: call, renew: call, release: call, evalSha: call, evalsha: call, eval: call, on: 1 },
+  });
+  expect(parseOptions({ limits: { maxConcurrent: 1 } }).limitStore).toBeUndefined();
+  expect(parseOptions({ limits: { maxConcurrent: 1, store: { ...working } } }).limitStore).toMatchObject({
+    leaseMs: 30_000,
+    timeoutMs: 500,
+    whenUnavailable: 'allow',
+  });
+  expect(() => parseOptions({ limits: { maxConcurrent: 1, store: {} as typeof working } })).toThrow(/"limits\.store"/);
+  expect(() => redisLimits({} as Parameters<typeof redisLimits>[0])).toThrow(/"client"/);
+  expect(redisLimits({ evalsha: call, eval: call }).leaseMs).toBe(30_000);
 });
 
 describe('redisLimits', () => {
