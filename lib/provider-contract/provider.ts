@@ -66,7 +66,8 @@ export interface LocatedProvider {
    * Decides whether `transform` and `addHeaders` need more of the body. It is called with all bytes that have arrived,
    * first with none and then each time more arrive, until it returns `false` or the body ends; the other functions get
    * these bytes in `response.start`. Until then nothing is sent, and the bytes are held in memory. A HEAD is sent to
-   * the provider as a GET. Not called if the response has no body.
+   * the provider as a GET. Not called if there is no body, or if all of it has arrived already: `response.start` then
+   * has the whole.
    *
    * @example
    * inspect: (response, start) => start.length < 4

@@ -26,7 +26,8 @@ export type Delivery = 'stream' | 'buffer' | 'redirect';
 
 /**
  * The path of the body to the client: `relay` past the HTTP parser, `pipeline` through it, `function` from a provider's
- * `fetchContent`, `buffer` from a file that was fetched whole, `redirect` if the client is sent to the provider.
+ * `fetchContent` or `openContent`, `buffer` from a file that was fetched whole, `redirect` if the client is sent to the
+ * provider.
  */
 export type DeliveryPath = 'relay' | 'pipeline' | 'function' | 'buffer' | 'redirect';
 
