@@ -1,7 +1,9 @@
-import { fakeProvider } from '../../lib/testing';
+import { type FakeFile, fakeProvider } from '../../lib/testing';
 import type { BuiltPackage } from '../support/built-package';
 import { AUTHORIZATION, buildDeployment, type Replica, startReplica, until } from '../support/deployment';
 import { open, patternBytes, readAll } from '../support/download';
+import { accepts } from '../support/programs';
+import { connectRaw, type RawClient, requestBytes } from '../support/raw-client';
 
 describe('the gateway to deploy', () => {
   let built: BuiltPackage;
@@ -57,6 +59,38 @@ describe('the gateway to deploy', () => {
     // Whoever cannot wait sends the signal again.
     gateway.process.kill('SIGTERM');
     expect(await gateway.exited).toBe(null);
+  });
+
+  it('while its last downloads run: keeps no connection whose download has ended', async () => {
+    const gates = new Map<string, () => void>();
+    const held = (id: string): FakeFile => ({
+      async *content() {
+        yield Buffer.from('first');
+        await new Promise<void>((resolve) => gates.set(id, resolve));
+        yield Buffer.from('-last');
+      },
+      length: 10,
+    });
+    await using provider = await fakeProvider({ files: { short: held('short'), long: held('long') } });
+    await using gateway = await startReplica(built, provider.origin);
+    const start = async (id: string): Promise<RawClient> => {
+      const client = await connectRaw(gateway.port);
+      const path = `/v1/files/${id}/content`;
+      client.send(requestBytes({ path, headers: [`Authorization: ${AUTHORIZATION}`] }));
+      await client.until((bytes) => bytes.includes('first'));
+      return client;
+    };
+    using short = await start('short');
+    using long = await start('long');
+    gateway.process.kill('SIGTERM');
+    await until(async () => !(await accepts(gateway.port)));
+    gates.get('short')?.();
+    // Otherwise a proxy would send the next request there, which gets a 503.
+    expect(await short.closed).toBe('fin');
+    expect(short.responses()).toMatchObject([{ status: 200, complete: true }]);
+    gates.get('long')?.();
+    expect((await long.result(1)).response.complete).toBe(true);
+    expect(await gateway.exited).toBe(0);
   });
 
   it.each([

@@ -79,14 +79,14 @@ async function readiness({ port }: Replica): Promise<number> {
   return status;
 }
 
+let built: BuiltPackage;
+beforeAll(async () => {
+  built = await buildDeployment();
+}, 60_000);
+afterAll(() => built[Symbol.asyncDispose]());
+
 for (const name of Object.keys(PROXIES) as ProxyName[]) {
   describeWith([name], `a rolling restart behind ${name}`, () => {
-    let built: BuiltPackage;
-    beforeAll(async () => {
-      built = await buildDeployment();
-    }, 60_000);
-    afterAll(() => built[Symbol.asyncDispose]());
-
     it('cuts no download and turns none away, one replica after the other', async () => {
       await using provider = await startProvider();
       const start = (port = '0') => startReplica(built, provider.origin, { PORT: port, DRAIN_DELAY_MS: '3000' });

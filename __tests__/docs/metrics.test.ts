@@ -32,6 +32,14 @@ test('the table of metrics lists every metric of the adapter with its labels', (
   expect(listed).toEqual(metrics());
 });
 
+test('the picture of the dashboard has its panels', () => {
+  const { panels }: Dashboard = JSON.parse(readFileSync(join(docs, 'examples/deploy/grafana-dashboard.json'), 'utf8'));
+  const picture = readFileSync(join(docs, 'images/dashboard.svg'), 'utf8');
+  const titles = [...picture.matchAll(/font-weight="600"[^>]*>([^<]+)</g)].map(([, title]) => title);
+  expect(titles).toEqual(panels.map(({ title }) => title));
+  expect(picture.length).toBeLessThan(200_000);
+});
+
 test('the alerts and the dashboard use metrics that exist', () => {
   const page = readFileSync(join(docs, 'guides/metrics.md'), 'utf8');
   const { panels }: Dashboard = JSON.parse(readFileSync(join(docs, 'examples/deploy/grafana-dashboard.json'), 'utf8'));

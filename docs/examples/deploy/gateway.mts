@@ -81,8 +81,12 @@ app.get('/readyz', (_req, res) => {
   res.status(isDraining ? 503 : 200).send(isDraining ? 'draining\n' : 'ok\n');
 });
 app.use((req, res, next) => {
-  // Connections that a proxy keeps are given up one by one, before the port is closed.
+  // Connections that a proxy keeps are given up one by one: before the port is closed, and when a download ends after
+  // that. Otherwise the proxy would send its next request there.
   if (isDraining) res.set('Connection', 'close');
+  res.once('close', () => {
+    if (!server.listening) setImmediate(() => server.closeIdleConnections());
+  });
   if (tenantOf(req) !== undefined) return next();
   const error = { message: 'Incorrect API key.', type: 'invalid_request_error', param: null, code: 'invalid_api_key' };
   res.status(401).set('WWW-Authenticate', 'Bearer').json({ error });
