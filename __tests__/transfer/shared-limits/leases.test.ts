@@ -110,6 +110,24 @@ it('a renewal that never settles is followed by another when a lease has passed'
   const lease = await held(leases, 'a');
   await jest.advanceTimersByTimeAsync(69_000);
   expect(store.calls.filter(([name]) => name === 'renew')).toHaveLength(2);
+  expect(printed.mock.calls.flat()).toEqual([expect.stringMatching(/renew\(\) has not settled within 10000 ms/)]);
+  leases.release(lease);
+});
+
+it('a renewal whose response waits to be read is not reported as late', async () => {
+  jest.useRealTimers();
+  const store = memoryStore({
+    // As a response that has arrived while the event loop was blocked: it is read after the timers have run.
+    renew: () => new Promise((resolve) => setTimeout(() => setImmediate(resolve), 20)),
+  });
+  const leases = Leases.of({ store, leaseMs: 100, timeoutMs: 100, whenUnavailable: 'allow' });
+  const lease = await held(leases, 'a');
+  while (!store.calls.some(([name]) => name === 'renew')) await new Promise(setImmediate);
+  const until = performance.now() + 60;
+  while (performance.now() < until);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  await new Promise(setImmediate);
+  expect(printed).not.toHaveBeenCalled();
   leases.release(lease);
 });
 

@@ -47,6 +47,7 @@ beforeEach(() => {
 });
 afterEach(() => printed.mockRestore());
 
+// L5: a store that fails harms only its own transfer.
 describe.each(faults)('a store that %s', (_name, fault, cause) => {
   it('is passed over by default, which the record says', async () => {
     await using provider = await startRawProvider(({ send }) => send(answer('content')));
