@@ -15,6 +15,8 @@ import { eventually } from '../support/leaks';
 import { connectRaw, rawRequest, requestBytes } from '../support/raw-client';
 import { describeWithRedis, REDIS_CLIENTS, startRedis } from '../support/redis-server';
 
+const [[, connectFirst]] = REDIS_CLIENTS;
+
 const root = join(__dirname, '../..');
 
 test("the example of LimitStore does what the guide's contract says", async () => {
@@ -53,6 +55,19 @@ describeWithRedis('the contract of a store', () => {
   test.each(REDIS_CLIENTS)('holds for redisLimits with a client of %s', async (_name, connect) => {
     await using server = await startRedis();
     using connected = await connect(server.path);
+    await testLimitStore(redisLimits(connected.client));
+  });
+});
+
+describeWithRedis('the commands that the user needs', () => {
+  test('are those that the guide lists', async () => {
+    const guide = readFileSync(join(root, 'docs/guides/many-processes.md'), 'utf8');
+    const [, list = ''] = /The user needs ([\s\S]*?) on keys/.exec(guide) ?? [];
+    const commands = [...list.matchAll(/`([A-Z]+)`/g)].map(([, command = '']) => `+${command.toLowerCase()}`);
+    expect(commands).toHaveLength(10);
+    await using server = await startRedis();
+    using connected = await connectFirst(server.path);
+    server.command('ACL', 'SETUSER', 'default', 'reset', 'on', 'nopass', '~file-content:limits:*', ...commands);
     await testLimitStore(redisLimits(connected.client));
   });
 });

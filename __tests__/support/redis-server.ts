@@ -105,8 +105,10 @@ async function readyIORedis(client: Redis | Redis5): Promise<ConnectedClient> {
 
 const retryStrategy = (): number => 20;
 
+type RedisClientRow = readonly [string, (path: string) => Promise<ConnectedClient>];
+
 /** The clients that are supported, with a function that connects each to the socket of a server. */
-export const REDIS_CLIENTS: readonly [string, (path: string) => Promise<ConnectedClient>][] = [
+export const REDIS_CLIENTS: readonly [RedisClientRow, ...RedisClientRow[]] = [
   ['ioredis', (path) => readyIORedis(new Redis({ path, retryStrategy }))],
   ['ioredis 5', (path) => readyIORedis(new Redis5({ path, retryStrategy }))],
   [
