@@ -36,9 +36,9 @@ export function stopOnSignals({ inFlight, stop }: Stoppable): void {
             `${GRACE_MS / 1000} seconds. A second signal cuts ${running === 1 ? 'it' : 'them'} off.`,
         );
       }
-      await stop(GRACE_MS);
+      await stop(GRACE_MS).catch(console.error);
     } else if (now - firstAt >= SAME_KEYSTROKE_MS) {
-      await Promise.race([stop(0), new Promise((resolve) => setTimeout(resolve, CUT_MS))]);
+      await Promise.race([stop(0).catch(console.error), new Promise((resolve) => setTimeout(resolve, CUT_MS))]);
     } else return;
     await written();
     endBy(signal);
