@@ -138,6 +138,21 @@ test('warns if others can reach it', async () => {
   expect(gateway.stderr()).toMatch(/^Warning: anyone who can reach this machine can download, because/);
 });
 
+test.each(['stdout', 'stderr'] as const)('serves on if nobody reads its %s any more', async (stream) => {
+  await using provider = await fakeProvider({ apiKey: 'sk-1', files: { 'file-1': 'rows' } });
+  const env = { OPENAI_API_KEY: 'sk-1', OPENAI_BASE_URL: provider.baseURL, OPENAI_FILE_ID: 'file-1' };
+  await using gateway = startCommandLine(built, ['--port', '0'], env);
+  const url = await gateway.fileURL();
+  gateway.process[stream]?.destroy();
+  const [found, missing] = [url, url.replace('file-1', 'file-2')];
+  // A record of each kind: on standard output, and on standard error.
+  for (const next of [found, missing, found, missing, found, missing]) {
+    expect((await download(next)).status).toBe(next === found ? 200 : 404);
+  }
+  gateway.process.kill('SIGTERM');
+  expect((await gateway.ended).signal).toBe('SIGTERM');
+});
+
 test('curl resumes a download that it has cut off', async () => {
   if (spawnSync('curl', ['--version']).status !== 0) {
     console.warn('curl is not installed: nothing was checked');

@@ -27,6 +27,8 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv, vers
 }
 
 async function serve(settings: ListenSettings, env: NodeJS.ProcessEnv): Promise<void> {
+  // `| head -1` stops reading. Downloads go on without their lines.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   // Loaded only now, so that help works and the message is clear if Express is not installed.
   const { startGateway }: typeof import('./gateway') = require('./gateway');
   const { files, origin, source, isLocal, close } = await startGateway(settings, env);
