@@ -1,135 +1,104 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Presets, SingleBar } from 'cli-progress';
-import { type Candidate, candidates, type Place, startProvider } from './candidates.mts';
-import { cpuSeconds, peakMegabytes } from './measure.mts';
+import { candidates } from './candidates.mts';
+import { guideScenarios, writeGuide } from './guide.mts';
+import { drawPicture } from './picture.mts';
 import { drawAll } from './plot.mts';
-import type { LoadRequest, LoadResult } from './processes/load.mts';
-import { type Measurement, printTable, type Results } from './report.mts';
+import { startProvider } from './provider.mts';
+import type { Candidate } from './proxies.mts';
+import { printTable } from './report.mts';
+import type { Results, ScenarioResults } from './results.mts';
+import { measure } from './run.mts';
 import { type Scenario, scenarios } from './scenarios.mts';
-import { createWorkspace, pathOf, script, type Workspace } from './workspace.mts';
+import { versions } from './versions.mts';
+import { createWorkspace, type Place, type Workspace } from './workspace.mts';
 
 const USAGE = `npm run bench -- [options]
   --scenarios <regex>   ${scenarios.map(({ name }) => name).join(' ')}
   --candidates <regex>  ${candidates.map(({ name }) => name).join('; ')}
-  --rounds <n>          how often each pair is measured, in turns (3)
-  --seconds <n>         length of one run (5)
+  --rounds <n>          how often each pair is measured, in turns (2)
+  --seconds <n>         length of one run (2)
   --out <directory>     where results.json and the plots go (benchmarks/results)
   --merge               keep the results of other scenarios and candidates that are there already
-  --plot                only draw the plots again`;
+  --guide               measure what docs/guides/performance.md shows, then write its tables and the README's picture
+  --plot                measure nothing; draw and, with --guide, write again from results.json`;
 
+const RESULTS = fileURLToPath(new URL('results', import.meta.url));
 const { values } = parseArgs({
   options: {
     scenarios: { type: 'string', default: '.' },
     candidates: { type: 'string', default: '.' },
-    rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '5' },
-    out: { type: 'string', default: fileURLToPath(new URL('results', import.meta.url)) },
+    rounds: { type: 'string', default: '2' },
+    seconds: { type: 'string', default: '2' },
+    out: { type: 'string', default: RESULTS },
     merge: { type: 'boolean', default: false },
+    guide: { type: 'boolean', default: false },
     plot: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
-function startClient(request: LoadRequest): ChildProcessByStdio<null, Readable, null> {
-  return spawn(process.execPath, [script('load.mts'), JSON.stringify(request)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+
+interface Pairs {
+  readonly scenario: Scenario;
+  readonly taking: readonly Candidate[];
 }
 
-/** Runs the client; `onBegin` is called when its measured part begins. */
-async function load(port: number, request: Omit<LoadRequest, 'port'>, onBegin?: () => void): Promise<LoadResult> {
-  const child = startClient({ port, ...request });
-  let last = '';
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (line === 'begin') onBegin?.();
-    else last = line;
+/** What is measured with what. Candidates that a scenario names and that are not installed are left out, and told. */
+function choose(): Pairs[] {
+  const missing = new Set<Candidate>();
+  const pairs = scenarios
+    .filter(({ name }) => new RegExp(values.scenarios).test(name) && (!values.guide || guideScenarios.has(name)))
+    .map((scenario) => ({
+      scenario,
+      taking: candidates.filter((candidate) => {
+        const isNamed = scenario.only.includes(candidate.name) && new RegExp(values.candidates).test(candidate.name);
+        if (isNamed && !candidate.isAvailable()) missing.add(candidate);
+        return isNamed && candidate.isAvailable();
+      }),
+    }));
+  for (const { name, hint } of missing) {
+    process.stderr.write(`LEFT OUT, because it is not installed: ${name}${hint ? ` (${hint})` : ''}\n`);
   }
-  return JSON.parse(last) as LoadResult;
+  return pairs.filter(({ taking }) => taking.length > 0);
 }
 
-/** Downloads that go on until they are stopped; resolves when all of them have begun. */
-async function startDownloads(port: number, connections: number, headers: readonly string[]): Promise<() => void> {
-  const child = startClient({ port, headers, path: pathOf('65MB'), connections, seconds: 600, rate: 0, repeat: 1 });
-  await once(child.stdout, 'data');
-  return () => child.kill();
+function roundsOf({ mostRounds = Number.POSITIVE_INFINITY }: Scenario): number {
+  return Math.min(Number(values.rounds), mostRounds);
 }
 
-const WARM_UP = { rate: 0, seconds: 1 } as const;
-
-/** One run of one candidate in a process of its own, warmed up before it is measured. */
-async function measure(candidate: Candidate, scenario: Scenario, place: Place): Promise<Measurement> {
-  const running = await candidate.start(place);
-  let stopDownloads: (() => void) | undefined;
-  try {
-    const port = running?.port ?? place.providerPort;
-    const request = {
-      path: scenario.path ?? pathOf(scenario.file),
-      headers: candidate.headers?.(place) ?? [],
-      connections: scenario.connections,
-      seconds: scenario.seconds ?? Number(values.seconds),
-      repeat: scenario.repeat ?? 1,
-      rate: scenario.rate ?? 0,
-    };
-    if (scenario.file === '1kB') await load(port, request);
-    else await load(port, { ...request, ...WARM_UP, connections: Math.min(scenario.connections, 20) });
-    if (scenario.beside !== undefined) stopDownloads = await startDownloads(port, scenario.beside, request.headers);
-    const cpuNow = (): number => (running ? cpuSeconds(running.pid) : Number.NaN);
-    let before = cpuNow();
-    const result = await load(port, request, () => {
-      before = cpuNow();
-    });
-    const cpu = cpuNow() - before;
-    return {
-      cpuPerGB: cpu / (result.bytes / 1e9),
-      cpuPerRequest: (cpu / result.completed) * 1e6,
-      peakMB: running ? peakMegabytes(running.pid) : Number.NaN,
-      requestsPerSecond: result.completed / result.seconds,
-      firstByteP50: result.firstByteP50,
-      firstByteP99: result.firstByteP99,
-      gigabytesPerSecond: result.bytes / 1e9 / result.seconds,
-      completed: result.completed,
-      refused: result.refused,
-      failed: result.failed,
-    };
-  } finally {
-    stopDownloads?.();
-    await running?.stop();
-  }
-}
-
-async function measureAll(work: Workspace, results: Results): Promise<void> {
-  const chosen = scenarios.filter(({ name }) => new RegExp(values.scenarios).test(name));
-  const installed = candidates
-    .filter(({ name }) => new RegExp(values.candidates).test(name))
-    .filter((c) => c.isAvailable());
-  const pairs = chosen.map((scenario) => ({
-    scenario,
-    taking: installed.filter(({ name }) => scenario.only?.includes(name) ?? true),
-  }));
-  const rounds = Number(values.rounds);
+/** `onScenario` is called after each, so that a run that is stopped has kept something. */
+async function measureAll(
+  work: Workspace,
+  results: Results,
+  pairs: readonly Pairs[],
+  onScenario: () => void,
+): Promise<void> {
   const bar = new SingleBar(
     { format: '{bar} {value}/{total} {what}', hideCursor: true, noTTYOutput: true, notTTYSchedule: 60_000 },
     Presets.shades_classic,
   );
-  bar.start(rounds * pairs.reduce((sum, { taking }) => sum + taking.length, 0), 0, { what: '' });
+  bar.start(
+    pairs.reduce((sum, { scenario, taking }) => sum + roundsOf(scenario) * taking.length, 0),
+    0,
+    { what: '' },
+  );
   for (const { scenario, taking } of pairs) {
-    const provider = await startProvider(work, scenario.tls ?? false);
+    const provider = await startProvider(work, scenario);
     const place: Place = { work, providerPort: provider.port, tls: scenario.tls ?? false };
-    results[scenario.name] = { ...results[scenario.name] };
-    for (const { name } of taking) results[scenario.name]![name] = [];
+    const runs: ScenarioResults['runs'] = { ...results.scenarios[scenario.name]?.runs };
+    for (const { name } of taking) runs[name] = [];
+    const date = new Date().toISOString().slice(0, 10);
+    results.scenarios[scenario.name] = { date, seconds: scenario.seconds ?? Number(values.seconds), runs };
     try {
-      for (let round = 0; round < rounds; round++) {
+      for (let round = 0; round < roundsOf(scenario); round++) {
         for (const candidate of taking) {
           bar.update({ what: `${scenario.title}: ${candidate.name}` });
           try {
-            results[scenario.name]![candidate.name]!.push(await measure(candidate, scenario, place));
+            runs[candidate.name]!.push(await measure(candidate, scenario, place, Number(values.seconds)));
           } catch (error) {
             process.stderr.write(`\n${candidate.name}: ${String(error)}\n`);
           }
@@ -139,8 +108,30 @@ async function measureAll(work: Workspace, results: Results): Promise<void> {
     } finally {
       await provider.stop();
     }
+    onScenario();
   }
   bar.stop();
+}
+
+function read(file: string): Results | undefined {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Results) : undefined;
+}
+
+async function measureAndWrite(file: string): Promise<Results> {
+  const results: Results = {
+    machine: `${cpus().length} x ${cpus()[0]?.model}, Linux`,
+    versions: versions(),
+    scenarios: values.merge ? { ...read(file)?.scenarios } : {},
+  };
+  const pairs = choose();
+  const work = createWorkspace();
+  try {
+    mkdirSync(values.out, { recursive: true });
+    await measureAll(work, results, pairs, () => writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`));
+  } finally {
+    work.remove();
+  }
+  return results;
 }
 
 async function main(): Promise<void> {
@@ -149,24 +140,14 @@ async function main(): Promise<void> {
     return;
   }
   const file = join(values.out, 'results.json');
-  const kept = (values.merge || values.plot) && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).results : {};
-  const results: Results = kept as Results;
-  if (!values.plot) {
-    const work = createWorkspace();
-    try {
-      await measureAll(work, results);
-    } finally {
-      work.remove();
-    }
-    mkdirSync(values.out, { recursive: true });
-    const machine = `${cpus().length} x ${cpus()[0]?.model}, Linux, Node ${process.version}`;
-    writeFileSync(
-      file,
-      `${JSON.stringify({ machine, date: new Date().toISOString().slice(0, 10), results }, null, 2)}\n`,
-    );
-  }
+  const results = values.plot ? read(file) : await measureAndWrite(file);
+  if (results === undefined) throw new Error(`${file} does not exist: measure first.`);
   printTable(results);
   drawAll(results, values.out);
+  if (values.guide) {
+    writeGuide(results);
+    drawPicture(results);
+  }
 }
 
 await main();

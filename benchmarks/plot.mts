@@ -1,6 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { METRICS, type Results, summary } from './report.mts';
+import { METRICS, type Results, summary } from './results.mts';
 import { type Metric, scenarios } from './scenarios.mts';
 
 const WIDTH = 760;
@@ -22,7 +22,7 @@ const CHARTS: readonly Chart[] = [
     file: 'cpu-plain',
     title: 'CPU seconds per GB',
     metric: 'cpuPerGB',
-    scenarios: ['plain-1', 'plain-20', 'plain-100', 'plain-1000'],
+    scenarios: ['plain-1', 'plain-20', 'plain-100', 'plain-1000', 'session-100'],
   },
   {
     file: 'cpu-tls',
@@ -34,7 +34,7 @@ const CHARTS: readonly Chart[] = [
     file: 'memory',
     title: 'Peak resident memory, MB',
     metric: 'peakMB',
-    scenarios: ['plain-1', 'plain-100', 'plain-1000', 'slow-1000'],
+    scenarios: ['plain-1', 'plain-100', 'plain-1000', 'slow-1000', 'buffer-100', 'buffer-1000'],
   },
   {
     file: 'memory-by-size',
@@ -42,13 +42,25 @@ const CHARTS: readonly Chart[] = [
     metric: 'peakMB',
     scenarios: ['size-1MB', 'size-65MB', 'size-1GB', 'size-10GB'],
   },
-  { file: 'small', title: '1 kB files a second', metric: 'requestsPerSecond', scenarios: ['small'] },
+  { file: 'small', title: '1 kB files, CPU µs a request', metric: 'cpuPerRequest', scenarios: ['small'] },
   { file: 'first-byte', title: 'First byte, median, ms', metric: 'firstByteP50', scenarios: ['first-byte'] },
+  {
+    file: 'health',
+    title: 'A health check beside downloads, p99, ms',
+    metric: 'firstByteP99',
+    scenarios: ['health-100', 'health-50-tls'],
+  },
   {
     file: 'beside',
     title: 'A small file beside 100 downloads, first byte, median, ms',
     metric: 'firstByteP50',
     scenarios: ['beside-100'],
+  },
+  {
+    file: 'resume',
+    title: 'One download of 65 MB, median, ms',
+    metric: 'downloadP50',
+    scenarios: ['resume-0', 'resume-1', 'resume-3'],
   },
 ];
 
@@ -63,9 +75,9 @@ function xml(text: string): string {
 function draw(chart: Chart, results: Results): string | undefined {
   const groups = chart.scenarios.flatMap((name) => {
     const title = scenarios.find((scenario) => scenario.name === name)?.title ?? name;
-    const rows = Object.keys(results[name] ?? {}).flatMap((candidate) => {
+    const rows = Object.keys(results.scenarios[name]?.runs ?? {}).flatMap((candidate) => {
       const found = summary(results, name, candidate, chart.metric);
-      return found && Number.isFinite(found.median) ? [{ candidate, ...found }] : [];
+      return found ? [{ candidate, ...found }] : [];
     });
     return rows.length === 0 ? [] : [{ title, rows }];
   });
@@ -111,6 +123,9 @@ export function drawAll(results: Results, directory: string): void {
   mkdirSync(directory, { recursive: true });
   for (const chart of CHARTS) {
     const svg = draw(chart, results);
-    if (svg !== undefined) writeFileSync(join(directory, `${chart.file}.svg`), svg);
+    const file = join(directory, `${chart.file}.svg`);
+    // A plot of an older run would contradict results.json.
+    if (svg === undefined) rmSync(file, { force: true });
+    else writeFileSync(file, svg);
   }
 }

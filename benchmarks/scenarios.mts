@@ -1,8 +1,12 @@
 import {
   BUFFER,
+  EXPRESS_PIPE,
   HAPROXY_LARGE,
   HAPROXY_SPLICE,
+  IMMUTABLE,
+  MIDDLEWARE,
   NGINX_LARGE,
+  PIPE,
   PIPELINE,
   SESSION,
   SMALL_HEAP,
@@ -10,7 +14,14 @@ import {
 } from './candidates.mts';
 import type { FileName } from './workspace.mts';
 
-export type Metric = 'cpuPerGB' | 'peakMB' | 'firstByteP50' | 'firstByteP99' | 'requestsPerSecond' | 'cpuPerRequest';
+export type Metric =
+  | 'cpuPerGB'
+  | 'peakMB'
+  | 'firstByteP50'
+  | 'firstByteP99'
+  | 'requestsPerSecond'
+  | 'cpuPerRequest'
+  | 'downloadP50';
 
 export interface Scenario {
   readonly name: string;
@@ -27,25 +38,37 @@ export interface Scenario {
   readonly rate?: number;
   /** So many other clients download files of 65 MB meanwhile, as fast as they can. */
   readonly beside?: number;
+  /** How often the provider cuts each download off. undefined: an ordinary provider. */
+  readonly cuts?: number;
+  /** The most rounds, where a run is long and its figure steady. */
+  readonly mostRounds?: number;
   readonly metrics: readonly Metric[];
-  /** Names of candidates; default: all that stream. */
-  readonly only?: readonly string[];
+  /** Names of candidates. */
+  readonly only: readonly string[];
 }
 
 const PER_GB = ['cpuPerGB', 'peakMB'] as const;
 const TUNED = [HAPROXY_LARGE, HAPROXY_SPLICE, NGINX_LARGE];
-const STREAMING = ['HAProxy', 'nginx', STREAM, PIPELINE, 'Node pipe', 'http-proxy-middleware', 'Portkey', 'LiteLLM'];
-const OURS = [STREAM, 'Node pipe', 'http-proxy-middleware'];
+const STREAMING = [STREAM, PIPELINE, 'HAProxy', 'nginx', PIPE, MIDDLEWARE, 'Portkey', 'LiteLLM'];
+/** Where a thousand begin at once, what a process holds is mostly what its heap grew to. */
+const THOUSAND = [
+  STREAM,
+  'HAProxy',
+  'nginx',
+  PIPE,
+  MIDDLEWARE,
+  ...[STREAM, PIPE, MIDDLEWARE].map((n) => n + SMALL_HEAP),
+];
 
 function downloads(connections: number, tls: boolean): Scenario {
   return {
     name: `${tls ? 'tls' : 'plain'}-${connections}`,
-    title: `${connections} at once${tls ? ', TLS provider' : ''}`,
+    title: `${connections.toLocaleString('en')} at once${tls ? ', TLS provider' : ''}`,
     file: '65MB',
     tls,
     connections,
     metrics: PER_GB,
-    only: [...STREAMING, ...TUNED, ...(connections < 1000 ? [] : [SMALL_HEAP])],
+    only: connections < 1000 ? [...STREAMING, ...TUNED] : THOUSAND,
   };
 }
 
@@ -60,7 +83,22 @@ function health(beside: number, tls: boolean): Scenario {
     connections: 4,
     beside,
     metrics: ['firstByteP50', 'firstByteP99'],
-    only: [STREAM, PIPELINE, SESSION, 'http-proxy-middleware'],
+    only: [STREAM, PIPELINE, SESSION, MIDDLEWARE],
+  };
+}
+
+/** One download after the other from a provider that cuts each off; without a cut, from the same provider. */
+function resume(cuts: number, times: string): Scenario {
+  return {
+    name: `resume-${cuts}`,
+    title: `a download of 65 MB, ${times}`,
+    file: '65MB',
+    connections: 1,
+    seconds: 0,
+    repeat: 15,
+    cuts,
+    metrics: ['cpuPerGB', 'downloadP50', 'peakMB'],
+    only: [STREAM, IMMUTABLE],
   };
 }
 
@@ -73,6 +111,7 @@ export const scenarios: readonly Scenario[] = [
     file: '65MB',
     connections: 1000,
     rate: 200_000,
+    mostRounds: 1,
     metrics: PER_GB,
     only: STREAMING,
   },
@@ -95,7 +134,7 @@ export const scenarios: readonly Scenario[] = [
     seconds: 0,
     repeat: 500,
     metrics: ['requestsPerSecond', 'cpuPerRequest'],
-    only: STREAMING,
+    only: [...STREAMING, EXPRESS_PIPE],
   },
   {
     name: 'beside-100',
@@ -112,10 +151,13 @@ export const scenarios: readonly Scenario[] = [
     file: '65MB',
     connections: 100,
     metrics: PER_GB,
-    only: [STREAM, SESSION],
+    only: [STREAM, SESSION, MIDDLEWARE],
   },
   health(100, false),
   health(50, true),
+  resume(0, 'whole'),
+  resume(1, 'cut once'),
+  resume(3, 'cut three times'),
   ...(['1MB', '65MB', '1GB', '10GB'] as const).map(
     (file): Scenario => ({
       name: `size-${file}`,
@@ -124,8 +166,9 @@ export const scenarios: readonly Scenario[] = [
       connections: 1,
       seconds: 0,
       repeat: { '1MB': 400, '65MB': 30, '1GB': 3, '10GB': 1 }[file],
+      mostRounds: 1,
       metrics: ['peakMB', 'cpuPerGB'],
-      only: OURS,
+      only: [STREAM, MIDDLEWARE],
     }),
   ),
   ...[100, 1000].map(
@@ -136,6 +179,7 @@ export const scenarios: readonly Scenario[] = [
       connections,
       seconds: 0,
       repeat: 1,
+      mostRounds: 1,
       metrics: PER_GB,
       only: [BUFFER],
     }),

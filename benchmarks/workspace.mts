@@ -62,6 +62,21 @@ export function createWorkspace(): Workspace {
   };
 }
 
+/** What a measured process is told of the provider. */
+export interface Place {
+  readonly work: Workspace;
+  readonly providerPort: number;
+  readonly tls: boolean;
+}
+
+export function origin({ tls, providerPort }: Place): string {
+  return `${tls ? 'https' : 'http'}://127.0.0.1:${providerPort}`;
+}
+
+export function trust({ work }: Place): NodeJS.ProcessEnv {
+  return { NODE_EXTRA_CA_CERTS: work.cert };
+}
+
 /** A process that listens on a port of the loopback interface. */
 export interface Running {
   readonly pid: number;
@@ -83,8 +98,13 @@ export function isInstalled(program: string): boolean {
 }
 
 /** Starts a script of ours, which says its port itself. */
-export async function startNode(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Running> {
-  const child = spawn(process.execPath, [script(name), ...args], {
+export async function startNode(
+  name: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  nodeOptions: readonly string[] = [],
+): Promise<Running> {
+  const child = spawn(process.execPath, [...nodeOptions, script(name), ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -29,6 +29,8 @@ export interface LoadResult {
   /** Milliseconds from the request to the first byte of content. */
   readonly firstByteP50: number;
   readonly firstByteP99: number;
+  /** Milliseconds from the request to the last byte. */
+  readonly downloadP50: number;
 }
 
 interface Download {
@@ -50,6 +52,7 @@ const head = lines.join('\r\n');
 const scratch = Buffer.allocUnsafeSlow(256 * 1024);
 const downloads = new Set<Download>();
 const firstBytes: number[] = [];
+const wholes: number[] = [];
 let bytes = 0;
 let completed = 0;
 let failed = 0;
@@ -90,6 +93,7 @@ function receive(download: Download, length: number, buffer: Uint8Array): void {
   bytes += body;
   if (download.received >= download.expected) {
     completed++;
+    wholes.push(performance.now() - download.started);
     download.done++;
     const again = request.seconds > 0 ? !over : download.done < request.repeat;
     if (again) send(download);
@@ -175,6 +179,7 @@ function percentile(sorted: readonly number[], share: number): number {
 
 function report(): void {
   const sorted = firstBytes.sort((a, b) => a - b);
+  wholes.sort((a, b) => a - b);
   const seconds = (performance.now() - begun) / 1000;
   const result: LoadResult = {
     bytes,
@@ -184,6 +189,7 @@ function report(): void {
     seconds,
     firstByteP50: percentile(sorted, 0.5),
     firstByteP99: percentile(sorted, 0.99),
+    downloadP50: percentile(wholes, 0.5),
   };
   process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0));
 }

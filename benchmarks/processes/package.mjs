@@ -5,8 +5,8 @@ import { createFileContentRouter, openaiCompatible } from '../../dist/index.js';
 import { announcePort } from './announce.mjs';
 
 /**
- * This package in an Express application. Arguments: the provider's origin; `stream`, `pipeline` (no relay), `buffer`
- * or `session`.
+ * This package in an Express application. Arguments: the provider's origin; `stream`, `pipeline` (no relay), `buffer`,
+ * `immutable` (resumes without an ETag too) or `session`.
  */
 const [origin = '', mode = 'stream'] = process.argv.slice(2);
 const provider = openaiCompatible({ name: 'bench', baseURL: `${origin}/v1`, apiKey: 'sk-bench' });
@@ -19,6 +19,7 @@ app.use(
   createFileContentRouter({
     resolveProvider: () => ({ provider, delivery: mode === 'buffer' ? 'buffer' : 'stream' }),
     relay: mode !== 'pipeline',
+    resume: { mode: mode === 'immutable' ? 'immutable' : 'safe' },
   }),
 );
 announcePort(createServer(app));
