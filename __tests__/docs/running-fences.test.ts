@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type BuiltPackage, buildPackage } from '../support/built-package';
 import { makeCertificate } from '../support/certificates';
@@ -84,4 +84,17 @@ test('the names that examples use without a declaration are listed in the index'
   const names = [...prelude.matchAll(/^declare (?:const|function) (\w+)/gm)].map(([, name = '']) => name);
   const index = readFileSync(join(__dirname, '../../docs/README.md'), 'utf8');
   expect(names.filter((name) => !index.includes(`\`${name}`))).toEqual([]);
+});
+
+test('every program in docs/examples is run by a test, or imported by one that is', () => {
+  const root = join(__dirname, '../..');
+  const programs = globSync('docs/examples/**/*.mts', { cwd: root });
+  const runners = globSync(['__tests__/**/*.ts', 'scripts/*.mts', '.ci/run', ...programs], { cwd: root });
+  const text = new Map(runners.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
+  const unused = programs.filter((program) => {
+    const name = basename(program, '.mts');
+    const isNamed = new RegExp(`[/'"\`]${name}(?:\\.m[jt]s)?\\b`);
+    return ![...text].some(([path, code]) => path !== program && isNamed.test(code));
+  });
+  expect(unused).toEqual([]);
 });
