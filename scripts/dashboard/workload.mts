@@ -1,5 +1,5 @@
 // A gateway with metrics, and downloads through it that end in every way that the dashboard shows.
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
@@ -13,8 +13,6 @@ export interface Workload extends AsyncDisposable {
   readonly target: string;
   /** Downloads a file by its name, whatever becomes of it. */
   download(name: FileName): Promise<void>;
-  /** Resolves when the metrics have been scraped this many times more. */
-  scraped(times: number): Promise<void>;
 }
 
 export interface WorkloadOptions {
@@ -81,12 +79,10 @@ export async function startWorkload({ pause }: WorkloadOptions): Promise<Workloa
     }),
     logger: prometheusMetrics({ register }),
   });
-  const scrapes = new EventEmitter();
   const app = express();
   app.use('/v1', files.router);
   app.get('/metrics', async (_req, res) => {
     res.type(register.contentType).send(await register.metrics());
-    res.once('finish', () => scrapes.emit('scrape'));
   });
   const server = app.listen(0, '127.0.0.1');
   const target = await listen(server);
@@ -101,9 +97,6 @@ export async function startWorkload({ pause }: WorkloadOptions): Promise<Workloa
       if (file !== undefined) provider.setFile(id, { gate: pause, ...file });
       const response = await fetch(`http://${target}/v1/files/${encodeURIComponent(id)}/content`);
       await response.arrayBuffer().catch(() => undefined);
-    },
-    async scraped(times) {
-      for (let left = times; left > 0; left -= 1) await once(scrapes, 'scrape');
     },
     async [Symbol.asyncDispose]() {
       await files.close({ graceMs: 0 });
