@@ -7,9 +7,9 @@ import cors from 'cors';
 import express, { type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { openaiCompatible } from '../../lib/index';
-import { fakeProvider, recordingAdapter } from '../../lib/testing/index';
+import { fakeProvider, generatedFile, recordingAdapter } from '../../lib/testing/index';
 import { describeInChromium } from '../support/chromium';
-import { download } from '../support/download';
+import { download, open, readAll } from '../support/download';
 import { EXPRESS_MAJORS, type ExpressMajor, type GatewayOptions, startGateway } from '../support/gateway';
 import { serve } from '../support/local-server';
 
@@ -35,6 +35,7 @@ async function start(major: ExpressMajor, requestsPerMinute = 100) {
   const provider = await fakeProvider({
     files: {
       'file-1': { content: CONTENT, filename: 'a.bin', headers: { etag: '"1"' } },
+      'file-large': generatedFile(100_000_000),
       'file-cut': { content: CONTENT, fault: { kind: 'cut', afterBytes: 500_000, by: 'fin' } },
     },
   });
@@ -153,14 +154,19 @@ describe.each(EXPRESS_MAJORS)('the application with all middleware, on Express %
     expect(await answer.text()).toBe(sent);
   });
 
-  test('a download that the provider cuts is a 200 in access logs; the record tells', async () => {
+  test.each([
+    ['the provider cuts', 'file-cut', 'upstream_truncated'],
+    ['the client leaves', 'file-large', 'client_aborted'],
+  ])('a download that %s is a 200 in access logs; the record tells', async (_what, id, outcome) => {
     await using app = await start(major);
-    await expect(download(app.file('file-cut'), { headers: CALLER })).rejects.toThrow('aborted');
+    const response = await open(app.file(id), { headers: CALLER });
+    if (outcome === 'client_aborted') response.destroy();
+    else await expect(readAll(response)).rejects.toThrow('aborted');
     const [record] = await app.log.finished(1);
-    expect(record).toMatchObject({ outcome: 'upstream_truncated', status: 200, complete: 'no' });
+    expect(record).toMatchObject({ outcome, status: 200, complete: 'no' });
     while (app.lines.length < 2) await setImmediate();
     const [object = '', line = ''] = app.lines.toSorted((one) => (one.startsWith('{') ? -1 : 1));
-    expect(line).toMatch(new RegExp(`^GET /v1/files/file-cut/content 200 ${record?.requestId} `));
+    expect(line).toMatch(new RegExp(`^GET /v1/files/${id}/content 200 ${record?.requestId} `));
     expect(JSON.parse(object)).toMatchObject({
       level: 30,
       msg: 'request aborted',
