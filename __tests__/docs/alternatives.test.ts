@@ -29,7 +29,7 @@ afterAll(() => provider.close());
 const proxied = (on = {}): RequestHandler => createProxyMiddleware({ target: provider.origin, changeOrigin: true, on });
 
 describe('http-proxy-middleware', () => {
-  test('ends a chunked download that the provider cut off as a complete 200, with its message in the body', async () => {
+  test('ends a chunked download that was cut off as a complete 200, with its message in the body', async () => {
     await using gateway = await serve(express().use(proxied()));
     const response = await fetch(`${gateway.origin}/v1/files/file-cut/content`);
     expect(response.status).toBe(200);

@@ -52,11 +52,27 @@ function seeAlso(see: readonly string[]): string {
     : ` See ${see.map((place) => (place.startsWith('http') ? `<${place}>` : place)).join('; ')}.`;
 }
 
-function row(member: Member, exported: ReadonlySet<string>): string {
+/** What a table says about a member. */
+export interface MemberCells {
+  readonly name: string;
+  readonly type: string;
+  /** The default, or whether the member is required. */
+  readonly presence: string;
+  readonly meaning: string;
+}
+
+export function cellsOf(member: Member, exported: ReadonlySet<string>): MemberCells {
   const { text, byDefault, see } = read(member.comment, exported);
-  const presence = byDefault ?? (member.isOptional ? 'may be absent' : 'required');
-  const meaning = `${cell(text)}${seeAlso(see)}`;
-  return `| \`${member.name}\` | ${code(member.type)} | ${cell(presence)} | ${meaning} |`;
+  return {
+    name: `\`${member.name}\``,
+    type: code(member.type),
+    presence: cell(byDefault ?? (member.isOptional ? 'may be absent' : 'required')),
+    meaning: `${cell(text)}${seeAlso(see)}`,
+  };
+}
+
+function row(member: Member, exported: ReadonlySet<string>): string {
+  return `| ${Object.values(cellsOf(member, exported)).join(' | ')} |`;
 }
 
 function section(declaration: Declaration, all: Declarations, exported: ReadonlySet<string>): string {

@@ -25,8 +25,9 @@ export interface GoogleAuthClient {
 /** The source of the access token. Give at most one. Defaults to Application Default Credentials. */
 export interface GoogleCredentialOptions {
   /**
-   * An OAuth access token with the scope `devstorage.read_only`, or a function that returns it, such as `() =>
-   * auth.getAccessToken()`. The function is called for every attempt, after a 401 with `{ refused: true }`.
+   * An OAuth access token, or a function that returns it, such as `() => auth.getAccessToken()`. Its scope must include
+   * `devstorage.read_only`, for `anthropicVertex` `cloud-platform`. The function is called for every attempt, after a
+   * 401 with `{ refused: true }`.
    */
   accessToken?: string | ((request?: CredentialRequest) => GoogleAccessToken | Promise<GoogleAccessToken>) | undefined;
   /**
