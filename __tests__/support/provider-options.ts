@@ -106,8 +106,10 @@ function table({ title, factories }: Family, cellsOfOptions: (type: string) => M
       rows.set(key, row);
     }
   }
-  const byName = Map.groupBy(rows.values(), ({ name }) => name);
-  const sorted = [...byName.values()].flat().sort((one, other) => rank(one) - rank(other));
+  // An option's rows stand together.
+  const order = [...new Set([...rows.values()].map(({ name }) => name))];
+  const place = (cells: MemberCells) => rank(cells) * order.length + order.indexOf(cells.name);
+  const sorted = [...rows.values()].sort((one, other) => place(one) - place(other));
   const lines = sorted.map(({ name, of, type, presence, meaning }) => {
     const whose = owners(of, names);
     const owner = names.length === 1 ? '' : ` ${whose} |`;
