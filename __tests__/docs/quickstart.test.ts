@@ -54,6 +54,12 @@ test('every step of the quickstart is followed', async () => {
   expect(headings).toEqual(STEPS);
 });
 
+test('the README names the tarball that npm pack makes', async () => {
+  const { name, version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  const named = (await readFile(join(root, 'README.md'), 'utf8')).match(/[\w-]+-[\d.]+\.tgz/g);
+  expect(new Set(named)).toEqual(new Set([`${name}-${version}.tgz`]));
+});
+
 describeWith(['curl'], 'what a reader sees', () => {
   const languages = LANGUAGES.filter((language) => language !== 'mts' || process.features.typescript);
   const rows = STEPS.flatMap((step) => languages.map((language) => [step, language] as const));
