@@ -27,6 +27,7 @@ function expectedFiles(): string[] {
     ...globSync('docs/**/{*,.*}', { cwd: root }).filter((path) => statSync(join(root, path)).isFile()),
     ...globSync('benchmarks/results/*.svg', { cwd: root }),
     ...sources,
+    ...globSync('lib/integrations/transfer-console/page/*', { cwd: root }),
     ...sources.flatMap((path) => built(path, '.d.ts', '.d.ts.map')),
     ...ENTRY_POINTS.flatMap((path) => built(path, '.js', '.js.map')),
     ...['content-disposition.cjs', 'http-proxy-middleware.cjs', 'LICENSES.txt'].map((name) => `dist/compiled/${name}`),

@@ -71,6 +71,7 @@ import type {
   UpstreamRequest,
   VertexAIOptions,
 } from 'express-file-content';
+import type { TransferConsoleOptions } from 'express-file-content/console';
 import type { PrometheusMetricsOptions } from 'express-file-content/prometheus';
 import type { RedisLimitsOptions } from 'express-file-content/redis';
 import type {
@@ -181,3 +182,4 @@ takesUndefined<FakeProviderOptions>();
 takesUndefined<GeneratedFileOptions>();
 takesUndefined<RecordingWaitOptions>();
 takesUndefined<PrometheusMetricsOptions>();
+takesUndefined<TransferConsoleOptions>();

@@ -192,8 +192,8 @@ export class Transfer extends TransferFacts {
     this.#release();
     if (outcome === 'client_aborted') this.#cancellation.cancel(new Error('The client closed the connection.'));
     if (record !== undefined) taps?.end(record, this.#redacted);
-    if (this.#journal.isRead && record !== undefined) this.#journal.finished(record, this.#redacted);
-    else if (this.#failure?.error) noticeFailure(this.#failure.error, this.id, this.#redacted);
+    if (record !== undefined) this.#journal.finished(record, this.#redacted);
+    if (!this.#journal.isLogged && this.#failure?.error) noticeFailure(this.#failure.error, this.id, this.#redacted);
     if (record !== undefined) this.#onRecord?.(recordCopier(record)());
   }
 
