@@ -134,6 +134,13 @@ export type { FoundFileId } from './routing/rewriting/find-file-ids';
 export { type EncodeFileId, type RewriteFileIdsOptions, rewriteFileIds } from './routing/rewriting/rewrite-file-ids';
 export type { ActiveTransfer, TransferPhase } from './transfer/active-transfer';
 export { contentDigest } from './transfer/observers/content-digest';
+export type {
+  StepEnd,
+  StepObserver,
+  TransferArrival,
+  TransferObserver,
+  TransferStep,
+} from './transfer/observers/observer';
 export type { Tap } from './transfer/observers/tap';
 export type { BatchUsage, TokenUsage } from './transfer/observers/usage';
 export type {

@@ -3,10 +3,12 @@ import { type Origin, type Service, serveTransfer } from './delivery/serve';
 import type { FileContentError } from './errors';
 import { bodyParam, type IdSyntax, parseFileId, printableId } from './http/file-id';
 import { requireMethod, requireNoBody } from './http/request-checks';
+import { nameRoute } from './http/route-name';
 import { matchRoute, type RouteMatch } from './http/routes';
 import { checkResolution } from './resolution/check-resolution';
 import type { ProviderResolver, ResolveContext } from './resolution/resolution';
 import { asResolverError } from './resolution/resolver-errors';
+import { asStep } from './transfer/observers/steps';
 import type { ResolvedTransfer } from './transfer/resolved-transfer';
 import { Transfer } from './transfer/transfer';
 import { withinResolveTime } from './upstream/location/locate';
@@ -24,8 +26,15 @@ export function createRouter(service: Service, resolveProvider: ProviderResolver
       return;
     }
     const rawId = match.rawParams[match.fileIdParam] ?? '';
+    const unname = nameRoute(req, match.name);
     const transfer = new Transfer(req, res, match.resource, printableId(rawId), journal);
-    void serveTransfer(service, transfer, new RoutedRequest(service, resolveProvider, match, req, next));
+    void serveTransfer(service, transfer, new RoutedRequest(service, resolveProvider, match, req, decline));
+
+    // An error that is passed on is still this route's.
+    function decline(error?: unknown): void {
+      if (error === undefined) unname();
+      next(error);
+    }
   });
   return router;
 }
@@ -87,7 +96,7 @@ class RoutedRequest implements Origin {
     let resolved: ResolvedTransfer | undefined;
     try {
       const returned = await withinResolveTime(transfer, this.#resolveTimeoutMs, () =>
-        this.#resolveProvider(this.#req, context),
+        asStep(transfer.steps, { kind: 'resolve' }, () => this.#resolveProvider(this.#req, context)),
       );
       // Checked inside the try, because reading the returned value may throw.
       resolved = checkResolution(returned, context.fileId);

@@ -16,7 +16,20 @@ describe('matchRoute', () => {
     ['/batches/b/content', 'batches', 'batchId', { batchId: 'b' }],
     ['/skills/s/versions/2/content', 'skills', 'skillId', { skillId: 's', version: '2' }],
   ])('%s', (target, resource, fileIdParam, rawParams) => {
-    expect(matchRoute(target, EVERY_ROUTE)).toEqual({ resource, fileIdParam, rawParams });
+    expect(matchRoute(target, EVERY_ROUTE)).toMatchObject({ resource, fileIdParam, rawParams });
+  });
+
+  it.each([
+    ['/files/f/content', '/files/:file_id/content'],
+    ['/containers/c/files/f/content', '/containers/:container_id/files/:file_id/content'],
+    ['/skills/s/versions/2/content', '/skills/:skill_id/versions/:version/content'],
+  ])('names %s by its pattern', (target, path) => {
+    expect(matchRoute(target, EVERY_ROUTE)?.name.path).toBe(path);
+  });
+
+  it('names routes of its own by their pattern', () => {
+    const routes = compileRoutes([{ resource: 'files', path: 'blobs/v{version}/{fileId}:raw' }]);
+    expect(matchRoute('/blobs/v2/f:raw', routes)?.name.path).toBe('/blobs/v:version/:file_id:raw');
   });
 
   it.each([

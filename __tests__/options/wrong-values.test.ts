@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import pino from 'pino';
 import winston from 'winston';
 import * as api from '../../lib/index';
+import { openTelemetry } from '../../lib/integrations/opentelemetry';
 import { prometheusMetrics } from '../../lib/integrations/prometheus';
 import { fakeProvider, generatedFile } from '../../lib/testing/index';
 
@@ -49,6 +50,7 @@ const FACTORIES: readonly (readonly [name: string, make: Factory, least: Options
   ['openRouter', api.openRouter, { apiKey }],
   ['perplexity', api.perplexity, { apiKey }],
   ['pinoLogger', (options) => api.pinoLogger(pino({ enabled: false }), options), {}],
+  ['openTelemetry', openTelemetry, {}],
   ['prometheusMetrics', prometheusMetrics, {}],
   ['registryResolver', api.registryResolver, { providers: { openai: api.openai({ apiKey }) } }],
   ['rewriteFileIds', (options) => api.rewriteFileIds('{}', () => undefined, options), {}],
@@ -109,6 +111,7 @@ const TAKEN: Readonly<Record<string, readonly Kind[]>> = {
   allowIdsWithoutTenant: FLAG,
   allowedUris: LIST,
   apiKey: SECRET,
+  attributes: LIST,
   authorize: FUNCTION,
   batchModel: ANY_TEXT,
   batches: FLAG,
@@ -141,6 +144,7 @@ const TAKEN: Readonly<Record<string, readonly Kind[]>> = {
   onUsage: FUNCTION,
   openContent: FUNCTION,
   organization: TEXT,
+  propagate: [...FLAG, ...FUNCTION],
   prefix: ['empty', ...ANY_TEXT],
   project: TEXT,
   providers: RECORD,

@@ -66,12 +66,14 @@ import type {
   ServeTarget,
   SignedFileId,
   SignedUrlProviderOptions,
+  StepObserver,
   Tap,
   TimeoutOptions,
+  TransferObserver,
   UpstreamRequest,
   VertexAIOptions,
 } from 'express-file-content';
-import type { TransferConsoleOptions } from 'express-file-content/console';
+import type { OpenTelemetryOptions } from 'express-file-content/opentelemetry';
 import type { PrometheusMetricsOptions } from 'express-file-content/prometheus';
 import type { RedisLimitsOptions } from 'express-file-content/redis';
 import type {
@@ -149,7 +151,9 @@ takesUndefined<RewriteFileIdsOptions>();
 
 takesUndefined<BatchRowsOptions>();
 takesUndefined<BatchUsageOptions>();
+takesUndefined<StepObserver>();
 takesUndefined<Tap>();
+takesUndefined<TransferObserver>();
 
 takesUndefined<AnthropicOptions>();
 takesUndefined<AnthropicAWSOptions>();
@@ -181,5 +185,5 @@ takesUndefined<FakeFile>();
 takesUndefined<FakeProviderOptions>();
 takesUndefined<GeneratedFileOptions>();
 takesUndefined<RecordingWaitOptions>();
+takesUndefined<OpenTelemetryOptions>();
 takesUndefined<PrometheusMetricsOptions>();
-takesUndefined<TransferConsoleOptions>();

@@ -15,8 +15,11 @@ const MADE_BY_THE_PACKAGE = new Set([
   'AWSCredentialRequest',
   'FileAccess',
   'OpenRequest',
+  'StepEnd',
+  'TransferArrival',
   'TransferRecord',
   'TransferStart',
+  'TransferStep',
   'UpstreamResponse',
 ]);
 

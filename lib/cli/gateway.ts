@@ -2,9 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import express from 'express';
 import { consoleLogger, createFileContent, type FileContent } from '../index';
-import { transferConsole } from '../integrations/console';
 import type { ListenSettings } from './arguments';
-import { isLoopback, onlyFromThisMachine, requireLocalName } from './local-names';
+import { isLoopback, requireLocalName } from './local-names';
 import { type FileSource, openSource } from './source';
 
 /** A gateway that listens. */
@@ -32,7 +31,6 @@ export async function startGateway({ host, port }: ListenSettings, env: NodeJS.P
   app.disable('x-powered-by');
   app.use(requireLocalName);
   app.use('/v1', files.router);
-  app.use('/transfers', onlyFromThisMachine, transferConsole(files));
   const server = app.listen(port, host);
   try {
     await once(server, 'listening');

@@ -4,6 +4,9 @@ import { ownMember } from '../values/own-members';
 /** A field name (RFC 9110, section 5.6.2: token). */
 export const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
 
+/** Matches the value of a header: what Node accepts, without line breaks. */
+export const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
 /** The end of an error message about an invalid field name. */
 export const NOT_A_NAME = 'is not the name of a header';
 

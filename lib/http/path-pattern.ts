@@ -1,3 +1,5 @@
+import { bodyParam } from './file-id';
+
 /** The default name of the parameter that holds the file's id. */
 export const FILE_ID_PARAM = 'fileId';
 
@@ -31,6 +33,13 @@ export function parsePath(path: string, fileIdParam: string): PathPattern {
   if (twice !== undefined) throw new TypeError(`has the parameter {${twice}} twice`);
   if (!names.includes(fileIdParam)) throw new TypeError(`must have the parameter {${fileIdParam}}`);
   return Object.freeze({ segments: Object.freeze(segments), fileIdParam });
+}
+
+/** Writes a path in the form of Express, with parameters in snake case: `/files/:file_id/content`. */
+export function expressPath({ segments }: PathPattern): string {
+  return segments
+    .map(({ before, name, after }) => `/${before}${name === undefined ? '' : `:${bodyParam(name)}`}${after}`)
+    .join('');
 }
 
 function parseSegment(text: string): Segment {

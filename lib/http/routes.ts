@@ -1,4 +1,5 @@
-import { FILE_ID_PARAM, matchSegments, type PathPattern, parsePath } from './path-pattern';
+import { expressPath, FILE_ID_PARAM, matchSegments, type PathPattern, parsePath } from './path-pattern';
+import { type RouteName, routeName } from './route-name';
 
 /**
  * Names a kind of content that can be served. Each has the path that OpenAI's API gives it; the results of a `batches`
@@ -32,10 +33,16 @@ export interface ResourceRoute {
 export interface CompiledRoute {
   readonly resource: ResourceName;
   readonly pattern: PathPattern;
+  readonly name: RouteName;
+}
+
+function compile(resource: ResourceName, path: string, fileIdParam: string): CompiledRoute {
+  const pattern = parsePath(path, fileIdParam);
+  return { resource, pattern, name: routeName(expressPath(pattern)) };
 }
 
 function ready(resource: ContentResource, path: string, fileIdParam = FILE_ID_PARAM): CompiledRoute {
-  return { resource, pattern: parsePath(path, fileIdParam) };
+  return compile(resource, path, fileIdParam);
 }
 
 const ROUTES: Readonly<Record<ContentResource, readonly CompiledRoute[]>> = {
@@ -63,13 +70,14 @@ export function compileRoutes(resources: readonly (ContentResource | ResourceRou
     if (typeof item === 'string') return ROUTES[item];
     const { resource, path, fileIdParam = FILE_ID_PARAM } = item;
     const paths = typeof path === 'string' ? [path] : path;
-    return paths.map((one) => ({ resource, pattern: parsePath(one, fileIdParam) }));
+    return paths.map((one) => compile(resource, one, fileIdParam));
   });
 }
 
 /** A matched route. Its parameters are still percent-encoded, as the client wrote them. */
 export interface RouteMatch {
   readonly resource: ResourceName;
+  readonly name: RouteName;
   readonly fileIdParam: string;
   readonly rawParams: Readonly<Record<string, string>>;
 }
@@ -96,9 +104,9 @@ export function matchRoute(
   // As in Express's routes, one trailing slash is ignored.
   if (segments.at(-1) === '') segments.pop();
   for (const isWide of mayHaveSlashes ? [false, true] : [false]) {
-    for (const { resource, pattern } of routes) {
+    for (const { resource, pattern, name } of routes) {
       const rawParams = matchSegments(pattern, segments, isWide);
-      if (rawParams) return { resource, fileIdParam: pattern.fileIdParam, rawParams };
+      if (rawParams) return { resource, name, fileIdParam: pattern.fileIdParam, rawParams };
     }
   }
   return undefined;

@@ -4,7 +4,7 @@ import { unknownOption } from '../values/mistakes';
 import { fail } from '../values/option-checks';
 import { memberOf } from '../values/own-members';
 
-const ADAPTER_MEMBERS = ['started', 'finished'];
+const ADAPTER_MEMBERS = ['started', 'finished', 'observe'];
 
 /** Reads `logger`: one adapter or several. @throws TypeError for a wrong value */
 export function parseAdapters(where: string, value: unknown): readonly LoggingAdapter[] {

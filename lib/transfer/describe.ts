@@ -2,6 +2,7 @@ import type { ResourceName } from '../http/routes';
 import type { ActiveTransfer, TransferPhase } from './active-transfer';
 import type { TransferFacts } from './facts';
 import { describeFailure } from './gateway-failure';
+import type { TransferArrival } from './observers/observer';
 import type { BatchUsage } from './observers/usage';
 import type { Failure } from './outcome';
 import type { Recipient, RecipientRequest } from './recipient';
@@ -15,6 +16,7 @@ export interface DescribedTransfer extends TransferFacts {
   readonly res: Recipient;
   readonly resource: ResourceName;
   readonly requestId: string | undefined;
+  readonly route: string | undefined;
   readonly failure: Failure | undefined;
   redact(text: string): string;
 }
@@ -45,6 +47,18 @@ function identityOf(transfer: DescribedTransfer): Omit<TransferStart, 'provider'
  */
 function bytesSentOf({ bytesWritten, res }: DescribedTransfer): number {
   return Math.max(0, bytesWritten - res.writableLength);
+}
+
+/** Describes the arrival of a request. */
+export function arrivalOf({ id, resource, req, startedAt, route }: DescribedTransfer): TransferArrival {
+  return {
+    transferId: id,
+    resource,
+    method: req.method ?? '',
+    ...(route !== undefined && { route }),
+    hasClient: req.socket !== undefined,
+    startedAt: new Date(startedAt),
+  };
 }
 
 /** @returns undefined before a provider is known */

@@ -1,5 +1,6 @@
 import type { FileContentErrorCode } from '../errors';
 import type { ResourceName } from '../http/routes';
+import type { TransferArrival, TransferObserver } from './observers/observer';
 import type { BatchUsage } from './observers/usage';
 
 /** How a transfer ended. */
@@ -181,6 +182,9 @@ export interface TransferRecord {
 /**
  * Receives the start and the final record of each transfer. An adapter that throws or rejects affects no transfer and
  * no other adapter. Its failure is one line on standard error, at most 10 a minute.
+ *
+ * Its functions are called in the asynchronous context of the request: they see the values that the application's
+ * `AsyncLocalStorage` had when the request reached the router.
  */
 export interface LoggingAdapter {
   /**
@@ -190,4 +194,9 @@ export interface LoggingAdapter {
   started?: ((transfer: TransferStart) => void) | undefined;
   /** Called exactly once for every request that the router handles, including rejected ones. */
   finished(transfer: TransferRecord): void;
+  /**
+   * Called when a request arrives. What it returns is told of the steps of this transfer, for traces: the resolver,
+   * each request to the provider, the end.
+   */
+  observe?: ((transfer: TransferArrival) => TransferObserver | undefined) | undefined;
 }

@@ -1,13 +1,16 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type FileContentError, failedToServe } from '../errors';
+import { routeOf } from '../http/route-name';
 import type { ResourceName } from '../http/routes';
 import { Cancellation } from './cancellation';
 import { onConnectionClosed } from './connection';
-import { recordOf, startOf } from './describe';
+import { arrivalOf, recordOf, startOf } from './describe';
 import { TransferFacts } from './facts';
 import { noticeFailure } from './gateway-failure';
 import { type Journal, recordCopier } from './observers/adapters';
+import { Steps } from './observers/steps';
 import { type Failure, outcomeOf } from './outcome';
 import type { Recipient, RecipientRequest } from './recipient';
 import type { Outcome, TransferRecord } from './record';
@@ -33,7 +36,14 @@ export class Transfer extends TransferFacts {
   /** The work that keeps the transfer's place in `limits`. */
   readonly work = new Work();
 
+  /** The path pattern of the route, if a router has named it. */
+  readonly route: string | undefined;
+  /** The steps, if an adapter watches them. */
+  readonly steps: Steps | undefined;
+
   readonly #journal: Journal;
+  /** Calls a function in the asynchronous context in which the request arrived. */
+  readonly #inContext: (<T>(work: () => T) => T) | undefined;
   readonly #cancellation = new Cancellation();
   readonly #cleanups: (() => void)[] = [];
   #failure: Failure | undefined;
@@ -50,6 +60,12 @@ export class Transfer extends TransferFacts {
     this.resource = resource;
     this.#journal = journal;
     this.requestId = ownRequestId(res);
+    this.route = routeOf(req);
+    if (journal.isRead) {
+      this.#inContext = AsyncLocalStorage.snapshot();
+      const observers = journal.observe(() => arrivalOf(this));
+      if (observers !== undefined) this.steps = new Steps(observers, this.#redacted);
+    }
     const onClose = (): void => this.#settle();
     res.once('close', onClose);
     this.onSettled(() => res.off('close', onClose));
@@ -130,7 +146,7 @@ export class Transfer extends TransferFacts {
     const start = startOf(this);
     if (start === undefined) return;
     this.#isStarted = true;
-    this.#journal.started(start, this.#redacted);
+    this.#inContext?.(() => this.#journal.started(start, this.#redacted));
   }
 
   /**
@@ -173,7 +189,14 @@ export class Transfer extends TransferFacts {
 
   /** The resolver declined the request: there is no record. */
   decline(): void {
-    if (!this.#isSettled) this.#release();
+    if (this.#isSettled) return;
+    this.#release();
+    this.#inContext?.(() => this.steps?.over(undefined));
+  }
+
+  override resumed(cause: FileContentError): void {
+    super.resumed(cause);
+    this.steps?.requestOver(cause);
   }
 
   #release(): void {
@@ -192,9 +215,18 @@ export class Transfer extends TransferFacts {
     this.#release();
     if (outcome === 'client_aborted') this.#cancellation.cancel(new Error('The client closed the connection.'));
     if (record !== undefined) taps?.end(record, this.#redacted);
-    if (record !== undefined) this.#journal.finished(record, this.#redacted);
-    if (!this.#journal.isLogged && this.#failure?.error) noticeFailure(this.#failure.error, this.id, this.#redacted);
+    if (this.#journal.isRead && record !== undefined) this.#tell(record);
+    else if (this.#failure?.error) noticeFailure(this.#failure.error, this.id, this.#redacted);
     if (record !== undefined) this.#onRecord?.(recordCopier(record)());
+  }
+
+  #tell(record: TransferRecord): void {
+    const tell = (): void => {
+      this.steps?.over(record);
+      this.#journal.finished(record, this.#redacted);
+    };
+    if (this.#inContext === undefined) tell();
+    else this.#inContext(tell);
   }
 
   readonly #redacted = (text: string): string => this.redact(text);

@@ -161,10 +161,17 @@ async function follow(options: AskOptions, round: Round, start: LocatedUpstream)
     withheld === NONE ? settings.requestHeaders : settings.requestHeaders.filter((name) => !withheld.includes(name));
   let located = start;
   for (let redirects = 0; ; redirects += 1) {
+    const sent = upstreamRequestHeaders(headers, located.headers, allowed);
+    const step = transfer.steps?.request({
+      provider: provider.name,
+      method,
+      origin: located.url.origin,
+      attempt: transfer.attempts + 1,
+    });
     const request = {
       url: located.url,
       method,
-      headers: upstreamRequestHeaders(headers, located.headers, allowed),
+      headers: step === undefined ? sent : { ...sent, ...step.headersFor(sent) },
       agent: agentFor(located.url, agents),
       isTapped: settings.relay,
     };
@@ -172,14 +179,17 @@ async function follow(options: AskOptions, round: Round, start: LocatedUpstream)
     transfer.asked();
     let given: Exchange;
     try {
-      given = await exchange(request, { sender, provider: provider.name, requester: transfer, watchdog });
+      const options = { sender, provider: provider.name, requester: transfer, watchdog };
+      given = await (step === undefined ? exchange(request, options) : step.run(() => exchange(request, options)));
     } catch (error) {
+      if (error instanceof RequestFailure) transfer.steps?.requestOver(error.error);
       // The provider has seen nothing of it.
       if (error instanceof RequestFailure && error.staleness === 'not sent') transfer.notSent();
       throw error;
     }
     transfer.onSettled(() => given.close());
     transfer.responded(given.head.status, upstreamRequestId(given.head.headers));
+    step?.responded(given.head.status);
     let next: LocatedUpstream | undefined;
     try {
       next = redirectTarget(given.response, located, redirects, provider, settings.allowedOrigins);
@@ -201,5 +211,6 @@ async function readFailure(
   { transfer, resolved: { provider }, watchdog, settings }: AskOptions,
 ): Promise<RequestFailure> {
   const error = await readRefusal(given, { transfer, provider, watchdog, settings });
+  transfer.steps?.requestOver(error);
   return new RequestFailure(error, { refusal: given.head });
 }

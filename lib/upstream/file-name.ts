@@ -1,6 +1,7 @@
 import { filenameOf } from '../http/content-disposition';
 import { type HeaderValues, singleValue } from '../http/header-values';
 import type { LocatedProvider, LocateRequest } from '../provider-contract/provider';
+import { asStep } from '../transfer/observers/steps';
 import type { ResolvedTransfer } from '../transfer/resolved-transfer';
 import type { Transfer } from '../transfer/transfer';
 import type { Phase, Watchdog } from '../transfer/watchdog';
@@ -56,7 +57,8 @@ async function inTime(
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
   try {
-    const described = transfer.work.track(describeFile({ ...request, signal }));
+    const step = { kind: 'function', provider: transfer.resolved?.provider.name ?? '' } as const;
+    const described = transfer.work.track(asStep(transfer.steps, step, () => describeFile({ ...request, signal })));
     return await Promise.race([described, over]);
   } catch {
     return undefined;

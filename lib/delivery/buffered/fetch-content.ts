@@ -19,10 +19,13 @@ export async function fetchContent(job: LocatedJob): Promise<StoredContent> {
   let pausedMs = 0;
   for (let retries = 0; ; retries += 1) {
     try {
-      return await attempt(job);
+      const stored = await attempt(job);
+      transfer.steps?.requestOver();
+      return stored;
     } catch (error) {
       transfer.signal.throwIfAborted();
       if (!(error instanceof FailedAttempt)) throw error;
+      transfer.steps?.requestOver(error.error);
       watchdog.pause();
       const pauseMs = retries < settings.buffer.retries ? error.pauseMs(retries, pausedMs) : undefined;
       if (pauseMs === undefined) {

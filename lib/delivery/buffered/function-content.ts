@@ -4,6 +4,7 @@ import type { HeaderValues } from '../../http/header-values';
 import { headerText } from '../../http/header-values';
 import { withoutRawBytes } from '../../http/response-head';
 import type { BufferedContent, FetchedProvider, LocatedProvider } from '../../provider-contract/provider';
+import { asStep } from '../../transfer/observers/steps';
 import { discardSource, untilAborted } from '../../upstream/iterate';
 import { originCheck } from '../../upstream/location/allowed-origins';
 import { paramsOf } from '../../upstream/location/locate';
@@ -39,7 +40,10 @@ export async function bringContent(job: FetchJob, provider: FetchedProvider): Pr
     agents: job.agents,
     requireAllowed: originCheck(job.settings.allowedOrigins, provider.name),
   } as const;
-  return await storeResult(job, 'fetchContent', () => provider.fetchContent(request));
+  const step = { kind: 'function', provider: provider.name } as const;
+  return await storeResult(job, 'fetchContent', () =>
+    asStep(transfer.steps, step, () => provider.fetchContent(request)),
+  );
 }
 
 /** Headers that describe the original. A conversion returns its own. */

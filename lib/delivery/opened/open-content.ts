@@ -8,6 +8,7 @@ import { acceptHead, headProblem } from '../../http/response-head';
 import { upstreamRequestId } from '../../http/response-headers';
 import type { Settings } from '../../options/options';
 import type { Agents, OpenRequest, Provider } from '../../provider-contract/provider';
+import { asStep } from '../../transfer/observers/steps';
 import type { ResolvedTransfer } from '../../transfer/resolved-transfer';
 import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
@@ -115,7 +116,8 @@ async function open(options: OpenOptions, range: OpenedRange | undefined): Promi
   };
   let taken: Taken | undefined;
   try {
-    const call = (): unknown => provider.openContent?.(request);
+    const step = { kind: 'function', provider: provider.name } as const;
+    const call = (): unknown => asStep(transfer.steps, step, () => provider.openContent?.(request));
     taken = await untilAborted(transfer.signal, () => take(transfer, call), giveUp);
   } catch (error) {
     transfer.signal.throwIfAborted();

@@ -4,10 +4,12 @@ import { type FileContentError, fileNotFound, isSharedNotFound } from '../../err
 import type { FileContent } from '../../file-content';
 import type { Presentation } from '../../http/presentation';
 import { requireMethod, requireNoBody } from '../../http/request-checks';
+import { nameRoute, routeName } from '../../http/route-name';
 import type { Provider } from '../../provider-contract/provider';
 import { checkResolution } from '../../resolution/check-resolution';
 import type { Resolution } from '../../resolution/resolution';
 import { asResolverError } from '../../resolution/resolver-errors';
+import { asStep } from '../../transfer/observers/steps';
 import type { ResolvedTransfer } from '../../transfer/resolved-transfer';
 import { Transfer } from '../../transfer/transfer';
 import { withinResolveTime } from '../../upstream/location/locate';
@@ -122,6 +124,8 @@ interface LinkRequest {
   readonly next: (error?: unknown) => void;
 }
 
+const LINK = routeName('/:token');
+
 function serveLink(request: LinkRequest, token: string): void {
   const { service, cipher, req, res } = request;
   // The token must not reach the pages that the file links to, or a store that a redirect leads to.
@@ -129,6 +133,7 @@ function serveLink(request: LinkRequest, token: string): void {
   const opened = openLink(cipher, token);
   // An invalid token is not recorded: it may be part of a valid one.
   const { resource = 'files', fileId } = opened?.link ?? ownMembers({ resource: undefined, fileId: '' });
+  nameRoute(req, LINK);
   const transfer = new Transfer(req, res, resource, fileId, service.journal);
   void serveTransfer(service, transfer, new LinkedFile(request, opened));
 }
@@ -164,7 +169,9 @@ class LinkedFile implements Origin {
     const start = performance.now();
     let resolved: ResolvedTransfer | undefined;
     try {
-      const returned = await withinResolveTime(transfer, service.settings.timeouts.resolve, () => resolve(link, req));
+      const returned = await withinResolveTime(transfer, service.settings.timeouts.resolve, () =>
+        asStep(transfer.steps, { kind: 'resolve' }, () => resolve(link, req)),
+      );
       // Checked inside the try, because reading the returned value may throw.
       resolved = checkResolution(returned, link.fileId, 'contentLinks.resolve');
     } catch (error) {

@@ -1,9 +1,10 @@
-import { memberOf, ownMembers } from '../../values/own-members';
+import { isThenable, memberOf, ownMembers } from '../../values/own-members';
 import { framesOf } from '../gateway-failure';
 import type { LoggingAdapter, TransferRecord, TransferStart } from '../record';
 import { describeCause, redact } from '../redaction/redaction';
 import { causeOf } from '../thrown-error';
 import { notices } from './notices';
+import type { TransferArrival, TransferObserver } from './observer';
 
 /** Copies a caller's plain data deeply, so that the copy can be frozen and the caller can still change the original. */
 function snapshot(value: unknown, depth = 0): unknown {
@@ -62,31 +63,32 @@ export function recordCopier(record: TransferRecord): () => TransferRecord {
   return () => Object.freeze({ ...frozen, startedAt: new Date(record.startedAt) });
 }
 
-/**
- * Calls the logging adapters and this package's own readers, each with its own frozen copy. A Date cannot be frozen, so
- * each copy has its own.
- */
+/** Calls the logging adapters, each with its own frozen copy. A Date cannot be frozen, so each copy has its own. */
 export class Journal {
   readonly #adapters: readonly LoggingAdapter[];
-  readonly #readers: ((record: TransferRecord) => void)[] = [];
 
   constructor(adapters: readonly LoggingAdapter[]) {
     this.#adapters = adapters;
   }
 
-  /** Whether records are needed: there is an adapter or a reader. */
+  /** Whether there is any adapter. */
   get isRead(): boolean {
-    return this.isLogged || this.#readers.length > 0;
-  }
-
-  /** Whether there is an adapter. Without one, failures of the gateway itself are written to standard error. */
-  get isLogged(): boolean {
     return this.#adapters.length > 0;
   }
 
-  /** Calls `read` with each record from now on, after the adapters. */
-  addReader(read: (record: TransferRecord) => void): void {
-    this.#readers.push(read);
+  /** Asks the adapters who watches the steps of a transfer. @returns undefined if none does */
+  observe(arrival: () => TransferArrival): readonly TransferObserver[] | undefined {
+    const observers: TransferObserver[] = [];
+    for (const adapter of this.#adapters) {
+      if (memberOf(adapter, 'observe') === undefined) continue;
+      guarded("a logging adapter's observe()", redact, () => {
+        const observer = adapter.observe?.(Object.freeze(arrival()));
+        if (isThenable(observer)) return observer;
+        if (typeof observer === 'object' && observer !== null) observers.push(observer);
+        return undefined;
+      });
+    }
+    return observers.length > 0 ? observers : undefined;
   }
 
   started(start: TransferStart, clean: Clean = redact): void {
@@ -103,6 +105,5 @@ export class Journal {
     for (const adapter of this.#adapters) {
       guarded("a logging adapter's finished()", clean, () => adapter.finished(copy()));
     }
-    for (const read of this.#readers) guarded('a reader of records', clean, () => read(copy()));
   }
 }

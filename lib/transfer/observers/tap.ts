@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describeValue } from '../../values/describe-value';
 import { memberOf } from '../../values/own-members';
 import type { TransferRecord } from '../record';
@@ -25,6 +26,8 @@ type Clean = (text: string) => string;
 /** The taps of one transfer. A failing tap affects neither the transfer nor another tap. */
 export class Taps {
   readonly #taps: Set<Tap>;
+  /** Calls a function in the asynchronous context of the request, in which the taps were resolved. */
+  readonly #inContext = AsyncLocalStorage.snapshot();
 
   constructor(taps: readonly Tap[]) {
     this.#taps = new Set(taps);
@@ -62,10 +65,15 @@ export class Taps {
 
   /** A tap that failed is removed, because it has missed some bytes. */
   #call(tap: Tap, name: string, clean: Clean, notify: () => unknown): void {
-    guarded(`a tap's ${name}()`, clean, notify, () => {
-      this.#taps.delete(tap);
-      if (owners.get(tap) === this) owners.delete(tap);
-    });
+    guarded(
+      `a tap's ${name}()`,
+      clean,
+      () => this.#inContext(notify),
+      () => {
+        this.#taps.delete(tap);
+        if (owners.get(tap) === this) owners.delete(tap);
+      },
+    );
   }
 }
 

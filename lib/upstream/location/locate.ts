@@ -4,6 +4,7 @@ import type { ResourceName } from '../../http/routes';
 import type { Settings } from '../../options/options';
 import type { Agents, ForwardedQuery, LocatedProvider, LocateRequest } from '../../provider-contract/provider';
 import { asResolverError } from '../../resolution/resolver-errors';
+import { asStep } from '../../transfer/observers/steps';
 import { secretsOf } from '../../transfer/redaction/redaction';
 import type { ResolvedTransfer } from '../../transfer/resolved-transfer';
 import type { Transfer } from '../../transfer/transfer';
@@ -155,7 +156,9 @@ export async function locateUpstream(
   const { provider } = resolved;
   const timeoutMs = beginCall(transfer, options.settings);
   const request = describeCall(transfer, resolved, options);
-  const returned = await callForLocation(transfer, timeoutMs, () => provider.locate(request));
+  const returned = await callForLocation(transfer, timeoutMs, () =>
+    asStep(transfer.steps, { kind: 'locate', provider: provider.name }, () => provider.locate(request)),
+  );
   const source = { provider: provider.name, call: 'locate' } as const;
   const located = checkLocated(returned, source, options.settings.allowedOrigins);
   if (request.query.size > 0) {

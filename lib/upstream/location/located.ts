@@ -1,5 +1,5 @@
 import { FileContentError } from '../../errors';
-import { HEADER_NAME } from '../../http/header-values';
+import { HEADER_NAME, HEADER_VALUE } from '../../http/header-values';
 import { isFramingRequestHeader } from '../../http/request-headers';
 import type { Settings } from '../../options/options';
 import { misspeltMember } from '../../values/did-you-mean';
@@ -60,8 +60,6 @@ export function checkLocated(
   if (url.hash !== '') url.hash = '';
   return { url, headers: source.call === 'locate' ? checkHeaders(memberOf(returned, 'headers'), source) : {} };
 }
-
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 function checkHeaders(headers: unknown, source: Source): Readonly<Record<string, string>> {
   if (headers === undefined) return {};

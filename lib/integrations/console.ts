@@ -1,2 +1,0 @@
-// The subpath express-file-content/console.
-export { type TransferConsoleOptions, transferConsole } from './transfer-console/transfer-console';

@@ -1,0 +1,2 @@
+// The subpath express-file-content/opentelemetry.
+export { type OpenTelemetryAttribute, type OpenTelemetryOptions, openTelemetry } from './opentelemetry-adapter';

@@ -1,0 +1,138 @@
+import type { BatchUsage } from '../transfer/observers/usage';
+import type { LoggingAdapter, TransferRecord } from '../transfer/record';
+
+/** A metric of transfers, for any system of metrics. */
+export interface Metric {
+  readonly kind: 'counter' | 'gauge' | 'histogram';
+  /** The name, without a prefix and without a unit. */
+  readonly name: string;
+  readonly help: string;
+  /** The unit in UCUM, as OpenTelemetry writes units. */
+  readonly unit: string;
+  readonly labels: readonly string[];
+  /** Whether labels that the user asked for are added. */
+  readonly isDetailed?: boolean;
+  /** The upper bounds of a histogram's buckets. */
+  readonly buckets?: readonly number[];
+}
+
+/** Seconds: from a small file on the same network to half an hour for the largest. */
+const DURATIONS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800];
+const FIRST_BYTES = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+function counter(name: string, unit: string, help: string, labels: readonly string[], isDetailed = false): Metric {
+  return { kind: 'counter', name, unit, help, labels, isDetailed };
+}
+
+function seconds(name: string, help: string, labels: readonly string[], buckets: readonly number[]): Metric {
+  return { kind: 'histogram', name, unit: 's', help, labels, buckets };
+}
+
+/** The metrics of transfers. */
+export const METRICS = {
+  inFlight: {
+    kind: 'gauge',
+    name: 'transfers_in_flight',
+    unit: '{transfer}',
+    help: 'Transfers with a provider that have not ended.',
+    labels: ['provider'],
+  },
+  transfers: counter(
+    'transfers',
+    '{transfer}',
+    'Transfers that have ended.',
+    ['provider', 'resource', 'via', 'outcome', 'status'],
+    true,
+  ),
+  bytesSent: counter('bytes_sent', 'By', 'Bytes of bodies written to clients.', ['provider', 'via'], true),
+  duration: seconds(
+    'transfer_duration',
+    'Time from the request to the end of the transfer.',
+    ['provider', 'outcome'],
+    DURATIONS,
+  ),
+  firstByte: seconds('first_byte', 'Time from the request to the first byte of the body.', ['provider'], FIRST_BYTES),
+  upstreamRequests: counter('upstream_requests', '{request}', 'Requests to providers.', ['provider']),
+  retries: counter('retries', '{request}', 'Requests to providers beyond the first of a transfer, without resumes.', [
+    'provider',
+  ]),
+  resumes: counter('resumes', '{resume}', 'Bodies that broke off and were resumed.', ['provider']),
+  limitsUnchecked: counter(
+    'limits_unchecked',
+    '{transfer}',
+    'Transfers that were allowed while the store of the limits was unavailable.',
+    ['provider'],
+  ),
+  batchRows: counter('batch_rows', '{row}', 'Rows of batch outputs, where "usage" is asked for.', [
+    'provider',
+    'result',
+  ]),
+  batchTokens: counter('batch_tokens', '{token}', 'Tokens in batch outputs, where "usage" is asked for.', [
+    'provider',
+    'model',
+    'type',
+  ]),
+} satisfies Record<string, Metric>;
+
+/** Names one of {@link METRICS}. */
+export type MetricName = keyof typeof METRICS;
+
+/** Adds a value to a metric: to a counter or gauge the difference, to a histogram one observation. */
+export type Measure = (metric: MetricName, value: number, labels: Readonly<Record<string, string>>) => void;
+
+/** The labels that a user may ask for, because each can have any number of values. */
+export const ASKED_LABELS = { fileId: 'file_id', tenant: 'tenant' } as const;
+
+/** Makes a logging adapter that measures transfers. */
+export function measureTransfers(
+  measure: Measure,
+  asked: readonly (keyof typeof ASKED_LABELS)[],
+): Required<Pick<LoggingAdapter, 'started' | 'finished'>> {
+  const providers = new Map<string, string>();
+  return {
+    started({ transferId, provider }) {
+      providers.set(transferId, provider);
+      measure('inFlight', 1, { provider });
+    },
+    finished(record) {
+      const provider = providers.get(record.transferId);
+      if (provider !== undefined) measure('inFlight', -1, { provider });
+      providers.delete(record.transferId);
+      measureRecord(measure, record, asked);
+    },
+  };
+}
+
+function measureRecord(measure: Measure, record: TransferRecord, asked: readonly (keyof typeof ASKED_LABELS)[]): void {
+  const { provider = 'none', via = 'none', resource, outcome, firstByteMs } = record;
+  const extra = Object.fromEntries(asked.map((label) => [ASKED_LABELS[label], record[label] ?? '']));
+  measure('transfers', 1, { ...extra, provider, resource, via, outcome, status: statusOf(record) });
+  measure('bytesSent', record.bytesSent, { ...extra, provider, via });
+  measure('duration', record.durationMs / 1000, { provider, outcome });
+  if (firstByteMs !== undefined) measure('firstByte', firstByteMs / 1000, { provider });
+  measure('upstreamRequests', record.attempts, { provider });
+  measure('retries', Math.max(0, record.attempts - 1 - record.resumes), { provider });
+  measure('resumes', record.resumes, { provider });
+  if (record.limitsUnchecked) measure('limitsUnchecked', 1, { provider });
+  if (record.usage !== undefined) measureUsage(measure, provider, record.usage);
+}
+
+/** Models are named by the provider's rows, of which a hostile file may have many: a thousand, and then `other`. */
+function measureUsage(measure: Measure, provider: string, { rows, failed, byModel }: BatchUsage): void {
+  measure('batchRows', rows - failed, { provider, result: 'succeeded' });
+  measure('batchRows', failed, { provider, result: 'failed' });
+  for (const [model, { inputTokens, outputTokens }] of Object.entries(byModel)) {
+    measure('batchTokens', inputTokens, { provider, model, type: 'input' });
+    measure('batchTokens', outputTokens, { provider, model, type: 'output' });
+  }
+}
+
+/** Tells whether the client got what it asked for, as far as can be known. */
+export function isWhole({ outcome }: Pick<TransferRecord, 'outcome'>): boolean {
+  return outcome === 'completed' || outcome === 'handed_over';
+}
+
+/** The status was sent before the body was cut off, so it does not tell how the transfer ended. */
+function statusOf(record: TransferRecord): string {
+  return isWhole(record) || record.status >= 400 ? `${record.status}` : 'incomplete';
+}
