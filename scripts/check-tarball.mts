@@ -72,7 +72,7 @@ const BUDGET = {
   'the tarball, packed': 1_150_000,
   'dist, programs': 1_100_000,
   'dist, source maps': 700_000,
-  'dist, declarations': 700_000,
+  'dist, declarations': 800_000,
   lib: 1_400_000,
   docs: 650_000,
   'the rest': 90_000,

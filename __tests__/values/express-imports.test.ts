@@ -8,7 +8,12 @@ const LIB = resolve(__dirname, '../../lib');
  * The router mounts on Express; the resolver's type names Express's request; the command line is an application of it.
  * Everything else takes Node's own messages.
  */
-const KNOW_EXPRESS: readonly string[] = ['cli/gateway.ts', 'resolution/resolution.ts', 'router.ts'];
+const KNOW_EXPRESS: readonly string[] = [
+  'cli/gateway.ts',
+  'integrations/transfer-console/transfer-console.ts',
+  'resolution/resolution.ts',
+  'router.ts',
+];
 
 /**
  * Every module that a source file names, as a type or at run time: `import`, `export … from`, `import()` and `require`.
