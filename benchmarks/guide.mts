@@ -82,7 +82,7 @@ const TABLES: Readonly<Record<string, Table>> = {
       ['p50', 'first-byte', 'firstByteP50'],
       ['p99', 'first-byte', 'firstByteP99'],
     ],
-    rows: ['direct', STREAM, PIPE, MIDDLEWARE, 'HAProxy', 'nginx', 'LiteLLM'],
+    rows: ['direct', PIPE, EXPRESS_PIPE, MIDDLEWARE, STREAM, 'HAProxy', 'nginx', 'LiteLLM'],
   },
   resume: {
     columns: [
@@ -106,12 +106,12 @@ const TABLES: Readonly<Record<string, Table>> = {
     ],
     rows: [STREAM, MIDDLEWARE],
   },
-  others: {
+  slow: {
     columns: [
       ['CPU s/GB', 'slow-1000', 'cpuPerGB'],
       ['peak MB', 'slow-1000', 'peakMB'],
     ],
-    rows: [STREAM, MIDDLEWARE],
+    rows: [STREAM, PIPE, MIDDLEWARE, 'HAProxy', 'nginx'],
   },
   buffered: {
     columns: [

@@ -54,9 +54,10 @@ function figure(value: number, metric: Metric): string {
 function conditions({ machine, versions, scenarios }: Results, rows: readonly string[]): string[] {
   const { date, seconds, runs } = scenarios[SCENARIO]!;
   const rounds = Math.min(...rows.map((name) => runs[name]!.length));
+  const counted = rounds === 1 ? 'One run' : `Medians of ${rounds} runs`;
   const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
-    `100 downloads of 65 MiB at once over loopback, plain HTTP, one worker each. ${rounds === 1 ? 'One run' : `Medians of ${rounds} runs`} of ${seconds} s,`,
+    `100 downloads of 65 MiB at once over loopback, plain HTTP, one worker each. ${counted} of at least ${seconds} s,`,
     `in turns; the line is from the least to the most. CPU and memory of the proxy's process alone. Shorter is better.`,
     `${date}, ${machine}.`,
     `${programs.join(', ')}.`,

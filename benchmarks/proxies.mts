@@ -10,6 +10,8 @@ export interface Candidate {
   readonly hint?: string;
   /** The most requests of a run without a time limit, for a candidate that would take minutes. */
   readonly mostRequests?: number;
+  /** The shortest time of a run with a time limit, for a candidate that sends in bursts. */
+  readonly leastSeconds?: number;
   isAvailable(): boolean;
   /** undefined: the client talks to the provider itself. */
   start(place: Place): Promise<Running | undefined>;
@@ -113,6 +115,7 @@ export const litellm: Candidate = {
   name: 'LiteLLM',
   hint: 'set BENCH_LITELLM to the program of a LiteLLM proxy',
   mostRequests: 200,
+  leastSeconds: 6,
   isAvailable: () => isInstalled(litellmProgram),
   headers: () => ['Authorization: Bearer sk-bench', 'custom-llm-provider: openai'],
   start: (place) => {

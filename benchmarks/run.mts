@@ -51,7 +51,7 @@ export async function measure(
       path: scenario.path ?? pathOf(scenario.file),
       headers: candidate.headers?.(place) ?? [],
       connections,
-      seconds: scenario.seconds ?? seconds,
+      seconds: scenario.seconds ?? Math.max(seconds, candidate.leastSeconds ?? 0),
       repeat: Math.max(1, Math.min(repeat, Math.floor((candidate.mostRequests ?? Infinity) / connections))),
       rate: scenario.rate ?? 0,
     };

@@ -49,7 +49,8 @@ export interface Scenario {
 
 const PER_GB = ['cpuPerGB', 'peakMB'] as const;
 const TUNED = [HAPROXY_LARGE, HAPROXY_SPLICE, NGINX_LARGE];
-const STREAMING = [STREAM, PIPELINE, 'HAProxy', 'nginx', PIPE, MIDDLEWARE, 'Portkey', 'LiteLLM'];
+const STREAMING = [STREAM, PIPELINE, 'HAProxy', 'nginx', PIPE, MIDDLEWARE, 'Portkey'];
+const SMALL = [STREAM, 'HAProxy', 'nginx', PIPE, EXPRESS_PIPE, MIDDLEWARE, 'Portkey', 'LiteLLM'];
 /** Where a thousand begin at once, what a process holds is mostly what its heap grew to. */
 const THOUSAND = [
   STREAM,
@@ -68,7 +69,7 @@ function downloads(connections: number, tls: boolean): Scenario {
     tls,
     connections,
     metrics: PER_GB,
-    only: connections < 1000 ? [...STREAMING, ...TUNED] : THOUSAND,
+    only: connections < 1000 ? [...(tls ? STREAMING : [...STREAMING, 'LiteLLM']), ...TUNED] : THOUSAND,
   };
 }
 
@@ -113,7 +114,7 @@ export const scenarios: readonly Scenario[] = [
     rate: 200_000,
     mostRounds: 1,
     metrics: PER_GB,
-    only: STREAMING,
+    only: [STREAM, 'HAProxy', 'nginx', PIPE, MIDDLEWARE],
   },
   {
     name: 'first-byte',
@@ -123,7 +124,7 @@ export const scenarios: readonly Scenario[] = [
     seconds: 0,
     repeat: 400,
     metrics: ['firstByteP50', 'firstByteP99'],
-    only: ['direct', ...STREAMING],
+    only: ['direct', ...SMALL],
   },
   {
     name: 'small',
@@ -134,7 +135,7 @@ export const scenarios: readonly Scenario[] = [
     seconds: 0,
     repeat: 500,
     metrics: ['requestsPerSecond', 'cpuPerRequest'],
-    only: [...STREAMING, EXPRESS_PIPE],
+    only: SMALL,
   },
   {
     name: 'beside-100',
