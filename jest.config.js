@@ -29,6 +29,7 @@ module.exports = {
     '/worker-file$': '<rootDir>/__tests__/support/worker-file.ts',
     // The documentation's examples import the package by its name.
     '^express-file-content$': '<rootDir>/lib/index.ts',
+    '^express-file-content/console$': '<rootDir>/lib/integrations/console.ts',
     '^express-file-content/opentelemetry$': '<rootDir>/lib/integrations/opentelemetry.ts',
     '^express-file-content/prometheus$': '<rootDir>/lib/integrations/prometheus.ts',
     '^express-file-content/redis$': '<rootDir>/lib/integrations/redis.ts',

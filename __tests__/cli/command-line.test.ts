@@ -114,6 +114,8 @@ test('without a key it serves a file of a provider in the same process', async (
   expect(gateway.stderr()).not.toContain('Warning');
   const { status, body } = await download(url, { headers: { range: 'bytes=5-9' } });
   expect([status, body.length]).toEqual([206, 5]);
+  const page = await download(new URL('/transfers/', url).href);
+  expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
   const [line] = await gateway.until(/^\{.*\}$/m);
   expect(JSON.parse(line)).toMatchObject({ outcome: 'completed', provider: 'demo', fileId: 'file-demo' });
 });

@@ -1,9 +1,10 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FakeProvider, fakeProvider } from '../../lib/testing/index';
 import { type BuiltPackage, buildPackage } from '../support/built-package';
+import { serve } from '../support/local-server';
 import { describeWith, freePort } from '../support/programs';
-import { actionsOf, LANGUAGES, type Sight, walk } from '../support/walkthrough';
+import { type Action, actionsOf, LANGUAGES, type Language, type Sight, walk } from '../support/walkthrough';
 
 const root = join(__dirname, '../..');
 let built: BuiltPackage;
@@ -20,15 +21,18 @@ afterAll(async () => {
   await built[Symbol.asyncDispose]();
 });
 
-/** Follows a section of a page in a folder of its own, beside the package and its dependencies. */
-async function follow(page: string, heading: string, language: (typeof LANGUAGES)[number]): Promise<Sight[]> {
+async function actionsIn(page: string, heading: string): Promise<Action[]> {
   const text = await readFile(join(root, page), 'utf8');
   const section = text.split(/^(?=## )/m).find((each) => each.startsWith(`## ${heading}\n`));
   if (section === undefined) throw new Error(`${page} has no section ${heading}`);
-  const directory = join(built.directory, `${heading.replaceAll(/\W+/g, '-')}-${language}`);
-  await mkdir(directory);
+  return actionsOf(section);
+}
+
+/** Follows actions in a folder of its own, beside the package and its dependencies. */
+async function follow(actions: readonly Action[], language: Language, port?: number): Promise<Sight[]> {
+  const directory = await mkdtemp(join(built.directory, 'reader-'));
   const env = { OPENAI_API_KEY: 'sk-test', OPENAI_BASE_URL: openai.baseURL };
-  return await walk(actionsOf(section), { directory, language, port: await freePort(), env });
+  return await walk(actions, { directory, language, port: port ?? (await freePort()), env });
 }
 
 function expectAsPromised(sights: readonly Sight[]): void {
@@ -48,10 +52,18 @@ const STEPS = [
   '8. Stop without cutting downloads off',
 ];
 
+const TRY = 'Try it in two minutes';
+
 test('every step of the quickstart is followed', async () => {
   const page = await readFile(join(root, 'docs/quickstart.md'), 'utf8');
   const headings = [...page.matchAll(/^## (\d.*)$/gm)].map(([, heading]) => heading);
   expect(headings).toEqual(STEPS);
+});
+
+test('the README names the tarball that npm pack makes', async () => {
+  const { name, version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  const named = (await readFile(join(root, 'README.md'), 'utf8')).match(/[\w-]+-[\d.]+\.tgz/g);
+  expect(new Set(named)).toEqual(new Set([`${name}-${version}.tgz`]));
 });
 
 describeWith(['curl'], 'what a reader sees', () => {
@@ -60,7 +72,7 @@ describeWith(['curl'], 'what a reader sees', () => {
   test.each(rows)(
     '%s, as .%s',
     async (step, language) => {
-      expectAsPromised(await follow('docs/quickstart.md', step, language));
+      expectAsPromised(await follow(await actionsIn('docs/quickstart.md', step), language));
     },
     60_000,
   );
@@ -68,10 +80,34 @@ describeWith(['curl'], 'what a reader sees', () => {
   test.each(languages)(
     'the README, as .%s',
     async (language) => {
-      const sights = await follow('README.md', 'Try it in two minutes', language);
-      expect(sights).toHaveLength(3);
+      const sights = await follow(await actionsIn('README.md', TRY), language);
+      expect(sights).toHaveLength(4);
       expectAsPromised(sights);
     },
     60_000,
   );
+
+  const servers = STEPS.filter((step) => step !== '7. Test it');
+  test.each(servers)(
+    '%s: a port that is in use is an error',
+    async (step) => {
+      await using other = await serve((_req, res) => res.end());
+      const actions = await actionsIn('docs/quickstart.md', step);
+      const start = actions.findIndex(({ kind }) => kind === 'run');
+      const [sight] = await follow(actions.slice(0, start + 1), 'mjs', Number(new URL(other.origin).port));
+      expect(sight?.seen).toContain('EADDRINUSE');
+      expect(sight?.seen).not.toContain('listening on');
+    },
+    60_000,
+  );
+});
+
+test("the README's programs are those of the quickstart's first steps", async () => {
+  const programs = (actions: readonly Action[]) =>
+    actions.flatMap((action) => (action.kind === 'save' && action.file === 'server.mjs' ? [action.text] : []));
+  const [first = '', second = ''] = STEPS;
+  const steps = [await actionsIn('docs/quickstart.md', first), await actionsIn('docs/quickstart.md', second)].flatMap(
+    programs,
+  );
+  expect(programs(await actionsIn('README.md', TRY))).toEqual(steps);
 });

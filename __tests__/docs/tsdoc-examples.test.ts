@@ -13,6 +13,7 @@ function exportedBy(entry: string): ReadonlySet<string> {
 test('every example in TSDoc compiles in strict TypeScript', async () => {
   const examples = tsdocExamples({
     'express-file-content': exportedBy('index.ts'),
+    'express-file-content/console': exportedBy('integrations/console.ts'),
     'express-file-content/opentelemetry': exportedBy('integrations/opentelemetry.ts'),
     'express-file-content/prometheus': exportedBy('integrations/prometheus.ts'),
     'express-file-content/testing': exportedBy('testing/index.ts'),

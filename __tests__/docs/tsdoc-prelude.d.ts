@@ -46,3 +46,4 @@ declare function idOf(name: string): string;
 declare function loadReport(fileId: string): Promise<Uint8Array>;
 declare function userOf(req: import('node:http').IncomingMessage): string;
 declare function tenantOf(req: import('node:http').IncomingMessage): string;
+declare const requireAdmin: import('express').RequestHandler;

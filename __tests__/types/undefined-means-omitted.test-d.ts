@@ -73,6 +73,7 @@ import type {
   UpstreamRequest,
   VertexAIOptions,
 } from 'express-file-content';
+import type { TransferConsoleOptions } from 'express-file-content/console';
 import type { OpenTelemetryOptions } from 'express-file-content/opentelemetry';
 import type { PrometheusMetricsOptions } from 'express-file-content/prometheus';
 import type { RedisLimitsOptions } from 'express-file-content/redis';
@@ -187,3 +188,4 @@ takesUndefined<GeneratedFileOptions>();
 takesUndefined<RecordingWaitOptions>();
 takesUndefined<OpenTelemetryOptions>();
 takesUndefined<PrometheusMetricsOptions>();
+takesUndefined<TransferConsoleOptions>();

@@ -25,7 +25,8 @@ const files = createFileContent({
 const app = express();
 app.use('/v1', files.router);
 
-const server = app.listen(Number(process.env['PORT'] ?? 8080), '127.0.0.1', () => {
+const server = app.listen(Number(process.env['PORT'] ?? 8080), '127.0.0.1', (error) => {
+  if (error) throw error;
   const address = server.address();
   console.log(`listening on port ${typeof address === 'object' ? address?.port : address}`);
 });

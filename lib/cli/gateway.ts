@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import express from 'express';
 import { consoleLogger, createFileContent, type FileContent } from '../index';
+import { transferConsole } from '../integrations/console';
 import type { ListenSettings } from './arguments';
-import { isLoopback, requireLocalName } from './local-names';
+import { isLoopback, onlyFromThisMachine, requireLocalName } from './local-names';
 import { type FileSource, openSource } from './source';
 
 /** A gateway that listens. */
@@ -31,6 +32,7 @@ export async function startGateway({ host, port }: ListenSettings, env: NodeJS.P
   app.disable('x-powered-by');
   app.use(requireLocalName);
   app.use('/v1', files.router);
+  app.use('/transfers', onlyFromThisMachine, transferConsole(files));
   const server = app.listen(port, host);
   try {
     await once(server, 'listening');

@@ -26,6 +26,16 @@ export function requireLocalName(req: IncomingMessage, res: ServerResponse, next
   res.end('Use the address of the gateway, or localhost, in the URL.\n');
 }
 
+/** Responds with a 404 unless the request arrived on the loopback interface: what follows has no authentication. */
+export function onlyFromThisMachine(req: IncomingMessage, res: ServerResponse, next: () => void): void {
+  if (isLoopback(req.socket.localAddress ?? '')) {
+    next();
+    return;
+  }
+  res.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
+  res.end('Not found.\n');
+}
+
 /** Takes the value of a Host header. */
 function isLocalName(host: string): boolean {
   const name = host.replace(/:\d*$/, '').toLowerCase();

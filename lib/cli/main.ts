@@ -44,6 +44,6 @@ The gateway listens on ${origin}. Try:
 
   curl --fail-with-body -o content.bin ${origin}/v1/files/${source.fileId}/content
 
-Each download is one line here. Ctrl+C ends the gateway.
+Each download is one line here, and on the page ${origin}/transfers/. Ctrl+C ends the gateway.
 `);
 }

@@ -216,7 +216,7 @@ export class Transfer extends TransferFacts {
     if (outcome === 'client_aborted') this.#cancellation.cancel(new Error('The client closed the connection.'));
     if (record !== undefined) taps?.end(record, this.#redacted);
     if (this.#journal.isRead && record !== undefined) this.#tell(record);
-    else if (this.#failure?.error) noticeFailure(this.#failure.error, this.id, this.#redacted);
+    if (!this.#journal.isLogged && this.#failure?.error) noticeFailure(this.#failure.error, this.id, this.#redacted);
     if (record !== undefined) this.#onRecord?.(recordCopier(record)());
   }
 

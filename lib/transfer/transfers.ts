@@ -21,12 +21,18 @@ class Place {
  */
 export class Transfers {
   readonly #ends = new Place();
+  #size = 0;
   #drained: Promise<void> | undefined;
   #onDrained: (() => void) | undefined;
 
   /** Whether new transfers are refused, because {@link drain} was called. */
   get isClosing(): boolean {
     return this.#drained !== undefined;
+  }
+
+  /** The number of transfers in flight. */
+  get size(): number {
+    return this.#size;
   }
 
   /**
@@ -41,25 +47,31 @@ export class Transfers {
     place.after = ends;
     place.before.after = place;
     ends.before = place;
+    this.#size += 1;
     transfer.onSettled(() => {
       place.before.after = place.after;
       place.after.before = place.before;
       // A place that outlives its transfer for a while must not keep the next ones.
       place.before = place;
       place.after = place;
-      if (this.#isEmpty) this.#onDrained?.();
+      this.#size -= 1;
+      if (this.#size === 0) this.#onDrained?.();
     });
   }
 
-  /** Describes the transfers in flight, oldest first, as frozen data. */
-  describe(): readonly ActiveTransfer[] {
-    return Object.freeze(this.#inFlight().map(activeOf));
+  /**
+   * Describes the transfers in flight, oldest first, as frozen data.
+   *
+   * @param most the number of transfers that are described at most
+   */
+  describe(most = Number.POSITIVE_INFINITY): readonly ActiveTransfer[] {
+    return Object.freeze(this.#inFlight(most).map(activeOf));
   }
 
   /** @returns a promise that is fulfilled when every transfer has its outcome; the same one each time */
   drain(): Promise<void> {
     this.#drained ??= new Promise((resolve) => {
-      if (this.#isEmpty) resolve();
+      if (this.#size === 0) resolve();
       else this.#onDrained = resolve;
     });
     return this.#drained;
@@ -70,13 +82,10 @@ export class Transfers {
     for (const transfer of this.#inFlight()) end(transfer);
   }
 
-  get #isEmpty(): boolean {
-    return this.#ends.after === this.#ends;
-  }
-
-  #inFlight(): Transfer[] {
+  #inFlight(most = Number.POSITIVE_INFINITY): Transfer[] {
     const transfers: Transfer[] = [];
     for (let place = this.#ends.after; place.transfer !== undefined; place = place.after) {
+      if (transfers.length >= most) break;
       transfers.push(place.transfer);
     }
     return transfers;

@@ -63,17 +63,31 @@ export function recordCopier(record: TransferRecord): () => TransferRecord {
   return () => Object.freeze({ ...frozen, startedAt: new Date(record.startedAt) });
 }
 
-/** Calls the logging adapters, each with its own frozen copy. A Date cannot be frozen, so each copy has its own. */
+/**
+ * Calls the logging adapters and this package's own readers, each with its own frozen copy. A Date cannot be frozen, so
+ * each copy has its own.
+ */
 export class Journal {
   readonly #adapters: readonly LoggingAdapter[];
+  readonly #readers: ((record: TransferRecord) => void)[] = [];
 
   constructor(adapters: readonly LoggingAdapter[]) {
     this.#adapters = adapters;
   }
 
-  /** Whether there is any adapter. */
+  /** Whether records are needed: there is an adapter or a reader. */
   get isRead(): boolean {
+    return this.isLogged || this.#readers.length > 0;
+  }
+
+  /** Whether there is an adapter. Without one, failures of the gateway itself are written to standard error. */
+  get isLogged(): boolean {
     return this.#adapters.length > 0;
+  }
+
+  /** Calls `read` with each record from now on, after the adapters. */
+  addReader(read: (record: TransferRecord) => void): void {
+    this.#readers.push(read);
   }
 
   /** Asks the adapters who watches the steps of a transfer. @returns undefined if none does */
@@ -105,5 +119,6 @@ export class Journal {
     for (const adapter of this.#adapters) {
       guarded("a logging adapter's finished()", clean, () => adapter.finished(copy()));
     }
+    for (const read of this.#readers) guarded('a reader of records', clean, () => read(copy()));
   }
 }

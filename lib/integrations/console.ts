@@ -1,0 +1,2 @@
+// The subpath express-file-content/console.
+export { type TransferConsoleOptions, transferConsole } from './transfer-console/transfer-console';
