@@ -7,6 +7,8 @@ export interface Report {
   readonly memory: { readonly rssAtStart: number; readonly peakRss: number };
   /** What the gateway wrote. */
   readonly log: string;
+  /** How often the provider cut the gateway's download off. */
+  readonly cuts: number;
 }
 
 /** Headers that clients get as the provider sent them. */
@@ -68,7 +70,7 @@ function records(log: string): Record<string, unknown>[] {
 }
 
 /** Prints both downloads side by side. @returns is everything as it should be? */
-export function printReport({ direct, relayed, memory, log }: Report): boolean {
+export function printReport({ direct, relayed, memory, log, cuts }: Report): boolean {
   const contract = [
     compared('status', String(direct.status), String(relayed.status)),
     ...headerRows(direct.headers, relayed.headers),
@@ -87,8 +89,14 @@ export function printReport({ direct, relayed, memory, log }: Report): boolean {
   console.log(
     `\nThe gateway's log record:\n${finished.map((record) => JSON.stringify(record, undefined, 2)).join('\n')}`,
   );
-  const isCompleted = finished.length === 1 && finished[0]?.['outcome'] === 'completed';
+  const [record] = finished;
+  const isCompleted = finished.length === 1 && record?.['outcome'] === 'completed' && record['resumes'] === cuts;
   const isSame = contract.every(([, , , same]) => same !== 'NO');
+  if (cuts > 0) {
+    console.log(
+      `\nThe provider cut the download off ${cuts} ${cuts === 1 ? 'time' : 'times'} (resumes: ${record?.['resumes']}).`,
+    );
+  }
   console.log(`\n${isSame && isCompleted ? 'Identical, with one record.' : 'NOT as it should be.'}`);
   return isSame && isCompleted;
 }

@@ -100,6 +100,7 @@ function detailsOf(record: TransferRecord): (readonly [string, string])[] {
     ['Provider’s origin', upstreamOrigin],
     ['Request id', requestId],
     ['Transfer id', transferId],
+    ['Limits', record.limitsUnchecked && 'Not checked: the limit store was unavailable'],
   ];
   return details.flatMap(([name, value]) => (value === undefined ? [] : [[name, clipped(`${value}`)] as const]));
 }
