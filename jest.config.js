@@ -40,7 +40,7 @@ module.exports = {
   collectCoverageFrom: [
     'lib/**/*.ts',
     // Runs in processes of its own.
-    '!lib/cli/{bin,main,signals}.ts',
+    '!lib/integrations/cli/{bin,main,signals}.ts',
     '!lib/options/{options,option-groups}.ts',
     '!lib/provider-contract/{contents,credential,requests}.ts',
     '!lib/resolution/resolution.ts',

@@ -10,7 +10,11 @@ interface Manifest {
 const manifest: Manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'));
 
 /** What is loaded by its path, when it is needed. */
-const LOADED_BY_PATH = ['lib/batch/conversion/conversion-worker.ts', 'lib/cli/main.ts', 'lib/cli/gateway.ts'];
+const LOADED_BY_PATH = [
+  'lib/batch/conversion/conversion-worker.ts',
+  'lib/integrations/cli/main.ts',
+  'lib/integrations/cli/gateway.ts',
+];
 
 const published = [
   ...Object.values(manifest.exports).flatMap((entry) => (typeof entry === 'string' ? [] : [entry.default])),

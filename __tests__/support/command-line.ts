@@ -34,7 +34,7 @@ export function startCommandLine(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): CommandLine {
-  const bin = join(directory, 'node_modules/express-file-content/dist/cli/bin.js');
+  const bin = join(directory, 'node_modules/express-file-content/dist/integrations/cli/bin.js');
   const child = spawn(process.execPath, [bin, ...args], {
     cwd: directory,
     env: { ...process.env, ...CLEAN, ...env },

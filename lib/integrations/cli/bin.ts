@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isSupportedNode } from './node-version';
 
 const manifest: { readonly version: string; readonly engines: { readonly node: string } } = JSON.parse(
-  readFileSync(join(__dirname, '../../package.json'), 'utf8'),
+  readFileSync(join(__dirname, '../../../package.json'), 'utf8'),
 );
 
 if (isSupportedNode(process.versions.node)) {

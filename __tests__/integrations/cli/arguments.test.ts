@@ -1,4 +1,4 @@
-import { parseArguments, UsageError } from '../../lib/cli/arguments';
+import { parseArguments, UsageError } from '../../../lib/integrations/cli/arguments';
 
 test.each([
   [[], {}, { port: 3000, host: '127.0.0.1' }],

@@ -1,6 +1,6 @@
-import { startGateway } from '../../lib/cli/gateway';
-import { isLoopback } from '../../lib/cli/local-names';
-import { open, readAll } from '../support/download';
+import { startGateway } from '../../../lib/integrations/cli/gateway';
+import { isLoopback } from '../../../lib/integrations/cli/local-names';
+import { open, readAll } from '../../support/download';
 
 test.each(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'])('%s is only for this machine', (address) => {
   expect(isLoopback(address)).toBe(true);

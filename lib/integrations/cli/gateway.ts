@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import express from 'express';
-import { consoleLogger, createFileContent, type FileContent } from '../index';
-import { transferConsole } from '../integrations/console';
+import { consoleLogger, createFileContent, type FileContent } from '../../index';
+import { transferConsole } from '../console';
 import type { ListenSettings } from './arguments';
 import { isLoopback, onlyFromThisMachine, requireLocalName } from './local-names';
 import { type FileSource, openSource } from './source';

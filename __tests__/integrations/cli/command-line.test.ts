@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HELP } from '../../lib/cli/help';
-import { fakeProvider } from '../../lib/testing/index';
-import { type BuiltPackage, buildPackage } from '../support/built-package';
-import { startCommandLine } from '../support/command-line';
-import { download } from '../support/download';
-import { serve } from '../support/local-server';
+import { HELP } from '../../../lib/integrations/cli/help';
+import { fakeProvider } from '../../../lib/testing/index';
+import { type BuiltPackage, buildPackage } from '../../support/built-package';
+import { startCommandLine } from '../../support/command-line';
+import { download } from '../../support/download';
+import { serve } from '../../support/local-server';
 
 let built: BuiltPackage;
 
@@ -20,13 +20,13 @@ const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}
   startCommandLine(built, args, env).ended;
 
 test('prints its help, and its version', async () => {
-  const { version } = JSON.parse(await readFile(join(__dirname, '../../package.json'), 'utf8'));
+  const { version } = JSON.parse(await readFile(join(__dirname, '../../../package.json'), 'utf8'));
   expect(await run(['--help'])).toEqual({ code: 0, signal: null, stdout: HELP, stderr: '' });
   expect(await run(['-v'])).toEqual({ code: 0, signal: null, stdout: `${version}\n`, stderr: '' });
 });
 
 test('the documentation has the same help', async () => {
-  const page = await readFile(join(__dirname, '../../docs/command-line.md'), 'utf8');
+  const page = await readFile(join(__dirname, '../../../docs/command-line.md'), 'utf8');
   expect(page).toContain(`\`\`\`text\n${HELP}\`\`\`\n`);
 });
 
@@ -90,7 +90,7 @@ test('says what to install if Express is missing, and still prints its help', as
 });
 
 test('says which Node it needs', async () => {
-  const file = join(built.directory, 'node_modules/express-file-content/dist/cli/bin.js');
+  const file = join(built.directory, 'node_modules/express-file-content/dist/integrations/cli/bin.js');
   const other = join(built.directory, 'old-node.cjs');
   await writeFile(
     other,

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { likelyName } from '../values/did-you-mean';
+import { likelyName } from '../../values/did-you-mean';
 
 /** Where the gateway listens. */
 export interface ListenSettings {

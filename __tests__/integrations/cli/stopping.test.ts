@@ -1,7 +1,7 @@
-import { fakeProvider, generatedFile } from '../../lib/testing/index';
-import { type BuiltPackage, buildPackage } from '../support/built-package';
-import { type CommandLine, startCommandLine } from '../support/command-line';
-import { open, readAll } from '../support/download';
+import { fakeProvider, generatedFile } from '../../../lib/testing/index';
+import { type BuiltPackage, buildPackage } from '../../support/built-package';
+import { type CommandLine, startCommandLine } from '../../support/command-line';
+import { open, readAll } from '../../support/download';
 
 let built: BuiltPackage;
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isSupportedNode } from '../../lib/cli/node-version';
+import { isSupportedNode } from '../../../lib/integrations/cli/node-version';
 
-const { engines } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8'));
+const { engines } = JSON.parse(readFileSync(join(__dirname, '../../../package.json'), 'utf8'));
 
 // The check cannot use semver, because it must run on a Node that is too old for dependencies.
 test('the versions that the command line accepts are those of package.json', () => {

@@ -1,5 +1,5 @@
-import { UsageError } from '../../lib/cli/arguments';
-import { describeFailure } from '../../lib/cli/failures';
+import { UsageError } from '../../../lib/integrations/cli/arguments';
+import { describeFailure } from '../../../lib/integrations/cli/failures';
 
 function systemError(code: string, message = code): Error {
   return Object.assign(new Error(message), { code });

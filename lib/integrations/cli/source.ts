@@ -1,5 +1,5 @@
-import { type LocatedProvider, openai } from '../index';
-import { fakeProvider, generatedFile } from '../testing/index';
+import { type LocatedProvider, openai } from '../../index';
+import { fakeProvider, generatedFile } from '../../testing/index';
 import { UsageError } from './arguments';
 
 /** Where the files of the gateway come from. */
