@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Presets, SingleBar } from 'cli-progress';
 import { candidates } from './candidates.mts';
+import { claims } from './claims.mts';
 import { guideScenarios, writeGuide } from './guide.mts';
 import { drawPicture } from './picture.mts';
 import { drawAll } from './plot.mts';
@@ -147,6 +148,9 @@ async function main(): Promise<void> {
   if (values.guide) {
     writeGuide(results);
     drawPicture(results);
+    for (const { page, sentence } of claims.filter(({ holds }) => !holds(results))) {
+      process.stderr.write(`CHANGE docs/guides/${page}: these results do not bear out "${sentence}"\n`);
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+type Claims = typeof import('../../benchmarks/claims.mts');
 type Guide = typeof import('../../benchmarks/guide.mts');
 type Picture = typeof import('../../benchmarks/picture.mts');
 type Results = import('../../benchmarks/results.mts').Results;
@@ -8,6 +9,7 @@ type Results = import('../../benchmarks/results.mts').Results;
 const root = join(__dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 // Loaded by path, since the compiled tests cannot import modules that end in .mts.
+const { claims }: Claims = jest.requireActual(join(root, 'benchmarks/claims.mts'));
 const { guideScenarios, withFigures }: Guide = jest.requireActual(join(root, 'benchmarks/guide.mts'));
 const { pictureOf }: Picture = jest.requireActual(join(root, 'benchmarks/picture.mts'));
 
@@ -26,6 +28,12 @@ test.each([...guideScenarios])('the results have the scenario %s, with this pack
 
 test("the README's picture shows the figures of the same run", () => {
   expect(read('docs/images/benchmark.svg')).toBe(pictureOf(results));
+});
+
+// If one fails after a new run, the sentence has to change, not the run.
+test.each(claims)('$page: "$sentence" stands there, and the results bear it out', ({ page, sentence, holds }) => {
+  expect(read(`docs/guides/${page}`).replace(/\s+/g, ' ')).toContain(sentence);
+  expect(holds(results)).toBe(true);
 });
 
 test('a changed figure and a missing table are found', () => {
