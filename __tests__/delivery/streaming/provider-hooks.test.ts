@@ -68,7 +68,7 @@ describe.each(['stream', 'buffer'] as const)('what a provider’s hooks return (
   });
 
   it.each([
-    ['a promise', Promise.resolve(new PassThrough()), 'an object'],
+    ['a promise', Promise.resolve(new PassThrough()), 'a Promise'],
     ['a number', 7, 'number 7'],
     ['a function', () => undefined, 'a function'],
     ['half a stream', { pipe: () => undefined, on: () => undefined, destroy: () => undefined }, 'an object'],
