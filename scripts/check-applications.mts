@@ -46,7 +46,8 @@ export function checkApplication(folder: string, tarball: string, versions: Appl
     'typescript6@npm:typescript@6',
   ];
   run('npm', ...NPM_INSTALL, tarball, ...packages);
-  for (const user of ['required.cjs', 'imported.mjs', 'command-line.mjs']) console.log(run('node', user).trim());
+  for (const user of ['required.cjs', 'imported.mjs', 'console.cjs', 'command-line.mjs'])
+    console.log(run('node', user).trim());
   for (const { compiler, ...settings } of RESOLUTIONS) {
     const config = { extends: './tsconfig.json', compilerOptions: settings };
     const name = `tsconfig.${settings.moduleResolution}.json`;

@@ -17,7 +17,6 @@ const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '
 try {
   const page = await browser.newPage({
     viewport: { width: WIDTH, height: 1400 },
-    deviceScaleFactor: 1.5,
     reducedMotion: 'reduce',
   });
   await page.goto(gateway.console);
