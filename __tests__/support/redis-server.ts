@@ -1,7 +1,6 @@
 /** A Redis server of the test's own, and clients of both libraries. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { Redis as Redis5 } from 'ioredis5';
@@ -9,21 +8,12 @@ import { createClient } from 'redis';
 import { createClient as createClient5 } from 'redis5';
 import type { RedisClient } from '../../lib/integrations/redis';
 import { eventually } from './leaks';
+import { describeWith } from './programs';
 import { temporaryDirectory } from './temporary-directory';
 
-function hasRedis(): boolean {
-  try {
-    execFileSync('redis-server', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Declares tests that are skipped where redis-server is not installed. */
+/** Declares tests that are skipped where Redis is not installed. */
 export function describeWithRedis(title: string, tests: () => void): void {
-  const declare = hasRedis() ? describe : describe.skip;
-  declare(`${title} (skipped where redis-server is not installed)`, tests);
+  describeWith(['redis-server', 'redis-cli'], title, tests);
 }
 
 /** A server that can be stopped, started again at the same address, and paused. */
@@ -81,15 +71,6 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
     command,
     [Symbol.asyncDispose]: kill,
   };
-}
-
-/** A port of 127.0.0.1 that nothing listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** A client, and what ends it. */

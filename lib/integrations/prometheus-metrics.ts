@@ -23,6 +23,7 @@ export interface PrometheusMetricsOptions {
 
 const FACTORY = 'prometheusMetrics';
 const PREFIX = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+
 /**
  * Creates a logging adapter that counts transfers in metrics of `prom-client` 15. A download that was cut off has the
  * status `incomplete`, not 200.

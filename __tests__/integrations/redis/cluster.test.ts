@@ -3,7 +3,8 @@ import { createClientPool, createCluster } from 'redis';
 import { createClientPool as createClientPool5, createCluster as createCluster5 } from 'redis5';
 import { type RedisClient, redisLimits } from '../../../lib/integrations/redis';
 import { eventually } from '../../support/leaks';
-import { describeWithRedis, freePort, type RedisServer, startRedis } from '../../support/redis-server';
+import { freePort } from '../../support/programs';
+import { describeWithRedis, type RedisServer, startRedis } from '../../support/redis-server';
 
 const LEASE = { leaseMs: 60_000 };
 
