@@ -2,6 +2,7 @@ import type { Meter, Tracer } from '@opentelemetry/api';
 import type { LoggingAdapter } from '../transfer/record';
 import { describeKind } from '../values/describe-value';
 import { invalidOption } from '../values/mistakes';
+import { requirePeer } from '../values/optional-peer';
 import { memberOf } from '../values/own-members';
 import { optionalList, readOptions, requireOneOf } from '../values/read-options';
 import { otelMeasure } from './opentelemetry-metrics';
@@ -60,7 +61,9 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): LoggingAdapte
   requireMember(given.tracer, 'tracer', 'startSpan', 'a Tracer of @opentelemetry/api');
   requireMember(given.meter, 'meter', 'createCounter', 'a Meter of @opentelemetry/api');
   const propagates = parsePropagate(given.propagate);
-  const api = loadApi();
+  const api = requirePeer(FACTORY, '@opentelemetry/api', (): typeof import('@opentelemetry/api') =>
+    require('@opentelemetry/api'),
+  );
   // A provider that is registered later is used as well: the API hands out proxies.
   const tracer = given.tracer ?? api.trace.getTracer(NAME);
   const meter = given.meter ?? api.metrics.getMeter(NAME);
@@ -82,12 +85,4 @@ function parsePropagate(given: OpenTelemetryOptions['propagate'] = false): (orig
     throw invalidOption(FACTORY, 'propagate', 'true, false or a function', describeKind(given));
   }
   return () => given;
-}
-
-function loadApi(): typeof import('@opentelemetry/api') {
-  try {
-    return require('@opentelemetry/api');
-  } catch (cause) {
-    throw new Error(`${FACTORY} needs the package @opentelemetry/api: npm install @opentelemetry/api`, { cause });
-  }
 }

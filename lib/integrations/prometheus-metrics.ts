@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client';
 import type { LoggingAdapter } from '../transfer/record';
 import { describeKind } from '../values/describe-value';
 import { invalidOption, mistake } from '../values/mistakes';
+import { requirePeer } from '../values/optional-peer';
 import { optionalList, optionalText, readOptions, requireOneOf } from '../values/read-options';
 import { ASKED_LABELS, METRICS, type Metric, type MetricName, measureTransfers } from './transfer-measures';
 
@@ -54,8 +55,8 @@ function createMetrics(
   prefix: string,
   asked: readonly PrometheusLabel[],
 ): Record<MetricName, Add> {
-  const { Counter, Gauge, Histogram, register: registry } = loadClient();
-  const register = given ?? registry;
+  const client = requirePeer(FACTORY, 'prom-client', (): typeof import('prom-client') => require('prom-client'));
+  const register = given ?? client.register;
   if (typeof register.getSingleMetric !== 'function') {
     throw invalidOption(FACTORY, 'register', 'a Registry of prom-client', describeKind(register));
   }
@@ -78,13 +79,17 @@ function createMetrics(
   function adder(metric: Metric): Add {
     const { kind, name, buckets = [] } = metric;
     if (kind === 'histogram') {
-      const histogram = shared(metric, `${name}_seconds`, (it) => new Histogram({ ...it, buckets: [...buckets] }));
+      const histogram = shared(
+        metric,
+        `${name}_seconds`,
+        (it) => new client.Histogram({ ...it, buckets: [...buckets] }),
+      );
       return (value, labels) => histogram.observe(labels, value);
     }
     const counter =
       kind === 'gauge'
-        ? shared(metric, name, (it) => new Gauge(it))
-        : shared(metric, `${name}_total`, (it) => new Counter(it));
+        ? shared(metric, name, (it) => new client.Gauge(it))
+        : shared(metric, `${name}_total`, (it) => new client.Counter(it));
     return (value, labels) => counter.inc(labels, value);
   }
 
@@ -98,12 +103,4 @@ function parsePrefix(given: string | undefined): string {
     throw invalidOption(FACTORY, 'prefix', 'letters, digits, underscores and colons', JSON.stringify(prefix));
   }
   return prefix;
-}
-
-function loadClient(): typeof import('prom-client') {
-  try {
-    return require('prom-client');
-  } catch (cause) {
-    throw new Error(`${FACTORY} needs the package prom-client: npm install prom-client`, { cause });
-  }
 }

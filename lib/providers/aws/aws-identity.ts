@@ -1,9 +1,9 @@
 import type { CredentialRequest } from '../../provider-contract/provider';
 import { describeKind } from '../../values/describe-value';
 import { invalidOption } from '../../values/mistakes';
+import { loadPeer, once } from '../../values/optional-peer';
 import { isObject, memberOf, ownMembers } from '../../values/own-members';
 import { type CredentialUse, credentialFailure, credentialRequest, obtain } from '../credential';
-import { loadPeer, once } from '../optional-peer';
 
 /** An access key of AWS. */
 export interface AWSCredentials {

@@ -1,9 +1,9 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import type { SignatureV4 } from '@smithy/signature-v4';
+import { loadPeer, once } from '../../values/optional-peer';
 import { ownMembers } from '../../values/own-members';
 import type { CredentialUse } from '../credential';
 import { encodeStrictly } from '../object-reference';
-import { loadPeer, once } from '../optional-peer';
 import { type AWSCredentialFunction, type AWSCredentials, awsIdentity } from './aws-identity';
 
 export interface SignRequest {

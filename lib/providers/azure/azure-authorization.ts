@@ -1,12 +1,12 @@
 import { dispositionOf } from '../../http/content-disposition';
 import type { Credential, PresignRequest } from '../../provider-contract/provider';
 import { mistake } from '../../values/mistakes';
+import { loadPeer, once } from '../../values/optional-peer';
 import { ownMembers } from '../../values/own-members';
 import { requireExactlyOne } from '../../values/read-options';
 import type { BaseURL } from '../base-url';
 import { type CredentialReader, type CredentialUse, credentialReader } from '../credential';
 import type { ObjectReference } from '../object-reference';
-import { loadPeer, once } from '../optional-peer';
 import type { BlobState } from './azure-blob-state';
 
 const SAS_SECONDS = 15 * 60;

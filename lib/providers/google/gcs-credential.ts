@@ -1,10 +1,10 @@
 import type { CredentialRequest } from '../../provider-contract/provider';
 import { describeKind } from '../../values/describe-value';
 import { invalidOption } from '../../values/mistakes';
+import { loadPeer, once } from '../../values/optional-peer';
 import { memberOf, ownMembers } from '../../values/own-members';
 import { requireAtMostOne, requireText } from '../../values/read-options';
 import { type CredentialReader, credentialReader, credentialRequest, obtain, requireHeaderSafe } from '../credential';
-import { loadPeer, once } from '../optional-peer';
 
 /** What `getAccessToken()` of google-auth-library's classes returns. */
 export type GoogleAccessToken =
