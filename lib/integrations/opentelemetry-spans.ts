@@ -1,7 +1,7 @@
 import type { Attributes, Context, Span, Tracer } from '@opentelemetry/api';
 import type { StepEnd, TransferArrival, TransferObserver, TransferStep } from '../transfer/observers/observer';
+import { isSuccess } from '../transfer/outcome';
 import type { TransferRecord } from '../transfer/record';
-import { isWhole } from './transfer-measures';
 
 type Api = typeof import('@opentelemetry/api');
 
@@ -74,7 +74,8 @@ export function observeTransfer(settings: SpanSettings, arrival: TransferArrival
       endResolve?.();
       span.setAttributes(attributesOf(record, settings.asked));
       if (hasClient) span.setAttribute('http.response.status_code', record.status);
-      if (!isWhole(record)) fail(api, span, record.error ?? { code: record.outcome, message: '' }, isOfClient(record));
+      if (!isSuccess(record.outcome))
+        fail(api, span, record.error ?? { code: record.outcome, message: '' }, isOfClient(record));
       span.end();
     },
   };

@@ -1,4 +1,5 @@
 import type { BatchUsage } from '../transfer/observers/usage';
+import { isSuccess } from '../transfer/outcome';
 import type { LoggingAdapter, TransferRecord } from '../transfer/record';
 
 /** A metric of transfers, for any system of metrics. */
@@ -127,12 +128,7 @@ function measureUsage(measure: Measure, provider: string, { rows, failed, byMode
   }
 }
 
-/** Tells whether the client got what it asked for, as far as can be known. */
-export function isWhole({ outcome }: Pick<TransferRecord, 'outcome'>): boolean {
-  return outcome === 'completed' || outcome === 'handed_over';
-}
-
 /** The status was sent before the body was cut off, so it does not tell how the transfer ended. */
 function statusOf(record: TransferRecord): string {
-  return isWhole(record) || record.status >= 400 ? `${record.status}` : 'incomplete';
+  return isSuccess(record.outcome) || record.status >= 400 ? `${record.status}` : 'incomplete';
 }

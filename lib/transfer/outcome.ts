@@ -33,3 +33,8 @@ const OUTCOMES: Readonly<Record<FileContentErrorCode, Outcome>> = {
 export function outcomeOf(code: FileContentErrorCode): Outcome {
   return OUTCOMES[code];
 }
+
+/** Tells whether the client got the file, as far as can be known, or was sent to the provider for it. */
+export function isSuccess(outcome: Outcome): boolean {
+  return outcome === 'completed' || outcome === 'handed_over';
+}

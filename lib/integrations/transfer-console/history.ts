@@ -1,5 +1,5 @@
+import { isSuccess } from '../../transfer/outcome';
 import type { Outcome, TransferRecord } from '../../transfer/record';
-import { isSuccess } from './outcome-words';
 import { clipped, type FinishedRow, finishedRow } from './rows';
 
 /** The transfers of one provider that have ended. */

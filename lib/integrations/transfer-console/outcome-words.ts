@@ -16,8 +16,3 @@ export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = Object.freeze({
   too_large: 'The file is too large',
   internal_error: 'The gateway failed',
 });
-
-/** Tells whether the client got the file, or where to get it. */
-export function isSuccess(outcome: Outcome): boolean {
-  return outcome === 'completed' || outcome === 'handed_over';
-}

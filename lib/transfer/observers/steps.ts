@@ -1,6 +1,7 @@
 import { HEADER_NAME, HEADER_VALUE } from '../../http/header-values';
 import { isReservedRequestHeader } from '../../http/request-headers';
 import { isThenable, memberOf } from '../../values/own-members';
+import { isSuccess } from '../outcome';
 import type { TransferRecord } from '../record';
 import { guarded, recordCopier } from './adapters';
 import type { StepEnd, StepObserver, TransferObserver, TransferStep } from './observer';
@@ -172,7 +173,7 @@ export class Steps {
 
 /** Says why a step was still open when its transfer ended, if that is a failure. */
 function unfinished({ outcome, error }: TransferRecord): StepEnd['error'] {
-  if (outcome === 'completed' || outcome === 'handed_over') return undefined;
+  if (isSuccess(outcome)) return undefined;
   return error ?? { code: outcome, message: 'The client left or stopped reading.' };
 }
 
