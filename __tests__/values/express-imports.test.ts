@@ -9,7 +9,7 @@ const LIB = resolve(__dirname, '../../lib');
  * Everything else takes Node's own messages.
  */
 const KNOW_EXPRESS: readonly string[] = [
-  'cli/gateway.ts',
+  'integrations/cli/gateway.ts',
   'integrations/transfer-console/transfer-console.ts',
   'resolution/resolution.ts',
   'router.ts',
