@@ -1,11 +1,9 @@
 // Builds the image of docs/examples/deploy from a tarball as a user would, with the registry but without an engine, and
 // starts what the image would start.
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { buildImage, execIn } from './dockerfile.mts';
+import { buildImage, execIn, startImage } from './dockerfile.mts';
 
 const DEPLOY = join(import.meta.dirname, '../docs/examples/deploy');
 
@@ -43,24 +41,9 @@ export async function checkDeployment(folder: string, tarball: string): Promise<
     BUFFER_DIRECTORY: buffer,
     DRAIN_DELAY_MS: '0',
   };
-  const [program = '', ...args] = image.command;
-  const child = spawn(program, args, {
-    cwd: image.workdir,
-    env: { ...process.env, ...image.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exited = once(child, 'exit');
-  const listening = new Promise<string>((resolve) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const [, port] = /requests on port (\d+)/.exec(line) ?? [];
-      if (port !== undefined) resolve(port);
-    });
-  });
-  const started = await Promise.race([listening, exited]);
-  if (typeof started !== 'string') throw new Error('the gateway of docs/examples/deploy did not start');
-  execIn(image, image.healthcheck, { ...env, PORT: started });
-  child.kill(image.stopSignal as NodeJS.Signals);
-  const [code] = await exited;
+  await using gateway = await startImage(image, env);
+  execIn(image, image.healthcheck, { ...env, PORT: gateway.port });
+  const code = await gateway.stop();
   if (code !== 0) throw new Error(`the gateway of docs/examples/deploy ended with ${code}`);
   console.log('deployment: the steps of the Dockerfile give a gateway that starts, is healthy, and stops');
 }

@@ -1,7 +1,9 @@
 // Reads a Dockerfile, and does what it says in a directory where there is no engine.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, globSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { createInterface } from 'node:readline';
 
 export interface Instruction {
   readonly name: string;
@@ -100,4 +102,47 @@ export function buildImage(
 export function execIn(image: BuiltImage, command: readonly string[], env: Readonly<Record<string, string>>): void {
   const [program = '', ...args] = command;
   execFileSync(program, args, { cwd: image.workdir, env: { ...process.env, ...image.env, ...env }, stdio: 'pipe' });
+}
+
+/** The program of an image as a process. It is killed with the scope that declared it. */
+export interface RunningImage extends AsyncDisposable {
+  /** The port that the program printed. */
+  readonly port: string;
+  /** Sends the stop signal. @returns the exit status; null if the signal itself ended the process */
+  stop(): Promise<number | null>;
+}
+
+/**
+ * Starts the command of an image in its directory, and waits until it prints the port for requests.
+ *
+ * @throws Error if the process ends before
+ */
+export async function startImage(image: BuiltImage, env: Readonly<Record<string, string>>): Promise<RunningImage> {
+  const [program = '', ...args] = image.command;
+  const child = spawn(program, args, {
+    cwd: image.workdir,
+    env: { ...process.env, ...image.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  const listening = new Promise<string>((resolve) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const [, port] = /requests on port (\d+)/.exec(line) ?? [];
+      if (port !== undefined) resolve(port);
+    });
+  });
+  const port = await Promise.race([listening, exited]);
+  if (typeof port !== 'string') throw new Error(`${image.command.join(' ')} ended with ${port[0]} before it listened`);
+  return {
+    port,
+    async stop() {
+      child.kill(image.stopSignal as NodeJS.Signals);
+      const [code] = await exited;
+      return code;
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
 }

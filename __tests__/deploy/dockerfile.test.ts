@@ -1,14 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cpSync, globSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fakeProvider } from '../../lib/testing';
-import { type BuiltImage, buildImage, execIn, parseDockerfile } from '../../scripts/dockerfile.mts';
+import { type BuiltImage, buildImage, execIn, parseDockerfile, startImage } from '../../scripts/dockerfile.mts';
 import { type BuiltPackage, buildPackage } from '../support/built-package';
 import { AUTHORIZATION, CLIENT_KEY, DEPLOY } from '../support/deployment';
 import { download } from '../support/download';
-import { freePort } from '../support/programs';
 import { temporaryDirectory } from '../support/temporary-directory';
 
 describe("the example's Dockerfile", () => {
@@ -61,9 +57,8 @@ describe("the example's Dockerfile", () => {
 
   it('starts, is healthy, serves a file, and ends on its stop signal', async () => {
     await using provider = await fakeProvider({ files: { 'file-1': 'content' } });
-    const port = await freePort();
     const env = {
-      PORT: `${port}`,
+      PORT: '0',
       METRICS_PORT: '0',
       HOST: '127.0.0.1',
       DRAIN_DELAY_MS: '0',
@@ -72,32 +67,15 @@ describe("the example's Dockerfile", () => {
       OPENAI_BASE_URL: provider.baseURL,
       GATEWAY_KEYS: `team-a:${CLIENT_KEY}`,
     };
-    const [program = '', ...args] = image.command;
-    const child = spawn(program, args, {
-      cwd: image.workdir,
-      env: { ...process.env, ...image.env, ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
+    await using gateway = await startImage(image, env);
+    const ofPort = { ...env, PORT: gateway.port };
+    expect(() => execIn(image, image.healthcheck, ofPort)).not.toThrow();
+    const { status, body } = await download(`http://127.0.0.1:${gateway.port}/v1/files/file-1/content`, {
+      headers: { authorization: AUTHORIZATION },
     });
-    const exited = once(child, 'exit');
-    try {
-      const lines = createInterface({ input: child.stdout });
-      const listening = new Promise<void>((resolve) => {
-        lines.on('line', (line) => {
-          if (line.includes('requests')) resolve();
-        });
-      });
-      await Promise.race([listening, exited.then(() => Promise.reject(new Error('it did not start')))]);
-      expect(() => execIn(image, image.healthcheck, env)).not.toThrow();
-      const { status, body } = await download(`http://127.0.0.1:${port}/v1/files/file-1/content`, {
-        headers: { authorization: AUTHORIZATION },
-      });
-      expect([status, `${body}`]).toEqual([200, 'content']);
-      child.kill(image.stopSignal as NodeJS.Signals);
-      expect(await exited).toEqual([0, null]);
-      // A gateway that does not respond is not healthy.
-      expect(() => execIn(image, image.healthcheck, env)).toThrow();
-    } finally {
-      child.kill('SIGKILL');
-    }
+    expect([status, `${body}`]).toEqual([200, 'content']);
+    expect(await gateway.stop()).toBe(0);
+    // A gateway that does not respond is not healthy.
+    expect(() => execIn(image, image.healthcheck, ofPort)).toThrow();
   });
 });
