@@ -283,6 +283,12 @@ test.each([
     'Did you mean `files.file-1.fault.afterBytes`?',
   ],
   [{ kind: 'status' }, '"files.file-1.fault.status" must be an integer from 200 to 999', 'got undefined'],
+  [{ kind: 'status', status: 500, message: 1 }, '"files.file-1.fault.message" must be a string', 'got a number'],
+  [
+    { kind: 'status', status: 503, headers: { 'retry-after': 1 } },
+    '"files.file-1.fault.headers.retry-after" must be a string',
+    'got a number',
+  ],
   [{ kind: 'stall', times: -1 }, '"files.file-1.fault.times" must be an integer from 0 to ', 'got number -1'],
   ['cut', '"files.file-1.fault" must be an object', 'got a string'],
 ])('throws a TypeError for the fault %j, which would never be seen', async (fault, problem, hint) => {

@@ -1,7 +1,4 @@
-import { describeKind } from '../values/describe-value';
-import { invalidOption } from '../values/mistakes';
-import { isRecord } from '../values/own-members';
-import { optionalFunction, optionalText } from '../values/read-options';
+import { optionalFunction, optionalStrings, optionalText } from '../values/read-options';
 import { checkFault } from './fake-fault';
 import type { FakeFile } from './fake-file';
 
@@ -17,14 +14,6 @@ export function checkFile(where: string, prefix: string, file: Omit<FakeFile, 'c
   optionalText(where, `${prefix}contentType`, file.contentType);
   optionalText(where, `${prefix}filename`, file.filename);
   optionalFunction(where, `${prefix}gate`, file.gate);
-  checkHeaders(where, `${prefix}headers`, file.headers);
+  optionalStrings(where, `${prefix}headers`, file.headers);
   checkFault(where, `${prefix}fault`, file.fault);
-}
-
-function checkHeaders(where: string, option: string, headers: unknown): void {
-  if (headers === undefined) return;
-  if (!isRecord(headers)) throw invalidOption(where, option, 'an object of strings', describeKind(headers));
-  for (const [name, value] of Object.entries(headers)) {
-    if (typeof value !== 'string') throw invalidOption(where, `${option}.${name}`, 'a string', describeKind(value));
-  }
 }

@@ -1,7 +1,7 @@
 import { describeKind } from '../values/describe-value';
 import { invalidOption } from '../values/mistakes';
 import { isRecord } from '../values/own-members';
-import { readGroup, requireInteger, requireOneOf } from '../values/read-options';
+import { optionalStrings, readGroup, requireInteger, requireOneOf } from '../values/read-options';
 
 /** Describes what goes wrong with a file: a cut connection, a stall, or an error response. */
 export type FakeFault =
@@ -48,12 +48,16 @@ export function checkFault(where: string, option: string, fault: FakeFault | und
   if (fault === undefined) return;
   if (!isRecord(fault)) throw invalidOption(where, option, 'an object', describeKind(fault));
   const kind = requireOneOf(where, `${option}.kind`, fault.kind, ['cut', 'stall', 'status']);
-  const { afterBytes, by, status, times } = readGroup(where, option, fault, FAULTS[kind]);
+  const { afterBytes, by, status, message, headers, times } = readGroup(where, option, fault, FAULTS[kind]);
   const count = (name: string, value: unknown, least: number, most: number) =>
     requireInteger(where, `${option}.${name}`, value, least, most);
   if (kind === 'cut' || afterBytes !== undefined) count('afterBytes', afterBytes, 0, Number.MAX_SAFE_INTEGER);
   if (kind === 'cut') requireOneOf(where, `${option}.by`, by, ['fin', 'rst']);
   if (kind === 'status') count('status', status, 200, 999);
+  if (message !== undefined && typeof message !== 'string') {
+    throw invalidOption(where, `${option}.message`, 'a string', describeKind(message));
+  }
+  optionalStrings(where, `${option}.headers`, headers);
   if (times !== undefined) count('times', times, 0, Number.MAX_SAFE_INTEGER);
 }
 

@@ -71,6 +71,15 @@ export function optionalList<T>(where: string, option: string, value: readonly T
   return [...value];
 }
 
+/** @throws TypeError for anything but an object whose members are strings, or `undefined` */
+export function optionalStrings(where: string, option: string, value: unknown): void {
+  if (value === undefined) return;
+  if (!isRecord(value)) throw invalidOption(where, option, 'an object of strings', describeKind(value));
+  for (const [name, text] of Object.entries(value)) {
+    if (typeof text !== 'string') throw invalidOption(where, `${option}.${name}`, 'a string', describeKind(text));
+  }
+}
+
 /** @throws TypeError for anything but an integer from `least` to `most` */
 export function requireInteger(where: string, option: string, value: unknown, least: number, most: number): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most) return value;
