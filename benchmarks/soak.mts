@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { peakMegabytes } from './measure.mts';
+import { cpuSeconds, peakMegabytes } from './measure.mts';
 import { startProvider } from './provider.mts';
 import { createWorkspace, pathOf, type Running, script, startNode, type Workspace } from './workspace.mts';
 
@@ -72,16 +72,21 @@ async function ask(port: number, path: string): Promise<Memory> {
   return (await (await fetch(`http://127.0.0.1:${port}${path}`)).json()) as Memory;
 }
 
-async function soak(port: number): Promise<void> {
+/** @returns CPU seconds of the work that is the same each time, which is what no time limit aborts */
+async function soak({ port, pid }: Running): Promise<number> {
+  let cpu = 0;
   for (const { what, connections, ...work } of WORK) {
     const some = Math.max(1, Math.round(connections * Number(values.scale)));
     const request = { port, headers: [], repeat: 1, connections: some, ...work };
+    const before = cpuSeconds(pid);
     const client = spawn(process.execPath, [script('load.mts'), JSON.stringify(request)], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     const [code] = await once(client, 'exit');
     if (code !== 0) throw new Error(`The clients of "${what}" ended with ${code}.`);
+    if (work.seconds === 0) cpu += cpuSeconds(pid) - before;
   }
+  return cpu;
 }
 
 const MB = (bytes: number): string => (bytes / 1e6).toFixed(0);
@@ -104,8 +109,9 @@ async function run(name: string, { env = {}, nodeOptions = [] }: Variant, work: 
       `\n${name}\n\n| MB | RSS | heap used | heap | of it young | buffers | outside |\n|---|---|---|---|---|---|---|`,
     );
     print('before', await ask(gateway.port, '/memory'));
+    let cpu = 0;
     for (let done = 1; done <= Number(values.soaks); done++) {
-      await soak(gateway.port);
+      cpu += await soak(gateway);
       print(`after soak ${done}`, await ask(gateway.port, '/memory'));
       await delay(Number(values.idle) * 1000);
       print(`${values.idle} s later`, await ask(gateway.port, '/memory'));
@@ -114,7 +120,7 @@ async function run(name: string, { env = {}, nodeOptions = [] }: Variant, work: 
       await trim(gateway.pid);
       print('after malloc_trim', await ask(gateway.port, '/memory'));
     }
-    console.log(`\nPeak: ${peakMegabytes(gateway.pid).toFixed(0)} MB`);
+    console.log(`\nPeak: ${peakMegabytes(gateway.pid).toFixed(0)} MB. CPU: ${cpu.toFixed(1)} s.`);
   } finally {
     await gateway.stop();
   }
