@@ -17,7 +17,7 @@ export type { Router };
 
 /** Makes the Express router, which begins a transfer for each request whose path is one of the routes. */
 export function createRouter(service: Service, resolveProvider: ProviderResolver): Router {
-  const { settings, journal } = service;
+  const { settings, listeners } = service;
   const router = Router({ mergeParams: true });
   router.use(function fileContent(req: Request, res: Response, next: NextFunction): void {
     const match = matchRoute(req.url, settings.routes, settings.idSyntax === 'path');
@@ -27,7 +27,7 @@ export function createRouter(service: Service, resolveProvider: ProviderResolver
     }
     const rawId = match.rawParams[match.fileIdParam] ?? '';
     const unname = nameRoute(req, match.name);
-    const transfer = new Transfer(req, res, match.resource, printableId(rawId), journal);
+    const transfer = new Transfer(req, res, match.resource, printableId(rawId), listeners);
     void serveTransfer(service, transfer, new RoutedRequest(service, resolveProvider, match, req, decline));
 
     // An error that is passed on is still this route's.

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { openaiCompatible, type TransferRecord, type TransferStart } from '../../lib/index';
-import { Journal } from '../../lib/transfer/observers/adapters';
+import { TransferListeners } from '../../lib/transfer/observers/adapters';
 import type { ResolvedTransfer } from '../../lib/transfer/resolved-transfer';
 import { Transfer } from '../../lib/transfer/transfer';
 import { createApp } from './gateway';
@@ -36,7 +36,7 @@ export async function startTransfers(): Promise<TransferServer> {
   const records: TransferRecord[] = [];
   const clients: RawClient[] = [];
   const events = new EventEmitter();
-  const journal = new Journal([
+  const listeners = new TransferListeners([
     {
       started: (start) => void starts.push(start),
       finished(record) {
@@ -47,7 +47,7 @@ export async function startTransfers(): Promise<TransferServer> {
   ]);
   const app = createApp();
   app.use((req, res) => {
-    events.emit('transfer', new Transfer(req, res, 'files', 'file-1', journal));
+    events.emit('transfer', new Transfer(req, res, 'files', 'file-1', listeners));
   });
   const server = createServer(app);
   server.listen(0, '127.0.0.1');

@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Journal } from '../../lib/transfer/observers/adapters';
+import { TransferListeners } from '../../lib/transfer/observers/adapters';
 import { Transfer } from '../../lib/transfer/transfer';
 import { Transfers } from '../../lib/transfer/transfers';
 import type { ServedTransfer } from '../support/transfers';
@@ -21,12 +21,12 @@ function oldSpace(): number {
 
 it('lets minor garbage collections free the transfers that are over', () => {
   const transfers = new Transfers();
-  const journal = new Journal([]);
+  const listeners = new TransferListeners([]);
   let inFlight: ServedTransfer[] = [];
   const run = (rounds: number): void => {
     for (let count = 1; count <= rounds * PER_ROUND; count += 1) {
       const req = new IncomingMessage(new Socket());
-      const transfer = new Transfer(req, new ServerResponse(req), 'files', 'file-1', journal) as ServedTransfer;
+      const transfer = new Transfer(req, new ServerResponse(req), 'files', 'file-1', listeners) as ServedTransfer;
       transfers.add(transfer);
       inFlight.push(transfer);
       if (inFlight.length > IN_FLIGHT) inFlight.shift()?.res.emit('close');

@@ -51,7 +51,7 @@ export function openFile(service: Service, target: OpenTarget): Promise<OpenedFi
         transfer.fail(invalidResponse(checked.resolved.provider.name, `status ${status}, which brings no file`)),
       failed: reject,
     });
-    const transfer = new Transfer(checked.request, recipient, checked.resource, checked.fileId, service.journal);
+    const transfer = new Transfer(checked.request, recipient, checked.resource, checked.fileId, service.listeners);
     const record = transfer.recorded();
     transfer.onAborted(() => recipient.fail(asSent(transfer.failure?.error ?? unread(), transfer, service.settings)));
     followSignal(transfer, checked.signal);

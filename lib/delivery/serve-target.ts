@@ -34,7 +34,7 @@ export function serveTarget(
   requireUnserved(res);
   const onError = parseOnError(options);
   const [resource = 'files', fileId = ''] = [textOf(target, 'resource'), textOf(target, 'fileId')];
-  const transfer = new Transfer(req, res, resource, fileId, service.journal);
+  const transfer = new Transfer(req, res, resource, fileId, service.listeners);
   Reflect.set(res, SERVED_AS, transfer);
   const record = transfer.recorded();
   void serveTransfer(service, transfer, new TargetOrigin(service, transfer, req, target, onError));

@@ -3,7 +3,7 @@ import { requireHttp1 } from '../http/request-checks';
 import type { Settings } from '../options/options';
 import { type Agents, isFetchedProvider } from '../provider-contract/provider';
 import { Admission } from '../transfer/admission';
-import { Journal } from '../transfer/observers/adapters';
+import { TransferListeners } from '../transfer/observers/adapters';
 import type { ResolvedTransfer } from '../transfer/resolved-transfer';
 import { SharedLimits } from '../transfer/shared-limits/shared-limits';
 import type { Transfer } from '../transfer/transfer';
@@ -24,7 +24,7 @@ import { createStreamingDelivery, type StreamingDelivery } from './streaming/str
 export interface Service {
   readonly settings: Settings;
   readonly agents: Agents;
-  readonly journal: Journal;
+  readonly listeners: TransferListeners;
   readonly transfers: Transfers;
   readonly admission: Admission;
   /** Counts in a store what `admission` counts in this process. Undefined without a store. */
@@ -39,7 +39,7 @@ export function createService(settings: Settings, agents: Agents): Service {
   return {
     settings,
     agents,
-    journal: new Journal(settings.adapters),
+    listeners: new TransferListeners(settings.adapters),
     transfers: new Transfers(),
     admission: new Admission(limits),
     sharedLimits: limitStore && new SharedLimits(limitStore, limits),

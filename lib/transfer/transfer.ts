@@ -9,7 +9,7 @@ import { onConnectionClosed } from './connection';
 import { arrivalOf, recordOf, startOf } from './describe';
 import { TransferFacts } from './facts';
 import { noticeFailure } from './gateway-failure';
-import { type Journal, recordCopier } from './observers/adapters';
+import { recordCopier, type TransferListeners } from './observers/adapters';
 import { Steps } from './observers/steps';
 import { type Failure, outcomeOf } from './outcome';
 import type { Recipient, RecipientRequest } from './recipient';
@@ -41,7 +41,7 @@ export class Transfer extends TransferFacts {
   /** The steps, if an adapter watches them. */
   readonly steps: Steps | undefined;
 
-  readonly #journal: Journal;
+  readonly #listeners: TransferListeners;
   /** Calls a function in the asynchronous context in which the request arrived. */
   readonly #inContext: (<T>(work: () => T) => T) | undefined;
   readonly #cancellation = new Cancellation();
@@ -53,17 +53,23 @@ export class Transfer extends TransferFacts {
   #onRecord: ((record: TransferRecord) => void) | undefined;
 
   /** @param fileId as the client wrote it */
-  constructor(req: RecipientRequest, res: Recipient, resource: ResourceName, fileId: string, journal: Journal) {
+  constructor(
+    req: RecipientRequest,
+    res: Recipient,
+    resource: ResourceName,
+    fileId: string,
+    listeners: TransferListeners,
+  ) {
     super(fileId);
     this.req = req;
     this.res = res;
     this.resource = resource;
-    this.#journal = journal;
+    this.#listeners = listeners;
     this.requestId = ownRequestId(res);
     this.route = routeOf(req);
-    if (journal.isRead) {
+    if (listeners.hasAny) {
       this.#inContext = AsyncLocalStorage.snapshot();
-      const observers = journal.observe(() => arrivalOf(this));
+      const observers = listeners.observe(() => arrivalOf(this));
       if (observers !== undefined) this.steps = new Steps(observers, this.#redacted);
     }
     const onClose = (): void => this.#settle();
@@ -142,11 +148,11 @@ export class Transfer extends TransferFacts {
 
   /** Calls `started` of the adapters, once. The provider is known and has not been requested yet. */
   started(): void {
-    if (this.#isStarted || this.#isSettled || !this.#journal.isRead) return;
+    if (this.#isStarted || this.#isSettled || !this.#listeners.hasAny) return;
     const start = startOf(this);
     if (start === undefined) return;
     this.#isStarted = true;
-    this.#inContext?.(() => this.#journal.started(start, this.#redacted));
+    this.#inContext?.(() => this.#listeners.started(start, this.#redacted));
   }
 
   /**
@@ -210,20 +216,21 @@ export class Transfer extends TransferFacts {
     const outcome = this.#outcome();
     // Made before the cleanups, which change the response.
     const taps = this.resolved?.taps;
-    const isRead = this.#journal.isRead || taps !== undefined || this.#onRecord !== undefined;
+    const isRead = this.#listeners.hasAny || taps !== undefined || this.#onRecord !== undefined;
     const record = isRead ? recordOf(this, outcome) : undefined;
     this.#release();
     if (outcome === 'client_aborted') this.#cancellation.cancel(new Error('The client closed the connection.'));
     if (record !== undefined) taps?.end(record, this.#redacted);
-    if (this.#journal.isRead && record !== undefined) this.#tell(record);
-    if (!this.#journal.isLogged && this.#failure?.error) noticeFailure(this.#failure.error, this.id, this.#redacted);
+    if (this.#listeners.hasAny && record !== undefined) this.#tell(record);
+    if (!this.#listeners.hasAdapters && this.#failure?.error)
+      noticeFailure(this.#failure.error, this.id, this.#redacted);
     if (record !== undefined) this.#onRecord?.(recordCopier(record)());
   }
 
   #tell(record: TransferRecord): void {
     const tell = (): void => {
       this.steps?.over(record);
-      this.#journal.finished(record, this.#redacted);
+      this.#listeners.finished(record, this.#redacted);
     };
     if (this.#inContext === undefined) tell();
     else this.#inContext(tell);

@@ -58,7 +58,7 @@ export function transferConsole(files: FileContent, options: TransferConsoleOpti
   const { maxViewers, maxTransfers, maxFailures, intervalMs } = parseOptions(options);
   const history = new History(maxFailures);
   const page = loadPage();
-  service.journal.addReader((record) => history.add(record));
+  service.listeners.add((record) => history.add(record));
   const { transfers } = service;
   const viewers = new Viewers(
     {

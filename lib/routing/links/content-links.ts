@@ -134,7 +134,7 @@ function serveLink(request: LinkRequest, token: string): void {
   // An invalid token is not recorded: it may be part of a valid one.
   const { resource = 'files', fileId } = opened?.link ?? ownMembers({ resource: undefined, fileId: '' });
   nameRoute(req, LINK);
-  const transfer = new Transfer(req, res, resource, fileId, service.journal);
+  const transfer = new Transfer(req, res, resource, fileId, service.listeners);
   void serveTransfer(service, transfer, new LinkedFile(request, opened));
 }
 

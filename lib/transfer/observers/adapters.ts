@@ -67,7 +67,7 @@ export function recordCopier(record: TransferRecord): () => TransferRecord {
  * Calls the logging adapters and this package's own readers, each with its own frozen copy. A Date cannot be frozen, so
  * each copy has its own.
  */
-export class Journal {
+export class TransferListeners {
   readonly #adapters: readonly LoggingAdapter[];
   readonly #readers: ((record: TransferRecord) => void)[] = [];
 
@@ -76,17 +76,17 @@ export class Journal {
   }
 
   /** Whether records are needed: there is an adapter or a reader. */
-  get isRead(): boolean {
-    return this.isLogged || this.#readers.length > 0;
+  get hasAny(): boolean {
+    return this.hasAdapters || this.#readers.length > 0;
   }
 
   /** Whether there is an adapter. Without one, failures of the gateway itself are written to standard error. */
-  get isLogged(): boolean {
+  get hasAdapters(): boolean {
     return this.#adapters.length > 0;
   }
 
-  /** Calls `read` with each record from now on, after the adapters. */
-  addReader(read: (record: TransferRecord) => void): void {
+  /** Adds a reader, which gets each record from now on, after the adapters. */
+  add(read: (record: TransferRecord) => void): void {
     this.#readers.push(read);
   }
 
