@@ -39,7 +39,7 @@ export function summary(results: Results, scenario: string, candidate: string, m
   const runs = (results.scenarios[scenario]?.runs[candidate] ?? []).filter(
     (run) => run.completed > 0 || run.gigabytesPerSecond > 0,
   );
-  // JSON has null for what is no number.
+  // JSON.stringify writes NaN as null.
   const found = spread(runs.map((run) => run[metric] ?? Number.NaN));
   return Number.isFinite(found.median) ? found : undefined;
 }

@@ -28,7 +28,7 @@ for (const name of Object.keys(PROXIES) as ProxyName[]) {
       await using gateway = await startBehind(provider);
       const seen: unknown[] = [];
       gateway.server.prependListener('request', ({ url, headers }) => {
-        // HAProxy's health check comes from nobody.
+        // HAProxy's own health checks have no client.
         if (url !== '/readyz') seen.push(headers['x-forwarded-for']);
       });
       await using proxy = await startProxy(name, [gateway.port]);

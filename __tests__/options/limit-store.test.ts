@@ -65,7 +65,7 @@ describe('limits.store', () => {
       /'allow' or 'refuse', got a string\. Did you mean 'allow'/,
     ],
     [
-      'an onReconnect that is none',
+      'an onReconnect that is not a function',
       { ...working, onReconnect: true },
       /onReconnect" must be a function, got a boolean/,
     ],
@@ -111,7 +111,7 @@ describe('redisLimits', () => {
     ['a connection without scripts', { get: () => 1 }, {}, /"client" must be a client .* got an object/],
     ['an unknown option', client, { leasMs: 1 }, /unknown option "leasMs"\. Did you mean `leaseMs`\?/],
     ['an empty prefix', client, { prefix: '' }, /"prefix" must be a non-empty string, got an empty string/],
-    ['a lease that is no integer', client, { leaseMs: 1.5 }, /"leaseMs" must be an integer from 100/],
+    ['a lease that is not an integer', client, { leaseMs: 1.5 }, /"leaseMs" must be an integer from 100/],
     ['a timeout over the lease', client, { timeoutMs: 40_000 }, /"timeoutMs" must be at most "leaseMs" \(30000\)/],
     ['another policy', client, { whenUnavailable: 'open' }, /"whenUnavailable" must be 'allow' or 'refuse'/],
   ])('refuses %s', (_what, given, options, message) => {

@@ -15,7 +15,7 @@ export const DEPLOY = join(__dirname, '..', '..', 'docs', 'examples', 'deploy');
 export const CLIENT_KEY = 'key-of-team-a';
 export const AUTHORIZATION = `Bearer ${CLIENT_KEY}`;
 
-/** Fulfilled when the condition holds; the test's own time limit ends a wait in vain. */
+/** Waits until the condition holds, at most until the test times out. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise(setImmediate);
 }

@@ -16,7 +16,7 @@ const CONTENT = Buffer.from('0123456789');
 type Row = readonly [name: string, make: (origin: string, key: string) => LocatedProvider, fileId: string];
 
 const presets: readonly Row[] = PROVIDER_TABLE
-  // These two are examples of a provider of one's own.
+  // These two are builders of custom providers.
   .filter(({ name }) => name !== 'minimax' && name !== 'llama_cloud')
   .flatMap(({ name, make, ordinary, awkward }) => [ordinary, awkward].map(([fileId]): Row => [name, make, fileId]));
 

@@ -1,4 +1,4 @@
-// A Prometheus of one's own that scrapes one target.
+// A Prometheus that scrapes one target, with its data in a temporary directory.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

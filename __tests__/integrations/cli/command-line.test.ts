@@ -140,7 +140,7 @@ test('warns if others can reach it', async () => {
   expect(gateway.stderr()).toMatch(/^Warning: anyone who can reach this machine can download, because/);
 });
 
-test.each(['stdout', 'stderr'] as const)('serves on if nobody reads its %s any more', async (stream) => {
+test.each(['stdout', 'stderr'] as const)('continues to serve when its %s is closed', async (stream) => {
   await using provider = await fakeProvider({ apiKey: 'sk-1', files: { 'file-1': 'rows' } });
   const env = { OPENAI_API_KEY: 'sk-1', OPENAI_BASE_URL: provider.baseURL, OPENAI_FILE_ID: 'file-1' };
   await using gateway = startCommandLine(built, ['--port', '0'], env);

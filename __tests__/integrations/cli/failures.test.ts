@@ -21,7 +21,7 @@ test('a wrong argument ends with 2', () => {
   expect(describeFailure(new UsageError('no'))).toEqual({ message: 'no', exitCode: 2 });
 });
 
-test('another missing module is not taken for Express, and what nobody foresaw has its stack', () => {
+test('another missing module is not taken for Express, and an error of any other kind has its stack', () => {
   const missing = systemError('MODULE_NOT_FOUND', "Cannot find module 'express-session'");
   expect(describeFailure(missing)).toEqual({ message: missing.stack, exitCode: 1 });
   expect(describeFailure(systemError('EMFILE'), { host: 'a', port: 1 }).message).toContain('failures.test.ts');

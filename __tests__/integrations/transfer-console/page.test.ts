@@ -27,7 +27,7 @@ describe('the page of the console', () => {
     ['/transfers/console.css', 'text/css; charset=utf-8'],
     ['/transfers/console.js', 'text/javascript; charset=utf-8'],
     ['/transfers/rows.js', 'text/javascript; charset=utf-8'],
-  ])('serves %s with a strict policy, to nobody’s cache', async (path, type) => {
+  ])('serves %s with a strict policy, and without caching', async (path, type) => {
     await using gateway = await startConsoleGateway();
     for (const method of ['GET', 'HEAD']) {
       const response = await fetch(`${gateway.origin}${path}`, { method });

@@ -6,7 +6,7 @@ export interface Failure {
   readonly exitCode: 1 | 2;
 }
 
-/** Words what prevented the start. What nobody foresaw keeps its stack. */
+/** Describes what prevented the start. An error of any other kind keeps its stack. */
 export function describeFailure(error: unknown, settings?: ListenSettings): Failure {
   if (error instanceof UsageError) return { message: error.message, exitCode: 2 };
   if (!(error instanceof Error)) return { message: String(error), exitCode: 1 };
