@@ -26,15 +26,9 @@ export function createRouter(service: Service, resolveProvider: ProviderResolver
       return;
     }
     const rawId = match.rawParams[match.fileIdParam] ?? '';
-    const unname = nameRoute(req, match.name);
+    const origin = new RoutedRequest(service, resolveProvider, match, req, next);
     const transfer = new Transfer(req, res, match.resource, printableId(rawId), listeners);
-    void serveTransfer(service, transfer, new RoutedRequest(service, resolveProvider, match, req, decline));
-
-    // An error that is passed on is still this route's.
-    function decline(error?: unknown): void {
-      if (error === undefined) unname();
-      next(error);
-    }
+    void serveTransfer(service, transfer, origin);
   });
   return router;
 }
@@ -48,6 +42,7 @@ class RoutedRequest implements Origin {
   readonly #match: RouteMatch;
   readonly #req: Request;
   readonly #next: NextFunction;
+  readonly #routeBefore: unknown;
 
   constructor(
     { settings }: Service,
@@ -63,6 +58,7 @@ class RoutedRequest implements Origin {
     this.#match = match;
     this.#req = req;
     this.#next = next;
+    this.#routeBefore = nameRoute(req, match.name);
   }
 
   /** Decodes and checks the route's parameters. They win over those of the mount path, which Express has decoded. */
@@ -110,6 +106,7 @@ class RoutedRequest implements Origin {
   }
 
   declined(): void {
+    nameRoute(this.#req, this.#routeBefore);
     this.#next();
   }
 }

@@ -16,11 +16,11 @@ export function routeName(path: string): RouteName {
   return Object.freeze({ path, methods: Object.freeze({ get: true, head: true }), stack: Object.freeze([]) });
 }
 
-/** Names the route of a request. @returns a function that takes the name back, for a request that is passed on */
-export function nameRoute(req: object, route: RouteName): () => void {
-  const before: unknown = Reflect.get(req, 'route');
-  Reflect.set(req, 'route', route);
-  return () => void Reflect.set(req, 'route', before);
+/** Sets the route of a request. @returns the one before, to be set again where the request is passed on */
+export function nameRoute(req: object & { route?: unknown }, route: unknown): unknown {
+  const before = req.route;
+  req.route = route;
+  return before;
 }
 
 /**

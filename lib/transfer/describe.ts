@@ -1,3 +1,4 @@
+import { routeOf } from '../http/route-name';
 import type { ResourceName } from '../http/routes';
 import type { ActiveTransfer, TransferPhase } from './active-transfer';
 import type { TransferFacts } from './facts';
@@ -16,7 +17,6 @@ export interface DescribedTransfer extends TransferFacts {
   readonly res: Recipient;
   readonly resource: ResourceName;
   readonly requestId: string | undefined;
-  readonly route: string | undefined;
   readonly failure: Failure | undefined;
   redact(text: string): string;
 }
@@ -50,7 +50,8 @@ function bytesSentOf({ bytesWritten, res }: DescribedTransfer): number {
 }
 
 /** Describes the arrival of a request. */
-export function arrivalOf({ id, resource, req, startedAt, route }: DescribedTransfer): TransferArrival {
+export function arrivalOf({ id, resource, req, startedAt }: DescribedTransfer): TransferArrival {
+  const route = routeOf(req);
   return {
     transferId: id,
     resource,

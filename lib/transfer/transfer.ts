@@ -2,7 +2,6 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type FileContentError, failedToServe } from '../errors';
-import { routeOf } from '../http/route-name';
 import type { ResourceName } from '../http/routes';
 import { Cancellation } from './cancellation';
 import { onConnectionClosed } from './connection';
@@ -36,8 +35,6 @@ export class Transfer extends TransferFacts {
   /** The work that keeps the transfer's place in `limits`. */
   readonly work = new Work();
 
-  /** The path pattern of the route, if a router has named it. */
-  readonly route: string | undefined;
   /** The steps, if an adapter watches them. */
   readonly steps: Steps | undefined;
 
@@ -66,7 +63,6 @@ export class Transfer extends TransferFacts {
     this.resource = resource;
     this.#listeners = listeners;
     this.requestId = ownRequestId(res);
-    this.route = routeOf(req);
     if (listeners.hasAny) {
       this.#inContext = AsyncLocalStorage.snapshot();
       const observers = listeners.observe(() => arrivalOf(this));
