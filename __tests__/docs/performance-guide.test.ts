@@ -1,17 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-type Claims = typeof import('../../benchmarks/claims.mts');
-type Guide = typeof import('../../benchmarks/guide.mts');
-type Picture = typeof import('../../benchmarks/picture.mts');
-type Results = import('../../benchmarks/results.mts').Results;
+import { claims } from '../../benchmarks/claims.mts';
+import { guideScenarios, withFigures } from '../../benchmarks/guide.mts';
+import { pictureOf } from '../../benchmarks/picture.mts';
+import type { Results } from '../../benchmarks/results.mts';
 
 const root = join(__dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
-// Loaded by path, since the compiled tests cannot import modules that end in .mts.
-const { claims }: Claims = jest.requireActual(join(root, 'benchmarks/claims.mts'));
-const { guideScenarios, withFigures }: Guide = jest.requireActual(join(root, 'benchmarks/guide.mts'));
-const { pictureOf }: Picture = jest.requireActual(join(root, 'benchmarks/picture.mts'));
 
 const guide = read('docs/guides/performance.md');
 const results: Results = JSON.parse(read('benchmarks/results/results.json'));
