@@ -2,7 +2,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 
 /** What the reader does or sees, in the order of the page. */
 export type Action =
@@ -120,6 +120,9 @@ export async function walk(actions: readonly Action[], given: Walk): Promise<Sig
   }));
 }
 
+/** `node` is the one that runs this test. */
+const ENVIRONMENT = { ...process.env, PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter) };
+
 interface Server {
   /** Waits for the promised line of the output, and returns it; or all of the output, if it ends before. */
   untilLine(promised: string): Promise<string>;
@@ -131,7 +134,7 @@ interface Server {
 function startServer(command: string, { directory, env }: Walk): Server {
   const child = spawn('sh', ['-c', `exec ${withoutAssignments(command)}`], {
     cwd: directory,
-    env: { ...process.env, ...env },
+    env: { ...ENVIRONMENT, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -181,7 +184,7 @@ function run(command: string, { directory, env }: Walk): Promise<string> {
     // Node 22 has another reporter for what is not a terminal.
     .replace(/^node --test /, 'node --test --test-reporter=spec ');
   // Node's own runner refuses to run inside of another.
-  const options = { cwd: directory, env: { ...process.env, ...env, NODE_TEST_CONTEXT: undefined } };
+  const options = { cwd: directory, env: { ...ENVIRONMENT, ...env, NODE_TEST_CONTEXT: undefined } };
   return new Promise((resolve) => {
     execFile('sh', ['-c', exact], options, (_error, stdout, stderr) => {
       const results = command.startsWith('node --test') ? stdout.match(/^[✔✖] .*$/gmu) : null;
