@@ -13,7 +13,7 @@ import type { TransferRecord } from './transfer/record';
 import { createAgents, destroyOwnAgents } from './upstream/agents/agents';
 import { describeValue } from './values/describe-value';
 import { invalidOption } from './values/mistakes';
-import { readOptions } from './values/read-options';
+import { LONGEST_TIMER, readOptions } from './values/read-options';
 
 /** Options of {@link FileContent.close}. */
 export interface CloseOptions {
@@ -206,9 +206,6 @@ function failWithoutResolver(factory: string): never {
   const expected = 'a function, because the router needs it';
   throw invalidOption(factory, 'resolveProvider', expected, 'undefined');
 }
-
-/** `setTimeout` treats a longer delay as 1 ms. */
-const LONGEST_TIMER = 2_147_483_647;
 
 function parseGraceMs(options: CloseOptions | undefined): number {
   if (options === undefined) return Infinity;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { mistake } from '../values/mistakes';
 import { errorCode } from '../values/native-error';
 import { checkObject, fail, numbers } from '../values/option-checks';
+import { LONGEST_TIMER } from '../values/read-options';
 import type { Settings } from './options';
 import { parseLimitStore } from './parse-limit-store';
 
@@ -27,9 +28,6 @@ const DEFAULT_REDIRECT = { expiresInSeconds: 60 };
 
 /** The longest validity that S3 and Cloud Storage sign, in seconds. */
 const LONGEST_SIGNATURE = 604_800;
-
-/** `setTimeout` treats a longer delay as 1 ms. */
-const LONGEST_TIMER = 2_147_483_647;
 
 /** Reads the group `timeouts`. 0 means no limit. @throws TypeError for a wrong value */
 export function parseTimeouts(where: string, value: unknown): Settings['timeouts'] {

@@ -80,6 +80,9 @@ export function optionalStrings(where: string, option: string, value: unknown): 
   }
 }
 
+/** The longest delay of a timer, in milliseconds: `setTimeout` treats a longer one as 1 ms. */
+export const LONGEST_TIMER = 2_147_483_647;
+
 /** @throws TypeError for anything but an integer from `least` to `most` */
 export function requireInteger(where: string, option: string, value: unknown, least: number, most: number): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most) return value;

@@ -1,5 +1,5 @@
 import { invalidOption } from '../../values/mistakes';
-import { requireInteger, requireOneOf } from '../../values/read-options';
+import { LONGEST_TIMER, requireInteger, requireOneOf } from '../../values/read-options';
 import type { CheckedLimitStore } from './limit-store';
 
 const DEFAULT_LEASE_MS = 30_000;
@@ -7,9 +7,6 @@ const DEFAULT_TIMEOUT_MS = 500;
 
 /** A shorter lease would expire whenever the event loop or the network is late. */
 const SHORTEST_LEASE_MS = 100;
-
-/** `setTimeout` treats a longer delay as 1 ms. */
-const LONGEST_TIMER = 2_147_483_647;
 
 const POLICIES: readonly CheckedLimitStore['whenUnavailable'][] = ['allow', 'refuse'];
 
