@@ -2,7 +2,7 @@ import { FileContentError } from '../errors';
 import { requireHttp1 } from '../http/request-checks';
 import type { Settings } from '../options/options';
 import { type Agents, isFetchedProvider } from '../provider-contract/provider';
-import { Admission } from '../transfer/admission';
+import { Admission, retryShortly } from '../transfer/admission';
 import { TransferListeners } from '../transfer/observers/adapters';
 import type { ResolvedTransfer } from '../transfer/resolved-transfer';
 import { SharedLimits } from '../transfer/shared-limits/shared-limits';
@@ -128,9 +128,7 @@ export async function serveTransfer(service: Service, transfer: Transfer, origin
  */
 function refuseNew({ res }: Transfer): never {
   res.setHeader('connection', 'close');
-  throw new FileContentError('overloaded', 'The gateway is shutting down. Retry shortly.', {
-    headers: { 'retry-after': '1' },
-  });
+  throw retryShortly('overloaded', 'The gateway is shutting down. Retry shortly.');
 }
 
 function watchTotal(transfer: Transfer, limit: number): void {

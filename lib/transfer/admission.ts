@@ -1,7 +1,5 @@
 import { FileContentError } from '../errors';
 
-const RETRY_AFTER_SECONDS = '1';
-
 /**
  * Counts the transfers in flight in this process, in total and per tenant. Calling the returned function releases the
  * place; calling it again does nothing.
@@ -41,16 +39,17 @@ export class Admission {
 
 /** Makes the error for `limits.maxConcurrent`. */
 export function overLimit(): FileContentError {
-  return new FileContentError('overloaded', 'The gateway is serving as many files as it can. Retry shortly.', {
-    headers: { 'retry-after': RETRY_AFTER_SECONDS },
-  });
+  return retryShortly('overloaded', 'The gateway is serving as many files as it can. Retry shortly.');
 }
 
 /** Makes the error for `limits.maxConcurrentPerTenant`. */
 export function overTenantLimit(): FileContentError {
-  return new FileContentError('rate_limited', 'Too many file downloads at once. Retry when one has ended.', {
-    headers: { 'retry-after': RETRY_AFTER_SECONDS },
-  });
+  return retryShortly('rate_limited', 'Too many file downloads at once. Retry when one has ended.');
+}
+
+/** Makes an error whose `Retry-After` is 1 second. */
+export function retryShortly(code: 'overloaded' | 'rate_limited', message: string, cause?: unknown): FileContentError {
+  return new FileContentError(code, message, { cause, headers: { 'retry-after': '1' } });
 }
 
 function once(release: () => void): () => void {

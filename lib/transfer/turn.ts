@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { FileContentError } from '../errors';
+import { retryShortly } from './admission';
 import type { Transfer } from './transfer';
 
 /**
@@ -25,9 +25,7 @@ export function responseTurn(transfer: Transfer): Promise<void> | undefined {
   const count = waiting.get(connection) ?? 0;
   if (count >= MOST_WAITING) {
     res.setHeader('connection', 'close');
-    throw new FileContentError('overloaded', 'Too many requests wait on this connection.', {
-      headers: { 'retry-after': '1' },
-    });
+    throw retryShortly('overloaded', 'Too many requests wait on this connection.');
   }
   waiting.set(connection, count + 1);
   return assigned(transfer, connection).then(() => {

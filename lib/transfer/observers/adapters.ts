@@ -27,7 +27,7 @@ export function snapshotContext(context: Readonly<Record<string, unknown>>): Rea
 }
 
 /** Removes secrets from a text. */
-type Clean = (text: string) => string;
+export type Clean = (text: string) => string;
 
 /**
  * Calls a function of an observer: an adapter or a tap. Its failure affects no transfer and no other observer (L5), and

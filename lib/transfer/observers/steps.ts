@@ -3,10 +3,8 @@ import { isReservedRequestHeader } from '../../http/request-headers';
 import { isThenable, memberOf } from '../../values/own-members';
 import { isSuccess } from '../outcome';
 import type { TransferRecord } from '../record';
-import { guarded, recordCopier } from './adapters';
+import { type Clean, guarded, recordCopier } from './adapters';
 import type { StepEnd, StepObserver, TransferObserver, TransferStep } from './observer';
-
-type Clean = (text: string) => string;
 
 /** The current step of one transfer as its observers see it. Their failures affect nothing (L5). */
 export class RunningStep {

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { describeValue } from '../../values/describe-value';
 import { memberOf } from '../../values/own-members';
 import type { TransferRecord } from '../record';
-import { guarded, recordCopier } from './adapters';
+import { type Clean, guarded, recordCopier } from './adapters';
 
 /**
  * Observes the body on its way to the client, for example to count, hash or parse it. It must not change the bytes. If
@@ -20,8 +20,6 @@ export interface Tap {
 
 /** The transfer of each tap. A tap that got the bytes of two transfers would compute a wrong result. */
 const owners = new WeakMap<Tap, Taps>();
-
-type Clean = (text: string) => string;
 
 /** The taps of one transfer. A failing tap affects neither the transfer nor another tap. */
 export class Taps {

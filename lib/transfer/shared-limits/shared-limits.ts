@@ -1,5 +1,5 @@
-import { FileContentError } from '../../errors';
-import { overLimit, overTenantLimit } from '../admission';
+import type { FileContentError } from '../../errors';
+import { overLimit, overTenantLimit, retryShortly } from '../admission';
 import { causeOf } from '../thrown-error';
 import type { Transfer } from '../transfer';
 import { Lease, Leases } from './leases';
@@ -61,16 +61,11 @@ export class SharedLimits {
       return await this.#leases.acquire(lease, limit, transfer);
     } catch (error) {
       transfer.signal.throwIfAborted();
-      if (this.#store.whenUnavailable === 'refuse') throw unavailable(error);
+      if (this.#store.whenUnavailable === 'refuse') {
+        throw retryShortly('overloaded', 'The gateway cannot check its limits. Retry shortly.', causeOf(error));
+      }
       transfer.limitsUnchecked();
       return true;
     }
   }
-}
-
-function unavailable(thrown: unknown): FileContentError {
-  return new FileContentError('overloaded', 'The gateway cannot check its limits. Retry shortly.', {
-    cause: causeOf(thrown),
-    headers: { 'retry-after': '1' },
-  });
 }
