@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
-import { type AddressInfo, connect, createServer, type LookupFunction, type Socket } from 'node:net';
+import { connect, type LookupFunction, type Socket } from 'node:net';
 import { makeCertificate, makeExpiredCertificate, makeForeignCertificate } from '../support/certificates';
 import { DELIVERIES, type Fault, runFault, sendContent, variantsOf } from '../support/fault-row';
 import { startGateway } from '../support/gateway';
+import { freePort } from '../support/programs';
 import { connectRaw, rawRequest, requestBytes } from '../support/raw-client';
 import { answer, startRawProvider } from '../support/raw-provider';
 
@@ -16,16 +17,6 @@ const INVALID = { kind: 'error', status: 502, code: 'provider_invalid_response' 
 const trusted = makeCertificate();
 const expired = makeExpiredCertificate();
 const foreign = makeForeignCertificate();
-
-/** A port that nobody listens on. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 const refusingLookup: LookupFunction = (host, _options, callback) => {
   callback(Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: 'ENOTFOUND' }), '', 0);
@@ -107,7 +98,7 @@ describe('row 1: the connection is refused', () => {
     }),
   };
   it.each(variantsOf(fault))('%s', async (_variant, variant) => {
-    const upstream = `http://127.0.0.1:${await closedPort()}`;
+    const upstream = `http://127.0.0.1:${await freePort()}`;
     await runFault({ ...fault, gateway: () => ({ upstream }) }, variant);
   });
 });
