@@ -24,10 +24,7 @@ async function downloadRound(workload: Workload): Promise<void> {
 describeWith(['prometheus'], 'the dashboard on a real Prometheus', () => {
   it('gets series with values from every query, and the numbers are those of the transfers', async () => {
     let isHeld = false;
-    let release = (): void => undefined;
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
     await using workload = await startWorkload({ pause: async () => (isHeld ? released : undefined) });
     await using prometheus = await startPrometheus(workload.target, '250ms');
     const total = async (query: string): Promise<number> => {

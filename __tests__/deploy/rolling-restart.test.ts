@@ -18,17 +18,9 @@ const LARGE = patternBytes(3_000_000);
 const SMALL = patternBytes(2_000);
 const HEADERS = { headers: { authorization: AUTHORIZATION } };
 
-function gate(): { readonly promise: Promise<void>; resolve(): void } {
-  let resolve = (): void => undefined;
-  const promise = new Promise<void>((fulfil) => {
-    resolve = fulfil;
-  });
-  return { promise, resolve };
-}
-
 /** A provider whose large file stays half sent until `release()`. */
 async function startProvider() {
-  let release = gate();
+  let release = Promise.withResolvers<void>();
   const provider = await fakeProvider({
     files: {
       'file-small': SMALL,
@@ -45,7 +37,7 @@ async function startProvider() {
   return Object.assign(provider, {
     release() {
       release.resolve();
-      release = gate();
+      release = Promise.withResolvers<void>();
     },
   });
 }

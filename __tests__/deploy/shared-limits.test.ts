@@ -14,10 +14,7 @@ describeWithRedis('two replicas with REDIS_URL', () => {
   const address = ({ port }: Replica): string => `http://127.0.0.1:${port}/v1/files/file-1/content`;
 
   it('count the downloads of a tenant together, and go on alone while Redis is away', async () => {
-    let release = (): void => undefined;
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
     await using provider = await fakeProvider({
       files: {
         'file-1': {

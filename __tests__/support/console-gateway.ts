@@ -31,10 +31,7 @@ export interface ConsoleGateway extends AsyncDisposable {
 
 /** A file that stays at its first half until it is let go. */
 export function heldFile(length: number): { readonly file: FakeFile; release(): void } {
-  let release = (): void => {};
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
   const half = Buffer.alloc(Math.floor(length / 2), 'held ');
   async function* content(): AsyncGenerator<Uint8Array> {
     yield half;

@@ -221,10 +221,7 @@ describe('faults', () => {
 });
 
 test('holds the response back until the gate opens', async () => {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
   await using provider = await fakeProvider({ files: { 'file-1': { content: 'a', gate: () => opened } } });
   let isAnswered = false;
   const answer = fetch(`${provider.baseURL}/files/file-1/content`).then((response) => {
@@ -248,10 +245,7 @@ test('closes the connection if the content function throws', async () => {
 });
 
 test('stops the content function if the client leaves', async () => {
-  let release = (): void => undefined;
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
   async function* endless(): AsyncGenerator<Uint8Array> {
     try {
       for (;;) yield Buffer.alloc(65_536);

@@ -93,10 +93,7 @@ describe('the room on disk', () => {
   });
 
   test('two transfers share it', async () => {
-    let release = (): void => undefined;
-    const isReleased = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const { promise: isReleased, resolve: release } = Promise.withResolvers<void>();
     await using setup = await startBuffering(
       async ({ index, send }) => {
         await send('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n1');

@@ -7,10 +7,7 @@ import { answer, startRawProvider } from '../../support/raw-provider';
 
 /** A provider that sends no response before it is told to, and a resolver for it. */
 async function heldProvider(tenant?: string) {
-  let open = (): void => undefined;
-  const isOpen = new Promise<void>((resolve) => {
-    open = resolve;
-  });
+  const { promise: isOpen, resolve: open } = Promise.withResolvers<void>();
   const provider = await startRawProvider(async ({ send }) => {
     await isOpen;
     await send(answer('content'));
