@@ -42,7 +42,9 @@ function mountPattern(base: string, path: string, params: unknown): string {
   if (mounts.length === 0) return base;
   const names = new Map(mounts.map(([name, value]) => [value, name]));
   const named = base.split('/').map((segment) => {
-    const name = segment === '' ? undefined : names.get(decoded(segment));
+    const value = decoded(segment);
+    const name = segment === '' ? undefined : names.get(value);
+    names.delete(value);
     return name === undefined ? segment : `:${name}`;
   });
   return named.join('/');
