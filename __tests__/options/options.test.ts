@@ -82,6 +82,7 @@ describe('parseOptions', () => {
     ],
     [{ logger: [ADAPTER, ADAPTER] }, /"logger" must be an array that has each adapter once/],
     [{ logger: {} }, /"logger" must be a logging adapter with a "finished" function.*winstonLogger/],
+    [{ logger: console }, /pinoLogger\(logger\) for pino, consoleLogger\(\) for the console, got an object/],
     [{ logger: [{ finished: 1 }] }, /"logger"/],
     [{ logger: () => undefined }, /"logger".*got a function/],
     [{ resources: [] }, /"resources" must be a non-empty array of files, containers, videos, skills/],

@@ -15,7 +15,8 @@ export function parseAdapters(where: string, value: unknown): readonly LoggingAd
       fail(
         where,
         'logger',
-        'a logging adapter with a "finished" function, or an array of them; for winston write winstonLogger(logger)',
+        'a logging adapter with a "finished" function, or an array of them; write winstonLogger(logger) for winston, ' +
+          'pinoLogger(logger) for pino, consoleLogger() for the console',
         adapter,
       );
     }

@@ -1,6 +1,6 @@
 import { pluralOf } from '../http/routes';
 import type { Provider } from '../provider-contract/provider';
-import { describeValue } from '../values/describe-value';
+import { describeKind, describeValue } from '../values/describe-value';
 import { likelyName, misspeltMember } from '../values/did-you-mean';
 import { isObject, isRecord, memberOf, ownMember, ownMembers } from '../values/own-members';
 import { invalidResolution } from './resolver-errors';
@@ -101,8 +101,11 @@ const SWITCHES: Readonly<Record<string, (value: unknown) => string | undefined>>
 
 /** Copies and checks a provider. Each member is read once, so that later changes to the provider have no effect. */
 export function checkProvider(where: string, value: unknown): Provider {
-  if (!isObject(value))
-    throw invalidResolution(`${where}: "provider" must be a provider object, got ${describeValue(value)}`);
+  const kind = describeKind(value);
+  if (!isObject(value) || kind !== 'an object') {
+    const hint = kind === 'a Promise' ? '; await it first' : '';
+    throw invalidResolution(`${where}: "provider" must be a provider object, got ${describeValue(value)}${hint}`);
+  }
   const name = memberOf(value, 'name');
   if (typeof name !== 'string' || name === '') {
     throw invalidResolution(`${where}: a provider's "name" must be a non-empty string, got ${describeValue(name)}`);

@@ -7,7 +7,7 @@ import { type Tap, Taps, tapsProblem } from '../transfer/observers/tap';
 import type { Delivery } from '../transfer/record';
 import type { ResolvedTransfer } from '../transfer/resolved-transfer';
 import { type ResumeSettings, readResume } from '../transfer/resume-options';
-import { describeValue } from '../values/describe-value';
+import { describeKind, describeValue } from '../values/describe-value';
 import { didYouMean } from '../values/did-you-mean';
 import { isObject, isRecord, memberOf } from '../values/own-members';
 import { checkProvider, looksLikeProvider } from './check-provider';
@@ -139,7 +139,7 @@ export function checkResolution(
   where = 'resolveProvider',
 ): ResolvedTransfer | undefined {
   if (returned === undefined || returned === null) return undefined;
-  if (!isObject(returned)) {
+  if (!isObject(returned) || describeKind(returned) !== 'an object') {
     throw invalidResolution(
       `${where} must return a provider, a resolution or undefined, got ${describeValue(returned)}`,
     );

@@ -4,7 +4,7 @@ import { printableJSON } from './printable';
 const LONGEST_TEXT = 60;
 
 /** Objects that are easily taken for options, although their contents are not their members. */
-const CONTAINERS = new Set(['Date', 'FormData', 'Headers', 'Map', 'Promise', 'Set', 'URLSearchParams']);
+const CONTAINERS = new Set(['Date', 'FormData', 'Headers', 'Map', 'Promise', 'Set', 'URL', 'URLSearchParams']);
 
 /**
  * Describes a wrong value for an error message: strings are quoted and cut, objects are named by their kind. Use it
