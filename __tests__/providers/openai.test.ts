@@ -63,6 +63,15 @@ describe('openai', () => {
     },
   );
 
+  it.each([
+    ['Bearer sk-secret', /^openai: "apiKey" must be the credential alone, got a string that begins with "Bearer "/],
+    ['"sk-secret"', /^openai: "apiKey" must be the credential alone, got a string in quotes/],
+    ["'sk-secret'", /got a string in quotes/],
+  ])('refuses a key with something around it: %p', (apiKey, message) => {
+    expect(() => openai({ apiKey })).toThrow(message);
+    expect(() => openai({ apiKey })).not.toThrow(/sk-secret/);
+  });
+
   it('says that a credential could not be obtained, and keeps the reason as the cause', async () => {
     const reason = new Error('vault is sealed');
     const broken = openai({ apiKey: () => Promise.reject(reason) });

@@ -20,8 +20,33 @@ const HEADER_SAFE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
 const A_CREDENTIAL = 'a non-empty string or a function that returns one';
 
+/** Says what stands around a key: the scheme of the header, or the quotes that `docker run --env-file` keeps. */
+function wrappingOf(value: string): string | undefined {
+  if (value.toLowerCase().startsWith('bearer ')) return 'a string that begins with "Bearer "';
+  const first = value.charAt(0);
+  return value.length > 1 && (first === '"' || first === "'") && value.endsWith(first)
+    ? 'a string in quotes'
+    : undefined;
+}
+
 export function isCredential(value: unknown): value is Credential {
   return typeof value === 'string' || typeof value === 'function';
+}
+
+/**
+ * Checks a credential that the provider puts into a header of its own choice, see {@link rawCredentialReader}.
+ *
+ * @throws TypeError also for a string in quotes or with `Bearer ` before it, which every provider would refuse
+ */
+export function credentialReader(
+  factory: string,
+  option: string,
+  provider: string,
+  credential: Credential | undefined,
+): CredentialReader {
+  const wrapping = typeof credential === 'string' ? wrappingOf(credential) : undefined;
+  if (wrapping !== undefined) throw invalidOption(factory, option, 'the credential alone', wrapping);
+  return rawCredentialReader(factory, option, provider, credential);
 }
 
 /**
@@ -29,7 +54,7 @@ export function isCredential(value: unknown): value is Credential {
  *
  * @throws TypeError for anything but a function or a string that a header can contain
  */
-export function credentialReader(
+export function rawCredentialReader(
   factory: string,
   option: string,
   provider: string,

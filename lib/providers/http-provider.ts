@@ -12,7 +12,7 @@ import {
   requireText,
 } from '../values/read-options';
 import { parseBaseURL } from './base-url';
-import { credentialReader } from './credential';
+import { rawCredentialReader } from './credential';
 import { classifyOpenAIRefusal } from './openai-refusal';
 import { type AuthHeader, type PathProviderDefinition, pathProvider, type ResourcePaths } from './path-provider';
 import { readHeaders, readQueryNames, withoutHeader } from './provider-options';
@@ -131,7 +131,7 @@ function readAuth(factory: string, name: string, value: HttpProviderAuth | undef
   if (prefix !== undefined && (typeof prefix !== 'string' || !/^[\x20-\x7e]*$/.test(prefix))) {
     throw invalidOption(factory, 'auth.prefix', 'text that a header can carry', describeKind(prefix));
   }
-  const secret = credentialReader(factory, 'auth.credential', name, credential as Credential | undefined);
+  const secret = rawCredentialReader(factory, 'auth.credential', name, credential as Credential | undefined);
   return { header: lowerCase, prefix: prefix ?? (lowerCase === 'authorization' ? 'Bearer ' : ''), secret };
 }
 
