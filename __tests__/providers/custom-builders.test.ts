@@ -45,6 +45,7 @@ describe('httpProvider', () => {
     [{ credential: 'key' }, { authorization: 'Bearer key' }],
     [{ credential: 'key', prefix: 'Token ' }, { authorization: 'Token key' }],
     [{ credential: 'key', header: 'X-API-Key' }, { 'x-api-key': 'key' }],
+    [{ credential: 'Bearer key', prefix: '' }, { authorization: 'Bearer key' }],
     [{ credential: async () => 'key', header: 'api-key', prefix: undefined }, { 'api-key': 'key' }],
   ])('sends the credential %p', async (auth, headers) => {
     const located = await httpProvider({ ...http, auth }).locate(locateRequest({ fileId: 'f' }));
