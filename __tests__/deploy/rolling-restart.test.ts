@@ -26,8 +26,10 @@ async function startProvider() {
       'file-small': SMALL,
       'file-large': {
         async *content() {
+          // That of the moment when the request arrived: a slow reader may take the first half after it was released.
+          const { promise } = release;
           yield LARGE.subarray(0, 1_500_000);
-          await release.promise;
+          await promise;
           yield LARGE.subarray(1_500_000);
         },
         length: LARGE.length,
