@@ -1,9 +1,9 @@
 import type { Meter, Tracer } from '@opentelemetry/api';
 import type { LoggingAdapter } from '../transfer/record';
 import { describeKind } from '../values/describe-value';
-import { invalidOption } from '../values/mistakes';
+import { invalidOption, invalidResult } from '../values/mistakes';
 import { requirePeer } from '../values/optional-peer';
-import { memberOf } from '../values/own-members';
+import { isThenable, memberOf } from '../values/own-members';
 import { optionalList, readOptions, requireOneOf } from '../values/read-options';
 import { otelMeasure } from './opentelemetry-metrics';
 import { observeTransfer } from './opentelemetry-spans';
@@ -80,9 +80,16 @@ function requireMember(value: object | undefined, option: string, member: string
 }
 
 function parsePropagate(given: OpenTelemetryOptions['propagate'] = false): (origin: string) => boolean {
-  if (typeof given === 'function') return (origin) => given(origin) === true;
+  if (typeof given === 'function') return (origin) => checkAnswer(given(origin));
   if (typeof given !== 'boolean') {
     throw invalidOption(FACTORY, 'propagate', 'true, false or a function', describeKind(given));
   }
   return () => given;
+}
+
+/** The headers are needed at once, so nothing waits for a promise. Unhandled, its rejection would end the process. */
+function checkAnswer(answer: unknown): boolean {
+  if (!isThenable(answer)) return answer === true;
+  Promise.resolve(answer).catch(() => undefined);
+  throw invalidResult(`${FACTORY}: propagate()`, 'true or false', describeKind(answer));
 }
