@@ -62,12 +62,14 @@ test('import and require give the same objects, and subpaths share the classes o
     import * as imported from 'express-file-content';
     import { fakeProvider } from 'express-file-content/testing';
     const required = createRequire(import.meta.url)('express-file-content');
-    await using provider = await fakeProvider({ files: {} });
+    // Node 22 cannot write this with "await using".
+    const provider = await fakeProvider({ files: {} });
     const files = imported.createFileContent({});
     const openai = imported.openai({ apiKey: 'k', baseURL: provider.baseURL });
     const opened = files.open({ provider: openai, fileId: 'file-1' });
     const error = await opened.catch((reason) => reason);
     await files.close();
+    await provider.close();
     console.log(JSON.stringify({
       same: Object.keys(required).every((name) => required[name] === imported[name]),
       count: Object.keys(required).length,
