@@ -189,16 +189,20 @@ describe.each(PATHS)('by $path: any file, any cuts, any lie', (path) => {
       const content = CONTENT.subarray(0, size);
       const given = { resume: { mode, attempts: 5 } as const, content };
       const result = await download(path, { cuts: cuts.map((cut) => cut % size), lie, how }, given);
-      // Where nothing had been sent yet, all bytes are of one response, and there is nothing to compare them with.
+      // Where nothing had been sent yet, all bytes are of the lie, and there is nothing to compare them with.
       const lying = Buffer.concat([content.subarray(1), Buffer.from('!')]);
-      const isOneResponse = lie === 'shifted bytes' && result.body.equals(lying);
-      if (result.record.outcome !== 'completed') expectNoSplice(result, content);
-      else if (!isOneResponse) expectWhole(result, content);
+      const isLie = lie === 'shifted bytes' && result.body.length > 0 && lying.indexOf(result.body) === 0;
+      const told = isLie ? lying : content;
+      if (result.record.outcome === 'completed') expectWhole(result, told);
+      else expectNoSplice(result, told);
     },
   );
 
   it('gives the content, or a beginning of it and no end', async () => {
-    await fc.assert(property, { numRuns: Number(process.env['FUZZ_RUNS'] ?? 20) });
+    await fc.assert(property, {
+      numRuns: Number(process.env['FUZZ_RUNS'] ?? 20),
+      examples: [[2, [0, 103_853], 'shifted bytes', 'fin', 'safe']],
+    });
   });
 });
 
