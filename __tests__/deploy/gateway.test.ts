@@ -61,6 +61,19 @@ describe('the gateway to deploy', () => {
     expect(await gateway.exited).toBe(null);
   });
 
+  it('after its port is closed: serves the request of a connection that was accepted before', async () => {
+    await using provider = await fakeProvider({ files: { 'file-1': 'content' } });
+    await using gateway = await startReplica(built, provider.origin);
+    // As a proxy's connection whose request is still on its way.
+    using client = await connectRaw(gateway.port);
+    gateway.process.kill('SIGTERM');
+    await until(async () => !(await accepts(gateway.port)));
+    client.send(requestBytes({ path: '/v1/files/file-1/content', headers: [`Authorization: ${AUTHORIZATION}`] }));
+    const { response } = await client.result(1);
+    expect(response).toMatchObject({ status: 200, complete: true, body: Buffer.from('content') });
+    expect(await gateway.exited).toBe(0);
+  });
+
   it('while its last downloads run: keeps no connection whose download has ended', async () => {
     const gates = new Map<string, () => void>();
     const held = (id: string): FakeFile => ({

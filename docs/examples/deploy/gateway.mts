@@ -66,6 +66,8 @@ const files = createFileContent({
 
 const drainDelayMs = number('DRAIN_DELAY_MS', 5_000);
 const graceMs = number('SHUTDOWN_GRACE_MS', 25_000);
+/** How long after its connection a proxy may send the request. */
+const ARRIVING_MS = 1_000;
 let isDraining = false;
 
 const app = express();
@@ -123,9 +125,11 @@ process.once('SIGTERM', async () => {
   await setTimeout(drainDelayMs);
   // The port is closed, and so are connections on which no request runs.
   server.close();
+  // A connection that was accepted just before is still open, and its request is about to arrive: it is served, too.
+  await setTimeout(ARRIVING_MS);
   // Downloads go on. Those that still run at the deadline are cut off: the client sees an incomplete download, the
   // record says client_aborted.
-  await files.close({ graceMs });
+  await files.close({ graceMs: Math.max(0, graceMs - ARRIVING_MS) });
   // What is left: connections that never sent a request.
   server.closeAllConnections();
   redis?.disconnect();
