@@ -8,7 +8,6 @@ import { matchRoute, type RouteMatch } from './http/routes';
 import { checkResolution } from './resolution/check-resolution';
 import type { ProviderResolver, ResolveContext } from './resolution/resolution';
 import { asResolverError } from './resolution/resolver-errors';
-import { asStep } from './transfer/observers/steps';
 import type { ResolvedTransfer } from './transfer/resolved-transfer';
 import { Transfer } from './transfer/transfer';
 import { withinResolveTime } from './upstream/location/locate';
@@ -91,8 +90,8 @@ class RoutedRequest implements Origin {
     const start = performance.now();
     let resolved: ResolvedTransfer | undefined;
     try {
-      const returned = await withinResolveTime(transfer, this.#resolveTimeoutMs, () =>
-        asStep(transfer.steps, { kind: 'resolve' }, () => this.#resolveProvider(this.#req, context)),
+      const returned = await withinResolveTime(transfer, this.#resolveTimeoutMs, { kind: 'resolve' }, () =>
+        this.#resolveProvider(this.#req, context),
       );
       // Checked inside the try, because reading the returned value may throw.
       resolved = checkResolution(returned, context.fileId);

@@ -1,6 +1,6 @@
 import { filenameOf } from '../http/content-disposition';
 import { type HeaderValues, singleValue } from '../http/header-values';
-import type { LocatedProvider, LocateRequest } from '../provider-contract/provider';
+import type { LocatedProvider } from '../provider-contract/provider';
 import { asStep } from '../transfer/observers/steps';
 import type { ResolvedTransfer } from '../transfer/resolved-transfer';
 import type { Transfer } from '../transfer/transfer';
@@ -31,7 +31,10 @@ export async function askForName(options: NameOptions, status: number, headers: 
   if (describeFile === undefined || status === 304 || isNamed(resolved, headers)) return;
   watchdog.pause();
   const request = describeCall(transfer, resolved, { ...options, method: 'GET' });
-  const described = await inTime(transfer, request, describeFile);
+  const step = { kind: 'function', provider: resolved.provider.name } as const;
+  const described = await inTime(transfer, (signal) =>
+    asStep(transfer.steps, step, () => describeFile({ ...request, signal })),
+  );
   transfer.signal.throwIfAborted();
   const filename = isObject(described) ? memberOf(described, 'filename') : undefined;
   if (typeof filename === 'string' && filename !== '') transfer.named(filename);
@@ -44,11 +47,7 @@ function isNamed({ presentation, responseHeaders }: ResolvedTransfer, headers: H
 }
 
 /** Returns undefined if the provider fails, its time is up or the client leaves. */
-async function inTime(
-  transfer: Transfer,
-  request: LocateRequest,
-  describeFile: NonNullable<LocatedProvider['describeFile']>,
-): Promise<unknown> {
+async function inTime(transfer: Transfer, describe: (signal: AbortSignal) => unknown): Promise<unknown> {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), LONGEST_WAIT_MS);
   const unwatch = transfer.onAborted(() => controller.abort());
@@ -57,9 +56,7 @@ async function inTime(
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
   try {
-    const step = { kind: 'function', provider: transfer.resolved?.provider.name ?? '' } as const;
-    const described = transfer.work.track(asStep(transfer.steps, step, () => describeFile({ ...request, signal })));
-    return await Promise.race([described, over]);
+    return await Promise.race([transfer.work.track(describe(signal)), over]);
   } catch {
     return undefined;
   } finally {

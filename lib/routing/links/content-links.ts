@@ -9,7 +9,6 @@ import type { Provider } from '../../provider-contract/provider';
 import { checkResolution } from '../../resolution/check-resolution';
 import type { Resolution } from '../../resolution/resolution';
 import { asResolverError } from '../../resolution/resolver-errors';
-import { asStep } from '../../transfer/observers/steps';
 import type { ResolvedTransfer } from '../../transfer/resolved-transfer';
 import { Transfer } from '../../transfer/transfer';
 import { withinResolveTime } from '../../upstream/location/locate';
@@ -169,8 +168,9 @@ class LinkedFile implements Origin {
     const start = performance.now();
     let resolved: ResolvedTransfer | undefined;
     try {
-      const returned = await withinResolveTime(transfer, service.settings.timeouts.resolve, () =>
-        asStep(transfer.steps, { kind: 'resolve' }, () => resolve(link, req)),
+      const { timeouts } = service.settings;
+      const returned = await withinResolveTime(transfer, timeouts.resolve, { kind: 'resolve' }, () =>
+        resolve(link, req),
       );
       // Checked inside the try, because reading the returned value may throw.
       resolved = checkResolution(returned, link.fileId, 'contentLinks.resolve');

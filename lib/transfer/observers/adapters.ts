@@ -49,6 +49,21 @@ export function guarded(what: string, clean: Clean, notify: () => unknown, onFai
   }
 }
 
+/**
+ * Calls a function of an observer as {@link guarded} does. @returns the object that it returned. A promise is none: it
+ * would come too late
+ */
+export function guardedObject<T extends object>(what: string, clean: Clean, make: () => T | undefined): T | undefined {
+  let made: T | undefined;
+  guarded(what, clean, () => {
+    const returned = make();
+    if (isThenable(returned)) return returned;
+    if (typeof returned === 'object' && returned !== null) made = returned;
+    return undefined;
+  });
+  return made;
+}
+
 function report(what: string, clean: Clean, error: unknown): void {
   const cause = describeCause(causeOf(error), clean) ?? { name: 'unknown', message: '' };
   const [frame = ''] = framesOf(error);
@@ -95,12 +110,10 @@ export class TransferListeners {
     const observers: TransferObserver[] = [];
     for (const adapter of this.#adapters) {
       if (memberOf(adapter, 'observe') === undefined) continue;
-      guarded("a logging adapter's observe()", redact, () => {
-        const observer = adapter.observe?.(Object.freeze(arrival()));
-        if (isThenable(observer)) return observer;
-        if (typeof observer === 'object' && observer !== null) observers.push(observer);
-        return undefined;
-      });
+      const observer = guardedObject("a logging adapter's observe()", redact, () =>
+        adapter.observe?.(Object.freeze(arrival())),
+      );
+      if (observer !== undefined) observers.push(observer);
     }
     return observers.length > 0 ? observers : undefined;
   }

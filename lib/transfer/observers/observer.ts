@@ -25,7 +25,7 @@ export interface TransferArrival {
 export interface TransferStep {
   /**
    * What happens: `resolve` calls the resolver, `locate` a provider's `locate` or `presign`, `function` its
-   * `fetchContent` or `openContent`; `request` is an HTTP request for the file.
+   * `fetchContent`, `openContent` or `describeFile`; `request` is an HTTP request for the file.
    */
   readonly kind: 'resolve' | 'locate' | 'function' | 'request';
   /** The name of the provider. Absent for `resolve`. */

@@ -3,7 +3,7 @@ import { isReservedRequestHeader } from '../../http/request-headers';
 import { isThenable, memberOf } from '../../values/own-members';
 import { isSuccess } from '../outcome';
 import type { TransferRecord } from '../record';
-import { type Clean, guarded, recordCopier } from './adapters';
+import { type Clean, guarded, guardedObject, recordCopier } from './adapters';
 import type { StepEnd, StepObserver, TransferObserver, TransferStep } from './observer';
 
 /** The current step of one transfer as its observers see it. Their failures affect nothing (L5). */
@@ -16,13 +16,10 @@ export class RunningStep {
   constructor(observers: readonly TransferObserver[], step: TransferStep, clean: Clean) {
     this.#clean = clean;
     for (const observer of observers) {
-      guarded("an observer's step()", clean, () => {
-        if (memberOf(observer, 'step') === undefined) return undefined;
-        const one = observer.step?.(step);
-        if (isThenable(one)) return one;
-        if (typeof one === 'object' && one !== null) this.#observers.push(one);
-        return undefined;
-      });
+      const one = guardedObject("an observer's step()", clean, () =>
+        memberOf(observer, 'step') === undefined ? undefined : observer.step?.(step),
+      );
+      if (one !== undefined) this.#observers.push(one);
     }
   }
 

@@ -4,6 +4,7 @@ import type { ResourceName } from '../../http/routes';
 import type { Settings } from '../../options/options';
 import type { Agents, ForwardedQuery, LocatedProvider, LocateRequest } from '../../provider-contract/provider';
 import { asResolverError } from '../../resolution/resolver-errors';
+import type { TransferStep } from '../../transfer/observers/observer';
 import { asStep } from '../../transfer/observers/steps';
 import { secretsOf } from '../../transfer/redaction/redaction';
 import type { ResolvedTransfer } from '../../transfer/resolved-transfer';
@@ -14,18 +15,19 @@ import { originCheck } from './allowed-origins';
 import { checkLocated, type LocatedUpstream } from './located';
 
 /**
- * Runs a callback of the gateway until it settles, its time is up or the client leaves. A later result or rejection is
- * ignored.
+ * Runs a callback of the gateway, as a step of the transfer, until it settles, its time is up or the client leaves. A
+ * later result or rejection is ignored.
  *
  * @throws FileContentError `resolver_failed`, 504 when the time is up
  */
 export function withinResolveTime<T>(
   transfer: Transfer,
   timeoutMs: number,
+  step: TransferStep,
   work: () => T | Promise<T>,
 ): T | Promise<T> {
   transfer.signal.throwIfAborted();
-  const result = work();
+  const result = asStep(transfer.steps, step, work);
   // A result that is already there needs no timer.
   return isThenable(result) ? settledInTime(transfer, timeoutMs, transfer.work.track(result)) : result;
 }
@@ -135,9 +137,14 @@ export function beginCall(transfer: Transfer, { timeouts }: Pick<Settings, 'time
 }
 
 /** Calls a provider function that returns the URL of the file. @throws FileContentError */
-export async function callForLocation(transfer: Transfer, timeoutMs: number, call: () => unknown): Promise<unknown> {
+export async function callForLocation(
+  transfer: Transfer,
+  timeoutMs: number,
+  provider: string,
+  call: () => unknown,
+): Promise<unknown> {
   try {
-    return await withinResolveTime(transfer, timeoutMs, call);
+    return await withinResolveTime(transfer, timeoutMs, { kind: 'locate', provider }, call);
   } catch (error) {
     transfer.signal.throwIfAborted();
     throw asResolverError(error);
@@ -156,9 +163,7 @@ export async function locateUpstream(
   const { provider } = resolved;
   const timeoutMs = beginCall(transfer, options.settings);
   const request = describeCall(transfer, resolved, options);
-  const returned = await callForLocation(transfer, timeoutMs, () =>
-    asStep(transfer.steps, { kind: 'locate', provider: provider.name }, () => provider.locate(request)),
-  );
+  const returned = await callForLocation(transfer, timeoutMs, provider.name, () => provider.locate(request));
   const source = { provider: provider.name, call: 'locate' } as const;
   const located = checkLocated(returned, source, options.settings.allowedOrigins);
   if (request.query.size > 0) {

@@ -1,6 +1,5 @@
 import { presentationToSign } from '../../http/presentation';
 import type { LocatedProvider, PresignRequest } from '../../provider-contract/provider';
-import { asStep } from '../../transfer/observers/steps';
 import { secretsOf } from '../../transfer/redaction/redaction';
 import type { ResolvedTransfer } from '../../transfer/resolved-transfer';
 import type { Transfer } from '../../transfer/transfer';
@@ -24,9 +23,7 @@ export async function presignUpstream(
   const timeoutMs = beginCall(transfer, options.settings);
   const request = describeCall(transfer, resolved, options);
   const toSign: PresignRequest = ownMembers({ ...request, ...presentationToSign(presentation), expiresInSeconds });
-  const returned = await callForLocation(transfer, timeoutMs, () =>
-    asStep(transfer.steps, { kind: 'locate', provider: provider.name }, () => provider.presign?.(toSign)),
-  );
+  const returned = await callForLocation(transfer, timeoutMs, provider.name, () => provider.presign?.(toSign));
   const source = { provider: provider.name, call: 'presign' } as const;
   const { url } = checkLocated(returned, source, options.settings.allowedOrigins);
   transfer.located(url.origin, () => secretsOf(url, {}));
