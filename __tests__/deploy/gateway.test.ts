@@ -63,7 +63,7 @@ describe('the gateway to deploy', () => {
 
   it('after its port is closed: serves the request of a connection that was accepted before', async () => {
     await using provider = await fakeProvider({ files: { 'file-1': 'content' } });
-    await using gateway = await startReplica(built, provider.origin);
+    await using gateway = await startReplica(built, provider.origin, { ARRIVING_MS: '60000' });
     // As a proxy's connection whose request is still on its way.
     using client = await connectRaw(gateway.port);
     gateway.process.kill('SIGTERM');

@@ -85,7 +85,8 @@ for (const name of Object.keys(PROXIES) as ProxyName[]) {
   describeWith([name], `a rolling restart behind ${name}`, () => {
     it('cuts no download and turns none away, one replica after the other', async () => {
       await using provider = await startProvider();
-      const start = (port = '0') => startReplica(built, provider.origin, { PORT: port, DRAIN_DELAY_MS: '3000' });
+      const start = (port = '0') =>
+        startReplica(built, provider.origin, { PORT: port, DRAIN_DELAY_MS: '3000', ARRIVING_MS: '10000' });
       await using first = await start();
       await using second = await start();
       await using proxy = await startProxy(name, [first.port, second.port]);

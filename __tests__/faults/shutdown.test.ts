@@ -1,5 +1,5 @@
 import type { BuiltPackage } from '../support/built-package';
-import { AUTHORIZATION, buildDeployment, type Replica, startReplica } from '../support/deployment';
+import { AUTHORIZATION, buildDeployment, type Replica, startReplica, until } from '../support/deployment';
 import { accepts } from '../support/programs';
 import { connectRaw, requestBytes } from '../support/raw-client';
 import { startRawProvider } from '../support/raw-provider';
@@ -32,7 +32,8 @@ describe('the example gateway on SIGTERM', () => {
     downloading.send(REQUEST + REQUEST);
     await downloading.until((bytes) => bytes.includes('first'));
     gateway.process.kill('SIGTERM');
-    while (await accepts(gateway.port)) await new Promise(setImmediate);
+    await until(() => gateway.printed.some((line) => line.startsWith('closing: new downloads are refused')));
+    expect(await accepts(gateway.port)).toBe(false);
     finish?.();
     const { responses } = await downloading.result(2);
     expect(responses).toMatchObject([

@@ -15,9 +15,13 @@ export const DEPLOY = join(__dirname, '..', '..', 'docs', 'examples', 'deploy');
 export const CLIENT_KEY = 'key-of-team-a';
 export const AUTHORIZATION = `Bearer ${CLIENT_KEY}`;
 
-/** Waits until the condition holds, at most until the test times out. */
+/** Waits until the condition holds, or throws after 50 s: a test that has failed long ago must not keep Jest alive. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise(setImmediate);
+  const deadline = performance.now() + 50_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`For 50 s this did not hold: ${condition}`);
+    await new Promise(setImmediate);
+  }
 }
 
 export interface Replica extends AsyncDisposable {
@@ -27,6 +31,8 @@ export interface Replica extends AsyncDisposable {
   readonly exited: Promise<number | null>;
   /** The records of its transfers so far. */
   readonly records: readonly Record<string, unknown>[];
+  /** What it printed so far, line by line. */
+  readonly printed: readonly string[];
 }
 
 /** The package as it is published, with the gateway beside it. */
@@ -50,6 +56,7 @@ export async function startReplica(
     OPENAI_BASE_URL: `${upstream}/v1`,
     GATEWAY_KEYS: `team-a:${CLIENT_KEY},team-b:key-of-team-b`,
     DRAIN_DELAY_MS: '0',
+    ARRIVING_MS: '0',
     ...settings,
   };
   const stdio = ['ignore', 'pipe', 'pipe'] satisfies ['ignore', 'pipe', 'pipe'];
@@ -78,6 +85,7 @@ export async function startReplica(
     process: child,
     exited,
     records,
+    printed,
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');
       await exited;

@@ -1,6 +1,7 @@
 // A gateway to deploy: authentication, limits, records, metrics and probes. When it is told to stop, it leaves its load
 // balancer, finishes its downloads and stops by a deadline. The settings are in docs/guides/deployment.md.
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import express, { type Request } from 'express';
 import { consoleLogger, createFileContent, openai } from 'express-file-content';
@@ -65,9 +66,9 @@ const files = createFileContent({
 });
 
 const drainDelayMs = number('DRAIN_DELAY_MS', 5_000);
-const graceMs = number('SHUTDOWN_GRACE_MS', 25_000);
 /** How long after its connection a proxy may send the request. */
-const ARRIVING_MS = 1_000;
+const arrivingMs = number('ARRIVING_MS', 1_000);
+const graceMs = number('SHUTDOWN_GRACE_MS', 25_000);
 let isDraining = false;
 
 const app = express();
@@ -121,15 +122,17 @@ function announce(listening: typeof server | undefined, what: string, error: Err
 // A second SIGTERM ends the process at once.
 process.once('SIGTERM', async () => {
   isDraining = true;
+  console.log('draining: /readyz is 503');
   // Until every load balancer has seen that /readyz is 503, new downloads still arrive, and are served.
   await setTimeout(drainDelayMs);
   // The port is closed, and so are connections on which no request runs.
-  server.close();
+  const closed = once(server.close(), 'close');
   // A connection that was accepted just before is still open, and its request is about to arrive: it is served, too.
-  await setTimeout(ARRIVING_MS);
+  await Promise.race([closed, setTimeout(arrivingMs)]);
+  console.log(`closing: new downloads are refused, ${files.active().length} still run`);
   // Downloads go on. Those that still run at the deadline are cut off: the client sees an incomplete download, the
   // record says client_aborted.
-  await files.close({ graceMs: Math.max(0, graceMs - ARRIVING_MS) });
+  await files.close({ graceMs });
   // What is left: connections that never sent a request.
   server.closeAllConnections();
   redis?.disconnect();
