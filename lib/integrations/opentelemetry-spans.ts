@@ -2,6 +2,7 @@ import type { Attributes, Context, Span, Tracer } from '@opentelemetry/api';
 import type { StepEnd, TransferArrival, TransferObserver, TransferStep } from '../transfer/observers/observer';
 import { isSuccess } from '../transfer/outcome';
 import type { TransferRecord } from '../transfer/record';
+import { secondsOf } from '../values/duration';
 
 type Api = typeof import('@opentelemetry/api');
 
@@ -149,7 +150,7 @@ function attributesOf(record: TransferRecord, asked: SpanSettings['asked']): Att
     ...(delivery !== undefined && { 'file_content.delivery': delivery }),
     ...(via !== undefined && { 'file_content.via': via }),
     ...(bytesExpected !== undefined && { 'file_content.bytes_expected': bytesExpected }),
-    ...(firstByteMs !== undefined && { 'file_content.first_byte': firstByteMs / 1000 }),
+    ...(firstByteMs !== undefined && { 'file_content.first_byte': secondsOf(firstByteMs) }),
     ...(upstreamStatus !== undefined && { 'file_content.upstream.status_code': upstreamStatus }),
     ...(upstreamRequestId !== undefined && { 'file_content.upstream.request_id': upstreamRequestId }),
     ...(requestId !== undefined && { 'file_content.request_id': requestId }),

@@ -1,6 +1,7 @@
 import type { BatchUsage } from '../transfer/observers/usage';
 import { isSuccess } from '../transfer/outcome';
 import type { LoggingAdapter, TransferRecord } from '../transfer/record';
+import { secondsOf } from '../values/duration';
 
 /** A metric of transfers, for any system of metrics. */
 export interface Metric {
@@ -109,8 +110,8 @@ function measureRecord(measure: Measure, record: TransferRecord, asked: readonly
   const extra = Object.fromEntries(asked.map((label) => [ASKED_LABELS[label], record[label] ?? '']));
   measure('transfers', 1, { ...extra, provider, resource, via, outcome, status: statusOf(record) });
   measure('bytesSent', record.bytesSent, { ...extra, provider, via });
-  measure('duration', record.durationMs / 1000, { provider, outcome });
-  if (firstByteMs !== undefined) measure('firstByte', firstByteMs / 1000, { provider });
+  measure('duration', secondsOf(record.durationMs), { provider, outcome });
+  if (firstByteMs !== undefined) measure('firstByte', secondsOf(firstByteMs), { provider });
   measure('upstreamRequests', record.attempts, { provider });
   measure('retries', Math.max(0, record.attempts - 1 - record.resumes), { provider });
   measure('resumes', record.resumes, { provider });

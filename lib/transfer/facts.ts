@@ -1,4 +1,5 @@
 import type { FileContentError } from '../errors';
+import { wholeMicroseconds } from '../values/duration';
 import type { DeliveryPath, ViaReason } from './record';
 import type { ResolvedTransfer } from './resolved-transfer';
 import { UpstreamFacts } from './upstream-facts';
@@ -175,8 +176,8 @@ export class TransferFacts extends UpstreamFacts {
     this.#isHandedOver = true;
   }
 
-  /** Milliseconds since the request arrived. */
+  /** Milliseconds since the request arrived, to the microsecond. Every time in a record is read here. */
   get ageMs(): number {
-    return performance.now() - this.#arrival;
+    return wholeMicroseconds(performance.now() - this.#arrival);
   }
 }

@@ -132,9 +132,12 @@ export interface TransferRecord {
   readonly complete: 'yes' | 'no' | 'unknown';
   /** When the client's request arrived. */
   readonly startedAt: Date;
-  /** The time from the request's arrival to the first byte of the body for the client, in milliseconds. */
+  /**
+   * The time from the request's arrival to the first byte of the body for the client, in milliseconds with at most
+   * three decimals.
+   */
   readonly firstByteMs?: number;
-  /** The time from the request's arrival to the end of the transfer, in milliseconds. */
+  /** The time from the request's arrival to the end of the transfer, in milliseconds with at most three decimals. */
   readonly durationMs: number;
   /** The number of requests to the provider. */
   readonly attempts: number;
