@@ -122,6 +122,12 @@ describe.each(PATHS)('row 61, by $path: a body that is cut off', (path) => {
     if (path.delivery === 'stream') expect(sent(result.requests, 'range')[1]).toMatch(/^bytes=\d+-1000999$/);
   });
 
+  it('continues with a rest that is chunked, although the beginning had a Content-Length', async () => {
+    const result = await download(path, { cuts: [300 * KIB, 310 * KIB], isChunked: 'rests' });
+    expectWhole(result);
+    expect(result.record.resumes).toBe(2);
+  });
+
   it('is given up after as many attempts as are allowed', async () => {
     const result = await download(path, { cuts: CUTS }, { resume: { attempts: 2 } });
     expectNoSplice(result);
@@ -185,10 +191,11 @@ describe.each(PATHS)('by $path: any file, any cuts, any lie', (path) => {
     fc.constantFrom(...LIES, undefined, undefined),
     fc.constantFrom('fin', 'rst'),
     fc.constantFrom('safe', 'immutable'),
-    async (size, cuts, lie, how, mode) => {
+    fc.constantFrom(false, true, 'rests' as const),
+    async (size, cuts, lie, how, mode, isChunked) => {
       const content = CONTENT.subarray(0, size);
       const given = { resume: { mode, attempts: 5 } as const, content };
-      const result = await download(path, { cuts: cuts.map((cut) => cut % size), lie, how }, given);
+      const result = await download(path, { cuts: cuts.map((cut) => cut % size), lie, how, isChunked }, given);
       // Where nothing had been sent yet, all bytes are of the lie, and there is nothing to compare them with.
       const lying = Buffer.concat([content.subarray(1), Buffer.from('!')]);
       const isLie = lie === 'shifted bytes' && result.body.length > 0 && lying.indexOf(result.body) === 0;
@@ -201,7 +208,7 @@ describe.each(PATHS)('by $path: any file, any cuts, any lie', (path) => {
   it('gives the content, or a beginning of it and no end', async () => {
     await fc.assert(property, {
       numRuns: Number(process.env['FUZZ_RUNS'] ?? 20),
-      examples: [[2, [0, 103_853], 'shifted bytes', 'fin', 'safe']],
+      examples: [[2, [0, 103_853], 'shifted bytes', 'fin', 'safe', false]],
     });
   });
 });

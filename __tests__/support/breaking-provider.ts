@@ -43,8 +43,8 @@ export interface BreakingFile {
   readonly etag?: string | null;
   /** Further headers of the first response; `Accept-Ranges: bytes` by default. */
   readonly headers?: readonly string[];
-  /** Whether bodies are chunked and have no Content-Length. Defaults to false. */
-  readonly isChunked?: boolean;
+  /** Whether bodies are chunked; with `rests`, only those after the first. Defaults to false. */
+  readonly isChunked?: boolean | 'rests';
   /** What the second response is. Defaults to the truth. */
   readonly lie?: Lie | undefined;
 }
@@ -95,6 +95,19 @@ function tellLie(lie: Lie | undefined, part: Part, content: Buffer): Part {
   }
 }
 
+const CHUNK = 10_000;
+
+/** The beginning of a chunked body of `whole` bytes; its last chunk breaks off where the beginning does. */
+function chunked(beginning: Buffer, whole: number): Buffer {
+  const pieces: (Buffer | string)[] = [];
+  for (let at = 0; at < beginning.length; at += CHUNK) {
+    const size = Math.min(CHUNK, whole - at);
+    const bytes = beginning.subarray(at, at + size);
+    pieces.push(`${size.toString(16)}\r\n`, bytes, bytes.length === size ? '\r\n' : '');
+  }
+  return Buffer.concat(pieces.map((piece) => Buffer.from(piece)));
+}
+
 /** Serves one file, whole or a part; what breaks is counted over all requests. */
 export function breakingFile(file: BreakingFile): RawScript {
   const {
@@ -103,10 +116,11 @@ export function breakingFile(file: BreakingFile): RawScript {
     how = 'fin',
     etag = '"v1"',
     headers = ['Accept-Ranges: bytes'],
-    isChunked = false,
+    isChunked: areChunked = false,
     lie,
   } = file;
   return async ({ send, fin, rst, head, index }: RawExchange) => {
+    const isChunked = areChunked === 'rests' ? index > 0 : areChunked;
     const range = /^range: bytes=(\d+)-(\d*)\r$/im.exec(head);
     const first = range === null ? 0 : Number(range[1]);
     const last = range?.[2] ? Math.min(Number(range[2]), content.length - 1) : content.length - 1;
@@ -129,9 +143,9 @@ export function breakingFile(file: BreakingFile): RawScript {
     ];
     await send(`${lines.join('\r\n')}\r\n\r\n`);
     const cut = cuts[index];
-    if (isChunked && part.body.length > 0) await send(`${part.body.length.toString(16)}\r\n`);
-    await send(cut === undefined ? part.body : part.body.subarray(0, cut));
-    if (isChunked && cut === undefined) await send('\r\n0\r\n\r\n');
+    const body = cut === undefined ? part.body : part.body.subarray(0, cut);
+    await send(isChunked ? chunked(body, part.body.length) : body);
+    if (isChunked && cut === undefined) await send('0\r\n\r\n');
     if (cut === undefined || how === 'stall') return;
     if (how === 'fin') fin();
     else rst();

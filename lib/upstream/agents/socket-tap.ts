@@ -1,6 +1,7 @@
 import type * as http from 'node:http';
 import { type OnReadOpts, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { ownMember } from '../../values/own-members';
 import { RELAY_FROM_BYTES } from './relay-bound';
 
 /** The most that one read may take, in bytes. */
@@ -134,8 +135,10 @@ export function tapOptions(isTapped: boolean): { readonly onread?: OnReadOpts } 
 export function tapObstacle(
   response: http.IncomingMessage,
   length: number,
-): 'small' | 'agent' | 'unread_bytes' | undefined {
+): 'no_length' | 'small' | 'agent' | 'unread_bytes' | undefined {
   const { socket } = response;
+  // Only the parser can tell the bytes of a chunked body from its framing, even if the length is known otherwise.
+  if (ownMember(response.headers, 'transfer-encoding') !== undefined) return 'no_length';
   if (length < RELAY_FROM_BYTES[socket instanceof TLSSocket ? 'tls' : 'tcp']) return 'small';
   const tap = taps.get(socket);
   if (tap === undefined) return 'agent';
