@@ -5,7 +5,7 @@ import { startGateway } from '../../support/gateway';
 
 it('a "propagate" that returns a promise is reported, and its rejection does not end the process', async () => {
   const printed = jest.spyOn(console, 'error').mockImplementation(() => undefined);
-  const provider = await fakeProvider({ files: { 'file-1': 'content' } });
+  await using provider = await fakeProvider({ files: { 'file-1': 'content' } });
   const options = { propagate: () => Promise.reject(new Error('no rule')) };
   // As JavaScript may write it: the type asks for a boolean.
   const logger: LoggingAdapter = Reflect.apply(openTelemetry, undefined, [options]);
@@ -14,5 +14,4 @@ it('a "propagate" that returns a promise is reported, and its rejection does not
   expect(await response.text()).toBe('content');
   expect(printed.mock.calls.flat()).toContainEqual(expect.stringContaining('propagate() must return true or false'));
   printed.mockRestore();
-  await provider.close();
 });

@@ -27,7 +27,7 @@ describe.each(['stream', 'buffer'] as const)('by %s', (delivery) => {
     ],
   ])('%s', async (_name, propagate, isSent) => {
     jest.spyOn(console, 'error').mockImplementation(() => {});
-    const fake = await fakeProvider({ files: { 'file-1': 'content' } });
+    await using fake = await fakeProvider({ files: { 'file-1': 'content' } });
     await using gateway = await startGateway({ upstream: fake.origin, delivery, logger: openTelemetry({ propagate }) });
     const headers = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: 'a=b' };
     const response = await fetch(`${gateway.origin}/v1/files/file-1/content`, { headers });
@@ -37,6 +37,5 @@ describe.each(['stream', 'buffer'] as const)('by %s', (delivery) => {
     const sent = isSent ? `00-${request?.traceId}-${request?.spanId}-01` : undefined;
     expect(fake.requests[0]?.headers['traceparent']).toBe(sent);
     expect(fake.requests[0]?.headers['tracestate']).toBeUndefined();
-    await fake.close();
   });
 });

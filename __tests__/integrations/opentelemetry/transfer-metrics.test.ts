@@ -30,15 +30,16 @@ function measuring() {
         metrics.map(({ descriptor, dataPoints }) => [`${descriptor.name} ${descriptor.unit}`, dataPoints]),
       );
     },
-    stop: () => provider.shutdown(),
+    [Symbol.asyncDispose]: () => provider.shutdown(),
   };
 }
 
 it('the metrics agree with the records', async () => {
   const content = Buffer.alloc(200_000, 'x');
   const fault = { kind: 'cut', afterBytes: 50_000, by: 'rst' } as const;
-  const fake = await fakeProvider({ files: { 'file-1': content, 'file-cut': { content, fault } } });
-  const { meter, points, stop } = measuring();
+  await using fake = await fakeProvider({ files: { 'file-1': content, 'file-cut': { content, fault } } });
+  await using measured = measuring();
+  const { meter, points } = measured;
   await using gateway = await startGateway({ upstream: fake.origin, logger: openTelemetry({ meter }) });
   for (const id of ['file-1', 'file-1', 'file-cut', 'file-missing', 'a%00b']) {
     await fetch(`${gateway.origin}/v1/files/${id}/content`)
@@ -69,19 +70,16 @@ it('the metrics agree with the records', async () => {
   const durations = metrics.get('file_content.transfer_duration s') ?? [];
   const counts = durations.map(({ value }) => (value as { count: number }).count);
   expect(counts.reduce((total, count) => total + count, 0)).toBe(5);
-  await stop();
-  await fake.close();
 });
 
 it('ids and tenants are attributes only if they are asked for', async () => {
-  const fake = await fakeProvider({ files: { 'file-1': 'content' } });
-  const { meter, points, stop } = measuring();
+  await using fake = await fakeProvider({ files: { 'file-1': 'content' } });
+  await using measured = measuring();
+  const { meter, points } = measured;
   const logger = openTelemetry({ meter, attributes: ['fileId', 'tenant'] });
   await using gateway = await startGateway({ upstream: fake.origin, logger });
   await fetch(`${gateway.origin}/v1/files/file-1/content`).then((response) => response.arrayBuffer());
   await gateway.recorded(1);
   const [point] = (await points()).get('file_content.transfers {transfer}') ?? [];
   expect(point?.attributes).toMatchObject({ 'file_content.file_id': 'file-1', 'file_content.tenant': '' });
-  await stop();
-  await fake.close();
 });
