@@ -2,6 +2,7 @@ import type { BatchUsage } from '../transfer/observers/usage';
 import { isSuccess } from '../transfer/outcome';
 import type { LoggingAdapter, TransferRecord } from '../transfer/record';
 import { secondsOf } from '../values/duration';
+import { LabelValues } from './label-values';
 
 /** A metric of transfers, for any system of metrics. */
 export interface Metric {
@@ -85,28 +86,62 @@ export type Measure = (metric: MetricName, value: number, labels: Readonly<Recor
 /** The labels that a user may ask for, because each can have any number of values. */
 export const ASKED_LABELS = { fileId: 'file_id', tenant: 'tenant' } as const;
 
+const MOST_PROVIDERS = 200;
+const MOST_RESOURCES = 50;
+/** Of each provider: its rows name them, and a hostile file can name any number. */
+const MOST_MODELS = 200;
+
 /** Makes a logging adapter that measures transfers. */
 export function measureTransfers(
   measure: Measure,
   asked: readonly (keyof typeof ASKED_LABELS)[],
 ): Required<Pick<LoggingAdapter, 'started' | 'finished'>> {
-  const providers = new Map<string, string>();
+  const inFlight = new Map<string, string>();
+  const providers = new LabelValues(MOST_PROVIDERS);
+  const resources = new LabelValues(MOST_RESOURCES);
+  const models = new Map<string, LabelValues>();
+
+  function measureUsage(provider: string, { rows, failed, byModel }: BatchUsage): void {
+    measure('batchRows', rows - failed, { provider, result: 'succeeded' });
+    measure('batchRows', failed, { provider, result: 'failed' });
+    const names = models.get(provider) ?? new LabelValues(MOST_MODELS);
+    models.set(provider, names);
+    for (const [name, { inputTokens, outputTokens }] of Object.entries(byModel)) {
+      const model = names.of(name);
+      measure('batchTokens', inputTokens, { provider, model, type: 'input' });
+      measure('batchTokens', outputTokens, { provider, model, type: 'output' });
+    }
+  }
+
   return {
-    started({ transferId, provider }) {
-      providers.set(transferId, provider);
+    started({ transferId, provider: name }) {
+      const provider = providers.of(name);
+      inFlight.set(transferId, provider);
       measure('inFlight', 1, { provider });
+      // A series that begins above 0 has had no increase for Prometheus, and the first would alert nobody.
+      measure('limitsUnchecked', 0, { provider });
     },
     finished(record) {
-      const provider = providers.get(record.transferId);
-      if (provider !== undefined) measure('inFlight', -1, { provider });
-      providers.delete(record.transferId);
-      measureRecord(measure, record, asked);
+      const begun = inFlight.get(record.transferId);
+      if (begun !== undefined) measure('inFlight', -1, { provider: begun });
+      inFlight.delete(record.transferId);
+      const provider = record.provider === undefined ? NO_VALUE : providers.of(record.provider);
+      measureRecord(measure, record, asked, { provider, resource: resources.of(record.resource) });
+      if (record.usage !== undefined) measureUsage(provider, record.usage);
     },
   };
 }
 
-function measureRecord(measure: Measure, record: TransferRecord, asked: readonly (keyof typeof ASKED_LABELS)[]): void {
-  const { provider = 'none', via = 'none', resource, outcome, firstByteMs } = record;
+/** Stands for a provider or a path that was not known yet when the transfer ended. */
+const NO_VALUE = 'none';
+
+function measureRecord(
+  measure: Measure,
+  record: TransferRecord,
+  asked: readonly (keyof typeof ASKED_LABELS)[],
+  { provider, resource }: { readonly provider: string; readonly resource: string },
+): void {
+  const { via = NO_VALUE, outcome, firstByteMs } = record;
   const extra = Object.fromEntries(asked.map((label) => [ASKED_LABELS[label], record[label] ?? '']));
   measure('transfers', 1, { ...extra, provider, resource, via, outcome, status: statusOf(record) });
   measure('bytesSent', record.bytesSent, { ...extra, provider, via });
@@ -116,17 +151,6 @@ function measureRecord(measure: Measure, record: TransferRecord, asked: readonly
   measure('retries', Math.max(0, record.attempts - 1 - record.resumes), { provider });
   measure('resumes', record.resumes, { provider });
   if (record.limitsUnchecked) measure('limitsUnchecked', 1, { provider });
-  if (record.usage !== undefined) measureUsage(measure, provider, record.usage);
-}
-
-/** Models are named by the provider's rows, of which a hostile file may have many: a thousand, and then `other`. */
-function measureUsage(measure: Measure, provider: string, { rows, failed, byModel }: BatchUsage): void {
-  measure('batchRows', rows - failed, { provider, result: 'succeeded' });
-  measure('batchRows', failed, { provider, result: 'failed' });
-  for (const [model, { inputTokens, outputTokens }] of Object.entries(byModel)) {
-    measure('batchTokens', inputTokens, { provider, model, type: 'input' });
-    measure('batchTokens', outputTokens, { provider, model, type: 'output' });
-  }
 }
 
 /** The status was sent before the body was cut off, so it does not tell how the transfer ended. */

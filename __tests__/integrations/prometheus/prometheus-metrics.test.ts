@@ -1,10 +1,10 @@
 import { get } from 'node:http';
 import { Counter, Registry } from 'prom-client';
-import { openaiCompatible } from '../../lib/index';
-import { prometheusMetrics } from '../../lib/integrations/prometheus';
-import { fakeProvider } from '../../lib/testing/index';
-import { startGateway } from '../support/gateway';
-import { memoryStore } from '../support/limit-stores';
+import { openaiCompatible } from '../../../lib/index';
+import { prometheusMetrics } from '../../../lib/integrations/prometheus';
+import { fakeProvider } from '../../../lib/testing/index';
+import { startGateway } from '../../support/gateway';
+import { memoryStore } from '../../support/limit-stores';
 
 /** The samples of Prometheus' text format, by name and labels. */
 async function samples(register: Registry): Promise<Map<string, number>> {
