@@ -151,7 +151,9 @@ function fileContentOf(options: object, factory: string): FileContent {
       req: IncomingMessage,
       res: ServerResponse,
       target: ServeTarget,
-      given?: ServeOptions,
+      // A default, so that `serve` has three parameters. One with four is Express's error handler: passed to `app.use`,
+      // it would be skipped without a word.
+      given: ServeOptions | undefined = undefined,
     ): Promise<TransferRecord> {
       return serveTarget(service, req, res, target, given);
     },
@@ -203,7 +205,7 @@ export function createFileContentRouter<Req extends Request = Request>(options: 
 }
 
 function failWithoutResolver(factory: string): never {
-  const expected = 'a function, because the router needs it';
+  const expected = 'a function such as () => provider, because the router needs it';
   throw invalidOption(factory, 'resolveProvider', expected, 'undefined');
 }
 

@@ -14,7 +14,7 @@ describe('createFileContent', () => {
     expect(files.active()).toEqual([]);
     expect(() => files.router).toThrow(
       new TypeError(
-        'createFileContent: "resolveProvider" must be a function, because the router needs it, got undefined. ' +
+        'createFileContent: "resolveProvider" must be a function such as () => provider, because the router needs it, got undefined. ' +
           'See express-file-content/docs/errors.md#invalid-option',
       ),
     );

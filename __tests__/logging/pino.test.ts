@@ -68,12 +68,13 @@ test.each<[string, unknown, string]>([
     winston.createLogger({ silent: true }),
     'pinoLogger: "logger" must be a pino logger, got a winston logger; write winstonLogger(logger)',
   ],
+  ['the console', console, 'pinoLogger: "logger" must be a pino logger, got the console; write consoleLogger()'],
   [
-    'the console',
-    console,
+    'another logger',
+    { info() {}, error() {} },
     'pinoLogger: "logger" must be a pino logger, got another kind of logger; write pinoLogger(pino())',
   ],
-  ['a stream', new Writable(), 'got an object;'],
+  ['a stream', new Writable(), 'got a stream;'],
   ['pino itself', pino, 'got a function'],
 ])('fails at construction: %s', (_what, given, message) => {
   expect(() => pinoLogger(given as never)).toThrow(TypeError);

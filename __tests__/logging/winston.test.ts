@@ -109,9 +109,13 @@ describe('fails at construction', () => {
     [
       'the console',
       console,
+      'winstonLogger: "logger" must be a winston logger, got the console; write consoleLogger()',
+    ],
+    [
+      'the module instead of a logger',
+      winston,
       'winstonLogger: "logger" must be a winston logger, got another kind of logger; write winstonLogger(winston.createLogger({ ... }))',
     ],
-    ['the module instead of a logger', winston, 'got another kind of logger'],
     [
       "winston 2's logger",
       { log() {}, add() {}, configure() {}, transports: { console: {} }, levels: {} },

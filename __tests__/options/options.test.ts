@@ -82,7 +82,8 @@ describe('parseOptions', () => {
     ],
     [{ logger: [ADAPTER, ADAPTER] }, /"logger" must be an array that has each adapter once/],
     [{ logger: {} }, /"logger" must be a logging adapter with a "finished" function.*winstonLogger/],
-    [{ logger: console }, /pinoLogger\(logger\) for pino, consoleLogger\(\) for the console, got an object/],
+    [{ logger: console }, /or an array of them, got the console; write consoleLogger\(\)\. See/],
+    [{ logger: {} }, /got an object; write winstonLogger\(logger\) for winston, pinoLogger\(logger\) for pino, cons/],
     [{ logger: [{ finished: 1 }] }, /"logger"/],
     [{ logger: () => undefined }, /"logger".*got a function/],
     [{ resources: [] }, /"resources" must be a non-empty array of files, containers, videos, skills/],
@@ -130,7 +131,10 @@ describe('parseOptions', () => {
     [{ agents: { ftp: new Agent() } }, /unknown option "agents\.ftp"/],
     [{ errors: 'throw' }, /"errors" must be 'respond' or 'next', got "throw"/],
     [{ relay: 'yes' }, /"relay" must be true or false, got "yes"/],
-    [{ resolveProvider: { name: 'openai' } }, /"resolveProvider" must be a function, got an object/],
+    [
+      { resolveProvider: { name: 'openai' } },
+      /"resolveProvider" must be a function that returns a provider, got an obj/,
+    ],
   ])('refuses %j', (options, message) => {
     expect(() => parse(options)).toThrow(TypeError);
     expect(() => parse(options)).toThrow(message);

@@ -11,6 +11,9 @@ import { Transfers } from '../transfer/transfers';
 import { responseTurn } from '../transfer/turn';
 import { type Phase, Watchdog } from '../transfer/watchdog';
 import { timedOut } from '../upstream/upstream-error';
+import { describeKind } from '../values/describe-value';
+import { invalidOption } from '../values/mistakes';
+import { isObject } from '../values/own-members';
 import { type BufferedDelivery, createBufferedDelivery } from './buffered/buffered';
 import { abortResponse, resetConnection } from './client/abort-response';
 import { watchFlow } from './client/flow-watchdog';
@@ -55,9 +58,18 @@ export function ownService(owner: object, service: Service): void {
   SERVICES.set(owner, service);
 }
 
-/** Returns the service of a `FileContent`, or undefined for anything else. */
-export function serviceOf(owner: object): Service | undefined {
-  return SERVICES.get(owner);
+/**
+ * Returns the service of a `FileContent` that the application passes to a function of this package.
+ *
+ * @param call how to call that function
+ * @throws TypeError for anything else
+ */
+export function requireService(where: string, files: unknown, call: string): Service {
+  const service = isObject(files) ? SERVICES.get(files) : undefined;
+  if (service !== undefined) return service;
+  const kind = describeKind(files);
+  const hint = kind.includes('; write ') ? '' : `; write ${call}, where files is createFileContent({ ... })`;
+  throw invalidOption(where, 'files', 'what createFileContent(options) returned', `${kind}${hint}`);
 }
 
 /** The origin of a transfer: a route whose resolver names the provider, or a call with a known provider. */

@@ -1,10 +1,14 @@
 import type { LoggingAdapter } from '../transfer/record';
 import { misspeltName } from '../values/did-you-mean';
-import { unknownOption } from '../values/mistakes';
+import { describeLogger } from '../values/logger-kind';
+import { invalidOption, unknownOption } from '../values/mistakes';
 import { fail } from '../values/option-checks';
 import { memberOf } from '../values/own-members';
 
 const ADAPTER_MEMBERS = ['started', 'finished', 'observe'];
+
+const ADAPTERS =
+  '; write winstonLogger(logger) for winston, pinoLogger(logger) for pino, consoleLogger() for the console';
 
 /** Reads `logger`: one adapter or several. @throws TypeError for a wrong value */
 export function parseAdapters(where: string, value: unknown): readonly LoggingAdapter[] {
@@ -12,13 +16,10 @@ export function parseAdapters(where: string, value: unknown): readonly LoggingAd
   const adapters: unknown[] = Array.isArray(value) ? value : [value];
   for (const adapter of adapters) {
     if (typeof adapter !== 'object' || adapter === null || typeof memberOf(adapter, 'finished') !== 'function') {
-      fail(
-        where,
-        'logger',
-        'a logging adapter with a "finished" function, or an array of them; write winstonLogger(logger) for winston, ' +
-          'pinoLogger(logger) for pino, consoleLogger() for the console',
-        adapter,
-      );
+      const got = describeLogger(adapter);
+      const hint = got.includes('; write ') ? '' : ADAPTERS;
+      const expected = 'a logging adapter with a "finished" function, or an array of them';
+      throw invalidOption(where, 'logger', expected, `${got}${hint}`);
     }
   }
   for (const adapter of adapters as object[]) {

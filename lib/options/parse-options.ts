@@ -2,7 +2,11 @@ import type { IdSyntax } from '../http/file-id';
 import { parseResources } from '../http/resource-options';
 import type { ProviderResolver } from '../resolution/resolution';
 import { DEFAULT_RESUME, readResume } from '../transfer/resume-options';
+import { describeKind, describeValue } from '../values/describe-value';
+import { invalidOption } from '../values/mistakes';
 import { checkObject, fail } from '../values/option-checks';
+import { callOf } from '../values/own-functions';
+import { isObject, memberOf } from '../values/own-members';
 import type { Settings } from './options';
 import { parseAdapters } from './parse-adapters';
 import { parseAgents, parseOrigins } from './parse-connections';
@@ -26,6 +30,14 @@ const OPTION_NAMES = [
   'relay',
 ];
 
+/** Says what to write for what a resolver would return. */
+function callbackFor(value: unknown): string {
+  const kind = describeKind(value);
+  if (kind === 'a provider') return '; write () => provider';
+  if (kind === 'a Promise') return '; write () => promise';
+  return isObject(value) && memberOf(value, 'provider') !== undefined ? '; write () => ({ provider })' : '';
+}
+
 /**
  * Reads the options once: every default is applied, and the caller's objects are neither kept nor changed.
  *
@@ -33,10 +45,15 @@ const OPTION_NAMES = [
  * @throws TypeError that names the option, what was given and what to write
  */
 export function parseOptions(options: object, where = 'createFileContent'): Settings {
+  if (describeKind(options) === 'a provider') {
+    throw invalidOption(where, 'options', 'an object', `a provider; write ${callOf(where)}`);
+  }
   const given = checkObject(where, 'options', options, OPTION_NAMES);
   const { resolveProvider, errors = 'respond', relay = true, idSyntax = 'strict' } = given;
-  if (resolveProvider !== undefined && typeof resolveProvider !== 'function')
-    fail(where, 'resolveProvider', 'a function', resolveProvider);
+  if (resolveProvider !== undefined && typeof resolveProvider !== 'function') {
+    const problem = `${describeValue(resolveProvider)}${callbackFor(resolveProvider)}`;
+    throw invalidOption(where, 'resolveProvider', 'a function that returns a provider', problem);
+  }
   if (errors !== 'respond' && errors !== 'next') fail(where, 'errors', "'respond' or 'next'", errors);
   if (typeof relay !== 'boolean') fail(where, 'relay', 'true or false', relay);
   if (idSyntax !== 'strict' && idSyntax !== 'path') fail(where, 'idSyntax', "'strict' or 'path'", idSyntax);

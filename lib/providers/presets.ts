@@ -191,16 +191,17 @@ function definitionOf(preset: Preset, given: Readonly<PresetOptions>): PathProvi
 }
 
 function presetFactory(preset: Preset): PresetFactory {
-  return function fromTable(options) {
-    return pathProvider(definitionOf(preset, readOptions(preset.factory, options, OPTIONS)));
-  };
+  const make: PresetFactory = (options) =>
+    pathProvider(definitionOf(preset, readOptions(preset.factory, options, OPTIONS)));
+  // Error messages name a factory that was passed without being called.
+  return Object.defineProperty(make, 'name', { value: preset.factory });
 }
 
 /**
  * Makes a provider for Google's Gemini API (AI Studio): generated files, and the results of batches. File ids are
  * `abc`, `files/abc`, the URL of a generated video, or `batches/abc` for a batch.
  */
-export const gemini: PresetFactory<BatchPresetOptions> = function gemini(options) {
+export const gemini: PresetFactory<BatchPresetOptions> = (options) => {
   const given = readOptions('gemini', options, { ...OPTIONS, ...BATCH_OUTPUT_OPTIONS });
   const definition = definitionOf(PRESETS.gemini, given);
   return withBatchOutput('gemini', withGeminiBatches(pathProvider(definition), definition), given, 'gemini');
@@ -211,7 +212,7 @@ export const mistral: PresetFactory = presetFactory(PRESETS.mistral);
  * Makes a provider for xAI: files, with the client's `format` and `page_number`, and the results of batches by the
  * batch's id `batch_…`, with all pages as one file.
  */
-export const xai: PresetFactory<BatchPresetOptions> = function xai(options) {
+export const xai: PresetFactory<BatchPresetOptions> = (options) => {
   const given = readOptions('xai', options, { ...OPTIONS, ...BATCH_OUTPUT_OPTIONS });
   const files = withXAIBatches(pathProvider(definitionOf(PRESETS.xai, given)), XAI_BATCH);
   return withBatchOutput('xai', files, given, 'xai');

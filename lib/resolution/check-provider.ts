@@ -2,8 +2,9 @@ import { pluralOf } from '../http/routes';
 import type { Provider } from '../provider-contract/provider';
 import { describeKind, describeValue } from '../values/describe-value';
 import { likelyName, misspeltMember } from '../values/did-you-mean';
-import { isObject, isRecord, memberOf, ownMember, ownMembers } from '../values/own-members';
+import { isRecord, memberOf, ownMember, ownMembers } from '../values/own-members';
 import { invalidResolution } from './resolver-errors';
+import { describeOther, describeResult, isCandidate } from './wrong-result';
 
 /** Tells whether a value is a provider and not a resolution with one. */
 export function looksLikeProvider(value: object): boolean {
@@ -99,14 +100,21 @@ const SWITCHES: Readonly<Record<string, (value: unknown) => string | undefined>>
     isQuery(value) ? undefined : "an array of names, or an object of them such as { videos: ['variant'] }",
 };
 
+function describeNoProvider(value: unknown): string {
+  if (describeKind(value) === 'a Promise') return 'a Promise; await it first';
+  if (value !== undefined && value !== null) return describeResult(value);
+  return `${value}; throw fileNotFound() if there is none`;
+}
+
 /** Copies and checks a provider. Each member is read once, so that later changes to the provider have no effect. */
 export function checkProvider(where: string, value: unknown): Provider {
-  const kind = describeKind(value);
-  if (!isObject(value) || kind !== 'an object') {
-    const hint = kind === 'a Promise' ? '; await it first' : '';
-    throw invalidResolution(`${where}: "provider" must be a provider object, got ${describeValue(value)}${hint}`);
+  if (!isCandidate(value)) {
+    throw invalidResolution(`${where}: "provider" must be a provider object, got ${describeNoProvider(value)}`);
   }
   const name = memberOf(value, 'name');
+  if (name === undefined && !looksLikeProvider(value)) {
+    throw invalidResolution(`${where}: "provider" must be a provider object, got ${describeOther(value)}`);
+  }
   if (typeof name !== 'string' || name === '') {
     throw invalidResolution(`${where}: a provider's "name" must be a non-empty string, got ${describeValue(name)}`);
   }

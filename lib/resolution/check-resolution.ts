@@ -7,13 +7,14 @@ import { type Tap, Taps, tapsProblem } from '../transfer/observers/tap';
 import type { Delivery } from '../transfer/record';
 import type { ResolvedTransfer } from '../transfer/resolved-transfer';
 import { type ResumeSettings, readResume } from '../transfer/resume-options';
-import { describeKind, describeValue } from '../values/describe-value';
-import { didYouMean } from '../values/did-you-mean';
+import { describeValue } from '../values/describe-value';
+import { didYouMean, likelyName } from '../values/did-you-mean';
 import { isObject, isRecord, memberOf } from '../values/own-members';
 import { checkProvider, looksLikeProvider } from './check-provider';
 import { checkResponseHeaders } from './check-response-headers';
 import type { Resolution } from './resolution';
 import { invalidResolution } from './resolver-errors';
+import { describeOther, describeResult, isCandidate } from './wrong-result';
 
 function checkDelivery(where: string, provider: Provider, wanted: unknown): Delivery {
   if (wanted !== undefined && wanted !== 'stream' && wanted !== 'buffer' && wanted !== 'redirect') {
@@ -139,15 +140,17 @@ export function checkResolution(
   where = 'resolveProvider',
 ): ResolvedTransfer | undefined {
   if (returned === undefined || returned === null) return undefined;
-  if (!isObject(returned) || describeKind(returned) !== 'an object') {
-    throw invalidResolution(
-      `${where} must return a provider, a resolution or undefined, got ${describeValue(returned)}`,
-    );
-  }
+  const expected = `${where} must return a provider, a resolution or undefined`;
+  if (!isCandidate(returned)) throw invalidResolution(`${expected}, got ${describeResult(returned)}`);
   const isProvider = looksLikeProvider(returned);
   const given = (member: keyof Resolution): unknown => (isProvider ? undefined : memberOf(returned, member));
   const unknown = isProvider ? undefined : Object.keys(returned).find((name) => !RESOLUTION_MEMBERS.includes(name));
   if (unknown !== undefined) {
+    const isOther =
+      given('provider') === undefined &&
+      !Object.hasOwn(returned, 'provider') &&
+      likelyName(unknown, RESOLUTION_MEMBERS) === undefined;
+    if (isOther) throw invalidResolution(`${expected}, got ${describeOther(returned)}`);
     const hint = didYouMean(unknown, RESOLUTION_MEMBERS);
     throw invalidResolution(`${where}: unknown member ${JSON.stringify(unknown)}${hint}`);
   }

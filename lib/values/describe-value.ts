@@ -1,10 +1,36 @@
 import { types } from 'node:util';
+import { callOf } from './own-functions';
+import { memberOf } from './own-members';
 import { printableJSON } from './printable';
 
 const LONGEST_TEXT = 60;
 
 /** Objects that are easily taken for options, although their contents are not their members. */
-const CONTAINERS = new Set(['Date', 'FormData', 'Headers', 'Map', 'Promise', 'Set', 'URL', 'URLSearchParams']);
+const CONTAINERS = new Set([
+  'Blob',
+  'Date',
+  'File',
+  'FormData',
+  'Headers',
+  'Map',
+  'Promise',
+  'ReadableStream',
+  'RegExp',
+  'Request',
+  'Response',
+  'Set',
+  'URL',
+  'URLSearchParams',
+]);
+
+/** Objects of Node and of this package that are easily given in place of another, by members that no other has. */
+const KINDS: readonly (readonly [kind: string, functions: readonly string[], texts: readonly string[]])[] = [
+  ['a provider', ['locate'], ['name']],
+  ['a provider', ['fetchContent'], ['name']],
+  ['an HTTP response', ['writeHead', 'setHeader'], []],
+  ['an HTTP request', ['pipe'], ['method', 'url']],
+  ['a stream', ['pipe'], []],
+];
 
 /**
  * Describes a wrong value for an error message: strings are quoted and cut, objects are named by their kind. Use it
@@ -31,7 +57,32 @@ export function describeKind(value: unknown): string {
   if (types.isUint8Array(value)) return 'bytes';
   const tag = Object.prototype.toString.call(value).slice('[object '.length, -1);
   if (ArrayBuffer.isView(value) || CONTAINERS.has(tag)) return `a ${tag}`;
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+  if (typeof value === 'object') return types.isNativeError(value) ? 'an error' : kindByMembers(value);
+  return typeof value === 'function' ? describeFunction(value) : `a ${typeof value}`;
+}
+
+function kindByMembers(value: object): string {
+  const has = (type: 'function' | 'string') => (name: string) => typeof memberOrNone(value, name) === type;
+  const found = KINDS.find(([, functions, texts]) => functions.every(has('function')) && texts.every(has('string')));
+  return found?.[0] ?? 'an object';
+}
+
+/** An accessor that throws must not hide the mistake that is being described. */
+function memberOrNone(value: object, name: string): unknown {
+  try {
+    return memberOf(value, name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Names a function of this package, which was probably passed without being called. */
+function describeFunction(value: object): string {
+  const name = memberOrNone(value, 'name');
+  const call = typeof name === 'string' ? callOf(name) : undefined;
+  if (call !== undefined) return `the function ${name}, which was not called; write ${call}`;
+  const isApplication = typeof memberOrNone(value, 'handle') === 'function';
+  return isApplication ? 'an Express router or application' : 'a function';
 }
 
 /** Like {@link describeKind}, with the names of an object's members. */

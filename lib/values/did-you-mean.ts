@@ -53,9 +53,19 @@ export function likelyName(given: string, known: readonly string[]): string | un
  * @param group the prefix of each name, such as `timeouts.`
  */
 export function didYouMean(given: string, known: readonly string[], group = ''): string {
-  const likely = likelyName(given, known);
+  const likely = likelyName(given, known) ?? nameWith(given, known);
   if (likely !== undefined) return `. Did you mean \`${group}${likely}\`?`;
   return known.length === 1 ? `; the only one is \`${group}${known[0]}\`` : `; write one of ${known.join(', ')}`;
+}
+
+/**
+ * Returns the shortest known name that begins or ends with the given one: `resolveProvider` for `provider`. That is a
+ * hint about a name that is refused in any case, and no reason to refuse one.
+ */
+function nameWith(given: string, known: readonly string[]): string | undefined {
+  const part = plain(given);
+  const fitting = known.filter((name) => plain(name).startsWith(part) || plain(name).endsWith(part));
+  return part.length < 3 ? undefined : fitting.toSorted((one, other) => one.length - other.length)[0];
 }
 
 /** Finds a misspelt member of a caller's object, which may also have members that are unrelated to this package. */

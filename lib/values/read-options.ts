@@ -1,6 +1,7 @@
 import { describeKind, describeValue } from './describe-value';
 import { likelyName } from './did-you-mean';
 import { invalidOption, mistake, notBoth, unknownOption } from './mistakes';
+import { callOf } from './own-functions';
 import { isRecord } from './own-members';
 
 /** The names of a factory's options. */
@@ -16,8 +17,22 @@ export type Known<T> = Readonly<Record<keyof T, true>>;
  * @throws TypeError for anything but an object, for an unknown option and for `null`
  */
 export function readOptions<T extends object>(where: string, options: T, known: Known<T>): Readonly<T> {
-  if (!isRecord(options)) throw invalidOption(where, 'options', 'an object', describeKind(options));
-  return copyKnown(where, options, Object.keys(known), '');
+  const names = Object.keys(known);
+  const kind = describeKind(options);
+  if (!isRecord(options) || MISPLACED.has(kind)) {
+    const hint = kind.includes('; write ') ? '' : writeInstead(where, names);
+    throw invalidOption(where, 'options', 'an object', `${kind}${hint}`);
+  }
+  return copyKnown(where, options, names, '');
+}
+
+/** Arguments of callbacks. A function that gets one in place of its options was passed without being called. */
+const MISPLACED = new Set(['an HTTP request', 'an HTTP response', 'an error', 'a stream']);
+
+function writeInstead(where: string, names: readonly string[]): string {
+  const call = callOf(where);
+  if (call === `${where}()`) return `; write ${where}({ ${names[0]} })`;
+  return call?.startsWith(`${where}({`) ? `; write ${call}` : '';
 }
 
 /** Like {@link readOptions}, for a group of options such as `timeouts`. An omitted group is empty. */
@@ -34,11 +49,22 @@ export function readGroup(
 
 function copyKnown<T extends object>(where: string, options: T, known: readonly string[], group: string): Readonly<T> {
   const own: T = Object.assign(Object.create(null), options);
+  const strange = group === '' ? onlyUnknown(Object.keys(own), known) : undefined;
+  if (strange !== undefined) {
+    const problem = `unknown options ${strange}${writeInstead(where, known)}`;
+    throw mistake(where, `${problem}; was ${where} passed without being called?`, 'unknown-option');
+  }
   for (const [option, value] of Object.entries(own)) {
     if (!known.includes(option)) throw unknownOption(where, option, known, group);
     if (value === null) throw invalidOption(where, `${group}${option}`, 'left out or have a value', 'null');
   }
   return Object.freeze(own);
+}
+
+/** Returns the names if none is even similar to an option: then this is the argument of a callback, and no options. */
+function onlyUnknown(names: readonly string[], known: readonly string[]): string | undefined {
+  if (names.length < 2 || names.some((name) => known.includes(name) || likelyName(name, known) !== undefined)) return;
+  return names.slice(0, 5).join(', ');
 }
 
 /** @throws TypeError for anything but a non-empty string; the message does not show the value */

@@ -7,11 +7,11 @@ describe('transferConsole', () => {
   it.each([
     ['nothing', undefined, 'undefined'],
     ['null', null, 'null'],
-    ['a router', createFileContentRouter({ resolveProvider: () => undefined }), 'a function'],
+    ['a router', createFileContentRouter({ resolveProvider: () => undefined }), 'an Express router or application'],
     ['a copy', { active: files.active, close: files.close }, 'an object'],
   ])('refuses %s in place of files', (_name, given, got) => {
     expect(() => Reflect.apply(transferConsole, undefined, [given])).toThrow(
-      `transferConsole: "files" must be what createFileContent(options) returned, got ${got}.`,
+      `transferConsole: "files" must be what createFileContent(options) returned, got ${got}; write transferConsole(files)`,
     );
   });
 

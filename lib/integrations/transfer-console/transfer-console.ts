@@ -1,10 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Router } from 'express';
-import { serviceOf } from '../../delivery/serve';
+import { requireService } from '../../delivery/serve';
 import type { FileContent } from '../../file-content';
-import { describeKind } from '../../values/describe-value';
-import { invalidOption } from '../../values/mistakes';
-import { isObject } from '../../values/own-members';
 import { readOptions, requireInteger } from '../../values/read-options';
 import { History } from './history';
 import { type Asset, loadPage } from './page';
@@ -51,10 +48,7 @@ const EVENTS = '/events';
  * app.use('/transfers', requireAdmin, transferConsole(files));
  */
 export function transferConsole(files: FileContent, options: TransferConsoleOptions = {}): Router {
-  const service = isObject(files) ? serviceOf(files) : undefined;
-  if (service === undefined) {
-    throw invalidOption(FACTORY, 'files', 'what createFileContent(options) returned', describeKind(files));
-  }
+  const service = requireService(FACTORY, files, 'transferConsole(files)');
   const { maxViewers, maxTransfers, maxFailures, intervalMs } = parseOptions(options);
   const history = new History(maxFailures);
   const page = loadPage();

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Origin, type Service, serveTransfer, serviceOf } from '../../delivery/serve';
+import { type Origin, requireService, type Service, serveTransfer } from '../../delivery/serve';
 import { type FileContentError, fileNotFound, isSharedNotFound } from '../../errors';
 import type { FileContent } from '../../file-content';
 import type { Presentation } from '../../http/presentation';
@@ -91,10 +91,7 @@ export function contentLinks(options: ContentLinksOptions): ContentLinks {
       return opened === undefined || isExpired(opened) ? undefined : opened.link;
     },
     handler(files: FileContent) {
-      const service = typeof files === 'object' && files !== null ? serviceOf(files) : undefined;
-      if (service === undefined) {
-        throw invalidOption('contentLinks', 'files', 'what createFileContent(options) returned', describeKind(files));
-      }
+      const service = requireService('contentLinks', files, 'links.handler(files)');
       return function contentLink(req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): void {
         const token = tokenOf(req.url ?? '');
         if (token === undefined) next();
