@@ -135,6 +135,7 @@ export { type EncodeFileId, type RewriteFileIdsOptions, rewriteFileIds } from '.
 export type { ActiveTransfer, TransferPhase } from './transfer/active-transfer';
 export { contentDigest } from './transfer/observers/content-digest';
 export type {
+  ArrivalRequest,
   StepEnd,
   StepObserver,
   TransferArrival,

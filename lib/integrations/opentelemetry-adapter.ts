@@ -5,7 +5,7 @@ import { invalidOption, invalidResult } from '../values/mistakes';
 import { requirePeer } from '../values/optional-peer';
 import { isThenable, memberOf } from '../values/own-members';
 import { optionalList, readOptions, requireOneOf } from '../values/read-options';
-import { otelMeasure } from './opentelemetry-metrics';
+import { errorLabels, otelMeasure } from './opentelemetry-metrics';
 import { observeTransfer } from './opentelemetry-spans';
 import { ASKED_LABELS, measureTransfers } from './transfer-measures';
 
@@ -69,7 +69,7 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): LoggingAdapte
   const meter = given.meter ?? api.metrics.getMeter(NAME);
   const settings = { api, tracer, propagates, asked };
   return Object.freeze<LoggingAdapter>({
-    ...measureTransfers(otelMeasure(meter), asked),
+    ...measureTransfers(otelMeasure(meter), asked, errorLabels),
     observe: (arrival) => observeTransfer(settings, arrival),
   });
 }

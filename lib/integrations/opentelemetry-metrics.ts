@@ -1,4 +1,6 @@
 import type { Attributes, Meter } from '@opentelemetry/api';
+import type { TransferRecord } from '../transfer/record';
+import { transferError } from './opentelemetry-errors';
 import { METRICS, type Measure, type Metric, type MetricName } from './transfer-measures';
 
 const PREFIX = 'file_content.';
@@ -26,7 +28,18 @@ function instrument(meter: Meter, { kind, name, help, unit, buckets }: Metric): 
   return (value, attributes) => counter.add(value, attributes);
 }
 
-/** Names that only this package gives a meaning have its prefix. */
+/** Names that only this package gives a meaning have its prefix. Those of the conventions have a dot. */
 function attributesOf(labels: Readonly<Record<string, string>>): Attributes {
-  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [`${PREFIX}${name}`, value]));
+  const entries = Object.entries(labels);
+  return Object.fromEntries(entries.map(([name, value]) => [name.includes('.') ? name : `${PREFIX}${name}`, value]));
+}
+
+/**
+ * A transfer that failed has the type of its error, as its span has.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/general/recording-errors/#recording-errors-on-metrics
+ */
+export function errorLabels(record: TransferRecord): Readonly<Record<string, string>> {
+  const error = transferError(record);
+  return error === undefined ? {} : { 'error.type': error.type };
 }

@@ -1,8 +1,15 @@
-import type { Attributes, Context, Span, Tracer } from '@opentelemetry/api';
+import type { Context, Tracer } from '@opentelemetry/api';
 import type { StepEnd, TransferArrival, TransferObserver, TransferStep } from '../transfer/observers/observer';
-import { isSuccess } from '../transfer/outcome';
-import type { TransferRecord } from '../transfer/record';
-import { secondsOf } from '../values/duration';
+import {
+  type AskedAttribute,
+  arrivalAttributes,
+  recordAttributes,
+  responseAttributes,
+  serverAttributes,
+  stepAttributes,
+  transferSpanName,
+} from './opentelemetry-attributes';
+import { setError, statusSent, stepError, transferError } from './opentelemetry-errors';
 
 type Api = typeof import('@opentelemetry/api');
 
@@ -13,7 +20,7 @@ export interface SpanSettings {
   /** Whether the trace context is sent to the provider at this origin. */
   readonly propagates: (origin: string) => boolean;
   /** The attributes that are added on request. */
-  readonly asked: readonly ('fileId' | 'tenant')[];
+  readonly asked: readonly AskedAttribute[];
 }
 
 /**
@@ -32,20 +39,14 @@ const SUPPRESS_TRACING = 'OpenTelemetry SDK Context Key SUPPRESS_TRACING';
 export function observeTransfer(settings: SpanSettings, arrival: TransferArrival): TransferObserver {
   const { api, tracer } = settings;
   const parent = api.context.active();
-  const { route, method, hasClient, transferId, resource } = arrival;
-  const unname = nameServerSpan(api, parent, route);
+  const unname = nameServerSpan(api, parent, arrival.route);
   const around = api.trace.getSpan(parent)?.spanContext();
-  const isServer = hasClient && (around === undefined || around.isRemote === true);
+  const isServer = arrival.hasClient && (around === undefined || around.isRemote === true);
   const span = tracer.startSpan(
-    hasClient ? `${method} ${route ?? resource}` : `open ${resource}`,
+    transferSpanName(arrival),
     {
       kind: isServer ? api.SpanKind.SERVER : api.SpanKind.INTERNAL,
-      attributes: {
-        'file_content.transfer.id': transferId,
-        'file_content.resource': resource,
-        ...(hasClient && { 'http.request.method': method }),
-        ...(route !== undefined && { 'http.route': route }),
-      },
+      attributes: { ...arrivalAttributes(arrival), ...(isServer && serverAttributes(arrival)) },
     },
     parent,
   );
@@ -73,33 +74,21 @@ export function observeTransfer(settings: SpanSettings, arrival: TransferArrival
         return;
       }
       endResolve?.();
-      span.setAttributes(attributesOf(record, settings.asked));
-      if (hasClient) span.setAttribute('http.response.status_code', record.status);
-      if (!isSuccess(record.outcome))
-        fail(api, span, record.error ?? { code: record.outcome, message: '' }, isOfClient(record));
+      span.setAttributes(recordAttributes(record, settings.asked));
+      const status = statusSent(record);
+      if (arrival.hasClient && status !== undefined) span.setAttribute('http.response.status_code', status);
+      setError(api, span, transferError(record));
       span.end();
     },
   };
 }
 
-/** As of any server, a request that the client got wrong, or has left, is no error of the span. */
-function isOfClient({ outcome, status }: TransferRecord): boolean {
-  return outcome === 'client_aborted' || (status >= 400 && status < 500);
-}
-
 function observeStep({ api, tracer, propagates }: SpanSettings, context: Context, step: TransferStep) {
-  const { kind, provider, method, origin, attempt = 1 } = step;
+  const { kind, method, origin } = step;
   const isRequest = kind === 'request';
   const span = tracer.startSpan(
     isRequest ? `${method}` : NAMES[kind],
-    {
-      kind: isRequest ? api.SpanKind.CLIENT : api.SpanKind.INTERNAL,
-      attributes: {
-        ...(provider !== undefined && { 'file_content.provider': provider }),
-        ...(isRequest && { 'http.request.method': `${method}`, ...serverOf(origin) }),
-        ...(attempt > 1 && { 'http.request.resend_count': attempt - 1 }),
-      },
-    },
+    { kind: isRequest ? api.SpanKind.CLIENT : api.SpanKind.INTERNAL, attributes: stepAttributes(step) },
     context,
   );
   const inner = api.trace.setSpan(context, span);
@@ -112,53 +101,15 @@ function observeStep({ api, tracer, propagates }: SpanSettings, context: Context
       if (origin !== undefined && propagates(origin)) api.propagation.inject(inner, headers);
       return headers;
     },
-    ended({ status, error }: StepEnd, endedAt?: number) {
-      if (status !== undefined) span.setAttribute('http.response.status_code', status);
-      if (error !== undefined) {
-        const code = status !== undefined && status >= 400 ? `${status}` : error.code;
-        fail(api, span, { ...error, code }, error.code === 'client_aborted');
-      }
+    ended(end: StepEnd, endedAt?: number) {
+      span.setAttributes(responseAttributes(end));
+      setError(api, span, stepError(end));
       span.end(endedAt);
     },
   };
 }
 
 const NAMES = { resolve: 'resolve provider', locate: 'locate file', function: 'call provider function' } as const;
-
-function serverOf(origin = ''): Attributes {
-  const url = URL.parse(origin);
-  if (url === null) return {};
-  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
-  return { 'server.address': url.hostname, 'server.port': port };
-}
-
-/** @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status */
-function fail(api: Api, span: Span, error: NonNullable<StepEnd['error']>, isOfClient: boolean): void {
-  span.setAttribute('error.type', error.code);
-  if (!isOfClient) span.setStatus({ code: api.SpanStatusCode.ERROR, message: error.message });
-}
-
-function attributesOf(record: TransferRecord, asked: SpanSettings['asked']): Attributes {
-  const { provider, via, delivery, bytesExpected, firstByteMs, upstreamStatus, upstreamRequestId, requestId } = record;
-  return {
-    'file_content.outcome': record.outcome,
-    'file_content.complete': record.complete,
-    'file_content.bytes_sent': record.bytesSent,
-    'file_content.attempts': record.attempts,
-    'file_content.resumes': record.resumes,
-    ...(provider !== undefined && { 'file_content.provider': provider }),
-    ...(delivery !== undefined && { 'file_content.delivery': delivery }),
-    ...(via !== undefined && { 'file_content.via': via }),
-    ...(bytesExpected !== undefined && { 'file_content.bytes_expected': bytesExpected }),
-    ...(firstByteMs !== undefined && { 'file_content.first_byte': secondsOf(firstByteMs) }),
-    ...(upstreamStatus !== undefined && { 'file_content.upstream.status_code': upstreamStatus }),
-    ...(upstreamRequestId !== undefined && { 'file_content.upstream.request_id': upstreamRequestId }),
-    ...(requestId !== undefined && { 'file_content.request_id': requestId }),
-    ...(record.limitsUnchecked && { 'file_content.limits_unchecked': true }),
-    ...(asked.includes('fileId') && { 'file_content.file_id': record.fileId }),
-    ...(asked.includes('tenant') && record.tenant !== undefined && { 'file_content.tenant': record.tenant }),
-  };
-}
 
 /**
  * Names the route for the HTTP instrumentation, which reads it from here for its server span and its metrics.

@@ -91,10 +91,16 @@ const MOST_RESOURCES = 50;
 /** Of each provider: its rows name them, and a hostile file can name any number. */
 const MOST_MODELS = 200;
 
+/** Returns labels that a system of metrics adds to the count and the duration of a transfer. */
+export type EndLabels = (record: TransferRecord) => Readonly<Record<string, string>>;
+
+const NO_LABELS = Object.freeze({});
+
 /** Makes a logging adapter that measures transfers. */
 export function measureTransfers(
   measure: Measure,
   asked: readonly (keyof typeof ASKED_LABELS)[],
+  endLabels: EndLabels = () => NO_LABELS,
 ): Required<Pick<LoggingAdapter, 'started' | 'finished'>> {
   const inFlight = new Map<string, string>();
   const providers = new LabelValues(MOST_PROVIDERS);
@@ -126,7 +132,11 @@ export function measureTransfers(
       if (begun !== undefined) measure('inFlight', -1, { provider: begun });
       inFlight.delete(record.transferId);
       const provider = record.provider === undefined ? NO_VALUE : providers.of(record.provider);
-      measureRecord(measure, record, asked, { provider, resource: resources.of(record.resource) });
+      measureRecord(measure, record, asked, {
+        provider,
+        resource: resources.of(record.resource),
+        end: endLabels(record),
+      });
       if (record.usage !== undefined) measureUsage(provider, record.usage);
     },
   };
@@ -135,17 +145,23 @@ export function measureTransfers(
 /** Stands for a provider or a path that was not known yet when the transfer ended. */
 const NO_VALUE = 'none';
 
+interface RecordLabels {
+  readonly provider: string;
+  readonly resource: string;
+  readonly end: Readonly<Record<string, string>>;
+}
+
 function measureRecord(
   measure: Measure,
   record: TransferRecord,
   asked: readonly (keyof typeof ASKED_LABELS)[],
-  { provider, resource }: { readonly provider: string; readonly resource: string },
+  { provider, resource, end }: RecordLabels,
 ): void {
   const { via = NO_VALUE, outcome, firstByteMs } = record;
   const extra = Object.fromEntries(asked.map((label) => [ASKED_LABELS[label], record[label] ?? '']));
-  measure('transfers', 1, { ...extra, provider, resource, via, outcome, status: statusOf(record) });
+  measure('transfers', 1, { ...extra, provider, resource, via, outcome, status: statusOf(record), ...end });
   measure('bytesSent', record.bytesSent, { ...extra, provider, via });
-  measure('duration', secondsOf(record.durationMs), { provider, outcome });
+  measure('duration', secondsOf(record.durationMs), { provider, outcome, ...end });
   if (firstByteMs !== undefined) measure('firstByte', secondsOf(firstByteMs), { provider });
   measure('upstreamRequests', record.attempts, { provider });
   measure('retries', Math.max(0, record.attempts - 1 - record.resumes), { provider });

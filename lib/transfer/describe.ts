@@ -3,6 +3,7 @@ import type { ResourceName } from '../http/routes';
 import type { ActiveTransfer, TransferPhase } from './active-transfer';
 import type { TransferFacts } from './facts';
 import { describeFailure } from './gateway-failure';
+import { describeRequest } from './observers/arrival-request';
 import type { TransferArrival } from './observers/observer';
 import type { BatchUsage } from './observers/usage';
 import type { Failure } from './outcome';
@@ -58,6 +59,7 @@ export function arrivalOf({ id, resource, req, startedAt }: DescribedTransfer): 
     method: req.method ?? '',
     ...(route !== undefined && { route }),
     hasClient: req.socket !== undefined,
+    ...(req.socket !== undefined && { request: describeRequest(req, req.socket) }),
     startedAt: new Date(startedAt),
   };
 }

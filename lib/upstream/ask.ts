@@ -189,7 +189,7 @@ async function follow(options: AskOptions, round: Round, start: LocatedUpstream)
     }
     transfer.onSettled(() => given.close());
     transfer.responded(given.head.status, upstreamRequestId(given.head.headers));
-    step?.responded(given.head.status);
+    step?.responded(given.head.status, given.response);
     let next: LocatedUpstream | undefined;
     try {
       next = redirectTarget(given.response, located, redirects, provider, settings.allowedOrigins);

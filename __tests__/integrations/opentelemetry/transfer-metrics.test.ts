@@ -59,17 +59,21 @@ it('the metrics agree with the records', async () => {
   const ends = metrics
     .get('file_content.transfers {transfer}')
     ?.map(
-      ({ attributes, value }) => `${attributes['file_content.outcome']} ${attributes['file_content.status']} ${value}`,
+      ({
+        attributes: { 'file_content.outcome': outcome, 'file_content.status': status, 'error.type': error },
+        value,
+      }) => [outcome, status, value, error].filter((part) => part !== undefined).join(' '),
     );
   expect(ends?.sort()).toEqual([
     'completed 200 2',
     expect.stringMatching(/^rejected 4\d\d 1$/),
     'upstream_error 404 1',
-    'upstream_truncated incomplete 1',
+    expect.stringMatching(/^upstream_truncated incomplete 1 provider_\w+$/),
   ]);
   const durations = metrics.get('file_content.transfer_duration s') ?? [];
   const counts = durations.map(({ value }) => (value as { count: number }).count);
   expect(counts.reduce((total, count) => total + count, 0)).toBe(5);
+  expect(durations.filter(({ attributes }) => 'error.type' in attributes)).toHaveLength(1);
 });
 
 it('ids and tenants are attributes only if they are asked for', async () => {

@@ -2,6 +2,32 @@ import type { FileContentErrorCode } from '../../errors';
 import type { ResourceName } from '../../http/routes';
 import type { TransferRecord } from '../record';
 
+/**
+ * Describes a client's HTTP request. The path, the query and other headers are left out, because they may be secret.
+ * Members are absent if they are not known.
+ */
+export interface ArrivalRequest {
+  /** How the client reached the gateway, or a proxy in front of it that Express trusts. */
+  readonly scheme: 'http' | 'https';
+  /** The version of HTTP, such as `1.1`. */
+  readonly httpVersion: string;
+  /**
+   * The host that the client requested, without the port: of `Host`, or of the `X-Forwarded-Host` of a proxy that
+   * Express trusts. An IPv6 address has no brackets.
+   */
+  readonly host?: string;
+  /** The port in `Host`, or that of the scheme. Absent if `host` is of `X-Forwarded-Host`. */
+  readonly port?: number;
+  /** The header `User-Agent`. */
+  readonly userAgent?: string;
+  /** The IP address of the client: of the connection, or of the `X-Forwarded-For` of a proxy that Express trusts. */
+  readonly clientAddress?: string;
+  /** The IP address at the other end of the connection. */
+  readonly peerAddress?: string;
+  /** The port at the other end of the connection. */
+  readonly peerPort?: number;
+}
+
 /** Describes a request for a file on its arrival, before anything is known of the provider. */
 export interface TransferArrival {
   /** The unique id of the transfer, as in its record. */
@@ -17,6 +43,8 @@ export interface TransferArrival {
   readonly route?: string;
   /** Whether a client sent the request. `false` for `open()`, whose reader is in this process. */
   readonly hasClient: boolean;
+  /** The client's HTTP request. Absent for `open()`. */
+  readonly request?: ArrivalRequest;
   /** When the request arrived. */
   readonly startedAt: Date;
 }
@@ -42,9 +70,19 @@ export interface TransferStep {
 export interface StepEnd {
   /** The status of the provider's response. Absent if none came, and for steps that are no `request`. */
   readonly status?: number;
+  /** The version of HTTP in the provider's response, such as `1.1`. Absent where `status` is. */
+  readonly httpVersion?: string;
+  /** The IP address that responded: the provider's, or that of a proxy on the way to it. Absent where `status` is. */
+  readonly peerAddress?: string;
+  /** The port that responded. Absent where `peerAddress` is. */
+  readonly peerPort?: number;
   /** What failed: the code of an error of this package, or of the error that a callback threw. Absent on success. */
   readonly error?: {
-    /** The code, such as `provider_unreachable`; `error` if what was thrown has none. */
+    /**
+     * The code, such as `provider_unreachable`. The name of an error that has no code, such as `TypeError`, and `error`
+     * if what was thrown is no error. `client_aborted` or `client_stalled` if the step was cancelled because the client
+     * left or stopped reading.
+     */
     readonly code: FileContentErrorCode | (string & Record<never, never>);
     /** The message, redacted. */
     readonly message: string;

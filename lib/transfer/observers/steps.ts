@@ -1,8 +1,12 @@
+import type { IncomingMessage } from 'node:http';
 import { HEADER_NAME, HEADER_VALUE } from '../../http/header-values';
 import { isReservedRequestHeader } from '../../http/request-headers';
+import { isError } from '../../values/native-error';
 import { isThenable, memberOf } from '../../values/own-members';
 import { isSuccess } from '../outcome';
 import type { TransferRecord } from '../record';
+import { describeCause } from '../redaction/redaction';
+import { causeOf } from '../thrown-error';
 import { type Clean, guarded, guardedObject, recordCopier } from './adapters';
 import type { StepEnd, StepObserver, TransferObserver, TransferStep } from './observer';
 
@@ -10,7 +14,7 @@ import type { StepEnd, StepObserver, TransferObserver, TransferStep } from './ob
 export class RunningStep {
   readonly #observers: StepObserver[] = [];
   readonly #clean: Clean;
-  #status: number | undefined;
+  #head: Omit<StepEnd, 'error'> | undefined;
   #isOver = false;
 
   constructor(observers: readonly TransferObserver[], step: TransferStep, clean: Clean) {
@@ -70,9 +74,15 @@ export class RunningStep {
     return added;
   }
 
-  /** The provider has responded. */
-  responded(status: number): void {
-    this.#status = status;
+  /** The provider has responded. Its connection may be closed when the step ends. */
+  responded(status: number, { httpVersion, socket }: Pick<IncomingMessage, 'httpVersion' | 'socket'>): void {
+    const { remoteAddress, remotePort } = socket;
+    this.#head = {
+      status,
+      httpVersion,
+      ...(remoteAddress !== undefined && { peerAddress: remoteAddress }),
+      ...(remotePort !== undefined && { peerPort: remotePort }),
+    };
   }
 
   /** The step is over. Further calls do nothing. */
@@ -80,7 +90,7 @@ export class RunningStep {
     if (this.#isOver) return;
     this.#isOver = true;
     const end: StepEnd = Object.freeze({
-      ...(this.#status !== undefined && { status: this.#status }),
+      ...this.#head,
       ...(error && { error: Object.freeze({ code: error.code, message: this.#clean(error.message) }) }),
     });
     for (const observer of this.#observers) {
@@ -121,7 +131,7 @@ export class Steps {
     try {
       returned = running.run(work);
     } catch (error) {
-      end(failureOf(error));
+      end(failureOf(error, this.#clean));
       throw error;
     }
     if (!isThenable(returned)) {
@@ -132,7 +142,7 @@ export class Steps {
     const settled = Promise.resolve(returned);
     settled.then(
       () => end(),
-      (error: unknown) => end(failureOf(error)),
+      (error: unknown) => end(failureOf(error, this.#clean)),
     );
     return settled;
   }
@@ -169,7 +179,9 @@ export class Steps {
 /** Says why a step was still open when its transfer ended, if that is a failure. */
 function unfinished({ outcome, error }: TransferRecord): StepEnd['error'] {
   if (isSuccess(outcome)) return undefined;
-  return error ?? { code: outcome, message: 'The client left or stopped reading.' };
+  const isCancelled = outcome === 'client_aborted' || outcome === 'client_stalled';
+  if (error !== undefined && !isCancelled) return error;
+  return { code: outcome, message: error?.message ?? 'The client left or stopped reading.' };
 }
 
 /** Runs a function of the gateway as a step, if the transfer's steps are watched. */
@@ -177,10 +189,9 @@ export function asStep<T>(steps: Steps | undefined, step: TransferStep, work: ()
   return steps === undefined ? work() : steps.run(step, work);
 }
 
-function failureOf(error: unknown): NonNullable<StepEnd['error']> {
-  const [code, message] = ['code', 'message'].map((name) => {
-    const value: unknown = typeof error === 'object' && error !== null ? memberOf(error, name) : undefined;
-    return typeof value === 'string' ? value : undefined;
-  });
-  return { code: code ?? 'error', message: message ?? 'The callback failed.' };
+/** Describes what a callback threw, which need not be an error. */
+function failureOf(thrown: unknown, clean: Clean): NonNullable<StepEnd['error']> {
+  const cause = causeOf(thrown);
+  const { name = 'error', message = '', code } = describeCause(cause, clean) ?? {};
+  return { code: code ?? (isError(cause) ? name : 'error'), message };
 }
