@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { readLimitSettings } from '../transfer/shared-limits/limit-settings';
 import type { LimitPlace, LimitStore } from '../transfer/shared-limits/limit-store';
 import { optionalText, readOptions } from '../values/read-options';
@@ -17,7 +18,8 @@ export interface RedisLimitsOptions {
    */
   readonly leaseMs?: number | undefined;
   /**
-   * How long a request waits for Redis, in milliseconds, at most `leaseMs`. Defaults to `500`.
+   * How long a request waits for Redis, in milliseconds, for each of the two limits that is set: at most `leaseMs`.
+   * Defaults to `500`.
    */
   readonly timeoutMs?: number | undefined;
   /**
@@ -60,9 +62,15 @@ export function redisLimits(client: RedisClient, options: RedisLimitsOptions = {
   const settings = readLimitSettings(FACTORY, given);
 
   async function runOnEach(places: readonly LimitPlace[], script: Script, values: readonly string[]): Promise<void> {
-    const commands = commandsOf(places).map(({ key, ids }) => run(script, prefix + key, [...values, ...ids]));
-    // All of them settle first: a wrong value at one key must not keep the others from being renewed.
-    const failed = (await Promise.allSettled(commands)).find(({ status }) => status === 'rejected');
+    const commands = commandsOf(places);
+    const sent: Promise<PromiseSettledResult<unknown>[]>[] = [];
+    for (let at = 0; at < commands.length; at += MOST_COMMANDS) {
+      if (at > 0) await setImmediate();
+      const turn = commands.slice(at, at + MOST_COMMANDS);
+      // All of them settle first: a wrong value at one key must not keep the others from being renewed.
+      sent.push(Promise.allSettled(turn.map(({ key, ids }) => run(script, prefix + key, [...values, ...ids]))));
+    }
+    const failed = (await Promise.all(sent)).flat().find(({ status }) => status === 'rejected');
     if (failed?.status === 'rejected') throw failed.reason;
   }
 
@@ -121,6 +129,9 @@ return 1
 
 /** A script blocks the server while it runs: with this many members, well under a millisecond. */
 const MOST_MEMBERS = 200;
+
+/** A client takes about 10 µs for each command. Those of thousands of tenants at once would hold up all downloads. */
+const MOST_COMMANDS = 100;
 
 function commandsOf(places: readonly LimitPlace[]): { key: string; ids: string[] }[] {
   const open = new Map<string, { key: string; ids: string[] }>();

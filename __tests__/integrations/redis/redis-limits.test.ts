@@ -73,6 +73,28 @@ describeWithRedis('redisLimits', () => {
       expect(server.command('KEYS', '*')).toBe('');
     });
 
+    it('sends the commands of thousands of tenants a hundred at a time', async () => {
+      using connected = await connect(server.path);
+      let sent = 0;
+      const client = new Proxy(connected.client, {
+        get(target, name) {
+          const member: unknown = Reflect.get(target, name);
+          if (/^evalsha$/i.test(String(name))) sent += 1;
+          return typeof member === 'function' ? member.bind(target) : member;
+        },
+      });
+      const store = redisLimits(client);
+      const places = Array.from({ length: 1_050 }, (_, index) => ({ key: `tenant:${index}`, id: 'a' }));
+      for (const change of [() => store.renew(places, LEASE), () => store.release(places)]) {
+        sent = 0;
+        const changed = change();
+        expect(sent).toBe(100);
+        await changed;
+        expect(sent).toBe(1_050);
+      }
+      expect(server.command('KEYS', '*')).toBe('');
+    });
+
     it('keeps a key as long as its longest lease', async () => {
       using connected = await connect(server.path);
       const store = redisLimits(connected.client);
