@@ -2,6 +2,7 @@
 // balancer, finishes its downloads and stops by a deadline. The settings are in docs/guides/deployment.md.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { Server } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import express, { type Request } from 'express';
 import { consoleLogger, createFileContent, openai } from 'express-file-content';
@@ -69,7 +70,7 @@ const drainDelayMs = number('DRAIN_DELAY_MS', 5_000);
 /** How long after its connection a proxy may send the request. */
 const arrivingMs = number('ARRIVING_MS', 1_000);
 const graceMs = number('SHUTDOWN_GRACE_MS', 25_000);
-let isDraining = false;
+let state: 'serving' | 'draining' | 'closing' = 'serving';
 
 const app = express();
 app.disable('x-powered-by');
@@ -81,14 +82,14 @@ app.get('/healthz', (_req, res) => {
 });
 // May new downloads come here?
 app.get('/readyz', (_req, res) => {
-  res.status(isDraining ? 503 : 200).send(isDraining ? 'draining\n' : 'ok\n');
+  res.status(state === 'serving' ? 200 : 503).send(`${state}\n`);
 });
 app.use((req, res, next) => {
-  // Connections that a proxy keeps are given up one by one: before the port is closed, and when a download ends after
-  // that. Otherwise the proxy would send its next request there.
-  if (isDraining) res.set('Connection', 'close');
+  // Connections that a proxy keeps are given up one by one: with a response, or when a download that began before ends.
+  // Otherwise the proxy would send its next request there.
+  if (state !== 'serving') res.set('Connection', 'close');
   res.once('close', () => {
-    if (!server.listening) setImmediate(() => server.closeIdleConnections());
+    if (state === 'closing') setImmediate(() => server.closeIdleConnections());
   });
   if (tenantOf(req) !== undefined) return next();
   const error = { message: 'Incorrect API key.', type: 'invalid_request_error', param: null, code: 'invalid_api_key' };
@@ -121,15 +122,17 @@ function announce(listening: typeof server | undefined, what: string, error: Err
 
 // A second SIGTERM ends the process at once.
 process.once('SIGTERM', async () => {
-  isDraining = true;
+  state = 'draining';
   console.log('draining: /readyz is 503');
   // Until every load balancer has seen that /readyz is 503, new downloads still arrive, and are served.
   await setTimeout(drainDelayMs);
-  // The port is closed, and so are connections on which no request runs.
-  const closed = once(server.close(), 'close');
-  // A connection that was accepted just before is still open, and its request is about to arrive: it is served, too.
+  // The port is closed, and nothing else: server.close() would also end a connection that was accepted just before,
+  // whose request is about to arrive.
+  const closed = once(Server.prototype.close.call(server), 'close');
   await Promise.race([closed, setTimeout(arrivingMs)]);
+  state = 'closing';
   console.log(`closing: new downloads are refused, ${files.active().length} still run`);
+  server.close();
   // Downloads go on. Those that still run at the deadline are cut off: the client sees an incomplete download, the
   // record says client_aborted.
   await files.close({ graceMs });
