@@ -1,6 +1,7 @@
 import type { Credential, ForwardedQuery, LocatedProvider } from '../provider-contract/provider';
+import { invalidOption } from '../values/mistakes';
 import { optionalFlag, optionalText, readOptions, requireText } from '../values/read-options';
-import { parseBaseURL } from './base-url';
+import { type BaseURL, parseBaseURL } from './base-url';
 import { credentialReader } from './credential';
 import { namingProvider } from './file-names';
 import { classifyOpenAIRefusal } from './openai-refusal';
@@ -17,6 +18,21 @@ export const OPENAI_PATHS: ResourcePaths = Object.freeze({
 
 /** The query parameters of OpenAI's API: the variant of a video. */
 export const VIDEO_QUERY: ForwardedQuery = Object.freeze({ videos: Object.freeze(['variant']) });
+
+const OPENAI_HOST = /(?:^|\.)api\.openai\.com$/;
+
+/**
+ * Parses a base URL, which is taken as it is, as by OpenAI's SDK. Other servers may have any path before `/files`.
+ *
+ * @throws TypeError for OpenAI's own host without its `/v1`, where every file would look missing
+ */
+function parseOpenAIBase(factory: string, value: string | URL): BaseURL {
+  const base = parseBaseURL(factory, 'baseURL', value);
+  const { hostname } = new URL(base.origin);
+  if (!OPENAI_HOST.test(hostname) || /^\/v\d+$/.test(base.path)) return base;
+  const got = `${base.origin}${base.path}`;
+  throw invalidOption(factory, 'baseURL', `the address before /files, such as ${base.origin}/v1`, got);
+}
 
 /**
  * Options of {@link openai}.
@@ -35,7 +51,10 @@ export interface OpenAIProviderOptions {
    * Defaults to none.
    */
   headers?: Readonly<Record<string, string>> | undefined;
-  /** The base URL. Its path and query are kept. Defaults to `https://api.openai.com/v1`. */
+  /**
+   * The base URL, as for the OpenAI SDK: what stands before `/files`. Its path and query are kept. Defaults to
+   * `https://api.openai.com/v1`.
+   */
   baseURL?: string | URL | undefined;
   /** The name that is written to records. Defaults to `openai`. */
   name?: string | undefined;
@@ -75,7 +94,7 @@ export function openai(options: OpenAIProviderOptions): LocatedProvider {
   const project = optionalHeaderText('openai', 'project', given.project);
   const definition: PathProviderDefinition = {
     name,
-    base: parseBaseURL('openai', 'baseURL', given.baseURL ?? 'https://api.openai.com/v1'),
+    base: parseOpenAIBase('openai', given.baseURL ?? 'https://api.openai.com/v1'),
     paths: OPENAI_PATHS,
     headers: {
       ...readHeaders('openai', {
@@ -165,7 +184,7 @@ function compatible(factory: string, options: HostedVllmOptions, defaultName?: s
   const headers = given.apiKey === undefined ? extra : withoutHeader(factory, 'authorization', 'apiKey', extra);
   const definition: PathProviderDefinition = {
     name,
-    base: parseBaseURL(factory, 'baseURL', given.baseURL),
+    base: parseOpenAIBase(factory, given.baseURL),
     paths: OPENAI_PATHS,
     headers,
     auth:

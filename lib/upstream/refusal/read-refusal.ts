@@ -49,6 +49,8 @@ export function isCredentialRefused(error: FileContentError, { upstreamStatus, u
 export interface Refusal {
   readonly head: UpstreamResponse;
   readonly response: Readable;
+  /** The request. Undefined if the provider's function made it. */
+  readonly request?: { readonly url: URL };
   close(): void;
 }
 
@@ -105,5 +107,7 @@ export async function readRefusal(
     redact,
     translateRefusal: provider.translateRefusal,
     meaning,
+    // Without the query, which may hold a signature.
+    path: exchange.request?.url.pathname,
   });
 }

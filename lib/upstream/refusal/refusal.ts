@@ -3,6 +3,7 @@ import { upstreamRequestId } from '../../http/response-headers';
 import type { LocatedProvider, UpstreamResponse } from '../../provider-contract/provider';
 import { isObject, ownMembers } from '../../values/own-members';
 import { errorMembers } from './error-members';
+import { missingFileCause } from './missing-file';
 import { meaningOf, type ReadMeaning, refusePromise } from './refusal-meaning';
 
 /** The most bytes of a refusal that are read. */
@@ -68,18 +69,21 @@ export interface RefusalOptions {
   /** The meaning of the refusal. Defaults to that of its status. */
   readonly meaning?: ReadMeaning;
   readonly redact: (text: string) => string;
+  /** The path that was requested, for the record. */
+  readonly path?: string | undefined;
 }
 
 /**
- * Makes the client's error from a provider's 4xx or 5xx. For a missing file, none of the provider's text is kept,
- * because it could reveal that the file is another caller's. For a refused credential of the gateway, only the text of
- * the provider's `classifyRefusal` is kept.
+ * Makes the client's error from a provider's 4xx or 5xx. For a missing file, the client gets none of the provider's
+ * text, because it could reveal that the file is another caller's; the record has it in the cause. For a refused
+ * credential of the gateway, only the text of the provider's `classifyRefusal` is kept.
  */
 export function refusalError(response: UpstreamResponse, body: Buffer, options: RefusalOptions): FileContentError {
   const {
     provider,
     translateRefusal,
     redact,
+    path,
     meaning: given = meaningOf(response, body, undefined),
   } = ownMembers(options);
   const meaning = ownMembers(given);
@@ -92,12 +96,18 @@ export function refusalError(response: UpstreamResponse, body: Buffer, options: 
       .replace(/\p{Cc}+/gu, ' ')
       .slice(0, MAX_MESSAGE);
   const own = text(meaning.message);
-  if (code === 'file_not_found') return fileNotFound({ cause, provider });
+  const readWords = () => ownMembers(ownWords(response, body, translateRefusal) ?? commonWords(body) ?? {});
+  if (code === 'file_not_found') {
+    if (response.status !== 404 || failure !== undefined) return fileNotFound({ cause, provider });
+    const { message } = readWords();
+    const found = { provider, path, message: message && clean(message), body: body.toString('utf8'), redact };
+    return fileNotFound({ cause: missingFileCause(found), provider });
+  }
   if (code === 'provider_auth_failed') {
     const message = own === undefined ? "The provider did not accept the gateway's credential." : clean(own);
     return new FileContentError(code, message, { cause, provider, headers });
   }
-  const words = ownMembers(ownWords(response, body, translateRefusal) ?? commonWords(body) ?? {});
+  const words = readWords();
   const message = own ?? words.message ?? `The provider refused the request with status ${response.status}.`;
   // A failure of the gateway has its own code; the provider's code is in the record.
   const isOfGateway = code === 'resolver_failed' || code === 'internal_error';
