@@ -139,6 +139,7 @@ export type {
   StepEnd,
   StepObserver,
   TransferArrival,
+  TransferFailure,
   TransferObserver,
   TransferStep,
 } from './transfer/observers/observer';

@@ -7,6 +7,7 @@ const checked = readFileSync(join(__dirname, 'undefined-means-omitted.test-d.ts'
 /** What the package makes and callers only read. */
 const MADE_BY_THE_PACKAGE = new Set([
   'ArrivalRequest',
+  'TransferFailure',
   'UpstreamResponse',
   'ActiveTransfer',
   'BatchRow',

@@ -90,6 +90,14 @@ export interface Origin {
 
 /** Serves a transfer until it has its outcome. Never rejects: every failure becomes the outcome. */
 export async function serveTransfer(service: Service, transfer: Transfer, origin: Origin): Promise<void> {
+  const isDeclined = await transfer.run(() => carryOut(service, transfer, origin));
+  if (!isDeclined) return;
+  transfer.decline();
+  origin.declined();
+}
+
+/** @returns whether the resolver declined the request */
+async function carryOut(service: Service, transfer: Transfer, origin: Origin): Promise<boolean> {
   const { settings, transfers } = service;
   transfers.add(transfer);
   const watchdog = watchFlow(transfer, settings.timeouts);
@@ -129,10 +137,7 @@ export async function serveTransfer(service: Service, transfer: Transfer, origin
     watchdog.enter('clientIdle');
   }
   end();
-  if (isDeclined) {
-    transfer.decline();
-    origin.declined();
-  }
+  return isDeclined;
 }
 
 /**

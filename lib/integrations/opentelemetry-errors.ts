@@ -6,7 +6,7 @@ import type { TransferRecord } from '../transfer/record';
 type Api = typeof import('@opentelemetry/api');
 
 /** How a span fails. */
-interface SpanError {
+export interface SpanError {
   /** The value of `error.type`. */
   readonly type: string;
   /** Whether the span gets the status `ERROR`. */
@@ -22,7 +22,11 @@ interface SpanError {
  * @returns undefined if the transfer did what a server has to do
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status
  */
-export function transferError({ outcome, status, error }: TransferRecord): SpanError | undefined {
+export function transferError({
+  outcome,
+  status,
+  error,
+}: Pick<TransferRecord, 'outcome' | 'status' | 'error'>): SpanError | undefined {
   if (isSuccess(outcome)) return undefined;
   if (outcome === 'client_aborted' && (error === undefined || error.code === 'aborted')) {
     return { type: outcome, isFailure: false };

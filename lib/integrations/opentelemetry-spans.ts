@@ -10,6 +10,7 @@ import {
   transferSpanName,
 } from './opentelemetry-attributes';
 import { setError, statusSent, stepError, transferError } from './opentelemetry-errors';
+import { serverSpanOf } from './opentelemetry-server-span';
 
 type Api = typeof import('@opentelemetry/api');
 
@@ -24,12 +25,11 @@ export interface SpanSettings {
 }
 
 /**
- * The keys of OpenTelemetry's SDK for the route of the current HTTP server span and for a context without tracing. The
- * API does not export them; the package `@opentelemetry/core` makes them with the same texts.
+ * The key of OpenTelemetry's SDK for a context without tracing. The API does not export it; the package
+ * `@opentelemetry/core` makes it with the same text.
  *
  * @see https://github.com/open-telemetry/opentelemetry-js/tree/main/packages/opentelemetry-core/src/trace
  */
-const RPC_METADATA = 'OpenTelemetry SDK Context Key RPC_METADATA';
 const SUPPRESS_TRACING = 'OpenTelemetry SDK Context Key SUPPRESS_TRACING';
 
 /**
@@ -39,7 +39,8 @@ const SUPPRESS_TRACING = 'OpenTelemetry SDK Context Key SUPPRESS_TRACING';
 export function observeTransfer(settings: SpanSettings, arrival: TransferArrival): TransferObserver {
   const { api, tracer } = settings;
   const parent = api.context.active();
-  const unname = nameServerSpan(api, parent, arrival.route);
+  const server = serverSpanOf(api, parent);
+  const unname = server?.name(arrival.route);
   const around = api.trace.getSpan(parent)?.spanContext();
   const isServer = arrival.hasClient && (around === undefined || around.isRemote === true);
   const span = tracer.startSpan(
@@ -54,6 +55,12 @@ export function observeTransfer(settings: SpanSettings, arrival: TransferArrival
   /** Ends the resolver's span, which is exported only if the resolver has not declined. */
   let endResolve: (() => void) | undefined;
   return {
+    run: (work) => api.context.with(context, work),
+    failed(failure) {
+      // Its status is that of a success, and it ends before the record is made.
+      if (arrival.hasClient && failure.status !== undefined)
+        server?.fail(transferError({ ...failure, status: failure.status }));
+    },
     step(step) {
       endResolve?.();
       endResolve = undefined;
@@ -70,7 +77,7 @@ export function observeTransfer(settings: SpanSettings, arrival: TransferArrival
     ended(record) {
       // A request that the resolver declined is no transfer, and its span is not exported.
       if (record === undefined) {
-        unname();
+        unname?.();
         return;
       }
       endResolve?.();
@@ -110,16 +117,3 @@ function observeStep({ api, tracer, propagates }: SpanSettings, context: Context
 }
 
 const NAMES = { resolve: 'resolve provider', locate: 'locate file', function: 'call provider function' } as const;
-
-/**
- * Names the route for the HTTP instrumentation, which reads it from here for its server span and its metrics.
- *
- * @returns a function that takes the name back
- */
-function nameServerSpan(api: Api, context: Context, route: string | undefined): () => void {
-  const metadata: unknown = context.getValue(api.createContextKey(RPC_METADATA));
-  if (route === undefined || typeof metadata !== 'object' || metadata === null) return () => {};
-  const before: unknown = Reflect.get(metadata, 'route');
-  Reflect.set(metadata, 'route', route);
-  return () => void Reflect.set(metadata, 'route', before);
-}

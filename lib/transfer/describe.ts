@@ -4,7 +4,7 @@ import type { ActiveTransfer, TransferPhase } from './active-transfer';
 import type { TransferFacts } from './facts';
 import { describeFailure } from './gateway-failure';
 import { describeRequest } from './observers/arrival-request';
-import type { TransferArrival } from './observers/observer';
+import type { TransferArrival, TransferFailure } from './observers/observer';
 import type { BatchUsage } from './observers/usage';
 import type { Failure } from './outcome';
 import type { Recipient, RecipientRequest } from './recipient';
@@ -62,6 +62,17 @@ export function arrivalOf({ id, resource, req, startedAt }: DescribedTransfer): 
     ...(req.socket !== undefined && { request: describeRequest(req, req.socket) }),
     startedAt: new Date(startedAt),
   };
+}
+
+/** Describes a failure before the client learns of it. */
+export function failureOf(transfer: DescribedTransfer, { outcome, error }: Failure): TransferFailure {
+  const { res } = transfer;
+  const { code, message } = (error && describeFailure(error, (text) => transfer.redact(text))) ?? {};
+  return Object.freeze({
+    outcome,
+    ...(code !== undefined && message !== undefined && { error: Object.freeze({ code, message }) }),
+    ...(res.headersSent && { status: res.statusCode }),
+  });
 }
 
 /** @returns undefined before a provider is known */

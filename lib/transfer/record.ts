@@ -187,7 +187,7 @@ export interface TransferRecord {
  * no other adapter. Its failure is one line on standard error, at most 10 a minute.
  *
  * Its functions are called in the asynchronous context of the request: they see the values that the application's
- * `AsyncLocalStorage` had when the request reached the router.
+ * `AsyncLocalStorage` had when the request reached the router, and what an observer's `run` has set.
  */
 export interface LoggingAdapter {
   /**

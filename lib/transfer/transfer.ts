@@ -5,11 +5,11 @@ import { type FileContentError, failedToServe } from '../errors';
 import type { ResourceName } from '../http/routes';
 import { Cancellation } from './cancellation';
 import { onConnectionClosed } from './connection';
-import { arrivalOf, recordOf, startOf } from './describe';
+import { arrivalOf, failureOf, recordOf, startOf } from './describe';
 import { TransferFacts } from './facts';
 import { noticeFailure } from './gateway-failure';
 import { recordCopier, type TransferListeners } from './observers/adapters';
-import { Steps } from './observers/steps';
+import { type InContext, Steps } from './observers/steps';
 import { type Failure, outcomeOf } from './outcome';
 import type { Recipient, RecipientRequest } from './recipient';
 import type { Outcome, TransferRecord } from './record';
@@ -39,8 +39,8 @@ export class Transfer extends TransferFacts {
   readonly steps: Steps | undefined;
 
   readonly #listeners: TransferListeners;
-  /** Calls a function in the asynchronous context in which the request arrived. */
-  readonly #inContext: (<T>(work: () => T) => T) | undefined;
+  /** Calls a function in the asynchronous context in which the request arrived, with what observers add to it. */
+  readonly #inContext: InContext | undefined;
   readonly #cancellation = new Cancellation();
   readonly #cleanups: (() => void)[] = [];
   #failure: Failure | undefined;
@@ -64,9 +64,9 @@ export class Transfer extends TransferFacts {
     this.#listeners = listeners;
     this.requestId = ownRequestId(res);
     if (listeners.hasAny) {
-      this.#inContext = AsyncLocalStorage.snapshot();
       const observers = listeners.observe(() => arrivalOf(this));
       if (observers !== undefined) this.steps = new Steps(observers, this.#redacted);
+      this.#inContext = this.steps?.context() ?? AsyncLocalStorage.snapshot();
     }
     const onClose = (): void => this.#settle();
     res.once('close', onClose);
@@ -124,6 +124,11 @@ export class Transfer extends TransferFacts {
     });
   }
 
+  /** Runs the work of the transfer in the context that observers add, as inside a span. */
+  run<T>(work: () => T): T {
+    return this.steps === undefined || this.#inContext === undefined ? work() : this.#inContext(work);
+  }
+
   /** Calls back once the signal is aborted: for this package's own code. @returns a function that ends the watch */
   onAborted(listener: () => void): () => void {
     return this.#cancellation.onCancelled(listener);
@@ -161,6 +166,7 @@ export class Transfer extends TransferFacts {
     // For an error that cannot be sent, the given outcome does not apply.
     const isOwn = error.code === 'internal_error';
     this.#failure = { outcome: isOwn || outcome === undefined ? outcomeOf(error.code) : outcome, error };
+    this.#failing(this.#failure);
     this.#cancellation.cancel(error);
   }
 
@@ -186,6 +192,7 @@ export class Transfer extends TransferFacts {
   stalled(): void {
     if (this.#failure !== undefined || this.#isSettled) return;
     this.#failure = { outcome: 'client_stalled' };
+    this.#failing(this.#failure);
     this.#cancellation.cancel(new Error('The client stopped reading.'));
   }
 
@@ -199,6 +206,11 @@ export class Transfer extends TransferFacts {
   override resumed(cause: FileContentError): void {
     super.resumed(cause);
     this.steps?.requestOver(cause);
+  }
+
+  #failing(failure: Failure): void {
+    const { steps } = this;
+    if (steps !== undefined) this.run(() => steps.failed(failureOf(this, failure)));
   }
 
   #release(): void {

@@ -25,10 +25,12 @@ const { createFileContent, openaiCompatible } = require('express-file-content');
 const { openTelemetry } = require('express-file-content/opentelemetry');
 const { fakeProvider, recordingAdapter } = require('express-file-content/testing');
 
-const fake = await fakeProvider({ files: { 'file-1': 'x', 'file-2': 'y' } });
+const fault = { kind: 'cut', afterBytes: 100_000, by: 'rst' };
+const cut = { content: Buffer.alloc(300_000), fault };
+const fake = await fakeProvider({ files: { 'file-1': 'x', 'file-cut': cut } });
 const held = openaiCompatible({ name: 'example', baseURL: fake.baseURL, apiKey: 'key' });
 
-async function spansOf(adapters, delivery) {
+async function spansOf(adapters, delivery, id = 'file-1') {
   exporter.reset();
   const log = recordingAdapter();
   const resolveProvider = () => ({ provider: held, delivery });
@@ -37,15 +39,17 @@ async function spansOf(adapters, delivery) {
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const served = new Promise((resolve) => server.once('request', (_req, res) => res.once('close', resolve)));
-  await fetch('http://127.0.0.1:' + server.address().port + '/v1/files/file-1/content').then((res) => res.text());
+  const url = 'http://127.0.0.1:' + server.address().port + '/v1/files/' + id + '/content';
+  await fetch(url).then((res) => res.text()).catch(() => {});
   await log.finished(1);
   await served;
   server.close();
   server.closeAllConnections();
-  const spans = exporter.getFinishedSpans().map(({ kind, name, attributes }) => ({
+  const spans = exporter.getFinishedSpans().map(({ kind, name, attributes, status }) => ({
     kind: ['INTERNAL', 'SERVER', 'CLIENT'][kind],
     name,
     route: attributes['http.route'],
+    ...(status.code === 2 && { error: attributes['error.type'] ?? 'none' }),
   }));
   return { spans, traceparent: fake.requests.at(-1).headers.traceparent };
 }
@@ -59,12 +63,21 @@ for (const delivery of ['stream', 'buffer']) {
     propagated: await spansOf([openTelemetry({ propagate: true })], delivery),
   });
 }
+const cuts = {
+  without: await spansOf([], 'stream', 'file-cut'),
+  with: await spansOf([openTelemetry()], 'stream', 'file-cut'),
+};
 await fake.close();
-console.log(JSON.stringify(results));
+console.log(JSON.stringify({ results, cuts }));
 `;
 
 interface Seen {
-  readonly spans: readonly { readonly kind: string; readonly name: string; readonly route?: string }[];
+  readonly spans: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly route?: string;
+    readonly error?: string;
+  }[];
   readonly traceparent?: string;
 }
 
@@ -77,15 +90,27 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => built[Symbol.asyncDispose]());
 
-it('with the instrumentations of HTTP and Express, a request to a provider is one span and nothing leaks', async () => {
+const of = ({ spans }: Seen, kind: string) => spans.filter((span) => span.kind === kind);
+let seen: { results: { without: Seen; with: Seen; propagated: Seen }[]; cuts: { without: Seen; with: Seen } };
+
+beforeAll(async () => {
   const program = join(built.directory, 'instrumented.mjs');
   await writeFile(program, PROGRAM);
   const { stdout } = await run(process.execPath, [program]);
-  const results: { without: Seen; with: Seen; propagated: Seen }[] = JSON.parse(stdout);
+  seen = JSON.parse(stdout);
+});
+
+it('with the instrumentations of HTTP and Express, a download that was cut off is an error of the server', () => {
+  const { cuts } = seen;
+  expect(of(cuts.without, 'SERVER').map(({ error }) => error)).toEqual([undefined]);
+  expect(of(cuts.with, 'SERVER').map(({ error }) => error)).toEqual([expect.stringMatching(/^provider_/)]);
+});
+
+it('with the instrumentations of HTTP and Express, a request to a provider is one span and nothing leaks', () => {
+  const { results } = seen;
   expect(results).toHaveLength(2);
   const route = '/v1/files/:file_id/content';
   for (const seen of results) {
-    const of = ({ spans }: Seen, kind: string) => spans.filter((span) => span.kind === kind);
     // What the instrumentations report alone: the mount, and a trace context for the provider.
     expect(of(seen.without, 'SERVER')).toEqual([{ kind: 'SERVER', name: 'GET /v1', route: '/v1' }]);
     expect(seen.without.traceparent).toBeDefined();

@@ -61,12 +61,15 @@ describe('a step', () => {
     ['ended rejects', { step: () => ({ ended: nonsense(reject) }) }],
     ['headers throws', { step: () => ({ headers: fail }) }],
     ['headers rejects', { step: () => ({ headers: nonsense(reject) }) }],
+    ['failed throws', { failed: fail }],
+    ['failed rejects', { failed: nonsense(reject) }],
     ['the end throws', { ended: fail }],
   ])('says on standard error that %s, without secrets', async (_name, observer) => {
     const steps = stepsOf(observer);
     const request = steps.request({ provider: 'p' });
     expect(request.headersFor({})).toEqual({});
     expect(request.run(() => 1)).toBe(1);
+    steps.failed({ outcome: 'client_stalled' });
     steps.over(undefined);
     await new Promise(setImmediate);
     expect(lines).toHaveLength(1);
@@ -147,6 +150,10 @@ it('a transfer goes on beside adapters whose observe fails', async () => {
       { finished, observe: nonsense(reject) },
       { finished, observe: nonsense(() => 7) },
       { finished, observe: () => ({ step: fail, ended: fail }) },
+      { finished, observe: () => ({ run: fail, failed: fail }) },
+      { finished, observe: () => ({ run: nonsense(reject) }) },
+      { finished, observe: () => ({ run: () => {} }) },
+      { finished, observe: () => ({ run: (work) => [work(), work()] }) },
     ],
   });
   const response = await fetch(`${gateway.origin}/v1/files/file-1/content`);

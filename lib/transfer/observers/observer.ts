@@ -1,6 +1,6 @@
 import type { FileContentErrorCode } from '../../errors';
 import type { ResourceName } from '../../http/routes';
-import type { TransferRecord } from '../record';
+import type { Outcome, TransferRecord } from '../record';
 
 /**
  * Describes a client's HTTP request. The path, the query and other headers are left out, because they may be secret.
@@ -108,10 +108,35 @@ export interface StepObserver {
   ended?: ((end: StepEnd) => void) | undefined;
 }
 
+/** Says why a transfer fails, before its client learns of it. */
+export interface TransferFailure {
+  /** How the transfer will end. */
+  readonly outcome: Outcome;
+  /** The error of the record, redacted. Absent if the client stopped reading. */
+  readonly error?: {
+    /** The code, such as `provider_timeout`. */
+    readonly code: FileContentErrorCode;
+    /** The message. */
+    readonly message: string;
+  };
+  /** The status that the client has got already: its download will be cut off. Absent if it has got none. */
+  readonly status?: number;
+}
+
 /** Is told of the steps of one transfer. If it throws, the transfer continues as if it had not been asked. */
 export interface TransferObserver {
+  /**
+   * Calls `work`, in which the file is served: set the context there that the gateway's functions, the logging adapters
+   * and taps should see. If it is not called, the file is served without.
+   */
+  run?: ((work: () => void) => void) | undefined;
   /** Called when a step begins. */
   step?: ((step: TransferStep) => StepObserver | undefined) | undefined;
+  /**
+   * Called at most once, when the transfer fails: before an error is sent, or the connection of the client closed. Not
+   * called if the client leaves.
+   */
+  failed?: ((failure: TransferFailure) => void) | undefined;
   /** Called once at the end, with the record. Without one if the resolver declined the request. */
   ended?: ((record: TransferRecord | undefined) => void) | undefined;
 }

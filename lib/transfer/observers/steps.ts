@@ -1,110 +1,16 @@
-import type { IncomingMessage } from 'node:http';
-import { HEADER_NAME, HEADER_VALUE } from '../../http/header-values';
-import { isReservedRequestHeader } from '../../http/request-headers';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { isError } from '../../values/native-error';
 import { isThenable, memberOf } from '../../values/own-members';
 import { isSuccess } from '../outcome';
 import type { TransferRecord } from '../record';
 import { describeCause } from '../redaction/redaction';
 import { causeOf } from '../thrown-error';
-import { type Clean, guarded, guardedObject, recordCopier } from './adapters';
-import type { StepEnd, StepObserver, TransferObserver, TransferStep } from './observer';
+import { type Clean, guarded, recordCopier } from './adapters';
+import type { StepEnd, TransferFailure, TransferObserver, TransferStep } from './observer';
+import { RunningStep, runWithin } from './running-step';
 
-/** The current step of one transfer as its observers see it. Their failures affect nothing (L5). */
-export class RunningStep {
-  readonly #observers: StepObserver[] = [];
-  readonly #clean: Clean;
-  #head: Omit<StepEnd, 'error'> | undefined;
-  #isOver = false;
-
-  constructor(observers: readonly TransferObserver[], step: TransferStep, clean: Clean) {
-    this.#clean = clean;
-    for (const observer of observers) {
-      const one = guardedObject("an observer's step()", clean, () =>
-        memberOf(observer, 'step') === undefined ? undefined : observer.step?.(step),
-      );
-      if (one !== undefined) this.#observers.push(one);
-    }
-  }
-
-  /**
-   * Runs `work` inside each observer's `run`. It runs exactly once, even if an observer throws, does not call it, or
-   * calls it twice.
-   */
-  run<T>(work: () => T): T {
-    let result: { readonly value: T } | { readonly error: unknown } | undefined;
-    const once = (): { readonly value: T } | { readonly error: unknown } => {
-      try {
-        result ??= { value: work() };
-      } catch (error) {
-        result = { error };
-      }
-      return result;
-    };
-    let next = (): void => void once();
-    for (const observer of this.#observers) {
-      const inner = next;
-      next = () => {
-        guarded("an observer's run()", this.#clean, () =>
-          memberOf(observer, 'run') === undefined ? inner() : observer.run?.(inner),
-        );
-      };
-    }
-    next();
-    const settled = once();
-    if ('error' in settled) throw settled.error;
-    return settled.value;
-  }
-
-  /** Returns the headers that observers add to a request: none that frames it or that it has already. */
-  headersFor(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-    const added: Record<string, string> = {};
-    for (const observer of this.#observers) {
-      guarded("an observer's headers()", this.#clean, () => {
-        if (memberOf(observer, 'headers') === undefined) return undefined;
-        const given = observer.headers?.() ?? {};
-        if (isThenable(given)) return given;
-        for (const [name, value] of Object.entries(given)) {
-          const field = name.toLowerCase();
-          if (isAddable(field, value) && !Object.hasOwn(headers, field)) added[field] = value;
-        }
-        return undefined;
-      });
-    }
-    return added;
-  }
-
-  /** The provider has responded. Its connection may be closed when the step ends. */
-  responded(status: number, { httpVersion, socket }: Pick<IncomingMessage, 'httpVersion' | 'socket'>): void {
-    const { remoteAddress, remotePort } = socket;
-    this.#head = {
-      status,
-      httpVersion,
-      ...(remoteAddress !== undefined && { peerAddress: remoteAddress }),
-      ...(remotePort !== undefined && { peerPort: remotePort }),
-    };
-  }
-
-  /** The step is over. Further calls do nothing. */
-  end(error?: StepEnd['error']): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    const end: StepEnd = Object.freeze({
-      ...this.#head,
-      ...(error && { error: Object.freeze({ code: error.code, message: this.#clean(error.message) }) }),
-    });
-    for (const observer of this.#observers) {
-      guarded("an observer's ended()", this.#clean, () =>
-        memberOf(observer, 'ended') === undefined ? undefined : observer.ended?.(end),
-      );
-    }
-  }
-}
-
-function isAddable(name: string, value: unknown): value is string {
-  const isValid = HEADER_NAME.test(name) && typeof value === 'string' && HEADER_VALUE.test(value);
-  return isValid && !isReservedRequestHeader(name);
-}
+/** Calls a function in an asynchronous context. */
+export type InContext = <T>(work: () => T) => T;
 
 /** Tells the observers of one transfer of its steps. */
 export class Steps {
@@ -159,6 +65,20 @@ export class Steps {
   requestOver(error?: StepEnd['error']): void {
     this.#request?.end(error);
     this.#request = undefined;
+  }
+
+  /** Returns what calls a function in the context that the observers set for the transfer. */
+  context(): InContext {
+    return runWithin(this.#observers, this.#clean, () => AsyncLocalStorage.snapshot());
+  }
+
+  /** The transfer fails. */
+  failed(failure: TransferFailure): void {
+    for (const observer of this.#observers) {
+      guarded("an observer's failed()", this.#clean, () =>
+        memberOf(observer, 'failed') === undefined ? undefined : observer.failed?.(failure),
+      );
+    }
   }
 
   /** The transfer is over, and with it every step. @param record undefined if the resolver declined the request */
