@@ -44,7 +44,7 @@ export interface ExchangeOptions {
  */
 export function exchange(request: ProviderRequest, options: ExchangeOptions): Promise<Exchange> {
   options.requester.signal.throwIfAborted();
-  return new Promise((resolve, reject) => new RunningExchange(request, options, resolve, reject).begin());
+  return new Promise((resolve, reject) => new RunningExchange(request, options).begin({ resolve, reject }));
 }
 
 /**
@@ -57,30 +57,28 @@ function keepAllHeaders(request: ClientRequest): void {
   if (typeof parser === 'object' && parser !== null) Reflect.set(parser, 'maxHeaderPairs', 0);
 }
 
+/** What only the wait for the head needs. The exchange forgets it then, because a body may take hours. */
+interface Wait {
+  readonly resolve: (exchange: Exchange) => void;
+  readonly reject: (reason: unknown) => void;
+  unwatch?: () => void;
+  cancel?: () => void;
+  sending?: RequestSending;
+}
+
 class RunningExchange implements Exchange, SenderEvents {
   readonly request: ProviderRequest;
   readonly #options: ExchangeOptions;
-  readonly #resolve: (exchange: Exchange) => void;
-  readonly #reject: (reason: unknown) => void;
-  #unwatch: (() => void) | undefined;
-  #cancel: (() => void) | undefined;
-  #sending: RequestSending | undefined;
+  #wait: Wait | undefined;
   #response: IncomingMessage | undefined;
   #head: UpstreamResponse | undefined;
   #lateError: Error | undefined;
   #onLate: ((error: Error) => void) | undefined;
   #isClosed = false;
 
-  constructor(
-    request: ProviderRequest,
-    options: ExchangeOptions,
-    resolve: (exchange: Exchange) => void,
-    reject: (reason: unknown) => void,
-  ) {
+  constructor(request: ProviderRequest, options: ExchangeOptions) {
     this.request = request;
     this.#options = options;
-    this.#resolve = resolve;
-    this.#reject = reject;
   }
 
   get response(): IncomingMessage {
@@ -99,38 +97,40 @@ class RunningExchange implements Exchange, SenderEvents {
     return this.#lateError;
   }
 
-  begin(): void {
+  begin(wait: Wait): void {
     const { sender, requester, watchdog } = this.#options;
+    this.#wait = wait;
     watchdog.enter('connect');
-    this.#unwatch = requester.onAborted(() => this.#end(requester.signal.reason));
-    this.#cancel = sender.send(this.request, this);
+    wait.unwatch = requester.onAborted(() => this.#end(requester.signal.reason));
+    wait.cancel = sender.send(this.request, this);
   }
 
-  readonly connected = (request: ClientRequest, send: () => void): void => {
+  connected(request: ClientRequest, send: () => void): void {
     const { socket } = request;
-    if (this.#isClosed || socket === null) request.destroy();
+    if (this.#wait === undefined || socket === null) request.destroy();
     else {
+      const sending = new RequestSending(request);
+      this.#wait.sending = sending;
       this.#guarded(() => {
         keepAllHeaders(request);
         request.prependOnceListener('response', keepOwnHeaders);
-        request.once('upgrade', this.#refuseUpgrade);
-        const sending = new RequestSending(request);
-        this.#sending = sending;
+        request.on('upgrade', this.#refuseUpgrade);
         sending.assigned(socket);
         if (socket.connecting)
-          socket.once(this.request.url.protocol === 'https:' ? 'secureConnect' : 'connect', this.#awaitHead);
+          socket.once(this.request.url.protocol === 'https:' ? 'secureConnect' : 'connect', () => this.#awaitHead());
         else this.#awaitHead();
         // All requests that are made in one turn are sent together.
         void endOfTurn().then(() => sending.send(send));
       });
     }
-  };
+  }
 
-  readonly responded = (response: IncomingMessage): void => {
+  responded(response: IncomingMessage): void {
     // Until the response is read, this is the only listener for its errors.
     response.on('error', ignore);
-    if (this.#isClosed) response.destroy();
-    else if (this.#sending?.isSent !== true) this.#sending?.refuse();
+    const wait = this.#wait;
+    if (wait === undefined) response.destroy();
+    else if (wait.sending?.isSent !== true) wait.sending?.refuse();
     else {
       this.#guarded(() => {
         // The table is Node's own, or was rebuilt before the library read it.
@@ -138,24 +138,26 @@ class RunningExchange implements Exchange, SenderEvents {
         gatherSmallChunksOf(response, headers['content-length']);
         onResetAtEnd(response, this.request.method, this.failed);
         this.#options.watchdog.enter('idle');
-        this.#unwatch?.();
         this.#response = response;
         this.#head = { status: response.statusCode ?? 0, headers };
-        this.#resolve(this);
+        this.#wait = undefined;
+        wait.unwatch?.();
+        wait.resolve(this);
       });
     }
-  };
+  }
 
   readonly failed = (error: unknown): void => {
     if (this.#isClosed) return;
     const plain = plainError(error);
-    if (this.#response !== undefined) {
+    if (this.#wait === undefined) {
       this.#lateError ??= plain;
       this.#onLate?.(plain);
       return;
     }
-    const staleness = this.#sending?.staleness(errorCode(plain));
-    const answer = beforeHead(plain, this.#options.provider, this.#sending?.received ?? 0);
+    const { sending } = this.#wait;
+    const staleness = sending?.staleness(errorCode(plain));
+    const answer = beforeHead(plain, this.#options.provider, sending?.received ?? 0);
     this.#end(new RequestFailure(answer, { staleness }));
   };
 
@@ -171,10 +173,13 @@ class RunningExchange implements Exchange, SenderEvents {
     // The connection of a response that was read to its end is the next request's.
     if (response?.complete && response.readableEnded) return;
     response?.destroy();
-    this.#cancel?.();
+    this.#wait?.cancel?.();
+    this.#wait = undefined;
   }
 
-  readonly #awaitHead = (): void => this.#guarded(() => this.#options.watchdog.enter('headers'));
+  #awaitHead(): void {
+    this.#guarded(() => this.#options.watchdog.enter('headers'));
+  }
 
   readonly #refuseUpgrade = (_response: IncomingMessage, socket: Duplex): void => {
     // It has left the request's hands: Node 26 does not destroy it with the request any more.
@@ -183,9 +188,10 @@ class RunningExchange implements Exchange, SenderEvents {
   };
 
   #end(reason: unknown): void {
-    this.#unwatch?.();
+    const wait = this.#wait;
+    wait?.unwatch?.();
     this.close();
-    this.#reject(reason);
+    wait?.reject(reason);
   }
 
   /** A sender calls from within Node's events: what is thrown there would end the process. */

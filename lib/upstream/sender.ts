@@ -14,14 +14,15 @@ export interface ProviderRequest {
 /** The events of a request that a sender reports. */
 export interface SenderEvents {
   /** The request has a connection, and nothing of it has been sent. `send` sends it. */
-  readonly connected: (request: ClientRequest, send: () => void) => void;
-  readonly responded: (response: IncomingMessage) => void;
+  connected(request: ClientRequest, send: () => void): void;
+  /** From now on the exchange ends the request by destroying the response. */
+  responded(response: IncomingMessage): void;
   /** May be called any number of times, before and after the response. */
   readonly failed: (error: unknown) => void;
 }
 
 /** Sends requests with an HTTP library. It makes no decisions of its own. */
 export interface Sender {
-  /** @returns a function that cancels the request in whatever state it is and destroys its connection */
+  /** @returns a function that cancels a request without a response, in whatever state, and destroys its connection */
   send(request: ProviderRequest, events: SenderEvents): () => void;
 }

@@ -12,6 +12,8 @@ import { checkEngineOnce } from './engine-version';
 interface Sent {
   readonly request: ProviderRequest;
   readonly events: SenderEvents;
+  /** Node's request, once it has a connection. */
+  made?: ClientRequest;
 }
 
 /**
@@ -39,6 +41,9 @@ function sentOf(req: IncomingMessage): Sent | undefined {
   return req instanceof EngineRequest ? req.sent : undefined;
 }
 
+/** The engine's name for its listener. Under another name, in a bundle that renames functions, it only stays longer. */
+const ERROR_LISTENER = 'proxyError';
+
 /** Sets the one option that the engine reads at construction and prefers to the request's. */
 function keepPath(server: { readonly options: { prependPath?: boolean } }): void {
   server.options.prependPath = true;
@@ -48,6 +53,23 @@ function keepPath(server: { readonly options: { prependPath?: boolean } }): void
 function keepConnectionHeader(request: ClientRequest): void {
   if (request.hasHeader('connection'))
     request.setHeader('Connection', request.shouldKeepAlive ? 'keep-alive' : 'close');
+}
+
+/**
+ * Takes a request out of the engine's hands when its response has arrived. The engine has nothing more to do, and its
+ * listeners would keep its request, response and options as long as the body takes. Listeners of the application's
+ * agents and instrumentation stay.
+ */
+function release({ made, events }: Sent, res: ServerResponse): void {
+  // The engine adds no listeners to the provider's response if its own response is finished.
+  res.finished = true;
+  if (made === undefined) return;
+  // Both events are over.
+  made.removeAllListeners('socket').removeAllListeners('response');
+  for (const listener of made.listeners('error')) {
+    if (listener.name === ERROR_LISTENER) made.off('error', listener as (error: Error) => void);
+  }
+  made.on('error', events.failed);
 }
 
 /**
@@ -85,9 +107,17 @@ export function createProxySender(): Sender {
     on: {
       proxyReq(request, req) {
         keepConnectionHeader(request);
-        sentOf(req)?.events.connected(request, () => request.end());
+        const sent = sentOf(req);
+        if (sent === undefined) return;
+        sent.made = request;
+        sent.events.connected(request, () => request.end());
       },
-      proxyRes: (response, req) => sentOf(req)?.events.responded(response),
+      proxyRes(response, req, res) {
+        const sent = sentOf(req);
+        if (sent === undefined) return;
+        release(sent, res);
+        sent.events.responded(response);
+      },
       error: onError,
       // The same event under another name, emitted while the client's connection is closing.
       econnreset: onError,
