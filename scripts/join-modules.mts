@@ -3,7 +3,7 @@
 // exists once. Source maps lead to `lib`.
 //
 //   node scripts/join-modules.mts [folder]     # Defaults to dist.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, posix, relative, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
@@ -32,6 +32,18 @@ const movedPaths: Plugin = {
   },
 };
 
+/** The page of the console becomes a part of the code: bundlers of applications would leave its files behind. */
+const embeddedPage: Plugin = {
+  name: 'embedded-page',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]transfer-console[\\/]page-files\.ts$/ }, ({ path }) => {
+      const folder = join(dirname(path), 'page');
+      const files = readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]);
+      return { contents: `export const PAGE_FILES = Object.freeze(${JSON.stringify(Object.fromEntries(files))});` };
+    });
+  },
+};
+
 // Only ES modules can share files, and the package is CommonJS: it is joined first and converted then.
 const joined = mkdtempSync(join(tmpdir(), 'joined-modules-'));
 try {
@@ -47,7 +59,7 @@ try {
     chunkNames: 'shared-[hash]',
     packages: 'external',
     define: { require: REQUIRE },
-    plugins: [movedPaths],
+    plugins: [embeddedPage, movedPaths],
     sourcemap: 'inline',
     sourcesContent: false,
     metafile: true,
