@@ -70,13 +70,13 @@ export function checkLinks({ files }: Packed): void {
 
 /** Bytes that each part may have, and what else is limited. Raise a number here if the growth is meant. */
 const BUDGET = {
-  'the tarball, packed': 1_250_000,
+  'the tarball, packed': 1_300_000,
   'dist, programs': 1_100_000,
   'dist, source maps': 700_000,
   'dist, declarations': 800_000,
   lib: 1_400_000,
   docs: 880_000,
-  'the rest': 90_000,
+  'the rest': 100_000,
   files: 1_350,
   dependencies: 8,
 };
