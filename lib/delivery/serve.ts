@@ -1,7 +1,7 @@
 import { FileContentError } from '../errors';
 import { requireHttp1 } from '../http/request-checks';
 import type { Settings } from '../options/options';
-import { type Agents, isFetchedProvider } from '../provider-contract/provider';
+import { type Agents, isFetchedProvider, type LocatedProvider } from '../provider-contract/provider';
 import { Admission, retryShortly } from '../transfer/admission';
 import { TransferListeners } from '../transfer/observers/adapters';
 import type { ResolvedTransfer } from '../transfer/resolved-transfer';
@@ -162,12 +162,11 @@ function deliver(
   resolved: ResolvedTransfer,
   watchdog: Watchdog<Phase>,
 ): Promise<void> {
-  const { provider } = resolved;
-  if (resolved.delivery === 'redirect' && !isFetchedProvider(provider)) {
-    return deliverRedirect(transfer, { ...resolved, provider }, { ...service, watchdog });
+  if (resolved.delivery === 'redirect' && isLocated(resolved)) {
+    return deliverRedirect(transfer, resolved, { ...service, watchdog });
   }
   if (resolved.delivery !== 'stream') return service.buffered.deliver(transfer, resolved, watchdog);
-  if (provider.openContent !== undefined) return deliverFunction(service, transfer, resolved, watchdog);
+  if (resolved.provider.openContent !== undefined) return deliverFunction(service, transfer, resolved, watchdog);
   return deliverLocated(service, transfer, resolved, watchdog);
 }
 
@@ -189,9 +188,13 @@ function deliverLocated(
   resolved: ResolvedTransfer,
   watchdog: Watchdog<Phase>,
 ): Promise<void> {
-  const { provider } = resolved;
-  if (isFetchedProvider(provider)) throw unopened(provider.name);
-  return service.streaming.deliver(transfer, { ...resolved, provider }, watchdog);
+  if (!isLocated(resolved)) throw unopened(resolved.provider.name);
+  return service.streaming.deliver(transfer, resolved, watchdog);
+}
+
+/** Tells whether the content is at a URL. */
+function isLocated(resolved: ResolvedTransfer): resolved is ResolvedTransfer & { readonly provider: LocatedProvider } {
+  return !isFetchedProvider(resolved.provider);
 }
 
 /**

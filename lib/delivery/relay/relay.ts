@@ -109,7 +109,12 @@ class Relay {
     this.#options.watchdog.enter('idle');
     this.#takeParsed();
     if (this.#isOver) return;
-    if (socket instanceof TLSSocket) this.#gathering = new Gathering(this.#openBatch, this.#passBatch);
+    if (socket instanceof TLSSocket) {
+      this.#gathering = new Gathering(
+        (atLeast) => this.#lease.acquire(Math.max(relayPool.readSize(this.#wanted), atLeast)),
+        (bytes) => this.#passBatch(bytes),
+      );
+    }
     tap.divert({
       readSize: () => (isReadingOver() && !this.#gathering ? LATE_READ : relayPool.readSize(this.#wanted)),
       receive: (bytes) => this.#receive(bytes),
@@ -147,17 +152,14 @@ class Relay {
     this.#write(buffer.subarray(0, bytes.length));
   }
 
-  readonly #openBatch = (atLeast: number): Buffer =>
-    this.#lease.acquire(Math.max(relayPool.readSize(this.#wanted), atLeast));
-
-  readonly #passBatch = (bytes: Buffer): void => {
+  #passBatch(bytes: Buffer): void {
     if (this.#isOver) {
       this.#lease.release(bytes);
       return;
     }
     this.#write(bytes);
     if (this.#isPaused) this.#socket?.pause();
-  };
+  }
 
   /** Tells whether to read more in this turn. */
   #goesOn(length: number): boolean {

@@ -25,19 +25,16 @@ export function createStreamingDelivery(settings: Settings, agents: Agents): Str
   const sender = createProxySender();
   return {
     async deliver(transfer, resolved, watchdog) {
-      const { responseHeaders } = resolved;
-      const method = transfer.method === 'HEAD' ? 'HEAD' : 'GET';
+      const { method } = transfer;
       const headers = headersOf(transfer.req);
-      const options: AskOptions = {
-        ...{ transfer, resolved, watchdog, settings, sender, agents, method, headers },
-        isWhole: false,
-      };
+      const isWhole = false;
+      const options: AskOptions = { transfer, resolved, watchdog, settings, sender, agents, method, headers, isWhole };
       const exchange = await askOnce(options);
       try {
         const { status, headers: given } = exchange.head;
         if (resolved.provider.describeFile !== undefined)
           await askForName({ transfer, resolved, watchdog, settings, agents }, status, given);
-        await forwardResponse(exchange, options, responseHeaders);
+        await forwardResponse(exchange, options, resolved.responseHeaders);
       } catch (error) {
         exchange.close();
         throw error;

@@ -152,6 +152,24 @@ export async function callForLocation(
 }
 
 /**
+ * Makes the function that finds the credentials in what a provider located. It lives as long as the transfer, so it is
+ * made here, where it can keep nothing else.
+ *
+ * @param query the names of the query parameters that the client gave
+ */
+function credentialsIn(
+  { url, headers }: LocatedUpstream,
+  { fileId, params }: Transfer,
+  resolved: ResolvedTransfer,
+  query: readonly string[],
+): () => readonly string[] {
+  return () => {
+    const ids = [resolved.fileId, fileId, ...Object.values(params), ...Object.values(resolved.params ?? {})];
+    return secretsOf(url, headers, { values: ids.filter((id) => id.length > 3), query });
+  };
+}
+
+/**
  * Calls the provider's `locate()` and checks its result. It is called for every attempt, so that credentials are fresh.
  * The transfer gets the upstream's origin and the secrets that no record may show.
  */
@@ -171,15 +189,7 @@ export async function locateUpstream(
       if (!located.url.searchParams.has(name)) located.url.searchParams.append(name, value);
     }
   }
-  const clients = {
-    values: [
-      resolved.fileId,
-      transfer.fileId,
-      ...Object.values(transfer.params),
-      ...Object.values(resolved.params ?? {}),
-    ].filter((value) => value.length > 3),
-    query: [...request.query.keys()],
-  };
-  transfer.located(located.url.origin, () => secretsOf(located.url, located.headers, clients));
+  const names = [...request.query.keys()];
+  transfer.located(located.url.origin, credentialsIn(located, transfer, resolved, names));
   return located;
 }
