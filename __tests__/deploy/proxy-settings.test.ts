@@ -1,7 +1,10 @@
+import { get } from 'node:http';
 import { fakeProvider } from '../../lib/testing';
 import { startBehind } from '../support/behind-proxy';
+import { startConsoleGateway } from '../support/console-gateway';
 import { PROXIES, type ProxyName, startProxy, until } from '../support/deployment';
 import { download, open } from '../support/download';
+import { openEvents } from '../support/event-stream';
 import { describeWith } from '../support/programs';
 
 const LARGE = Buffer.alloc(60_000_000);
@@ -23,17 +26,45 @@ for (const name of Object.keys(PROXIES) as ProxyName[]) {
       expect(await provider.requests[0]?.ended).toBe('aborted');
     });
 
-    it('passes the gateway the address of the client, and nothing that the client says about it', async () => {
+    it('tells the gateway when the client leaves before there is a response', async () => {
+      const silent = { content: 'content', fault: { kind: 'stall' } } as const;
+      await using provider = await fakeProvider({ files: { 'file-1': silent } });
+      await using gateway = await startBehind(provider);
+      await using proxy = await startProxy(name, [gateway.port]);
+      const request = get(at(proxy)).on('error', () => undefined);
+      await provider.requestsReceived(1);
+      request.destroy();
+      expect(await gateway.recorded(1)).toMatchObject([{ outcome: 'client_aborted', status: 499 }]);
+      expect(await provider.requests[0]?.ended).toBe('aborted');
+    });
+
+    it('passes on the address and the scheme of the client, and nothing that the client says of them', async () => {
       await using provider = await fakeProvider({ files: { 'file-1': 'content' } });
       await using gateway = await startBehind(provider);
       const seen: unknown[] = [];
       gateway.server.prependListener('request', ({ url, headers }) => {
         // HAProxy's own health checks have no client.
-        if (url !== '/readyz') seen.push(headers['x-forwarded-for']);
+        if (url === '/readyz') return;
+        seen.push(headers['x-forwarded-for'], headers['x-forwarded-proto'], headers['x-forwarded-host']);
       });
       await using proxy = await startProxy(name, [gateway.port]);
-      await download(at(proxy), { headers: { 'x-forwarded-for': '192.0.2.7' } });
-      expect(seen).toEqual(['127.0.0.1']);
+      const claims = { 'x-forwarded-for': '192.0.2.7', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'other.test' };
+      await download(at(proxy), { headers: claims });
+      expect(seen).toEqual(['127.0.0.1', 'http', undefined]);
+    });
+
+    it('passes the events of the console as they come, and tells the gateway when the page is closed', async () => {
+      await using gateway = await startConsoleGateway({ files: { 'file-1': 'content' } });
+      await using proxy = await startProxy(name, [gateway.port]);
+      const left = new Promise<void>((resolve) => {
+        gateway.server.on('request', ({ url }, res) => url?.endsWith('/events') && res.once('close', resolve));
+      });
+      const events = await openEvents(`http://127.0.0.1:${proxy.port}/transfers/events`);
+      await events.update();
+      await gateway.download('file-1');
+      await events.update(({ finished }) => finished.length === 1);
+      events[Symbol.dispose]();
+      await left;
     });
 
     it('leaves bodies as they are, also for clients that accept gzip', async () => {
