@@ -2,12 +2,14 @@ import { type NextFunction, type Request, type Response, Router } from 'express'
 import { type Origin, type Service, serveTransfer } from './delivery/serve';
 import type { FileContentError } from './errors';
 import { bodyParam, type IdSyntax, parseFileId, printableId } from './http/file-id';
+import { misplacedRoute } from './http/misplaced-route';
 import { requireMethod, requireNoBody } from './http/request-checks';
 import { nameRoute } from './http/route-name';
 import { matchRoute, type RouteMatch } from './http/routes';
 import { checkResolution } from './resolution/check-resolution';
 import type { ProviderResolver, ResolveContext } from './resolution/resolution';
 import { asResolverError } from './resolution/resolver-errors';
+import { UnansweredRequests } from './transfer/observers/unanswered';
 import type { ResolvedTransfer } from './transfer/resolved-transfer';
 import { Transfer } from './transfer/transfer';
 import { withinResolveTime } from './upstream/location/locate';
@@ -18,19 +20,30 @@ export type { Router };
 export function createRouter(service: Service, resolveProvider: ProviderResolver): Router {
   const { settings, listeners } = service;
   const router = Router({ mergeParams: true });
+  const unanswered = new UnansweredRequests();
   router.use(function fileContent(req: Request, res: Response, next: NextFunction): void {
     const match = matchRoute(req.url, settings.routes, settings.idSyntax === 'path');
     if (match === undefined) {
+      unanswered.passedOn(res, () => misplacedRoute(req.originalUrl, req.baseUrl, settings.routes));
       next();
       return;
     }
     const rawId = match.rawParams[match.fileIdParam] ?? '';
-    const origin = new RoutedRequest(service, resolveProvider, match, req, next);
+    const decline = (): void => {
+      // The resolver may have sent a response of its own.
+      if (res.headersSent) return;
+      unanswered.passedOn(res, () => DECLINED);
+      next();
+    };
+    const origin = new RoutedRequest(service, resolveProvider, match, req, next, decline);
     const transfer = new Transfer(req, res, match.resource, printableId(rawId), listeners);
     void serveTransfer(service, transfer, origin);
   });
   return router;
 }
+
+const DECLINED =
+  'resolveProvider returned undefined, which leaves it to other routes; return a provider, or throw fileNotFound()';
 
 /** The origin of a routed transfer, with Express's request for the resolver and `next`. */
 class RoutedRequest implements Origin {
@@ -40,7 +53,7 @@ class RoutedRequest implements Origin {
   readonly #resolveProvider: ProviderResolver;
   readonly #match: RouteMatch;
   readonly #req: Request;
-  readonly #next: NextFunction;
+  readonly #decline: () => void;
   readonly #routeBefore: unknown;
 
   constructor(
@@ -49,6 +62,7 @@ class RoutedRequest implements Origin {
     match: RouteMatch,
     req: Request,
     next: NextFunction,
+    decline: () => void,
   ) {
     this.passOn = settings.errors === 'next' ? next : undefined;
     this.#resolveTimeoutMs = settings.timeouts.resolve;
@@ -56,7 +70,7 @@ class RoutedRequest implements Origin {
     this.#resolveProvider = resolveProvider;
     this.#match = match;
     this.#req = req;
-    this.#next = next;
+    this.#decline = decline;
     this.#routeBefore = nameRoute(req, match.name);
   }
 
@@ -106,6 +120,6 @@ class RoutedRequest implements Origin {
 
   declined(): void {
     nameRoute(this.#req, this.#routeBefore);
-    this.#next();
+    this.#decline();
   }
 }

@@ -149,7 +149,7 @@ describe('Transfer', () => {
       const { transfer, client } = await server.open();
       transfer.res.end('a middleware has answered');
       await client.result();
-      expect(await server.recorded(1)).toMatchObject([{ outcome: 'client_aborted', complete: 'no', status: 200 }]);
+      expect(await server.recorded(1)).toMatchObject([{ outcome: 'rejected', complete: 'no', status: 200 }]);
       const { transfer: cut } = await server.open();
       cut.res.writeHead(200, { 'content-length': 10 });
       cut.res.write('hello');

@@ -74,6 +74,14 @@ export function compileRoutes(resources: readonly (ContentResource | ResourceRou
   });
 }
 
+/** Returns the path of a request target. */
+export function pathOf(target: string): string {
+  // A server must accept the absolute form, whose host chooses nothing here (RFC 9112, section 3.2.2).
+  const relative = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*/i, '');
+  const query = relative.indexOf('?');
+  return query === -1 ? relative : relative.slice(0, query);
+}
+
 /** A matched route. Its parameters are still percent-encoded, as the client wrote them. */
 export interface RouteMatch {
   readonly resource: ResourceName;
@@ -95,10 +103,7 @@ export function matchRoute(
   routes: readonly CompiledRoute[],
   mayHaveSlashes = false,
 ): RouteMatch | undefined {
-  // A server must accept the absolute form, whose host chooses nothing here (RFC 9112, section 3.2.2).
-  const relative = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*/i, '');
-  const query = relative.indexOf('?');
-  const path = query === -1 ? relative : relative.slice(0, query);
+  const path = pathOf(target);
   if (!path.startsWith('/')) return undefined;
   const segments = path.slice(1).split('/');
   // As in Express's routes, one trailing slash is ignored.

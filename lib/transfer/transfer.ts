@@ -248,7 +248,9 @@ export class Transfer extends TransferFacts {
 
   #outcome(): Outcome {
     if (this.#failure !== undefined) return this.#failure.outcome;
-    if (this.certainty === undefined || !this.res.writableFinished) return 'client_aborted';
+    if (!this.res.writableFinished) return 'client_aborted';
+    // A resolver or a middleware has sent a response of its own.
+    if (this.certainty === undefined) return 'rejected';
     return this.isHandedOver ? 'handed_over' : 'completed';
   }
 }

@@ -71,7 +71,7 @@ describe.each(['stream', 'buffer'] as const)('what a provider’s hooks return (
     ['a promise', Promise.resolve(new PassThrough()), 'a Promise'],
     ['a number', 7, 'number 7'],
     ['a function', () => undefined, 'a function'],
-    ['half a stream', { pipe: () => undefined, on: () => undefined, destroy: () => undefined }, 'an object'],
+    ['half a stream', { pipe: () => undefined, on: () => undefined, destroy: () => undefined }, 'a stream'],
   ])('%s for a transformation is the gateway’s mistake', async (_what, returned, shown) => {
     const { response, cause } = await run({ transform: () => returned });
     expect(response.status).toBe(500);

@@ -1,7 +1,7 @@
 import { redact } from '../redaction/redaction';
 
 /** The subject of a line on standard error. Each kind has its own limit. */
-export type NoticeKind = 'failure' | 'adapter' | 'work' | 'limits';
+export type NoticeKind = 'failure' | 'adapter' | 'work' | 'limits' | 'unanswered';
 
 /** The most lines of one kind in one window, so that the log is not flooded. */
 const MOST_LINES = 10;
