@@ -128,6 +128,16 @@ describe.each(PATHS)('row 61, by $path: a body that is cut off', (path) => {
     expect(result.record.resumes).toBe(2);
   });
 
+  it.each(['fin', 'stall'] as const)(
+    'is complete with its last byte, if the end of a chunked rest is missing: %s',
+    async (how) => {
+      const file = { cuts: [1_400 * KIB, CONTENT.length], how, isChunked: 'rests' } as const;
+      const result = await download(path, file, { options: { timeouts: { idle: 100 } } });
+      expectWhole(result);
+      expect(result.record).toMatchObject({ resumes: 1, attempts: 2 });
+    },
+  );
+
   it('is given up after as many attempts as are allowed', async () => {
     const result = await download(path, { cuts: CUTS }, { resume: { attempts: 2 } });
     expectNoSplice(result);

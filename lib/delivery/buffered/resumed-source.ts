@@ -28,10 +28,12 @@ export async function* resumedSource(
     });
     try {
       for await (const chunk of body) {
-        const bytes = chunk as Uint8Array;
+        // A chunked rest may have more bytes than its Content-Range says, and may lack the end of its message.
+        const bytes = (chunk as Uint8Array).subarray(0, length - given);
         given += bytes.length;
         resumption.passed(bytes);
         yield bytes;
+        if (given === length && exchange !== first) break;
       }
       if (given >= length) {
         exchange.close();

@@ -15,6 +15,11 @@ export interface PumpOptions {
   readonly maxBytes: number;
   /** The number of bytes after which the rest of the source is dropped. Defaults to the end of the source. */
   readonly length?: number | undefined;
+  /**
+   * Whether the body ends with the last byte of `length`, even if the end of the source has not come yet. Defaults to
+   * false.
+   */
+  readonly endsAtLength?: boolean | undefined;
   /** Called before the first byte, so that a source which fails earlier still gets an error response. */
   readonly writeHead: () => void;
   readonly onTooLarge: () => Error;
@@ -27,8 +32,8 @@ export interface PumpOptions {
 
 /**
  * Moves the body from a stream to the response. It counts the bytes, stops at a limit, and reads no faster than the
- * client does. Resolves when the source has ended, or has produced more than `length` bytes, and everything was written
- * to the response. It does not end the response.
+ * client does. Resolves when the source has ended, or has produced more than `length` bytes (exactly `length` with
+ * `endsAtLength`), and everything was written to the response. It does not end the response.
  *
  * @throws the source's error, the transfer's failure, or an error if the client leaves; the caller must destroy the
  *   source
@@ -36,7 +41,7 @@ export interface PumpOptions {
 export function pump(
   source: Readable,
   res: Recipient,
-  { transfer, watchdog, maxBytes, length = Infinity, writeHead, onTooLarge, onWritten }: PumpOptions,
+  { transfer, watchdog, maxBytes, length = Infinity, endsAtLength, writeHead, onTooLarge, onWritten }: PumpOptions,
 ): Promise<void> {
   const { signal } = transfer;
   return new Promise((resolve, reject) => {
@@ -97,7 +102,7 @@ export function pump(
         source.pause();
         watchdog.enter('clientIdle');
       }
-      if (chunk.length === data.length) return;
+      if (chunk.length === data.length && !(endsAtLength && passed === length)) return;
       source.pause();
       onEnd();
     };

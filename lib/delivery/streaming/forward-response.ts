@@ -66,10 +66,10 @@ export async function forwardResponse(
   const whole = head.isBodiless || passage.transform ? undefined : arrivedBody(response, head.contentLength);
   if (head.isBodiless) dropBody(exchange, passage);
   else if (whole === undefined) {
-    const { transform } = passage;
+    const { transform, isFramed } = passage;
     const length = transform ? undefined : head.contentLength;
-    const isRelayed = obstacle === undefined;
-    await moveBody(exchange, { length, declared: head.contentLength, transform, isRelayed, writeHead }, options);
+    const body = { length, declared: head.contentLength, isDeclared: isFramed && !transform, transform, writeHead };
+    await moveBody(exchange, { ...body, isRelayed: obstacle === undefined }, options);
   } else {
     // All that is small enough for one message is written together.
     await endOfTurn();

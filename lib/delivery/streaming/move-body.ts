@@ -17,6 +17,8 @@ export interface Body {
   readonly length: number | undefined;
   /** The length that the head declares, also for a transformed body. */
   readonly declared: number | undefined;
+  /** Whether the client's head has a Content-Length. */
+  readonly isDeclared: boolean;
   readonly transform: Transform | undefined;
   readonly isRelayed: boolean;
   /** Called before the first byte. */
@@ -32,9 +34,10 @@ export async function moveBody(first: Exchange, body: Body, options: AskOptions)
   const { transfer } = options;
   const resumption = body.transform === undefined ? resumptionOf(first, options) : undefined;
   if (resumption !== undefined) transfer.onWrote((bytes) => resumption.passed(bytes));
+  const isResumable = resumption !== undefined;
   let exchange = first;
   for (;;) {
-    const cut = await moveUntilCut(exchange, body, options, resumption !== undefined);
+    const cut = await moveUntilCut(exchange, body, options, { isResumable, isContinued: exchange !== first });
     if (cut === undefined) return;
     transfer.signal.throwIfAborted();
     if (resumption === undefined || !isCut(cut)) throw failWith(transfer, cut);
@@ -77,9 +80,9 @@ async function goOn(resumption: Resumption, cut: Cut, options: AskOptions): Prom
 /** @returns why the body was cut off, or undefined if it is complete; @throws if it must not be resumed */
 async function moveUntilCut(
   exchange: Exchange,
-  { length, declared, transform, isRelayed, writeHead }: Body,
+  { length, declared, isDeclared, transform, isRelayed, writeHead }: Body,
   { transfer, resolved: { provider }, watchdog, settings }: AskOptions,
-  isResumable: boolean,
+  { isResumable, isContinued }: { readonly isResumable: boolean; readonly isContinued: boolean },
 ): Promise<Cut | undefined> {
   const { response } = exchange;
   const { maxBytes } = settings.limits;
@@ -93,6 +96,8 @@ async function moveUntilCut(
     maxBytes,
     // The parser itself ends a body of declared length.
     length: isFramed ? undefined : rest,
+    // The client was told the length, so the last byte completes its response.
+    endsAtLength: isContinued && isDeclared,
     writeHead: () => {
       if (!transfer.res.headersSent) writeHead();
     },
