@@ -89,15 +89,11 @@ export interface Origin {
 }
 
 /** Serves a transfer until it has its outcome. Never rejects: every failure becomes the outcome. */
-export async function serveTransfer(service: Service, transfer: Transfer, origin: Origin): Promise<void> {
-  const isDeclined = await transfer.run(() => carryOut(service, transfer, origin));
-  if (!isDeclined) return;
-  transfer.decline();
-  origin.declined();
+export function serveTransfer(service: Service, transfer: Transfer, origin: Origin): Promise<void> {
+  return transfer.run(() => carryOut(service, transfer, origin));
 }
 
-/** @returns whether the resolver declined the request */
-async function carryOut(service: Service, transfer: Transfer, origin: Origin): Promise<boolean> {
+async function carryOut(service: Service, transfer: Transfer, origin: Origin): Promise<void> {
   const { settings, transfers } = service;
   transfers.add(transfer);
   const watchdog = watchFlow(transfer, settings.timeouts);
@@ -137,7 +133,10 @@ async function carryOut(service: Service, transfer: Transfer, origin: Origin): P
     watchdog.enter('clientIdle');
   }
   end();
-  return isDeclined;
+  if (isDeclined) {
+    transfer.decline();
+    transfer.runOutside(() => origin.declined());
+  }
 }
 
 /**

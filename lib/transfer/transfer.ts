@@ -1,15 +1,15 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type FileContentError, failedToServe } from '../errors';
 import type { ResourceName } from '../http/routes';
+import { currentContext, type InContext } from '../values/async-context';
 import { Cancellation } from './cancellation';
 import { onConnectionClosed } from './connection';
 import { arrivalOf, failureOf, recordOf, startOf } from './describe';
 import { TransferFacts } from './facts';
 import { noticeFailure } from './gateway-failure';
 import { recordCopier, type TransferListeners } from './observers/adapters';
-import { type InContext, Steps } from './observers/steps';
+import { Steps } from './observers/steps';
 import { type Failure, outcomeOf } from './outcome';
 import type { Recipient, RecipientRequest } from './recipient';
 import type { Outcome, TransferRecord } from './record';
@@ -41,6 +41,8 @@ export class Transfer extends TransferFacts {
   readonly #listeners: TransferListeners;
   /** Calls a function in the asynchronous context in which the request arrived, with what observers add to it. */
   readonly #inContext: InContext | undefined;
+  /** Calls a function in that context without what observers add. Undefined without observers. */
+  readonly #outside: InContext | undefined;
   readonly #cancellation = new Cancellation();
   readonly #cleanups: (() => void)[] = [];
   #failure: Failure | undefined;
@@ -65,8 +67,12 @@ export class Transfer extends TransferFacts {
     this.requestId = ownRequestId(res);
     if (listeners.hasAny) {
       const observers = listeners.observe(() => arrivalOf(this));
-      if (observers !== undefined) this.steps = new Steps(observers, this.#redacted);
-      this.#inContext = this.steps?.context() ?? AsyncLocalStorage.snapshot();
+      const arrived = currentContext();
+      if (observers !== undefined) {
+        this.steps = new Steps(observers, this.#redacted);
+        this.#outside = arrived;
+      }
+      this.#inContext = this.steps?.context() ?? arrived;
     }
     const onClose = (): void => this.#settle();
     res.once('close', onClose);
@@ -127,6 +133,12 @@ export class Transfer extends TransferFacts {
   /** Runs the work of the transfer in the context that observers add, as inside a span. */
   run<T>(work: () => T): T {
     return this.steps === undefined || this.#inContext === undefined ? work() : this.#inContext(work);
+  }
+
+  /** Runs what follows a declined request, which is no work of this transfer. */
+  runOutside(work: () => void): void {
+    if (this.#outside === undefined) work();
+    else this.#outside(work);
   }
 
   /** Calls back once the signal is aborted: for this package's own code. @returns a function that ends the watch */

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { currentContext, type InContext } from '../../values/async-context';
 import { isError } from '../../values/native-error';
 import { isThenable, memberOf } from '../../values/own-members';
 import { isSuccess } from '../outcome';
@@ -8,9 +8,6 @@ import { causeOf } from '../thrown-error';
 import { type Clean, guarded, recordCopier } from './adapters';
 import type { StepEnd, TransferFailure, TransferObserver, TransferStep } from './observer';
 import { RunningStep, runWithin } from './running-step';
-
-/** Calls a function in an asynchronous context. */
-export type InContext = <T>(work: () => T) => T;
 
 /** Tells the observers of one transfer of its steps. */
 export class Steps {
@@ -69,7 +66,7 @@ export class Steps {
 
   /** Returns what calls a function in the context that the observers set for the transfer. */
   context(): InContext {
-    return runWithin(this.#observers, this.#clean, () => AsyncLocalStorage.snapshot());
+    return runWithin(this.#observers, this.#clean, currentContext);
   }
 
   /** The transfer fails. */

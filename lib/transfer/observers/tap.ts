@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { currentContext } from '../../values/async-context';
 import { describeValue } from '../../values/describe-value';
 import { memberOf } from '../../values/own-members';
 import type { TransferRecord } from '../record';
@@ -25,7 +25,7 @@ const owners = new WeakMap<Tap, Taps>();
 export class Taps {
   readonly #taps: Set<Tap>;
   /** Calls a function in the asynchronous context of the request, in which the taps were resolved. */
-  readonly #inContext = AsyncLocalStorage.snapshot();
+  readonly #inContext = currentContext();
 
   constructor(taps: readonly Tap[]) {
     this.#taps = new Set(taps);
