@@ -19,3 +19,14 @@ function escapeUnits(character: string): string {
 export function printableJSON(json: string): string {
   return json.replace(ACTIVE, escapeUnits);
 }
+
+/** The same and halves of pairs; tabs and line breaks stay. */
+const UNSEEN = /[\p{Cf}\p{Cs}\u2028\u2029]|(?![\t\n\r])\p{Cc}/gu;
+
+/**
+ * Escapes the characters of a text that a page does not show. Some of them change the order of what stands beside the
+ * text, whatever element the text is in.
+ */
+export function visible(text: string): string {
+  return text.replace(UNSEEN, escapeUnits);
+}

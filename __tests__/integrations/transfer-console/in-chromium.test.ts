@@ -147,13 +147,33 @@ describeInChromium('the console in Chromium', (browser) => {
     await page.getByText('No transfers are in flight.').waitFor();
   });
 
+  it('lets the keyboard reach a table that is wider than the window', async () => {
+    const held = heldFile(LENGTH);
+    await using opened = await open({ files: { 'file-1': held.file } });
+    const { gateway, page } = opened;
+    const downloaded = gateway.download('file-1');
+    await page.getByText('200.0 kB of 400.0 kB').waitFor();
+    expect(await page.locator('.scroll[tabindex]').count()).toBe(0);
+    await page.setViewportSize({ width: 400, height: 800 });
+    const wide = page.locator('.scroll[tabindex="0"]', { has: page.locator('#transfers') });
+    await wide.waitFor();
+    await page.keyboard.press('Tab');
+    expect(await wide.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await wide.waitFor({ state: 'detached' });
+    held.release();
+    await downloaded;
+  });
+
   it.each([
-    ['light', false],
-    ['dark', true],
-  ])('has no problem that axe finds, in %s', async (_name, dark) => {
+    ['light', false, 1280],
+    ['dark', true, 1280],
+    ['a narrow window', false, 400],
+  ])('has no problem that axe finds, in %s', async (_name, dark, width) => {
     const held = heldFile(LENGTH);
     await using opened = await open({ files: { 'file-1': held.file, 'file-cut': CUT } }, dark);
     const { gateway, page } = opened;
+    await page.setViewportSize({ width, height: 800 });
     await gateway.download('file-cut');
     const downloaded = gateway.download('file-1');
     await page.getByText('200.0 kB of 400.0 kB').waitFor();

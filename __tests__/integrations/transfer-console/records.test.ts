@@ -45,6 +45,31 @@ describe('what the console keeps', () => {
     expect(cut.map(({ id }) => id)).toEqual(['cut-7', 'cut-6', 'cut-5', 'cut-4', 'cut-3']);
   });
 
+  it('has no character that is not seen, or moves its neighbours', () => {
+    const history = new History(10);
+    const hostile = 'a\u202eb\u2066c\u0000d\u009be\ud800f\u2028g\u00adh';
+    const error = {
+      code: 'provider_error',
+      message: `one\n${hostile}`,
+      cause: { name: 'Error', message: hostile },
+    } as const;
+    history.add(
+      record('upstream_error', { fileId: hostile, upstreamFileId: hostile, provider: hostile, tenant: hostile, error }),
+    );
+    const shown = String.raw`a\u202eb\u2066c\u0000d\u009be\ud800f\u2028g\u00adh`;
+    const names = { fileId: shown, upstreamFileId: shown, provider: shown, tenant: shown };
+    expect(history.failures).toMatchObject([{ ...names, message: `one\n${shown}`, cause: `Error: ${shown}` }]);
+    expect(history.providers).toMatchObject([{ name: shown }]);
+    history.add(record('completed', { fileId: 'ä 文件 العربية 🎉\t' }));
+    expect(history.finished[0]?.fileId).toBe('ä 文件 العربية 🎉\t');
+  });
+
+  it('does not grow with characters that are not seen', () => {
+    const history = new History(10);
+    history.add(record('upstream_truncated', { fileId: '\ud800'.repeat(5_000) }));
+    expect(history.failures[0]?.fileId.length).toBeLessThan(1_300);
+  });
+
   it('holds no context of the resolver', () => {
     const history = new History(10);
     history.add(record('upstream_truncated', { context: { secret: 'sk-canary' } }));

@@ -1,6 +1,7 @@
 import { type EntryLevel, OUTCOME_LEVELS } from '../../logging/entry';
 import type { ActiveTransfer } from '../../transfer/active-transfer';
 import type { TransferRecord } from '../../transfer/record';
+import { visible } from '../../values/printable';
 import { OUTCOME_WORDS } from './outcome-words';
 
 /** What a row shows of any transfer. */
@@ -43,9 +44,9 @@ export interface FinishedRow extends Row {
 const LONGEST_TEXT = 200;
 const LONGEST_MESSAGE = 600;
 
-/** Shortens a text, so that snapshots have a bounded size. */
+/** Shortens a text, so that snapshots have a bounded size, and makes all of it visible. */
 export function clipped(text: string, most = LONGEST_TEXT): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+  return visible(text.length <= most ? text : `${text.slice(0, most - 1)}…`);
 }
 
 /** The resolver's `context` is left out: it may hold what not every viewer may see. */

@@ -44,6 +44,16 @@ export function setTime(time, text, value) {
   time.setAttribute('datetime', new Date(value).toISOString());
 }
 
+/** Lets the keyboard reach what can only be seen by scrolling sideways. */
+const widths = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const scroll = target.closest('.scroll');
+    if (scroll === null) continue;
+    if (scroll.scrollWidth > scroll.clientWidth) scroll.setAttribute('tabindex', '0');
+    else scroll.removeAttribute('tabindex');
+  }
+});
+
 /**
  * @template Item
  * @typedef {{ readonly row: HTMLTableRowElement, update(item: Item): void }} Row
@@ -63,6 +73,7 @@ export function tableOf(id, keyOf, makeRow) {
   const body = table.querySelector('tbody');
   if (body === null) throw new Error(`The table #${id} has no body.`);
   const none = byId(`${id}-none`);
+  for (const watched of [table, table.parentElement]) if (watched !== null) widths.observe(watched);
   /** @type {Map<string, Row<Item>>} */
   const rows = new Map();
 
