@@ -3,6 +3,7 @@ import { addressOf } from '../transfer/observers/arrival-request';
 import type { StepEnd, TransferArrival, TransferStep } from '../transfer/observers/observer';
 import type { TransferRecord } from '../transfer/record';
 import { secondsOf } from '../values/duration';
+import { unpolluted } from '../values/polluted-prototype';
 
 /** Methods that conventions know: those of RFC 9110, PATCH of RFC 5789, and QUERY. */
 const METHODS: ReadonlySet<string> = new Set([
@@ -51,7 +52,7 @@ export function arrivalAttributes({ transferId, resource, hasClient, method, rou
  */
 export function serverAttributes({ request, route }: TransferArrival): Attributes {
   if (request === undefined) return {};
-  const { scheme, httpVersion, host, port, userAgent, clientAddress, peerAddress, peerPort } = request;
+  const { scheme, httpVersion, host, port, userAgent, clientAddress, peerAddress, peerPort } = unpolluted(request);
   return {
     'url.scheme': scheme,
     'url.path': pathOf(route),

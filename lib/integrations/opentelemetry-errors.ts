@@ -15,6 +15,10 @@ export interface SpanError {
   readonly message?: string;
 }
 
+interface EndedTransfer extends Pick<TransferRecord, 'outcome' | 'status'> {
+  readonly error?: TransferRecord['error'] | undefined;
+}
+
 /**
  * Tells how a transfer failed, for its span and its metrics. A request that the client got wrong is no error of a
  * server, but a response that it did not get whole has a type of error: the client's leaving is one that fails no span.
@@ -22,11 +26,7 @@ export interface SpanError {
  * @returns undefined if the transfer did what a server has to do
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status
  */
-export function transferError({
-  outcome,
-  status,
-  error,
-}: Pick<TransferRecord, 'outcome' | 'status' | 'error'>): SpanError | undefined {
+export function transferError({ outcome, status, error }: EndedTransfer): SpanError | undefined {
   if (isSuccess(outcome)) return undefined;
   if (outcome === 'client_aborted' && (error === undefined || error.code === 'aborted')) {
     return { type: outcome, isFailure: false };

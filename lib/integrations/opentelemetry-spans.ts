@@ -1,5 +1,6 @@
 import type { Context, Tracer } from '@opentelemetry/api';
 import type { StepEnd, TransferArrival, TransferObserver, TransferStep } from '../transfer/observers/observer';
+import { unpolluted } from '../values/polluted-prototype';
 import {
   type AskedAttribute,
   arrivalAttributes,
@@ -36,7 +37,8 @@ const SUPPRESS_TRACING = 'OpenTelemetry SDK Context Key SUPPRESS_TRACING';
  * Begins the span of a transfer. Inside a server span, as the HTTP instrumentation makes one, it is a part of the
  * server's work; without one, it is the server span itself.
  */
-export function observeTransfer(settings: SpanSettings, arrival: TransferArrival): TransferObserver {
+export function observeTransfer(settings: SpanSettings, given: TransferArrival): TransferObserver {
+  const arrival = unpolluted(given);
   const { api, tracer } = settings;
   const parent = api.context.active();
   const server = serverSpanOf(api, parent);
@@ -56,15 +58,15 @@ export function observeTransfer(settings: SpanSettings, arrival: TransferArrival
   let endResolve: (() => void) | undefined;
   return {
     run: (work) => api.context.with(context, work),
-    failed(failure) {
-      // Its status is that of a success, and it ends before the record is made.
-      if (arrival.hasClient && failure.status !== undefined)
-        server?.fail(transferError({ ...failure, status: failure.status }));
+    failed(given) {
+      const { status, outcome, error } = unpolluted(given);
+      // The status is that of a success, and the span ends before the record is made.
+      if (arrival.hasClient && status !== undefined) server?.fail(transferError({ status, outcome, error }));
     },
     step(step) {
       endResolve?.();
       endResolve = undefined;
-      const observer = observeStep(settings, context, step);
+      const observer = observeStep(settings, context, unpolluted(step));
       if (step.kind !== 'resolve') return observer;
       return {
         ...observer,
@@ -74,13 +76,14 @@ export function observeTransfer(settings: SpanSettings, arrival: TransferArrival
         },
       };
     },
-    ended(record) {
+    ended(given) {
       // A request that the resolver declined is no transfer, and its span is not exported.
-      if (record === undefined) {
+      if (given === undefined) {
         unname?.();
         return;
       }
       endResolve?.();
+      const record = unpolluted(given);
       span.setAttributes(recordAttributes(record, settings.asked));
       const status = statusSent(record);
       if (arrival.hasClient && status !== undefined) span.setAttribute('http.response.status_code', status);
@@ -108,7 +111,8 @@ function observeStep({ api, tracer, propagates }: SpanSettings, context: Context
       if (origin !== undefined && propagates(origin)) api.propagation.inject(inner, headers);
       return headers;
     },
-    ended(end: StepEnd, endedAt?: number) {
+    ended(given: StepEnd, endedAt?: number) {
+      const end = unpolluted(given);
       span.setAttributes(responseAttributes(end));
       setError(api, span, stepError(end));
       span.end(endedAt);

@@ -2,6 +2,7 @@ import type { BatchUsage } from '../transfer/observers/usage';
 import { isSuccess } from '../transfer/outcome';
 import type { LoggingAdapter, TransferRecord } from '../transfer/record';
 import { secondsOf } from '../values/duration';
+import { unpolluted } from '../values/polluted-prototype';
 import { LabelValues } from './label-values';
 
 /** A metric of transfers, for any system of metrics. */
@@ -127,7 +128,8 @@ export function measureTransfers(
       // A series that begins above 0 has had no increase for Prometheus, and the first would alert nobody.
       measure('limitsUnchecked', 0, { provider });
     },
-    finished(record) {
+    finished(given) {
+      const record = unpolluted(given);
       const begun = inFlight.get(record.transferId);
       if (begun !== undefined) measure('inFlight', -1, { provider: begun });
       inFlight.delete(record.transferId);

@@ -1,3 +1,5 @@
+import { ownMembers } from './own-members';
+
 /** The members that every `Object.prototype` has. */
 const BUILT_IN = new Set([
   '__defineGetter__',
@@ -39,4 +41,9 @@ export function isPrototypePolluted(): boolean {
   isKnownClean = names.length === COUNT && names[COUNT - 1] === LAST;
   if (isKnownClean) setImmediate(forget);
   return !isKnownClean && names.some((name) => !BUILT_IN.has(name));
+}
+
+/** Returns an object of which absent members are absent, whatever some package has put on `Object.prototype`. */
+export function unpolluted<T extends object>(object: T): T {
+  return isPrototypePolluted() ? ownMembers(object) : object;
 }
