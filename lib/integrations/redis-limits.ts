@@ -36,8 +36,9 @@ const FACTORY = 'redisLimits';
  * Creates a store for `limits` that counts transfers in Redis 5 or later, or Valkey: `maxConcurrent` and
  * `maxConcurrentPerTenant` then hold for all processes together.
  *
- * A client of node-redis must have been connected. The client stays yours: it is never closed. Each command has one
- * key, so that a cluster needs no hash tags.
+ * Call `connect()` of a client of node-redis, but do not wait for it: it tries until Redis is there, and downloads are
+ * served without. The client stays yours: it is never closed. Each command has one key, so that a cluster needs no hash
+ * tags.
  *
  * @param client a client of `ioredis` or of `redis` (node-redis): a single one, a cluster or a pool
  * @throws TypeError for anything else, and for a wrong option
