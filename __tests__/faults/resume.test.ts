@@ -11,6 +11,7 @@ import { type BreakingFile, breakingFile, LIES } from '../support/breaking-provi
 import { makeCertificate } from '../support/certificates';
 import { patternBytes } from '../support/download';
 import { startGateway } from '../support/gateway';
+import { eventually } from '../support/leaks';
 import { connectRaw, rawRequest, requestBytes } from '../support/raw-client';
 import { startRawProvider } from '../support/raw-provider';
 
@@ -128,15 +129,12 @@ describe.each(PATHS)('row 61, by $path: a body that is cut off', (path) => {
     expect(result.record.resumes).toBe(2);
   });
 
-  it.each(['fin', 'stall'] as const)(
-    'is complete with its last byte, if the end of a chunked rest is missing: %s',
-    async (how) => {
-      const file = { cuts: [1_400 * KIB, CONTENT.length], how, isChunked: 'rests' } as const;
-      const result = await download(path, file, { options: { timeouts: { idle: 100 } } });
-      expectWhole(result);
-      expect(result.record).toMatchObject({ resumes: 1, attempts: 2 });
-    },
-  );
+  it('is complete with its last byte, if the end of a chunked rest is missing', async () => {
+    const file = { cuts: [1_400 * KIB, CONTENT.length], how: 'stall', isChunked: 'rests' } as const;
+    const result = await download(path, file, { options: { timeouts: { idle: 100 } } });
+    expectWhole(result);
+    expect(result.record).toMatchObject({ resumes: 1, attempts: 2 });
+  });
 
   it('is given up after as many attempts as are allowed', async () => {
     const result = await download(path, { cuts: CUTS }, { resume: { attempts: 2 } });
@@ -181,7 +179,17 @@ describe.each(PATHS)('row 62, by $path: anything but the rest is never joined', 
     const result = await download(path, { cuts: [300 * KIB], lie });
     expectNoSplice(result);
     expect(result.record).toMatchObject({ outcome: 'upstream_truncated', resumes: 1, complete: 'no' });
+    expect(result.record.error?.cause?.message).toContain('; not resumed: ');
     expect(result.requests).toHaveLength(2);
+  });
+
+  it('says why it was not, also where the provider had stalled', async () => {
+    const options = { timeouts: { idle: 100 } };
+    const result = await download(path, { cuts: [300 * KIB], lie: 'other etag', how: 'stall' }, { options });
+    expect(result.record).toMatchObject({
+      outcome: 'upstream_timeout',
+      error: { code: 'provider_timeout', cause: { message: 'not resumed: the ETag has changed' } },
+    });
   });
 
   it.each(['shifted bytes', 'other start', 'whole file', 'other total'] as const)(
@@ -245,6 +253,20 @@ it.each([0, 1000])(
     expect(sent(result.requests, 'range')[1]).toBe(`bytes=${900_000 - Math.max(1, overlapBytes)}-899999`);
   },
 );
+
+it('a client that leaves before the rest is requested leaves no trace of a request', async () => {
+  await using provider = await startRawProvider(breakingFile({ content: CONTENT, cuts: [300 * KIB] }));
+  await using gateway = await startGateway({ upstream: provider.origin });
+  using client = await connectRaw(gateway.port);
+  client.send(requestBytes());
+  await provider.requestsReceived(1);
+  await eventually('the pause', () => gateway.files.active().some(({ phase }) => phase === 'resuming'));
+  client.rst();
+  expect(await gateway.recorded(1)).toMatchObject([
+    { outcome: 'client_aborted', attempts: 1, resumes: 0, interruptions: [{ code: 'provider_invalid_response' }] },
+  ]);
+  expect(provider.requests).toHaveLength(1);
+});
 
 it('a client that leaves while the rest is awaited stops everything', async () => {
   await using provider = await startRawProvider((exchange) =>

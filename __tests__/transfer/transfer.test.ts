@@ -63,7 +63,8 @@ describe('Transfer', () => {
       transfer.responded(206, 'req_1');
       transfer.deliveredBy('relay');
       transfer.expects(7);
-      transfer.resumed(LATE);
+      transfer.interrupted(LATE);
+      transfer.resumed();
       transfer.res.writeHead(206);
       transfer.delivered('unknown');
       transfer.res.end();

@@ -88,7 +88,7 @@ describe('Transfers', () => {
     expect(look()).toMatchObject({ phase: 'paused' });
     expect(look()?.bytesSent).toBeLessThan(written);
 
-    transfer.resumed(new FileContentError('provider_unreachable', 'cut'));
+    transfer.interrupted(new FileContentError('provider_unreachable', 'cut'));
     expect(look()).toMatchObject({ phase: 'resuming' });
     transfer.wrote(new Uint8Array(1));
     expect(look()).toMatchObject({ phase: 'paused' });

@@ -106,7 +106,7 @@ export function activeOf(transfer: DescribedTransfer): ActiveTransfer {
  */
 export function recordOf(transfer: DescribedTransfer, outcome: Outcome): TransferRecord {
   const { resolved, res, upstreamStatus, upstreamRequestId, upstreamCode, requestId, via, viaReason } = transfer;
-  const { bytesExpected, firstByteMs, failure, certainty } = transfer;
+  const { bytesExpected, firstByteMs, failure, certainty, interruptions } = transfer;
   const isComplete = outcome === 'completed';
   const complete = isComplete || outcome === 'handed_over' ? (certainty ?? 'no') : 'no';
   const usage = usageOf(transfer, complete !== 'no');
@@ -129,7 +129,7 @@ export function recordOf(transfer: DescribedTransfer, outcome: Outcome): Transfe
     durationMs: transfer.ageMs,
     attempts: transfer.attempts,
     resumes: transfer.resumes,
-    ...(transfer.resumes > 0 && { interruptions: transfer.interruptions.map((cut) => describeFailure(cut, redact)) }),
+    ...(interruptions.length > 0 && { interruptions: interruptions.map((cut) => describeFailure(cut, redact)) }),
     ...(failure?.error && { error: describeFailure(failure.error, redact) }),
     ...(transfer.areLimitsUnchecked && { limitsUnchecked: true as const }),
     ...(usage && { usage }),

@@ -125,17 +125,17 @@ export class TransferFacts extends UpstreamFacts {
     this.#resolved?.taps?.chunk(bytes, (text) => this.redact(text));
   }
 
-  /** How often the body was resumed after it was cut off. */
+  /** How often the rest of the body was requested after it was cut off. */
   get resumes(): number {
     return this.#resumes;
   }
 
-  /** Why the body was cut off. Set from the resumption until more of it arrives. */
+  /** Why the body was cut off. Set until more of it arrives. */
   get interruption(): FileContentError | undefined {
     return this.#interruption;
   }
 
-  /** Why the body was cut off, for each time that it was resumed. */
+  /** Why the body was cut off, for each time that it was to be resumed. */
   get interruptions(): readonly FileContentError[] {
     return this.#interruptions;
   }
@@ -145,11 +145,15 @@ export class TransferFacts extends UpstreamFacts {
     this.#onWrote = listener;
   }
 
-  /** The body was cut off, and the rest of it is about to be requested. */
-  resumed(cause: FileContentError): void {
-    this.#resumes += 1;
+  /** The body was cut off, and is to be resumed. */
+  interrupted(cause: FileContentError): void {
     this.#interruptions.push(cause);
     this.#interruption = cause;
+  }
+
+  /** The rest of the body is about to be requested. */
+  resumed(): void {
+    this.#resumes += 1;
   }
 
   /** Was the whole content given to the response, as far as that can be known? Undefined until then. */

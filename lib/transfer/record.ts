@@ -143,7 +143,10 @@ export interface TransferRecord {
   readonly attempts: number;
   /** How often the rest of a body that had broken off was requested. */
   readonly resumes: number;
-  /** Why the body was cut off, for each time that it was resumed. Absent if it was not. */
+  /**
+   * Why the body was cut off, for each time that it was to be resumed. Absent if it was not. There is one more than
+   * `resumes` if the transfer ended before the rest was requested, for example because the client left.
+   */
   readonly interruptions?: readonly NonNullable<TransferRecord['error']>[];
   /** The tenant that the resolver named. Absent if it named none. */
   readonly tenant?: string;

@@ -215,8 +215,8 @@ export class Transfer extends TransferFacts {
     this.#inContext?.(() => this.steps?.over(undefined));
   }
 
-  override resumed(cause: FileContentError): void {
-    super.resumed(cause);
+  override interrupted(cause: FileContentError): void {
+    super.interrupted(cause);
     this.steps?.requestOver(cause);
   }
 

@@ -54,6 +54,7 @@ describe('R1: the body of a function that is cut off', () => {
     expect(response.complete).toBe(false);
     expect(CONTENT.subarray(0, response.body.length).equals(response.body)).toBe(true);
     expect(record).toMatchObject({ outcome: 'upstream_truncated', resumes: 1 });
+    expect(record?.error?.cause?.message).toContain('; not resumed: ');
   });
 
   it.each<[string, Omit<BreakingFile, 'content' | 'cuts'>, ResumeOptions]>([

@@ -98,7 +98,9 @@ async function receiveContent(
   } catch (error) {
     if (isFileContentError(error) || error instanceof FailedAttempt) throw error;
     if (transform && response.complete) throw providerFailure(provider.name, error);
-    throw FailedAttempt.afterHead(exchange.lateError ?? error, provider.name);
+    // A resumed source knows its late errors, and why it was not resumed.
+    const late = resumption === undefined ? exchange.lateError : undefined;
+    throw FailedAttempt.afterHead(late ?? error, provider.name);
   } finally {
     // The next attempt makes its own.
     if (transform) discardSource(transform);

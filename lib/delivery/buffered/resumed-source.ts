@@ -1,7 +1,7 @@
 import type { FileContentError } from '../../errors';
 import type { AskOptions } from '../../upstream/ask';
 import type { Exchange } from '../../upstream/exchange';
-import { NotResumed, type Resumption } from '../../upstream/resume/resumption';
+import { NotResumed, type Resumption, stallWithReason, withReason } from '../../upstream/resume/resumption';
 import { afterHead } from '../../upstream/upstream-error';
 import { readPastParser } from '../relay/body-reader';
 
@@ -53,7 +53,7 @@ export async function* resumedSource(
       exchange = await resumption.continueAfter(stall ?? error, given);
     } catch (reason) {
       if (!(reason instanceof NotResumed)) throw reason;
-      throw stall ?? cut;
+      throw stall === undefined ? withReason(cut, reason) : stallWithReason(stall, reason);
     }
     body = readPastParser(exchange.response, length - given) ?? exchange.response;
   }

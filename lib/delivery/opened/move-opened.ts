@@ -1,7 +1,14 @@
 import type { FileContentError } from '../../errors';
 import { asFileContentError } from '../../transfer/thrown-error';
 import { resumableContent } from '../../upstream/resume/resumable-content';
-import { NotResumed, type Rest, Resumption, resumeSettings } from '../../upstream/resume/resumption';
+import {
+  NotResumed,
+  type Rest,
+  Resumption,
+  resumeSettings,
+  stallWithReason,
+  withReason,
+} from '../../upstream/resume/resumption';
 import { afterHead } from '../../upstream/upstream-error';
 import { type PumpOptions, pump } from '../client/pump';
 import { whenDrained } from '../client/when-drained';
@@ -38,8 +45,10 @@ export async function moveOpened(options: Options, opened: Opened, flow: PumpOpt
     } catch (reason) {
       transfer.signal.throwIfAborted();
       if (!(reason instanceof NotResumed)) throw reason;
-      if (cut.isStall) transfer.fail(cut.cause as FileContentError);
-      throw cut.cause;
+      if (!cut.isStall) throw withReason(cut.cause, reason);
+      const stall = stallWithReason(cut.cause as FileContentError, reason);
+      transfer.fail(stall);
+      throw stall;
     }
   }
 }

@@ -3,10 +3,15 @@ import { type FileContentError, isFileContentError } from '../../errors';
 import type { Transfer } from '../../transfer/transfer';
 import type { AskOptions } from '../../upstream/ask';
 import type { Exchange } from '../../upstream/exchange';
-import { NotResumed, type Resumption, resumptionOf } from '../../upstream/resume/resumption';
+import {
+  NotResumed,
+  type Resumption,
+  resumptionOf,
+  stallWithReason,
+  withReason,
+} from '../../upstream/resume/resumption';
 import { throughTransform } from '../../upstream/through-transform';
 import { afterHead, tooLarge, truncated } from '../../upstream/upstream-error';
-import { isError } from '../../values/native-error';
 import { type PumpOptions, pump } from '../client/pump';
 import { whenDrained } from '../client/when-drained';
 import { relay } from '../relay/relay';
@@ -70,9 +75,10 @@ async function goOn(resumption: Resumption, cut: Cut, options: AskOptions): Prom
   } catch (error) {
     transfer.signal.throwIfAborted();
     if (!(error instanceof NotResumed)) throw error;
-    if (cut.outcome === 'upstream_timeout') throw failWith(transfer, cut);
-    const why = isError(cut.error.cause) ? cut.error.cause.message : cut.error.message;
-    const cause = new Error(`${why}; not resumed: ${error.message}`);
+    if (cut.outcome === 'upstream_timeout') {
+      throw failWith(transfer, { error: stallWithReason(cut.error, error), outcome: cut.outcome });
+    }
+    const cause = withReason(cut.error.cause ?? cut.error, error);
     throw failWith(transfer, { error: truncated(resolved.provider.name, cause), outcome: 'upstream_truncated' });
   }
 }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type FileContentError, isFileContentError } from '../../errors';
+import { FileContentError, isFileContentError } from '../../errors';
 import { RANGE_AND_CONDITIONS } from '../../http/request-headers';
 import type { Settings } from '../../options/options';
 import type { UpstreamResponse } from '../../provider-contract/provider';
@@ -8,7 +8,7 @@ import type { ResolvedTransfer } from '../../transfer/resolved-transfer';
 import type { ResumeSettings } from '../../transfer/resume-options';
 import type { Transfer } from '../../transfer/transfer';
 import type { Phase, Watchdog } from '../../transfer/watchdog';
-import { isError } from '../../values/native-error';
+import { errorCode, isError } from '../../values/native-error';
 import { ownMembers } from '../../values/own-members';
 import { type AskOptions, ask } from '../ask';
 import type { Exchange } from '../exchange';
@@ -23,6 +23,19 @@ const FIRST_PAUSE_MS = 100;
 
 /** A body that was cut off cannot be resumed. The message says why. */
 export class NotResumed extends Error {}
+
+/** Adds to the cause of a cut why the body was not resumed. */
+export function withReason(cause: unknown, { message }: NotResumed): Error {
+  const why = isError(cause) ? cause.message : 'the body was cut off';
+  const code = errorCode(cause);
+  return Object.assign(new Error(`${why}; not resumed: ${message}`), code !== '' && { code });
+}
+
+/** Adds to the failure of a provider that stalled why the body was not resumed. */
+export function stallWithReason({ code, message, provider }: FileContentError, reason: NotResumed): FileContentError {
+  const cause = new Error(`not resumed: ${reason.message}`);
+  return new FileContentError(code, message, { cause, ...(provider !== undefined && { provider }) });
+}
 
 /** The presumed rest of a body, before it is proven to be that: an exchange, or an opened file. */
 export interface Rest {
@@ -85,7 +98,7 @@ export class Resumption<R extends Rest = Exchange> {
     if (this.#givenBefore === given) throw new NotResumed('the last attempt to resume it brought nothing');
     this.#attempts += 1;
     this.#givenBefore = given;
-    transfer.resumed(cut);
+    transfer.interrupted(cut);
     watchdog.pause();
     // Jitter, so that transfers which were cut off together do not retry together.
     await this.#pause(FIRST_PAUSE_MS * 2 ** (this.#attempts - 1) * (0.5 + Math.random() / 2));
@@ -93,6 +106,7 @@ export class Resumption<R extends Rest = Exchange> {
     const next = this.#content.first + given;
     // No Range names zero bytes: if only the end of the message is missing, the last byte is requested again.
     const first = Math.min(next - overlap.length, this.#content.last);
+    transfer.resumed();
     const rest = await this.#askFrom(first);
     try {
       const problem = continuationProblem(rest.head, this.#content, first);
