@@ -146,7 +146,7 @@ it.each<[string, unknown, RegExp]>([
   ['a text for the agent', { agent: 'x' }, /^guardedAgents: "agent" must be an object, got a string\. See /],
   ['two prefixes', { allow: ['10.0.0.0/8/9'] }, /"allow" must be an array of addresses and ranges such as/],
   ['a zone', { allow: ['fe80::1%lo'] }, /"allow" must be an array of addresses and ranges such as/],
-  ['null', null, /^guardedAgents: "options" must be an object, got null\. See /],
+  ['null', null, /^guardedAgents: "options" must be an object, got null; write guardedAgents\(\{ allow \}\)\. See /],
 ])('refuses %s', (_what, options, message) => {
   const make = () => Reflect.apply(guardedAgents, undefined, [options]);
   expect(make).toThrow(TypeError);

@@ -11,6 +11,7 @@ test.each([
   ],
   ['/a/b/docs/d-1:download', '/b', /write app\.use\('\/a\/b', router\)/],
   ['/files/file-1/content', '/v1', /write app\.use\('\/', router\)/],
+  ['/v1//files/file-1/content', '/v1', /with two slashes in a row; correct the base URL of the client$/],
   ['http://host.test/v1/files/file-1/content', '', /for \/v1\/files/],
   [
     '/v1/videos/video-1/content',

@@ -27,9 +27,12 @@ export function misplacedRoute(original: string, base: string, routes: readonly 
       .map((segment) => `/${segment}`)
       .join('')
       .slice(0, LONGEST_PREFIX);
+    const request = `the request is for ${prefix}${name.path}`;
+    // Of a client that joins a base URL with a slash at its end and a path with one at its beginning.
+    if (prefix.endsWith('/')) return `${request}, with two slashes in a row; correct the base URL of the client`;
     return (
-      `the request is for ${prefix}${name.path}, and the router serves ${base}${name.path}; write ` +
-      `app.use('${prefix || '/'}', router), or correct the base URL of the client`
+      `${request}, and the router serves ${base}${name.path}; write app.use('${prefix || '/'}', router), ` +
+      'or correct the base URL of the client'
     );
   }
   return undefined;

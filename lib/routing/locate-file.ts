@@ -89,6 +89,11 @@ async function locateDefault(
   if (chosen === undefined || chosen === null) {
     throw new FileContentError('invalid_request', 'The request must say which provider or model holds the file.', {
       body: { param: 'provider' },
+      cause: new Error(
+        isFunction
+          ? '"defaultProvider" returned none for it'
+          : '"defaultProvider" is false, or is not given and no provider is registered as "openai"',
+      ),
     });
   }
   const entry: object = isObject(chosen) ? chosen : ownMembers({ provider: chosen });

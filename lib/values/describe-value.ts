@@ -56,6 +56,7 @@ export function describeKind(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (types.isUint8Array(value)) return 'bytes';
   const tag = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  if (tag === 'ArrayBuffer') return 'an ArrayBuffer';
   if (ArrayBuffer.isView(value) || CONTAINERS.has(tag)) return `a ${tag}`;
   if (typeof value === 'object') return types.isNativeError(value) ? 'an error' : kindByMembers(value);
   return typeof value === 'function' ? describeFunction(value) : `a ${typeof value}`;

@@ -116,7 +116,7 @@ describe('what openContent must not give', () => {
     ['undefined', undefined, /must return \{ body: stream, contentType, \.\.\. \} or a Response, got undefined/],
     ['null', null, /must return .* got null/],
     ['bytes alone', Buffer.from('x'), /got bytes/],
-    ['no body', {}, /a stream or an async iterable of them as "body", got undefined/],
+    ['no body', {}, /a stream or an async iterable of them as "body", got an object with no members/],
     ['a text', { body: 'x' }, /as "body", got a string/],
     ['a negative length', { body: FIVE, contentLength: -1 }, /a number of bytes as "contentLength", got number -1/],
     ['two lengths', { body: FIVE, contentLength: 4 }, /one length in "contentLength", "range" and "body", got 4, 5/],

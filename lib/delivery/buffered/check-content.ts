@@ -4,7 +4,7 @@ import { contentDispositionFor } from '../../http/content-disposition';
 import { MEDIA_TYPE } from '../../http/content-type';
 import type { HeaderValues } from '../../http/header-values';
 import type { BufferedContent } from '../../provider-contract/provider';
-import { describeKind, describeValue } from '../../values/describe-value';
+import { describeKind, describeMembers, describeValue } from '../../values/describe-value';
 import { misspeltName } from '../../values/did-you-mean';
 import { invalidResult, unknownMember } from '../../values/mistakes';
 import { isObject, memberOf } from '../../values/own-members';
@@ -29,6 +29,36 @@ export function unusable(provider: string, cause: TypeError): FileContentError {
   return new FileContentError('resolver_failed', message, { cause, provider });
 }
 
+/** Describes a body of a wrong kind, with how to make bytes of it. */
+function describeBody(value: unknown, before = '', after = ''): string {
+  const kind = describeKind(value);
+  const bytes = typeof value === 'string' ? 'Buffer.from(text)' : BYTES[kind];
+  return bytes === undefined ? kind : `${kind}; write ${before}${bytes}${after}`;
+}
+
+const BYTES: Readonly<Record<string, string | undefined>> = Object.assign(Object.create(null), {
+  'a Blob': 'Buffer.from(await blob.arrayBuffer())',
+  'a File': 'Buffer.from(await file.arrayBuffer())',
+  'an ArrayBuffer': 'Buffer.from(buffer)',
+  bytes: 'bytes',
+});
+
+/**
+ * The status of another HTTP client's response would be lost: the body of an error would be sent as the file.
+ *
+ * @throws FileContentError as {@link checkContent}
+ */
+function refuseResponses(returned: object, refuse: (expected: string, got: string) => FileContentError): void {
+  const member = ['statusCode', 'status', 'headers'].find((name) => memberOf(returned, name) !== undefined);
+  if (member === undefined) return;
+  const kind = describeKind(returned);
+  const got = kind === 'a Response' ? kind : `an object with ${JSON.stringify(member)}`;
+  throw refuse(
+    '{ body, contentType, ... } of a file that is there',
+    `${got}; check its status and return its body, or write streamProvider({ name, openContent }) for a Response`,
+  );
+}
+
 /**
  * Checks the result of `fetchContent` or `convert`. A value of a wrong type is refused. An ETag or a date that is not a
  * valid validator is left out, because clients do not need one.
@@ -45,8 +75,9 @@ export function checkContent(
   const refuse = (expected: string, got: string) => unusable(provider, invalidResult(where, expected, got));
   // Bytes without an object are refused too.
   if (!isObject(returned) || ArrayBuffer.isView(returned)) {
-    throw refuse('{ body: Uint8Array or async iterable, contentType, ... }', describeKind(returned));
+    throw refuse('{ body: Uint8Array or async iterable, contentType, ... }', describeBody(returned, '{ body: ', ' }'));
   }
+  if (source !== 'openContent') refuseResponses(returned, refuse);
   const known = source === 'openContent' ? [...MEMBERS, 'contentLength', 'range'] : MEMBERS;
   const misspelt = misspeltName(returned, known);
   if (misspelt !== undefined) throw unusable(provider, unknownMember(where, misspelt, known));
@@ -55,7 +86,8 @@ export function checkContent(
   const [etag, lastModified] = [read('etag'), read('lastModified')];
   if (!isBody(body)) {
     const streams = source === 'openContent' ? 'a Uint8Array, a stream' : 'a Uint8Array';
-    throw refuse(`${streams} or an async iterable of them as "body"`, describeKind(body));
+    const got = body === undefined ? describeMembers(returned) : describeBody(body);
+    throw refuse(`${streams} or an async iterable of them as "body"`, got);
   }
   if (contentType !== undefined && (typeof contentType !== 'string' || !MEDIA_TYPE.test(contentType))) {
     throw refuse('a media type such as \'text/csv\' as "contentType"', describeValue(contentType));

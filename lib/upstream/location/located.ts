@@ -2,6 +2,7 @@ import { FileContentError } from '../../errors';
 import { HEADER_NAME, HEADER_VALUE } from '../../http/header-values';
 import { isFramingRequestHeader } from '../../http/request-headers';
 import type { Settings } from '../../options/options';
+import { describeKind, describeValue } from '../../values/describe-value';
 import { misspeltMember } from '../../values/did-you-mean';
 import { resultMistake } from '../../values/mistakes';
 import { memberOf } from '../../values/own-members';
@@ -39,12 +40,18 @@ export function checkLocated(
 ): LocatedUpstream {
   const members = source.call === 'locate' ? ['url', 'headers'] : ['url'];
   if (typeof returned !== 'object' || returned === null) {
-    throw misplaced(source, `no object; write { ${members.join(', ')} }`);
+    throw misplaced(source, `${describeKind(returned)}; write { ${members.join(', ')} }`);
   }
+  if (describeKind(returned) === 'a URL') throw misplaced(source, `a URL; write { ${members.join(', ')} }`);
   const misspelt = misspeltMember(returned, members);
   if (misspelt !== undefined) throw misplaced(source, misspelt.trimStart());
   if (source.call === 'presign' && memberOf(returned, 'headers') !== undefined) {
     throw misplaced(source, '"headers", which a client cannot be made to send; sign what the store needs into the URL');
+  }
+  const method = memberOf(returned, 'method');
+  if (method !== undefined && !isReading(method)) {
+    const instead = 'the router sends GET or HEAD; write streamProvider({ name, openContent }) for other requests';
+    throw misplaced(source, `the "method" ${describeValue(method)}, but ${instead}`);
   }
   const given: unknown = memberOf(returned, 'url');
   const text = given instanceof URL ? given.href : given;
@@ -59,6 +66,10 @@ export function checkLocated(
   requireAllowedOrigin(url, allowedOrigins, source.provider, `${source.call}() returned a "url"`);
   if (url.hash !== '') url.hash = '';
   return { url, headers: source.call === 'locate' ? checkHeaders(memberOf(returned, 'headers'), source) : {} };
+}
+
+function isReading(method: unknown): boolean {
+  return typeof method === 'string' && /^(?:GET|HEAD)$/i.test(method);
 }
 
 function checkHeaders(headers: unknown, source: Source): Readonly<Record<string, string>> {
