@@ -93,8 +93,10 @@ describe('O1: the record, the metrics, the console and the span of a transfer ag
       expect(grown('transfers_in_flight', new Map(), after)).toBe(0);
 
       const span = spans().find(({ attributes }) => attributes['file_content.transfer.id'] === record.transferId);
+      // A client that left got no status.
+      const sent = outcome === 'client_aborted' && record.status === 499 ? undefined : record.status;
+      expect(span?.attributes['http.response.status_code']).toBe(sent);
       expect(span?.attributes).toMatchObject({
-        'http.response.status_code': record.status,
         'file_content.outcome': outcome,
         'file_content.complete': record.complete,
         'file_content.bytes_sent': record.bytesSent,
@@ -103,7 +105,11 @@ describe('O1: the record, the metrics, the console and the span of a transfer ag
       });
       expect(span?.attributes['file_content.via']).toBe(record.via);
       expect(span?.attributes['file_content.provider']).toBe(record.provider);
-      expect(span?.attributes['error.type'] === undefined).toBe(['completed', 'handed_over'].includes(outcome));
+      // What a client got wrong is no error of a server.
+      const isRefused = sent !== undefined && sent >= 400 && sent < 500;
+      const isFine = ['completed', 'handed_over'].includes(outcome) || isRefused;
+      expect(span?.attributes['error.type'] === undefined).toBe(isFine);
+      expect(span?.attributes['file_content.error.code']).toBe(record.error?.code);
 
       // The body of an error is the gateway's own.
       if (seen.status === undefined) return;
