@@ -16,7 +16,7 @@ export function writesPlainly(res: Recipient): res is ServerResponse {
  * takes all bytes at once, and `writableLength` then shows it at once. Use it only for responses of which {@link
  * writesPlainly} is true.
  */
-export function writeNow(res: ServerResponse, bytes: Buffer, callback: (error?: Error | null) => void): void {
+export function writeNow(res: ServerResponse, bytes: Uint8Array, callback: (error?: Error | null) => void): void {
   res.cork();
   res.write(bytes, callback);
   res.uncork();

@@ -113,10 +113,10 @@ function stepOf(length: number): number {
   return size;
 }
 
-/** The buffers that one transfer leases from a pool. Any part of a buffer identifies it. */
+/** The buffers that one transfer leases from a pool, seldom more than one. Any part of a buffer identifies it. */
 export class BufferLease {
   readonly #pool: BufferPool;
-  readonly #leased = new Map<ArrayBufferLike, Buffer>();
+  readonly #leased: Buffer[] = [];
 
   constructor(pool: BufferPool) {
     this.#pool = pool;
@@ -124,22 +124,24 @@ export class BufferLease {
 
   acquire(length: number): Buffer {
     const buffer = this.#pool.acquire(length);
-    this.#leased.set(buffer.buffer, buffer);
+    this.#leased.push(buffer);
     return buffer;
   }
 
   /** Returns a buffer that is no longer read. Does nothing for one that was not leased here. */
-  release(part: Buffer): void {
-    const buffer = this.#leased.get(part.buffer);
-    if (buffer === undefined) return;
-    this.#leased.delete(part.buffer);
+  release(part: Uint8Array): void {
+    const index = this.#leased.findIndex(({ buffer }) => buffer === part.buffer);
+    const buffer = this.#leased[index];
+    const last = this.#leased.at(-1);
+    if (buffer === undefined || last === undefined) return;
+    this.#leased[index] = last;
+    this.#leased.pop();
     this.#pool.release(buffer);
   }
 
   /** Buffers that were never returned: the system may still read them, so the garbage collector frees them. */
   discardAll(): void {
-    for (const buffer of this.#leased.values()) this.#pool.discard(buffer);
-    this.#leased.clear();
+    for (const buffer of this.#leased.splice(0)) this.#pool.discard(buffer);
   }
 }
 

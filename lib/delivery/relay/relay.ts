@@ -4,7 +4,7 @@ import { TLSSocket } from 'node:tls';
 import { isReadingOver, waitToRead } from '../../transfer/event-loop/fair-turns';
 import type { Recipient } from '../../transfer/recipient';
 import type { ViaReason } from '../../transfer/record';
-import { divertibleTap, LARGEST_READ, type SocketTap, tapObstacle } from '../../upstream/agents/socket-tap';
+import { divertibleTap, firstOf, LARGEST_READ, type SocketTap, tapObstacle } from '../../upstream/agents/socket-tap';
 import type { PumpOptions } from '../client/pump';
 import { writeNow, writesPlainly } from '../client/write-now';
 import { BufferLease, relayPool, SMALLEST_READ } from './buffer-pool';
@@ -136,7 +136,7 @@ class Relay {
 
   #receive(bytes: Uint8Array): boolean {
     if (this.#isOver) return false;
-    const content = bytes.subarray(0, this.#length - this.#taken);
+    const content = firstOf(bytes, this.#length - this.#taken);
     this.#taken += content.length;
     if (this.#gathering === undefined) this.#forward(content);
     else {
@@ -149,7 +149,7 @@ class Relay {
   #forward(bytes: Uint8Array): void {
     const buffer = this.#lease.acquire(bytes.length);
     buffer.set(bytes);
-    this.#write(buffer.subarray(0, bytes.length));
+    this.#write(firstOf(buffer, bytes.length));
   }
 
   #passBatch(bytes: Buffer): void {
@@ -185,7 +185,7 @@ class Relay {
     return !this.#isOver && !this.#isPaused && this.#res.socket?.destroyed !== true;
   }
 
-  #write(bytes: Buffer): void {
+  #write(bytes: Uint8Array): void {
     const { transfer, watchdog, maxBytes, onTooLarge } = this.#options;
     try {
       if (transfer.bytesWritten + bytes.length > maxBytes) throw onTooLarge();

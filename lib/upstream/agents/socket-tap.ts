@@ -46,6 +46,11 @@ function scratchOf(size: number): Buffer {
   return view;
 }
 
+/** Returns the first `length` bytes, without a new view if that is all: a view for each read is much of the garbage. */
+export function firstOf(bytes: Uint8Array, length: number): Uint8Array {
+  return bytes.length <= length ? bytes : bytes.subarray(0, length);
+}
+
 /**
  * Sits between a connection and the HTTP parser. Until a sink is set, the bytes pass through the socket's own stream as
  * usual. From then on they go to the sink, and the parser sees none of them.
@@ -77,7 +82,7 @@ export class SocketTap {
   take(length: number, memory: Uint8Array): boolean {
     this.#filledReads = length === memory.length ? this.#filledReads + 1 : 0;
     const begun = performance.now();
-    const bytes = memory.subarray(0, length);
+    const bytes = firstOf(memory, length);
     const goesOn = this.#sink === undefined ? this.#socket.push(Buffer.from(bytes)) : this.#sink.receive(bytes);
     if (performance.now() - begun > SLOW_READ_MS) this.#filledReads = 0;
     return goesOn;

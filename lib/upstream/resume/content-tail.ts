@@ -19,12 +19,17 @@ export class ContentTail {
   keep(bytes: Uint8Array): void {
     if (this.#size === 0) return;
     this.#ring ??= Buffer.allocUnsafeSlow(this.#size);
-    const kept = bytes.length > this.#size ? bytes.subarray(bytes.length - this.#size) : bytes;
-    const atEnd = Math.min(kept.length, this.#size - this.#next);
-    this.#ring.set(kept.subarray(0, atEnd), this.#next);
-    this.#ring.set(kept.subarray(atEnd), 0);
-    this.#next = (this.#next + kept.length) % this.#size;
-    this.#length = Math.min(this.#size, this.#length + kept.length);
+    if (bytes.length >= this.#size) {
+      this.#ring.set(bytes.subarray(bytes.length - this.#size));
+      this.#next = 0;
+      this.#length = this.#size;
+      return;
+    }
+    const atEnd = Math.min(bytes.length, this.#size - this.#next);
+    this.#ring.set(bytes.subarray(0, atEnd), this.#next);
+    this.#ring.set(bytes.subarray(atEnd), 0);
+    this.#next = (this.#next + bytes.length) % this.#size;
+    this.#length = Math.min(this.#size, this.#length + bytes.length);
   }
 
   /** Returns all kept bytes, in the order of the body. */
