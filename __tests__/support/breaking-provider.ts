@@ -33,12 +33,14 @@ export const LIES: readonly Lie[] = [
   'changed file',
 ];
 
+type Break = 'fin' | 'rst' | 'stall';
+
 export interface BreakingFile {
   readonly content: Buffer;
   /** Bytes of the body after which each response breaks off; the responses after them are whole. */
   readonly cuts: readonly number[];
   /** How a body breaks off: an ordinary end, a reset, which takes bytes with it, or silence. Defaults to `fin`. */
-  readonly how?: 'fin' | 'rst' | 'stall';
+  readonly how?: Break | readonly Break[];
   /** The ETag of the file. Defaults to `"v1"`; none with null. */
   readonly etag?: string | null;
   /** Further headers of the first response; `Accept-Ranges: bytes` by default. */
@@ -146,8 +148,9 @@ export function breakingFile(file: BreakingFile): RawScript {
     const body = cut === undefined ? part.body : part.body.subarray(0, cut);
     await send(isChunked ? chunked(body, part.body.length) : body);
     if (isChunked && cut === undefined) await send('0\r\n\r\n');
-    if (cut === undefined || how === 'stall') return;
-    if (how === 'fin') fin();
+    const end = typeof how === 'string' ? how : how[index];
+    if (cut === undefined || end === 'stall') return;
+    if (end === 'fin') fin();
     else rst();
   };
 }
