@@ -26,6 +26,22 @@ const DEFAULT_BUFFER = { maxBytes: 512 * MIB, memoryPerTransfer: MIB, maxDiskByt
 
 const DEFAULT_REDIRECT = { expiresInSeconds: 60 };
 
+const LIMIT_NAMES = [...Object.keys(DEFAULT_LIMITS), 'store'];
+
+const BUFFER_NAMES = [...Object.keys(DEFAULT_BUFFER), 'directory'];
+
+/** The members of the groups that an option may be looked for outside of. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  timeouts: Object.keys(DEFAULT_TIMEOUTS),
+  limits: LIMIT_NAMES,
+  buffer: BUFFER_NAMES,
+};
+
+/** Returns the paths of a name in the groups, such as `limits.maxBytes` and `buffer.maxBytes`. */
+export function pathsInGroups(name: string): readonly string[] {
+  return Object.entries(GROUPS).flatMap(([group, names]) => (names.includes(name) ? [`${group}.${name}`] : []));
+}
+
 /** The longest validity that S3 and Cloud Storage sign, in seconds. */
 const LONGEST_SIGNATURE = 604_800;
 
@@ -62,7 +78,7 @@ function requireWritableDirectory(where: string, option: string, path: string): 
 
 /** Reads the group `limits`. `Infinity` means no limit. @throws TypeError for a wrong value */
 export function parseLimits(where: string, value: unknown): Pick<Settings, 'limits' | 'limitStore'> {
-  const given = checkObject(where, 'limits', value, [...Object.keys(DEFAULT_LIMITS), 'store']);
+  const given = checkObject(where, 'limits', value, LIMIT_NAMES);
   const limits = numbers(where, 'limits', given, DEFAULT_LIMITS, 'limit');
   for (const [name, value] of Object.entries(limits)) requirePositive(where, `limits.${name}`, value);
   const limitStore = parseLimitStore(where, given['store']);
@@ -75,7 +91,7 @@ export function parseLimits(where: string, value: unknown): Pick<Settings, 'limi
 
 /** Reads the group `buffer`. The directory must exist and be writable. @throws TypeError for a wrong value */
 export function parseBuffer(where: string, value: unknown): Settings['buffer'] {
-  const given = checkObject(where, 'buffer', value, [...Object.keys(DEFAULT_BUFFER), 'directory']);
+  const given = checkObject(where, 'buffer', value, BUFFER_NAMES);
   const directory = given['directory'] ?? tmpdir();
   if (typeof directory !== 'string' || directory === '') fail(where, 'buffer.directory', 'a path', directory);
   const buffer = { ...numbers(where, 'buffer', given, DEFAULT_BUFFER, 'limit'), directory: directory as string };

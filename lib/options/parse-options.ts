@@ -3,15 +3,15 @@ import { parseResources } from '../http/resource-options';
 import type { ProviderResolver } from '../resolution/resolution';
 import { DEFAULT_RESUME, readResume } from '../transfer/resume-options';
 import { describeKind, describeValue } from '../values/describe-value';
-import { invalidOption } from '../values/mistakes';
+import { invalidOption, mistake } from '../values/mistakes';
 import { checkObject, fail } from '../values/option-checks';
 import { callOf } from '../values/own-functions';
-import { isObject, memberOf } from '../values/own-members';
+import { isObject, isRecord, memberOf } from '../values/own-members';
 import type { Settings } from './options';
 import { parseAdapters } from './parse-adapters';
 import { parseAgents, parseOrigins } from './parse-connections';
 import { parseHeaders } from './parse-headers';
-import { parseBuffer, parseLimits, parseRedirect, parseTimeouts } from './parse-limits';
+import { parseBuffer, parseLimits, parseRedirect, parseTimeouts, pathsInGroups } from './parse-limits';
 
 const OPTION_NAMES = [
   'resolveProvider',
@@ -29,6 +29,16 @@ const OPTION_NAMES = [
   'errors',
   'relay',
 ];
+
+/** @throws TypeError for a member of a group that stands outside of it */
+function requireGrouped(where: string, options: object): void {
+  for (const name of Object.keys(options).filter((each) => !OPTION_NAMES.includes(each))) {
+    const paths = pathsInGroups(name);
+    if (paths.length === 0) continue;
+    const meant = paths.map((path) => `\`${path}\``).join(' or ');
+    throw mistake(where, `unknown option ${JSON.stringify(name)}. Did you mean ${meant}?`, 'unknown-option');
+  }
+}
 
 /** Says what to write for what a resolver would return. */
 function callbackFor(value: unknown): string {
@@ -48,6 +58,7 @@ export function parseOptions(options: object, where = 'createFileContent'): Sett
   if (describeKind(options) === 'a provider') {
     throw invalidOption(where, 'options', 'an object', `a provider; write ${callOf(where)}`);
   }
+  if (isRecord(options)) requireGrouped(where, options);
   const given = checkObject(where, 'options', options, OPTION_NAMES);
   const { resolveProvider, errors = 'respond', relay = true, idSyntax = 'strict' } = given;
   if (resolveProvider !== undefined && typeof resolveProvider !== 'function') {

@@ -47,6 +47,18 @@ export function likelyName(given: string, known: readonly string[]): string | un
   return best?.name;
 }
 
+/** Options that SDKs have for each client, and this package for all providers of a router. */
+const OF_ROUTER: Readonly<Record<string, string>> = {
+  agent: 'agents',
+  agents: 'agents',
+  httpAgent: 'agents',
+  httpsAgent: 'agents',
+  logger: 'logger',
+  maxConcurrent: 'limits',
+  timeout: 'timeouts',
+  timeouts: 'timeouts',
+};
+
 /**
  * Returns the end of a message about an unknown name: the likely name, or all known names.
  *
@@ -55,7 +67,10 @@ export function likelyName(given: string, known: readonly string[]): string | un
 export function didYouMean(given: string, known: readonly string[], group = ''): string {
   const likely = likelyName(given, known) ?? nameWith(given, known);
   if (likely !== undefined) return `. Did you mean \`${group}${likely}\`?`;
-  return known.length === 1 ? `; the only one is \`${group}${known[0]}\`` : `; write one of ${known.join(', ')}`;
+  if (known.length === 1) return `; the only one is \`${group}${known[0]}\``;
+  const ofRouter = group === '' && Object.hasOwn(OF_ROUTER, given) ? OF_ROUTER[given] : undefined;
+  if (ofRouter !== undefined) return `; \`${ofRouter}\` is an option of createFileContentRouter`;
+  return `; write one of ${known.join(', ')}`;
 }
 
 /**
