@@ -80,13 +80,23 @@ it.each(Object.entries(PROVIDERS))(
 );
 
 it.each(['stream', 'buffer'] as const)('functions of a provider by %s run inside of the transfer', async (delivery) => {
-  await using fake = await fakeProvider({ files: { 'file-1': 'content' } });
+  // Larger than what arrives at once: a body that is there already is not inspected.
+  const content = 'content '.repeat(200_000);
+  await using fake = await fakeProvider({ files: { 'file-1': content } });
   const held = openaiCompatible({ name: 'held', baseURL: fake.baseURL, apiKey: 'k' });
   const provider: LocatedProvider = {
     ...held,
     locate: (request) => {
       note('locate');
       return held.locate(request);
+    },
+    inspect: () => {
+      note('inspect');
+      return false;
+    },
+    describeFile: async () => {
+      note('describeFile');
+      return { filename: 'a.txt' };
     },
     transform() {
       note('transform');
@@ -103,18 +113,42 @@ it.each(['stream', 'buffer'] as const)('functions of a provider by %s run inside
     note('resolver');
     return { provider, delivery, taps: [tap()] };
   };
-  expect(await getAgain({ resolveProvider })).toBe('content');
+  expect(await getAgain({ resolveProvider })).toBe(content);
   const inside = new Set(['transfer 2']);
   expect(Object.fromEntries(seen)).toEqual({
     resolver: new Set(['resolve']),
     locate: new Set(['locate']),
+    describeFile: new Set(['function']),
     ...Object.fromEntries(
-      ['transform', 'the stream of transform', 'started', 'finished', 'the end of a step', 'the end', 'tap'].map(
-        (name) => [name, inside],
-      ),
+      [
+        'inspect',
+        'transform',
+        'the stream of transform',
+        'started',
+        'finished',
+        'the end of a step',
+        'the end',
+        'tap',
+      ].map((name) => [name, inside]),
     ),
     'the end of the tap': inside,
   });
+});
+
+it('a presign runs inside of its step', async () => {
+  const held = openaiCompatible({ name: 'held', baseURL: 'https://store.example' });
+  const presign = async () => {
+    await Promise.resolve();
+    note('presign');
+    return { url: 'https://store.example/signed' };
+  };
+  await using gateway = await startGateway({
+    logger: adapter,
+    resolveProvider: () => ({ provider: { ...held, presign }, delivery: 'redirect' }),
+  });
+  const response = await fetch(`${gateway.origin}/v1/files/file-1/content`, { redirect: 'manual' });
+  expect(response.status).toBe(302);
+  expect(seen.get('presign')).toEqual(new Set(['locate']));
 });
 
 it('the next handler after a declined request does not run inside of it', async () => {
