@@ -1,6 +1,7 @@
 import type { LoggingAdapter } from '../transfer/record';
 import { printableJSON } from '../values/printable';
 import { readOptions, requireOneOf } from '../values/read-options';
+import { surviveFailedOutput } from '../values/standard-streams';
 import { type EntryLevel, finishedMessage, OUTCOME_LEVELS, STARTED_MESSAGE, toFields } from './entry';
 
 const SEVERITY: Readonly<Record<EntryLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
@@ -13,7 +14,8 @@ export interface ConsoleLoggerOptions {
 
 /**
  * Writes one line of JSON for each record: `debug` and `info` to standard output, `warn` and `error` to standard error.
- * For a gateway without a logging library, and for trying things out.
+ * For a gateway without a logging library, and for trying things out. Lines that cannot be written, for example because
+ * the disk is full, are lost; they do not end the process.
  *
  * @throws TypeError at once for an unknown option or level
  *
@@ -22,6 +24,7 @@ export interface ConsoleLoggerOptions {
  */
 export function consoleLogger(options: ConsoleLoggerOptions = {}): LoggingAdapter {
   const least = SEVERITY[parseLevel(options)];
+  surviveFailedOutput();
   function write(level: EntryLevel, message: string, fields: object): void {
     if (SEVERITY[level] < least) return;
     console[level](toJson({ level, message, ...fields }));

@@ -1,3 +1,4 @@
+import { surviveFailedOutput } from '../../values/standard-streams';
 import { type ListenSettings, parseArguments } from './arguments';
 import { describeFailure } from './failures';
 import { HELP } from './help';
@@ -28,7 +29,7 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv, vers
 
 async function serve(settings: ListenSettings, env: NodeJS.ProcessEnv): Promise<void> {
   // `| head -1` stops reading. Downloads go on without their lines.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  surviveFailedOutput();
   // Loaded only now, so that help works and the message is clear if Express is not installed.
   const { startGateway }: typeof import('./gateway') = require('./gateway');
   const { files, origin, source, isLocal, close } = await startGateway(settings, env);

@@ -1,3 +1,4 @@
+import { surviveFailedOutput } from '../../values/standard-streams';
 import { redact } from '../redaction/redaction';
 
 /** The subject of a line on standard error. Each kind has its own limit. */
@@ -29,8 +30,9 @@ export class Notices {
   write(kind: NoticeKind, text: string): void {
     try {
       const line = this.#line(kind, text);
-      // Unlike a write to `process.stderr`, this does not fail on a closed pipe.
-      if (line !== undefined) console.error(line);
+      if (line === undefined) return;
+      surviveFailedOutput();
+      console.error(line);
     } catch {
       // There is no other place to report it.
     }
