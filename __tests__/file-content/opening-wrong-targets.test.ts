@@ -10,7 +10,13 @@ const target = { provider, fileId: 'file-1' };
 const MISTAKES: readonly [string, unknown, RegExp][] = [
   ['nothing', undefined, /^open: the target must be an object such as \{ provider, fileId \}, got undefined/],
   ['an id alone', 'file-1', /^open: the target must be an object such as \{ provider, fileId \}, got "file-1"/],
-  ['no id', { provider }, /^open: "fileId" must be a non-empty string, got undefined/],
+  [
+    'no id',
+    { provider },
+    /^open: "fileId" must be a non-empty string, got undefined in an object with provider\. See /,
+  ],
+  ['an id of another name', { provider, id: 'file-1' }, /got undefined in an object with provider, id\. See /],
+  ['a provider', provider, /^open: the target must be an object such as \{ provider, fileId \}, got a provider\. See /],
   ['no provider', { fileId: 'file-1' }, /^open: "provider" must be a provider object, got undefined/],
   ['a misspelt member', { ...target, fileName: 'a' }, /^open: unknown member "fileName".*`filename`/],
   [

@@ -420,6 +420,7 @@ describe('serve', () => {
     expect(call(undefined, undefined, target)).toThrow(/^serve: "req" must be Node's IncomingMessage, got undefined/);
     expect(call(req, res, target, { onerror: 1 })).toThrow(/unknown option "onerror"\. Did you mean `onError`\? See /);
     expect(call(req, res, target, { onError: 1 })).toThrow(/^serve: "onError" must be a function, got a number\. See /);
+    expect(call(req, res, target, () => undefined)).toThrow(/got a function; write { onError: next }\. See /);
     expect(call(req, res, target, null)).toThrow(/^serve: "options" must be an object, got null\. See /);
   });
 });

@@ -131,6 +131,9 @@ function textOf(target: unknown, name: 'resource' | 'fileId'): string | undefine
 
 function parseOnError(options: ServeOptions | undefined): ServeOptions['onError'] {
   if (options === undefined) return undefined;
+  if (typeof options === 'function') {
+    throw invalidOption('serve', 'options', 'an object', 'a function; write { onError: next }');
+  }
   return optionalFunction('serve', 'onError', readOptions('serve', options, { onError: true }).onError);
 }
 

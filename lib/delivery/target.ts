@@ -4,7 +4,7 @@ import { checkResolution } from '../resolution/check-resolution';
 import type { Resolution } from '../resolution/resolution';
 import { invalidResolution } from '../resolution/resolver-errors';
 import type { ResolvedTransfer } from '../transfer/resolved-transfer';
-import { describeValue } from '../values/describe-value';
+import { describeKind, describeMembers, describeValue } from '../values/describe-value';
 import { isObject, isRecord, memberOf } from '../values/own-members';
 
 /** The file that {@link FileContent.serve} serves: the members of a resolution, and the file's id. */
@@ -37,10 +37,16 @@ const OF_TARGETS: readonly string[] = ['resource', 'params', 'query'];
 export function checkTarget(where: TargetOf, target: unknown): CheckedTarget {
   const wrong = (what: string, expected: string, given: unknown): FileContentError =>
     wrongTarget(where, what, expected, given);
-  if (!isObject(target)) throw wrong('the target', 'an object such as { provider, fileId }', target);
+  if (!isObject(target) || describeKind(target) === 'a provider') {
+    throw wrong('the target', 'an object such as { provider, fileId }', target);
+  }
   const [fileId, resource, params, query] = ['fileId', 'resource', 'params', 'query'].map((name) =>
     memberOf(target, name),
   );
+  if (fileId === undefined) {
+    const got = `undefined in ${describeMembers(target)}`;
+    throw invalidResolution(`${where}: "fileId" must be a non-empty string, got ${got}`);
+  }
   if (!isText(fileId)) throw wrong('"fileId"', 'a non-empty string', fileId);
   if (resource !== undefined && !isText(resource)) throw wrong('"resource"', "a name such as 'files'", resource);
   if (query !== undefined && !(query instanceof URLSearchParams)) throw wrong('"query"', 'URLSearchParams', query);

@@ -58,8 +58,10 @@ export async function locateId(registry: ParsedRegistry, id: string, req: Reques
 /** @throws FileContentError 400; with signed ids 404, because other ids do not exist then */
 export function requireAccepted({ accepted, fileIds }: ParsedRegistry, form: FileIdForm): void {
   if (accepted.has(form)) return;
-  if (fileIds) throw fileNotFound();
+  const cause = new Error(`ids of the form "${form}" are not accepted; "acceptedIds" would accept them`);
+  if (fileIds) throw fileNotFound({ cause });
   throw new FileContentError('invalid_request', 'File ids of this form are not accepted here.', {
+    cause,
     body: { param: 'file_id' },
   });
 }
