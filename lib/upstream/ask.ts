@@ -9,6 +9,7 @@ import { secretsOf } from '../transfer/redaction/redaction';
 import type { ResolvedTransfer } from '../transfer/resolved-transfer';
 import type { Transfer } from '../transfer/transfer';
 import type { Phase, Watchdog } from '../transfer/watchdog';
+import { emitWithin } from '../values/async-context';
 import { ownMember } from '../values/own-members';
 import { agentFor } from './agents/agents';
 import { agentsOf, freshAgents } from './agents/fresh-agents';
@@ -189,7 +190,11 @@ async function follow(options: AskOptions, round: Round, start: LocatedUpstream)
     }
     transfer.onSettled(() => given.close());
     transfer.responded(given.head.status, upstreamRequestId(given.head.headers));
-    step?.responded(given.head.status, given.response);
+    if (step !== undefined) {
+      step.responded(given.head.status, given.response);
+      // The body comes in the context of the request. What reads it is the transfer's own.
+      emitWithin(given.response, (work) => transfer.run(work));
+    }
     let next: LocatedUpstream | undefined;
     try {
       next = redirectTarget(given.response, located, redirects, provider, settings.allowedOrigins);
