@@ -20,6 +20,16 @@ import { continuationProblem, type ResumableContent, resumableContent } from './
 /** Enough to detect a provider that sends bytes of another position. A whole overlap would be copied for every file. */
 const MOST_SAFE_OVERLAP = 4096;
 const FIRST_PAUSE_MS = 100;
+/** Each attempt follows one that brought bytes, so a longer pause would only keep the client waiting. */
+const LONGEST_PAUSE_MS = 2_000;
+
+/**
+ * Returns the milliseconds to wait before an attempt, counted from 1. Half of it is jitter, so that transfers which
+ * were cut off together do not retry together.
+ */
+export function resumePauseMs(attempt: number): number {
+  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
+}
 
 /** A body that was cut off cannot be resumed. The message says why. */
 export class NotResumed extends Error {}
@@ -100,8 +110,7 @@ export class Resumption<R extends Rest = Exchange> {
     this.#givenBefore = given;
     transfer.interrupted(cut);
     watchdog.pause();
-    // Jitter, so that transfers which were cut off together do not retry together.
-    await this.#pause(FIRST_PAUSE_MS * 2 ** (this.#attempts - 1) * (0.5 + Math.random() / 2));
+    await this.#pause(resumePauseMs(this.#attempts));
     const overlap = this.#tail.read();
     const next = this.#content.first + given;
     // No Range names zero bytes: if only the end of the message is missing, the last byte is requested again.
