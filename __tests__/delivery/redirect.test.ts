@@ -163,7 +163,7 @@ describe('T6: the redirect of a client', () => {
       500,
       /presign\(\) returned "headers", which a client cannot be made to send/,
     ],
-    ['returns nothing', { presign: () => undefined as never }, 500, /no object; write \{ url \}/],
+    ['returns nothing', { presign: () => undefined as never }, 500, /presign\(\) returned undefined; write \{ url \}/],
     [
       'is of another origin',
       { presign: () => ({ url: 'https://other.test/' }) },
