@@ -3,6 +3,7 @@ import { Agent } from 'node:https';
 import fc from 'fast-check';
 import {
   type FileContentRouterOptions,
+  type LocatedProvider,
   openaiCompatible,
   type ResumeOptions,
   type TransferRecord,
@@ -253,6 +254,26 @@ it.each([0, 1000])(
     expect(sent(result.requests, 'range')[1]).toBe(`bytes=${900_000 - Math.max(1, overlapBytes)}-899999`);
   },
 );
+
+it.each(PATHS)('by $path: inspect sees the beginning of the body and not that of the rest', async (path) => {
+  await using provider = await startRawProvider(breakingFile({ content: CONTENT, cuts: CUTS }));
+  const seen: Buffer[] = [];
+  const held: LocatedProvider = {
+    ...openaiCompatible({ name: 'held', baseURL: provider.origin }),
+    inspect(_response, start) {
+      seen.push(Buffer.from(start));
+      return start.length < 1_000;
+    },
+  };
+  await using gateway = await startGateway({
+    resolveProvider: () => ({ provider: held, delivery: path.delivery }),
+    relay: path.relay,
+  });
+  const { response } = await rawRequest(gateway.port, { connection: 'close' });
+  expect([response.complete, response.body.equals(CONTENT)]).toEqual([true, true]);
+  expect(await gateway.recorded(1)).toMatchObject([{ outcome: 'completed', resumes: 3 }]);
+  for (const start of seen) expect(CONTENT.subarray(0, start.length).equals(start)).toBe(true);
+});
 
 it('a client that leaves before the rest is requested leaves no trace of a request', async () => {
   await using provider = await startRawProvider(breakingFile({ content: CONTENT, cuts: [300 * KIB] }));

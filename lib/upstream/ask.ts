@@ -140,7 +140,8 @@ export async function ask(options: AskOptions): Promise<Exchange> {
         given.close();
         throw invalidResponse(provider.name, problem);
       }
-      if (provider.inspect !== undefined) await inspectStart(given, { provider, transfer, watchdog });
+      const isStart = !options.isContinuation;
+      if (provider.inspect !== undefined && isStart) await inspectStart(given, { provider, transfer, watchdog });
       return given;
     }
   }
