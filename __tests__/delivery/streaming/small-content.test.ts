@@ -1,5 +1,7 @@
 import { Agent } from 'node:http';
+import type { RequestHandler } from 'express';
 import { openaiCompatible } from '../../../lib';
+import { download } from '../../support/download';
 import { startGateway } from '../../support/gateway';
 import { connectRaw, requestBytes } from '../../support/raw-client';
 import { type RawScript, startRawProvider } from '../../support/raw-provider';
@@ -70,6 +72,32 @@ describe('a body of a few bytes', () => {
     const bytes = client.bytes.toString('latin1');
     expect(bytes.slice(bytes.indexOf('\r\n\r\n') + 4)).toBe(body);
     expect(await app.recorded(1)).toMatchObject([record]);
+  });
+
+  it.each([256, 8 * 1024, 8 * 1024 + 1])('passes %d bytes of every value unchanged', async (length) => {
+    const content = Buffer.from(Array.from({ length }, (_, index) => index % 256));
+    await using provider = await startRawProvider(({ send }) =>
+      send(Buffer.concat([Buffer.from(`${HEAD}Content-Length: ${length}\r\n\r\n`), content])),
+    );
+    await using app = await startGateway({ upstream: provider.origin });
+    const { body } = await download(`${app.origin}/v1/files/file-1/content`);
+    expect(body.equals(content)).toBe(true);
+  });
+
+  it('is given as bytes to a middleware that has replaced end', async () => {
+    const given: unknown[] = [];
+    const replace: RequestHandler = (_req, res, next) => {
+      const end: unknown = res.end;
+      res.end = (...values: unknown[]) => {
+        given.push(values[0]);
+        return Reflect.apply(end as () => typeof res, res, values);
+      };
+      next();
+    };
+    await using provider = await startRawProvider(({ send }) => send(`${HEAD}Content-Length: 5\r\n\r\nhello`));
+    await using app = await startGateway({ upstream: provider.origin, before: [replace] });
+    await download(`${app.origin}/v1/files/file-1/content`);
+    expect(given).toEqual([Buffer.from('hello')]);
   });
 
   it('is a 502 if it is larger than allowed', async () => {

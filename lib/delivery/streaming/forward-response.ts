@@ -12,6 +12,7 @@ import { headersFromProvider, transformFromProvider } from '../../upstream/provi
 import { tooLarge } from '../../upstream/upstream-error';
 import { selectFor } from '../buffered/send-stored';
 import { framing, presentationOf, writeClientHead } from '../client/write-head';
+import { endWith } from '../client/write-now';
 import { relayObstacle } from '../relay/relay';
 import { arrivedBody } from './arrived-body';
 import { moveBody } from './move-body';
@@ -79,7 +80,7 @@ export async function forwardResponse(
   if (whole !== undefined) transfer.wrote(whole);
   transfer.delivered(passage.certainty);
   if (whole === undefined) res.end();
-  else res.end(whole);
+  else endWith(res, whole);
   // The system usually takes a small file at once, and then there is no client to wait for.
   if (res.writableFinished) watchdog.pause();
   else watchdog.enter('clientIdle');
