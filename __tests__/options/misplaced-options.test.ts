@@ -27,3 +27,9 @@ test.each([
 ])('%j of an SDK is said to be elsewhere', (options, message) => {
   expect(() => Reflect.apply(api.openai, undefined, [{ apiKey: 'k', ...options }])).toThrow(`openai: ${message}`);
 });
+
+test('two options of other names get a hint for one of them', () => {
+  expect(() => Reflect.apply(api.openai, undefined, [{ key: 'k', url: 'https://a.test' }])).toThrow(
+    'openai: unknown option "key". Did you mean `apiKey`?',
+  );
+});

@@ -47,6 +47,11 @@ export function likelyName(given: string, known: readonly string[]): string | un
   return best?.name;
 }
 
+/** Returns the name to suggest for one that is refused in any case, or undefined. */
+export function suggestedName(given: string, known: readonly string[]): string | undefined {
+  return likelyName(given, known) ?? nameWith(given, known);
+}
+
 /** Options that SDKs have for each client, and this package for all providers of a router. */
 const OF_ROUTER: Readonly<Record<string, string>> = {
   agent: 'agents',
@@ -65,7 +70,7 @@ const OF_ROUTER: Readonly<Record<string, string>> = {
  * @param group the prefix of each name, such as `timeouts.`
  */
 export function didYouMean(given: string, known: readonly string[], group = ''): string {
-  const likely = likelyName(given, known) ?? nameWith(given, known);
+  const likely = suggestedName(given, known);
   if (likely !== undefined) return `. Did you mean \`${group}${likely}\`?`;
   if (known.length === 1) return `; the only one is \`${group}${known[0]}\``;
   const ofRouter = group === '' && Object.hasOwn(OF_ROUTER, given) ? OF_ROUTER[given] : undefined;

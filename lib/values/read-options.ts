@@ -1,5 +1,5 @@
 import { describeKind, describeValue } from './describe-value';
-import { likelyName } from './did-you-mean';
+import { likelyName, suggestedName } from './did-you-mean';
 import { invalidOption, mistake, notBoth, unknownOption } from './mistakes';
 import { callOf } from './own-functions';
 import { isRecord } from './own-members';
@@ -63,7 +63,8 @@ function copyKnown<T extends object>(where: string, options: T, known: readonly 
 
 /** Returns the names if none is even similar to an option: then this is the argument of a callback, and no options. */
 function onlyUnknown(names: readonly string[], known: readonly string[]): string | undefined {
-  if (names.length < 2 || names.some((name) => known.includes(name) || likelyName(name, known) !== undefined)) return;
+  if (names.length < 2 || names.some((name) => known.includes(name) || suggestedName(name, known) !== undefined))
+    return;
   return names.slice(0, 5).join(', ');
 }
 
