@@ -37,13 +37,13 @@ const OF_TARGETS: readonly string[] = ['resource', 'params', 'query'];
 export function checkTarget(where: TargetOf, target: unknown): CheckedTarget {
   const wrong = (what: string, expected: string, given: unknown): FileContentError =>
     wrongTarget(where, what, expected, given);
-  if (!isObject(target) || describeKind(target) === 'a provider') {
-    throw wrong('the target', 'an object such as { provider, fileId }', target);
-  }
+  const noTarget = (): FileContentError => wrong('the target', 'an object such as { provider, fileId }', target);
+  if (!isObject(target)) throw noTarget();
   const [fileId, resource, params, query] = ['fileId', 'resource', 'params', 'query'].map((name) =>
     memberOf(target, name),
   );
   if (fileId === undefined) {
+    if (describeKind(target) === 'a provider') throw noTarget();
     const got = `undefined in ${describeMembers(target)}`;
     throw invalidResolution(`${where}: "fileId" must be a non-empty string, got ${got}`);
   }

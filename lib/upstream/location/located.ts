@@ -39,10 +39,10 @@ export function checkLocated(
   allowedOrigins: Settings['allowedOrigins'],
 ): LocatedUpstream {
   const members = source.call === 'locate' ? ['url', 'headers'] : ['url'];
+  const shape = `{ ${members.join(', ')} }`;
   if (typeof returned !== 'object' || returned === null) {
-    throw misplaced(source, `${describeKind(returned)}; write { ${members.join(', ')} }`);
+    throw misplaced(source, `${describeKind(returned)}; write ${shape}`);
   }
-  if (describeKind(returned) === 'a URL') throw misplaced(source, `a URL; write { ${members.join(', ')} }`);
   const misspelt = misspeltMember(returned, members);
   if (misspelt !== undefined) throw misplaced(source, misspelt.trimStart());
   if (source.call === 'presign' && memberOf(returned, 'headers') !== undefined) {
@@ -56,7 +56,10 @@ export function checkLocated(
   const given: unknown = memberOf(returned, 'url');
   const text = given instanceof URL ? given.href : given;
   const url = typeof text === 'string' ? URL.parse(text) : null;
-  if (url === null) throw misplaced(source, 'a "url" that is not an absolute URL');
+  if (url === null) {
+    const isBare = describeKind(returned) === 'a URL';
+    throw misplaced(source, isBare ? `a URL; write ${shape}` : 'a "url" that is not an absolute URL');
+  }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw misplaced(source, `a "url" with the scheme ${url.protocol} instead of http: or https:`);
   }
