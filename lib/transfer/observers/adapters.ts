@@ -49,6 +49,20 @@ export function guarded(what: string, clean: Clean, notify: () => unknown, onFai
   }
 }
 
+/** Calls a function of each observer that has it, as {@link guarded} does. */
+export function tellEach<T extends object>(
+  observers: readonly T[],
+  name: keyof T & string,
+  clean: Clean,
+  notify: (observer: T) => unknown,
+): void {
+  for (const observer of observers) {
+    guarded(`an observer's ${name}()`, clean, () =>
+      memberOf(observer, name) === undefined ? undefined : notify(observer),
+    );
+  }
+}
+
 /**
  * Calls a function of an observer as {@link guarded} does. @returns the object that it returned. A promise is none: it
  * would come too late

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { HEADER_NAME, HEADER_VALUE } from '../../http/header-values';
 import { isReservedRequestHeader } from '../../http/request-headers';
 import { isThenable, memberOf } from '../../values/own-members';
-import { type Clean, guarded, guardedObject } from './adapters';
+import { type Clean, guarded, guardedObject, tellEach } from './adapters';
 import type { StepEnd, StepObserver, TransferObserver, TransferStep } from './observer';
 
 /**
@@ -93,11 +93,7 @@ export class RunningStep {
       ...this.#head,
       ...(error && { error: Object.freeze({ code: error.code, message: this.#clean(error.message) }) }),
     });
-    for (const observer of this.#observers) {
-      guarded("an observer's ended()", this.#clean, () =>
-        memberOf(observer, 'ended') === undefined ? undefined : observer.ended?.(end),
-      );
-    }
+    tellEach(this.#observers, 'ended', this.#clean, (observer) => observer.ended?.(end));
   }
 }
 

@@ -1,11 +1,11 @@
 import { currentContext, type InContext } from '../../values/async-context';
 import { isError } from '../../values/native-error';
-import { isThenable, memberOf } from '../../values/own-members';
+import { isThenable } from '../../values/own-members';
 import { isSuccess } from '../outcome';
 import type { TransferRecord } from '../record';
 import { describeCause } from '../redaction/redaction';
 import { causeOf } from '../thrown-error';
-import { type Clean, guarded, recordCopier } from './adapters';
+import { type Clean, recordCopier, tellEach } from './adapters';
 import type { StepEnd, TransferFailure, TransferObserver, TransferStep } from './observer';
 import { RunningStep, runWithin } from './running-step';
 
@@ -71,11 +71,7 @@ export class Steps {
 
   /** The transfer fails. */
   failed(failure: TransferFailure): void {
-    for (const observer of this.#observers) {
-      guarded("an observer's failed()", this.#clean, () =>
-        memberOf(observer, 'failed') === undefined ? undefined : observer.failed?.(failure),
-      );
-    }
+    tellEach(this.#observers, 'failed', this.#clean, (observer) => observer.failed?.(failure));
   }
 
   /** The transfer is over, and with it every step. @param record undefined if the resolver declined the request */
@@ -85,11 +81,7 @@ export class Steps {
     for (const call of this.#calls) call.end(error);
     this.#calls.clear();
     const copy = record && recordCopier(record);
-    for (const observer of this.#observers) {
-      guarded("an observer's ended()", this.#clean, () =>
-        memberOf(observer, 'ended') === undefined ? undefined : observer.ended?.(copy?.()),
-      );
-    }
+    tellEach(this.#observers, 'ended', this.#clean, (observer) => observer.ended?.(copy?.()));
   }
 }
 
