@@ -11,7 +11,7 @@ import { Transfers } from '../transfer/transfers';
 import { responseTurn } from '../transfer/turn';
 import { type Phase, Watchdog } from '../transfer/watchdog';
 import { timedOut } from '../upstream/upstream-error';
-import { describeKind } from '../values/describe-value';
+import { describeKind, withAdvice } from '../values/describe-value';
 import { invalidOption } from '../values/mistakes';
 import { isObject } from '../values/own-members';
 import { type BufferedDelivery, createBufferedDelivery } from './buffered/buffered';
@@ -67,9 +67,8 @@ export function ownService(owner: object, service: Service): void {
 export function requireService(where: string, files: unknown, call: string): Service {
   const service = isObject(files) ? SERVICES.get(files) : undefined;
   if (service !== undefined) return service;
-  const kind = describeKind(files);
-  const hint = kind.includes('; write ') ? '' : `; write ${call}, where files is createFileContent({ ... })`;
-  throw invalidOption(where, 'files', 'what createFileContent(options) returned', `${kind}${hint}`);
+  const got = withAdvice(describeKind(files), `write ${call}, where files is createFileContent({ ... })`);
+  throw invalidOption(where, 'files', 'what createFileContent(options) returned', got);
 }
 
 /** The origin of a transfer: a route whose resolver names the provider, or a call with a known provider. */

@@ -1,4 +1,5 @@
 import type { LoggingAdapter } from '../transfer/record';
+import { withAdvice } from '../values/describe-value';
 import { misspeltName } from '../values/did-you-mean';
 import { describeLogger } from '../values/logger-kind';
 import { invalidOption, unknownOption } from '../values/mistakes';
@@ -8,7 +9,7 @@ import { memberOf } from '../values/own-members';
 const ADAPTER_MEMBERS = ['started', 'finished', 'observe'];
 
 const ADAPTERS =
-  '; write winstonLogger(logger) for winston, pinoLogger(logger) for pino, consoleLogger() for the console';
+  'write winstonLogger(logger) for winston, pinoLogger(logger) for pino, consoleLogger() for the console';
 
 /** Reads `logger`: one adapter or several. @throws TypeError for a wrong value */
 export function parseAdapters(where: string, value: unknown): readonly LoggingAdapter[] {
@@ -16,10 +17,9 @@ export function parseAdapters(where: string, value: unknown): readonly LoggingAd
   const adapters: unknown[] = Array.isArray(value) ? value : [value];
   for (const adapter of adapters) {
     if (typeof adapter !== 'object' || adapter === null || typeof memberOf(adapter, 'finished') !== 'function') {
-      const got = describeLogger(adapter);
-      const hint = got.includes('; write ') ? '' : ADAPTERS;
+      const got = withAdvice(describeLogger(adapter), ADAPTERS);
       const expected = 'a logging adapter with a "finished" function, or an array of them';
-      throw invalidOption(where, 'logger', expected, `${got}${hint}`);
+      throw invalidOption(where, 'logger', expected, got);
     }
   }
   for (const adapter of adapters as object[]) {

@@ -86,6 +86,11 @@ function describeFunction(value: object): string {
   return isApplication ? 'an Express router or application' : 'a function';
 }
 
+/** Adds what to write to a description, unless it says that already. */
+export function withAdvice(described: string, advice: string): string {
+  return advice === '' || described.includes('; write ') ? described : `${described}; ${advice}`;
+}
+
 /** Like {@link describeKind}, with the names of an object's members. */
 export function describeMembers(value: unknown): string {
   if (describeKind(value) !== 'an object') return describeKind(value);

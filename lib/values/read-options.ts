@@ -1,4 +1,4 @@
-import { describeKind, describeValue } from './describe-value';
+import { describeKind, describeValue, withAdvice } from './describe-value';
 import { likelyName, suggestedName } from './did-you-mean';
 import { invalidOption, mistake, notBoth, unknownOption } from './mistakes';
 import { callOf } from './own-functions';
@@ -20,8 +20,7 @@ export function readOptions<T extends object>(where: string, options: T, known: 
   const names = Object.keys(known);
   const kind = describeKind(options);
   if (!isRecord(options) || MISPLACED.has(kind)) {
-    const hint = kind.includes('; write ') ? '' : writeInstead(where, names);
-    throw invalidOption(where, 'options', 'an object', `${kind}${hint}`);
+    throw invalidOption(where, 'options', 'an object', withAdvice(kind, writeInstead(where, names)));
   }
   return copyKnown(where, options, names, '');
 }
@@ -31,8 +30,8 @@ const MISPLACED = new Set(['an HTTP request', 'an HTTP response', 'an error', 'a
 
 function writeInstead(where: string, names: readonly string[]): string {
   const call = callOf(where);
-  if (call === `${where}()`) return `; write ${where}({ ${names[0]} })`;
-  return call?.startsWith(`${where}({`) ? `; write ${call}` : '';
+  if (call === `${where}()`) return `write ${where}({ ${names[0]} })`;
+  return call?.startsWith(`${where}({`) ? `write ${call}` : '';
 }
 
 /** Like {@link readOptions}, for a group of options such as `timeouts`. An omitted group is empty. */
@@ -51,7 +50,7 @@ function copyKnown<T extends object>(where: string, options: T, known: readonly 
   const own: T = Object.assign(Object.create(null), options);
   const strange = group === '' ? onlyUnknown(Object.keys(own), known) : undefined;
   if (strange !== undefined) {
-    const problem = `unknown options ${strange}${writeInstead(where, known)}`;
+    const problem = withAdvice(`unknown options ${strange}`, writeInstead(where, known));
     throw mistake(where, `${problem}; was ${where} passed without being called?`, 'unknown-option');
   }
   for (const [option, value] of Object.entries(own)) {
