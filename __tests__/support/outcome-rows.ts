@@ -88,7 +88,7 @@ function send(url: string, options: RequestOptions = {}): Promise<Seen> {
 export interface OutcomePlace {
   readonly gateway: Gateway;
   readonly fake: FakeProvider;
-  /** The address of a content link. */
+  /** The URL with a signed token, for the route of content links. */
   readonly link: string;
   /** The address of a file. What stands before a colon says how it is resolved. */
   url(id: string): string;
@@ -139,7 +139,7 @@ export const OUTCOME_ROWS: readonly OutcomeRow[] = [
   ['a body that is cut off, buffered', 'upstream_truncated 502', got('buffer:file-cut')],
   ['a function that fails', 'upstream_error 502', got('function-fails:file-1')],
   ['a file that is too large', 'too_large 502', got('file-huge')],
-  ['an id that is none', 'rejected 400', got('%20')],
+  ['an id of one space', 'rejected 400', got('%20')],
   ['another method', 'rejected 405', got('file-1', { method: 'POST' })],
   ['a tenant over its limit', 'rejected 429', got('over-limit:file-1')],
   ['a resolver that fails', 'resolver_failed 500', got('throw:file-1')],

@@ -30,7 +30,7 @@ it('a client that is sent to the store has a span without a request, and without
   expect(everything()).not.toContain(signature);
 });
 
-it('a content link has the name of its route and not its token', async () => {
+it('the span of a content link is named after its route, without the token', async () => {
   await using fake = await fakeProvider({ files: { 'file-1': 'content' } });
   const provider = openaiCompatible({ name: 'held', baseURL: fake.baseURL, apiKey: 'k' });
   const log = recordingAdapter();
