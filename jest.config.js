@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 const swc = [
   '@swc/jest',
   {
@@ -16,7 +18,9 @@ const esModules = ['http-proxy-middleware', 'httpxy', 'is-plain-obj', 'content-d
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
-  globalSetup: '<rootDir>/__tests__/support/compile-worker.ts',
+  // Suites start servers, browsers and processes of their own: with more workers they would wait for each other.
+  maxWorkers: Math.min(availableParallelism(), 4),
+  globalSetup: '<rootDir>/__tests__/support/build-once.ts',
   // Without this, Jest takes every helper under __tests__ for a suite.
   testMatch: ['**/__tests__/**/*.test.ts'],
   transform: {
@@ -25,7 +29,7 @@ module.exports = {
   },
   transformIgnorePatterns: [`/node_modules/(?!(?:${esModules.join('|')})/)`],
   moduleNameMapper: {
-    // A thread cannot run the sources: it gets them compiled by globalSetup.
+    // A thread cannot run the sources: it gets the package that globalSetup built.
     '/worker-file$': '<rootDir>/__tests__/support/worker-file.ts',
     // The documentation's examples import the package by its name.
     '^express-file-content$': '<rootDir>/lib/index.ts',
@@ -55,5 +59,5 @@ module.exports = {
   coverageProvider: 'v8',
   coverageThreshold: { global: { lines: 95, branches: 95 } },
   // No test waits for time to pass; a machine under load may still take its time.
-  testTimeout: 60_000,
+  testTimeout: 300_000,
 };

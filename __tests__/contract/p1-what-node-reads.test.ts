@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type BuiltPackage, buildPackage } from '../support/built-package';
+import { type BuiltPackage, layOutPackage } from '../support/built-package';
 
 /** Names that Node's own emitters, streams and servers read off `Object.prototype`, whatever options they are given. */
 const OF_NODE = { timeout: 1, connect: 1, highWaterMark: 'x', objectMode: 'x', encoding: 'x' };
@@ -48,7 +48,7 @@ describe('P1: what Node itself reads off Object.prototype', () => {
   let built: BuiltPackage;
 
   beforeAll(async () => {
-    built = await buildPackage();
+    built = await layOutPackage();
     await writeFile(join(built.directory, 'run.cjs'), SCRIPT);
   });
 

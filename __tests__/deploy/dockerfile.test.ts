@@ -2,7 +2,7 @@ import { cpSync, globSync, readFileSync, symlinkSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { fakeProvider } from '../../lib/testing';
 import { type BuiltImage, buildImage, execIn, parseDockerfile, startImage } from '../../scripts/dockerfile.mts';
-import { type BuiltPackage, buildPackage } from '../support/built-package';
+import { type BuiltPackage, layOutPackage } from '../support/built-package';
 import { AUTHORIZATION, CLIENT_KEY, DEPLOY } from '../support/deployment';
 import { download } from '../support/download';
 import { temporaryDirectory } from '../support/temporary-directory';
@@ -13,7 +13,7 @@ describe("the example's Dockerfile", () => {
   const commands: string[] = [];
 
   beforeAll(async () => {
-    built = await buildPackage();
+    built = await layOutPackage();
     const context = await temporaryDirectory('context');
     // What the engine would be sent: .dockerignore lets nothing else through.
     const ignored = readFileSync(join(DEPLOY, '.dockerignore'), 'utf8').split('\n');
@@ -29,7 +29,7 @@ describe("the example's Dockerfile", () => {
       if (command.startsWith('npm ci'))
         symlinkSync(join(built.directory, 'node_modules'), join(workdir, 'node_modules'));
     });
-  }, 60_000);
+  });
 
   afterAll(() => built[Symbol.asyncDispose]());
 

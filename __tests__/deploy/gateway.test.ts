@@ -9,7 +9,7 @@ describe('the gateway to deploy', () => {
   let built: BuiltPackage;
   beforeAll(async () => {
     built = await buildDeployment();
-  }, 60_000);
+  });
   afterAll(() => built[Symbol.asyncDispose]());
 
   const at = ({ port }: Replica, path: string): string => `http://127.0.0.1:${port}${path}`;

@@ -18,7 +18,7 @@ for (const name of Object.keys(PROXIES) as ProxyName[]) {
     let built: BuiltPackage;
     beforeAll(async () => {
       built = await buildDeployment();
-    }, 60_000);
+    });
     afterAll(() => built[Symbol.asyncDispose]());
 
     it('cuts its own downloads, which do not look complete, and turns no other away', async () => {

@@ -78,7 +78,7 @@ async function readiness({ port }: Replica): Promise<number> {
 let built: BuiltPackage;
 beforeAll(async () => {
   built = await buildDeployment();
-}, 60_000);
+});
 afterAll(() => built[Symbol.asyncDispose]());
 
 for (const name of Object.keys(PROXIES) as ProxyName[]) {
@@ -119,6 +119,6 @@ for (const name of Object.keys(PROXIES) as ProxyName[]) {
       });
       await using fourth = await replace(second, third);
       expect(await readiness(fourth)).toBe(200);
-    }, 90_000);
+    });
   });
 }

@@ -8,7 +8,7 @@ describeWithRedis('two replicas with REDIS_URL', () => {
   let built: BuiltPackage;
   beforeAll(async () => {
     built = await buildDeployment();
-  }, 60_000);
+  });
   afterAll(() => built[Symbol.asyncDispose]());
 
   const address = ({ port }: Replica): string => `http://127.0.0.1:${port}/v1/files/file-1/content`;

@@ -9,7 +9,7 @@ import { testLimitStore } from '../../docs/examples/limit-store-contract.mts';
 import type { LimitStore } from '../../lib/index';
 import { redisLimits } from '../../lib/integrations/redis';
 import { parseOptions } from '../../lib/options/parse-options';
-import { buildPackage } from '../support/built-package';
+import { layOutPackage } from '../support/built-package';
 import { startHeldProvider } from '../support/held-provider';
 import { eventually } from '../support/leaks';
 import { connectRaw, rawRequest, requestBytes } from '../support/raw-client';
@@ -74,7 +74,7 @@ describeWithRedis('the commands that the user needs', () => {
 
 describeWithRedis('the example with shared limits', () => {
   test('two processes count together, and one that stops gives its places back', async () => {
-    await using built = await buildPackage();
+    await using built = await layOutPackage();
     await using server = await startRedis();
     await using provider = await startHeldProvider();
     const program = join(built.directory, 'shared-limits.mts');
@@ -98,7 +98,7 @@ describeWithRedis('the example with shared limits', () => {
     try {
       using client = await connectRaw(first.port);
       client.send(requestBytes());
-      await eventually('the provider is requested', () => provider.inFlight === 1, 20_000);
+      await eventually('the provider is requested', () => provider.inFlight === 1);
       expect((await rawRequest(second.port)).response.status).toBe(429);
       const ended = once(first.child, 'exit');
       first.child.kill('SIGTERM');

@@ -20,7 +20,7 @@ beforeAll(() => {
     path,
     readFileSync(path, 'utf8').replace(TABLES, () => written),
   );
-}, 120_000);
+});
 
 test('the tables say what the declarations say: UPDATE_TYPE_REFERENCE=1 npx jest docs/provider-options', () => {
   const [tables = ''] = TABLES.exec(readFileSync(path, 'utf8')) ?? [];

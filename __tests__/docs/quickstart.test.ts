@@ -1,7 +1,7 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FakeProvider, fakeProvider } from '../../lib/testing/index';
-import { type BuiltPackage, buildPackage } from '../support/built-package';
+import { type BuiltPackage, layOutPackage } from '../support/built-package';
 import { serve } from '../support/local-server';
 import { describeWith, freePort } from '../support/programs';
 import { type Action, actionsOf, LANGUAGES, type Language, type Sight, walk } from '../support/walkthrough';
@@ -11,10 +11,10 @@ let built: BuiltPackage;
 let openai: FakeProvider;
 
 beforeAll(async () => {
-  built = await buildPackage();
+  built = await layOutPackage();
   const file = { content: 'This is a file.\n', filename: 'results.jsonl' };
   openai = await fakeProvider({ apiKey: 'sk-test', files: { 'file-abc123': file } });
-}, 60_000);
+});
 
 afterAll(async () => {
   await openai.close();
@@ -69,37 +69,25 @@ test('the README names the tarball that npm pack makes', async () => {
 describeWith(['curl'], 'what a reader sees', () => {
   const languages = LANGUAGES.filter((language) => language !== 'mts' || process.features.typescript);
   const rows = STEPS.flatMap((step) => languages.map((language) => [step, language] as const));
-  test.each(rows)(
-    '%s, as .%s',
-    async (step, language) => {
-      expectAsPromised(await follow(await actionsIn('docs/quickstart.md', step), language));
-    },
-    60_000,
-  );
+  test.each(rows)('%s, as .%s', async (step, language) => {
+    expectAsPromised(await follow(await actionsIn('docs/quickstart.md', step), language));
+  });
 
-  test.each(languages)(
-    'the README, as .%s',
-    async (language) => {
-      const sights = await follow(await actionsIn('README.md', TRY), language);
-      expect(sights).toHaveLength(4);
-      expectAsPromised(sights);
-    },
-    60_000,
-  );
+  test.each(languages)('the README, as .%s', async (language) => {
+    const sights = await follow(await actionsIn('README.md', TRY), language);
+    expect(sights).toHaveLength(4);
+    expectAsPromised(sights);
+  });
 
   const servers = STEPS.filter((step) => step !== '7. Test it');
-  test.each(servers)(
-    '%s: a port that is in use is an error',
-    async (step) => {
-      await using other = await serve((_req, res) => res.end());
-      const actions = await actionsIn('docs/quickstart.md', step);
-      const start = actions.findIndex(({ kind }) => kind === 'run');
-      const [sight] = await follow(actions.slice(0, start + 1), 'mjs', Number(new URL(other.origin).port));
-      expect(sight?.seen).toContain('EADDRINUSE');
-      expect(sight?.seen).not.toContain('listening on');
-    },
-    60_000,
-  );
+  test.each(servers)('%s: a port that is in use is an error', async (step) => {
+    await using other = await serve((_req, res) => res.end());
+    const actions = await actionsIn('docs/quickstart.md', step);
+    const start = actions.findIndex(({ kind }) => kind === 'run');
+    const [sight] = await follow(actions.slice(0, start + 1), 'mjs', Number(new URL(other.origin).port));
+    expect(sight?.seen).toContain('EADDRINUSE');
+    expect(sight?.seen).not.toContain('listening on');
+  });
 });
 
 test("the README's programs are those of the quickstart's first steps", async () => {

@@ -3,15 +3,15 @@ import { globSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
-import { type BuiltPackage, buildPackage } from '../support/built-package';
+import { type BuiltPackage, layOutPackage } from '../support/built-package';
 import { makeCertificate } from '../support/certificates';
 import { documents, type Fence, fencesOf, isExcerpt } from '../support/code-fences';
 
 let built: BuiltPackage;
 
 beforeAll(async () => {
-  built = await buildPackage();
-}, 120_000);
+  built = await layOutPackage();
+});
 
 afterAll(() => built?.[Symbol.asyncDispose]());
 

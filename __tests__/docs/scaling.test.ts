@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { buildPackage } from '../support/built-package';
+import { layOutPackage } from '../support/built-package';
 import { AUTHORIZATION, CLIENT_KEY } from '../support/deployment';
 import { settled } from '../support/leaks';
 import { rawRequest } from '../support/raw-client';
@@ -13,7 +13,7 @@ const EXAMPLES = join(__dirname, '..', '..', 'docs', 'examples');
 const BODY = Buffer.alloc(600_000, 'content');
 
 test('the cluster example serves from several processes on one port and stops when it is told to', async () => {
-  await using built = await buildPackage();
+  await using built = await layOutPackage();
   await mkdir(join(built.directory, 'deploy'));
   for (const file of ['cluster.mts', 'deploy/gateway.mts'])
     await copyFile(join(EXAMPLES, file), join(built.directory, file));
@@ -39,7 +39,7 @@ test('the cluster example serves from several processes on one port and stops wh
       if (line.startsWith('{')) records += 1;
       else ports.push(Number(/\d+$/.exec(line)?.[0]));
     });
-    expect(await settled(() => (ports.length === 2 ? [] : [`${ports.length} workers listen`]), 15_000)).toEqual([]);
+    expect(await settled(() => (ports.length === 2 ? [] : [`${ports.length} workers listen`]))).toEqual([]);
     expect(ports[0]).toBe(ports[1]);
     const request = { headers: [`Authorization: ${AUTHORIZATION}`] };
     const results = await Promise.all(Array.from({ length: 8 }, () => rawRequest(ports[0] ?? 0, request)));
@@ -50,4 +50,4 @@ test('the cluster example serves from several processes on one port and stops wh
   } finally {
     child.kill('SIGKILL');
   }
-}, 60_000);
+});

@@ -22,7 +22,7 @@ beforeAll(() => {
     names = entries.flatMap(([, entry]) => exportedNames(folder, entry));
   });
   if (process.env['UPDATE_TYPE_REFERENCE']) writeFileSync(page, written);
-}, 120_000);
+});
 
 test('docs/types.md is what the declarations say: UPDATE_TYPE_REFERENCE=1 npx jest docs/type-reference', () => {
   const [current, expected] = [readFileSync(page, 'utf8'), written].map((text) => text.split('\n'));

@@ -25,42 +25,38 @@ const UPLOADS = [
 
 describeInChromium('T7: an uploaded file that a person opens in Chromium', (browser) => {
   describe.each(DELIVERIES)('%s', (delivery) => {
-    it.each(UPLOADS)(
-      '%s downloads and does not run',
-      async (_name, type, content) => {
-        // A provider that would have it shown, as one does that keeps what its uploader declared.
-        await using provider = await startRawProvider(({ send }) =>
-          send(answer(content, [`Content-Type: ${type}`, 'Content-Disposition: inline; filename="page"'])),
-        );
-        let ran = 0;
-        await using gateway = await startGateway({
-          upstream: provider.origin,
-          delivery,
-          before: [
-            (req, res, next) => {
-              if (req.path !== '/it-ran') return next();
-              ran += 1;
-              res.status(204).end();
-            },
-          ],
-        });
-        const page = await browser().newPage({ acceptDownloads: true });
-        try {
-          const downloading = page.waitForEvent('download');
-          // Chromium gives up the navigation when it turns out to be a download.
-          const [download] = await Promise.all([
-            downloading,
-            page.goto(`${gateway.origin}/v1/files/file-1/content`).catch(() => undefined),
-          ]);
-          expect(await readFile(await download.path(), 'utf8')).toBe(content);
-          expect(page.url()).toBe('about:blank');
-          expect(ran).toBe(0);
-        } finally {
-          await page.close();
-        }
-      },
-      30_000,
-    );
+    it.each(UPLOADS)('%s downloads and does not run', async (_name, type, content) => {
+      // A provider that would have it shown, as one does that keeps what its uploader declared.
+      await using provider = await startRawProvider(({ send }) =>
+        send(answer(content, [`Content-Type: ${type}`, 'Content-Disposition: inline; filename="page"'])),
+      );
+      let ran = 0;
+      await using gateway = await startGateway({
+        upstream: provider.origin,
+        delivery,
+        before: [
+          (req, res, next) => {
+            if (req.path !== '/it-ran') return next();
+            ran += 1;
+            res.status(204).end();
+          },
+        ],
+      });
+      const page = await browser().newPage({ acceptDownloads: true });
+      try {
+        const downloading = page.waitForEvent('download');
+        // Chromium gives up the navigation when it turns out to be a download.
+        const [download] = await Promise.all([
+          downloading,
+          page.goto(`${gateway.origin}/v1/files/file-1/content`).catch(() => undefined),
+        ]);
+        expect(await readFile(await download.path(), 'utf8')).toBe(content);
+        expect(page.url()).toBe('about:blank');
+        expect(ran).toBe(0);
+      } finally {
+        await page.close();
+      }
+    });
   });
 
   it('runs if it is served without the router: the test can see it', async () => {
@@ -85,5 +81,5 @@ describeInChromium('T7: an uploaded file that a person opens in Chromium', (brow
     await page.goto(`${gateway.origin}/page`);
     await hasRun;
     await page.close();
-  }, 30_000);
+  });
 });

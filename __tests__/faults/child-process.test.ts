@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type BuiltPackage, buildPackage } from '../support/built-package';
+import { type BuiltPackage, layOutPackage } from '../support/built-package';
 import { connectRaw, type RawClient, rawRequest, requestBytes } from '../support/raw-client';
 import { answer, startRawProvider } from '../support/raw-provider';
 
@@ -29,8 +29,8 @@ describe('a gateway in a separate process', () => {
   const children: ChildProcess[] = [];
 
   beforeAll(async () => {
-    built = await buildPackage();
-  }, 60_000);
+    built = await layOutPackage();
+  });
 
   afterEach(async () => {
     for (const child of children.splice(0)) {

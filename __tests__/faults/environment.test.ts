@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type BuiltPackage, buildPackage } from '../support/built-package';
+import { type BuiltPackage, layOutPackage } from '../support/built-package';
 import { PROVIDER_KEY } from '../support/canary';
 import { makeCertificate } from '../support/certificates';
 import { answer, startRawProvider } from '../support/raw-provider';
@@ -20,8 +20,8 @@ describe('a gateway in an environment', () => {
   let built: BuiltPackage;
 
   beforeAll(async () => {
-    built = await buildPackage();
-  }, 60_000);
+    built = await layOutPackage();
+  });
 
   afterAll(() => built[Symbol.asyncDispose]());
 

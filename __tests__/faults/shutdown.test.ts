@@ -11,7 +11,7 @@ describe('the example gateway on SIGTERM', () => {
 
   beforeAll(async () => {
     built = await buildDeployment();
-  }, 60_000);
+  });
 
   afterAll(() => built[Symbol.asyncDispose]());
 

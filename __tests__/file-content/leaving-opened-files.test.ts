@@ -28,7 +28,7 @@ async function failureOf(file: Promise<unknown>): Promise<unknown> {
 
 describe('a reader that leaves', () => {
   it.each(['destroy', 'destroy with an error', 'break'])(
-    'by %s cancels the provider’s request within 50 ms, and the record says so',
+    'by %s cancels the provider’s request at once, and the record says so',
     async (how) => {
       using watch = watchProcess();
       const baseline = await takeBaseline();
@@ -36,18 +36,20 @@ describe('a reader that leaves', () => {
         await using opening = await startOpening(endless);
         const { body, record } = await opening.open();
         const [{ closed }] = opening.provider.connections as [(typeof opening.provider.connections)[number]];
-        let left = 0;
-        if (how === 'break') {
-          for await (const chunk of body) {
-            left = performance.now();
-            if (chunk.length > 0) break;
+        // Time stands still: what waits for a timer would wait for ever.
+        jest.useFakeTimers({
+          doNotFake: ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask', 'performance', 'hrtime', 'Date'],
+        });
+        try {
+          if (how === 'break') {
+            for await (const chunk of body) if (chunk.length > 0) break;
+          } else {
+            body.destroy(how === 'destroy' ? undefined : new Error('the disk is full'));
           }
-        } else {
-          left = performance.now();
-          body.destroy(how === 'destroy' ? undefined : new Error('the disk is full'));
+          await closed;
+        } finally {
+          jest.useRealTimers();
         }
-        await closed;
-        expect(performance.now() - left).toBeLessThan(how === 'break' ? 1_000 : 500);
         expect(await record).toMatchObject({ outcome: 'client_aborted', complete: 'no', status: 200 });
         expect(opening.gateway.records).toHaveLength(1);
         expect(opening.files.active()).toEqual([]);

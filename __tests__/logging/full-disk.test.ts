@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { record } from '../support/records';
-import { COMPILED } from '../support/worker-file';
+import { BUILT } from '../support/worker-file';
 
 /** Every write to it fails with ENOSPC, as on a full disk. */
 const FULL = '/dev/full';
@@ -37,7 +37,7 @@ describeWithFullDisk('a disk that is full ends no gateway whose output goes to a
     const full = openSync(FULL, 'w');
     const child = spawn(
       process.execPath,
-      ['-e', source, JSON.stringify(record('completed')), join(COMPILED, 'index.js')],
+      ['-e', source, JSON.stringify(record('completed')), join(BUILT, 'index.js')],
       {
         stdio: ['ignore', full, full],
       },

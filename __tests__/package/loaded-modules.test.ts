@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type BuiltPackage, buildPackage } from '../support/built-package';
+import { type BuiltPackage, layOutPackage } from '../support/built-package';
 
 const manifest: {
   dependencies: Record<string, string>;
@@ -26,8 +26,8 @@ const LAZY = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencie
 let built: BuiltPackage;
 
 beforeAll(async () => {
-  built = await buildPackage();
-}, 60_000);
+  built = await layOutPackage();
+});
 
 afterAll(() => built[Symbol.asyncDispose]());
 

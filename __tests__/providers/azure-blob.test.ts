@@ -35,7 +35,7 @@ beforeAll(async () => {
       .getBlockBlobClient(key)
       .uploadData(bytes, { blobHTTPHeaders: { blobContentType: 'application/jsonl' } });
   }
-}, 60_000);
+});
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
   await store[Symbol.asyncDispose]();

@@ -33,7 +33,7 @@ beforeAll(async () => {
   await container
     .getBlockBlobClient(BLOB)
     .uploadData(Buffer.from('content'), { blobHTTPHeaders: { blobContentType: 'text/html' } });
-}, 60_000);
+});
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
   await store[Symbol.asyncDispose]();

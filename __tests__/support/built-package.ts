@@ -1,22 +1,18 @@
 /** The package as it is published, for tests that need a process of their own. */
-import { execFile } from 'node:child_process';
-import { copyFile, mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { temporaryDirectory } from './temporary-directory';
+import { BUILT } from './worker-file';
 
-/** A directory where the package, compiled from its sources, and its dependencies can be imported by their names. */
+/** A directory where the package and its dependencies can be imported by their names. */
 export interface BuiltPackage extends AsyncDisposable {
   readonly directory: string;
 }
 
 const ROOT = join(__dirname, '..', '..');
 
-/**
- * Compiles `lib` as it is published, for tests that need a process of their own: Node cannot run the sources as they
- * are.
- */
-export async function buildPackage(): Promise<BuiltPackage> {
+/** Lays the package out in a directory of its own: Node cannot run the sources as they are. */
+export async function layOutPackage(): Promise<BuiltPackage> {
   const directory = await temporaryDirectory('built-package');
   const modules = join(directory, 'node_modules');
   const own = join(modules, 'express-file-content');
@@ -28,7 +24,6 @@ export async function buildPackage(): Promise<BuiltPackage> {
       .map((name) => symlink(join(ROOT, 'node_modules', name), join(modules, name))),
   );
   await copyFile(join(ROOT, 'package.json'), join(own, 'package.json'));
-  const joinModules = join(ROOT, 'scripts', 'join-modules.mts');
-  await promisify(execFile)(process.execPath, [joinModules, join(own, 'dist')]);
+  await cp(BUILT, join(own, 'dist'), { recursive: true });
   return { directory, [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) };
 }

@@ -14,7 +14,7 @@ export function describeInChromium(title: string, tests: (browser: () => Browser
         ...(EXECUTABLE !== undefined && { executablePath: EXECUTABLE }),
         args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
       });
-    }, 60_000);
+    });
     afterAll(() => browser?.close());
     tests(() => {
       if (browser === undefined) throw new Error('Chromium was not started');

@@ -5,7 +5,8 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { type BuiltPackage, buildPackage } from './built-package';
+import { type BuiltPackage, layOutPackage } from './built-package';
+import { PATIENCE_MS } from './leaks';
 import { freePort, type RunningProgram, startProgram } from './programs';
 import { temporaryDirectory } from './temporary-directory';
 
@@ -15,12 +16,12 @@ export const DEPLOY = join(__dirname, '..', '..', 'docs', 'examples', 'deploy');
 export const CLIENT_KEY = 'key-of-team-a';
 export const AUTHORIZATION = `Bearer ${CLIENT_KEY}`;
 
-/** Waits until the condition holds, or throws after 50 s: a test that has failed long ago must not keep Jest alive. */
+/** Waits until the condition holds, or throws in the end: a test that has failed long ago must not keep Jest alive. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 50_000;
+  const deadline = performance.now() + PATIENCE_MS;
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`For 50 s this did not hold: ${condition}`);
-    await new Promise(setImmediate);
+    if (performance.now() > deadline) throw new Error(`not within ${PATIENCE_MS} ms: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
@@ -37,7 +38,7 @@ export interface Replica extends AsyncDisposable {
 
 /** The package as it is published, with the gateway beside it. */
 export async function buildDeployment(): Promise<BuiltPackage> {
-  const built = await buildPackage();
+  const built = await layOutPackage();
   await copyFile(join(DEPLOY, 'gateway.mts'), join(built.directory, 'gateway.mts'));
   return built;
 }

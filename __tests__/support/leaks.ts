@@ -52,13 +52,16 @@ export function surplus(baseline: Resources, now: Resources = countResources()):
   return lines;
 }
 
+/** Only a failing test waits so long: a machine under load is many times slower than an idle one. */
+export const PATIENCE_MS = 60_000;
+
 /**
  * Waits until `probe` gives nothing to complain about. For states that have no event: looks again every
  * `everyMs`, and gives back the last complaints when `withinMs` have passed.
  */
 export async function settled(
   probe: () => readonly string[],
-  withinMs = 3_000,
+  withinMs = PATIENCE_MS,
   everyMs = 5,
 ): Promise<readonly string[]> {
   const deadline = performance.now() + withinMs;
@@ -84,16 +87,20 @@ export async function takeBaseline(): Promise<Resources> {
   }
 }
 
-/** Throws unless sockets, timers, descriptors and process listeners are back at the baseline: within a second as a
- * rule, with time to spare for a loaded machine. */
-export async function expectReleased(baseline: Resources, withinMs = 3_000): Promise<void> {
+/** Throws unless sockets, timers, descriptors and process listeners come back to the baseline. */
+export async function expectReleased(baseline: Resources, withinMs = PATIENCE_MS): Promise<void> {
   // The timer of `settled` itself is gone whenever it probes.
   const left = await settled(() => surplus(baseline), withinMs);
   if (left.length > 0) throw new Error(`not released after ${withinMs} ms: ${left.join('; ')}`);
 }
 
 /** Throws unless `condition` holds within `withinMs`: for what has no event to wait for. */
-export async function eventually(what: string, condition: () => boolean, withinMs = 5_000, everyMs = 5): Promise<void> {
+export async function eventually(
+  what: string,
+  condition: () => boolean,
+  withinMs = PATIENCE_MS,
+  everyMs = 5,
+): Promise<void> {
   const complaints = await settled(() => (condition() ? [] : [what]), withinMs, everyMs);
   if (complaints.length > 0) throw new Error(`not within ${withinMs} ms: ${what}`);
 }

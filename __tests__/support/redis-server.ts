@@ -51,7 +51,7 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
   async function start(): Promise<void> {
     const args = ['--port', '0', '--unixsocket', path, '--dir', directory, '--save', '', '--appendonly', 'no'];
     child = spawn('redis-server', [...args, ...options], { stdio: 'ignore' });
-    await eventually('Redis is ready', isReady, 20_000, 20);
+    await eventually('Redis is ready', isReady, undefined, 20);
   }
 
   async function kill(): Promise<void> {

@@ -45,7 +45,7 @@ describe('no regular expression takes more time than its input is long', () => {
 
   it.each(literals)('$file: $pattern', async ({ pattern, flags }) => {
     // Steps decide, and no time: a loaded machine must not make an expression look slow.
-    const result = await check(pattern, flags, { timeout: 50_000, attackTimeout: null, incubationTimeout: null });
+    const result = await check(pattern, flags, { timeout: null, attackTimeout: null, incubationTimeout: null });
     // Compared with itself, so that a failure prints the text that attacks.
     expect(result).toEqual({ ...result, status: 'safe' });
   });
@@ -70,7 +70,7 @@ describe('a hostile text holds nothing up, however long it is', () => {
   // Quadratic, half a megabyte takes minutes; in proportion, milliseconds.
   it.each(PARTS)('%j again and again', (part) => {
     const text = part.repeat(512 * 1024);
-    const start = performance.now();
+    const before = process.cpuUsage();
     redact(text, ['Bearer eyJaaaaaaaa.eyJaaaaaaaa.', 'x'.repeat(4000), part.repeat(500)]);
     refusalError({ status: 400, headers: {} }, Buffer.from(JSON.stringify({ error: { message: text } })), {
       provider: 'held',
@@ -82,6 +82,6 @@ describe('a hostile text holds nothing up, however long it is', () => {
       translateRefusal: undefined,
       redact: (value) => redact(value),
     });
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(5_000);
   });
 });

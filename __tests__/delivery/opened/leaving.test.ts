@@ -23,7 +23,7 @@ const FATES = { node: 'destroyed', web: 'cancelled', generator: 'returned' } as 
 const FIVE = Buffer.from('first');
 
 describe.each(BODY_KINDS)('a client that leaves, of a %s', (kind) => {
-  it('L2: gives the source up within 50 ms, while it says nothing', async () => {
+  it('L2: gives the source up at once, while it says nothing', async () => {
     using watch = watchProcess();
     const watched = watchedBody(kind, [FIVE], 'hang');
     const signals: AbortSignal[] = [];
@@ -35,11 +35,11 @@ describe.each(BODY_KINDS)('a client that leaves, of a %s', (kind) => {
     client.send(requestBytes());
     await client.until((bytes) => bytes.includes('first'));
     const [server] = gateway.sockets;
-    const left = new Promise<number>((resolve) => server?.once('close', () => resolve(performance.now())));
+    const left = new Promise((resolve) => server?.once('close', resolve));
     client.rst();
-    const leftAt = await left;
-    await eventually('the source is given up', () => watched.fate.length > 0, 1_000, 1);
-    expect(performance.now() - leftAt).toBeLessThan(50);
+    await left;
+    // Whatever the machine's load: no timer is waited for.
+    for (let turn = 0; turn < 20 && watched.fate.length === 0; turn += 1) await new Promise(setImmediate);
     expect(watched.fate).toEqual([FATES[kind]]);
     expect(signals[0]?.aborted).toBe(true);
     expect(await gateway.recorded(1)).toMatchObject([{ outcome: 'client_aborted', bytesSent: 5 }]);
@@ -86,10 +86,9 @@ describe.each(BODY_KINDS)('a client that leaves, of a %s', (kind) => {
     const watched = watchedBody(kind, [FIVE], 'hang');
     await using gateway = await startOpened(() => ({ body: watched.body, contentLength: 10 }));
     using client = await connectRaw(gateway.port);
-    const start = performance.now();
     client.send(requestBytes());
     await client.until((bytes) => bytes.includes('first'));
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(watched.fate).toEqual([]);
   });
 
   it('L3: leaves nothing behind', async () => {

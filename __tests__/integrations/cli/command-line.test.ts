@@ -3,7 +3,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HELP } from '../../../lib/integrations/cli/help';
 import { fakeProvider } from '../../../lib/testing/index';
-import { type BuiltPackage, buildPackage } from '../../support/built-package';
+import { type BuiltPackage, layOutPackage } from '../../support/built-package';
 import { startCommandLine } from '../../support/command-line';
 import { download } from '../../support/download';
 import { serve } from '../../support/local-server';
@@ -11,8 +11,8 @@ import { serve } from '../../support/local-server';
 let built: BuiltPackage;
 
 beforeAll(async () => {
-  built = await buildPackage();
-}, 60_000);
+  built = await layOutPackage();
+});
 
 afterAll(() => built[Symbol.asyncDispose]());
 

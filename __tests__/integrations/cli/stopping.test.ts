@@ -1,13 +1,13 @@
 import { fakeProvider, generatedFile } from '../../../lib/testing/index';
-import { type BuiltPackage, buildPackage } from '../../support/built-package';
+import { type BuiltPackage, layOutPackage } from '../../support/built-package';
 import { type CommandLine, startCommandLine } from '../../support/command-line';
 import { open, readAll } from '../../support/download';
 
 let built: BuiltPackage;
 
 beforeAll(async () => {
-  built = await buildPackage();
-}, 60_000);
+  built = await layOutPackage();
+});
 
 afterAll(() => built[Symbol.asyncDispose]());
 

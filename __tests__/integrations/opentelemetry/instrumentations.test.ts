@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type BuiltPackage, buildPackage } from '../../support/built-package';
+import { type BuiltPackage, layOutPackage } from '../../support/built-package';
 
 /** Instrumentations patch what `require` loads, and Jest has a `require` of its own. */
 const PROGRAM = `
@@ -86,8 +86,8 @@ const docs = join(__dirname, '../../../docs');
 let built: BuiltPackage;
 
 beforeAll(async () => {
-  built = await buildPackage();
-}, 120_000);
+  built = await layOutPackage();
+});
 afterAll(() => built[Symbol.asyncDispose]());
 
 const of = ({ spans }: Seen, kind: string) => spans.filter((span) => span.kind === kind);

@@ -31,7 +31,7 @@ describeWithRedis('redisLimits with a cluster', () => {
     const options = ['--cluster-enabled', 'yes', '--cluster-port', `${bus}`, '--cluster-announce-ip', '127.0.0.1'];
     server = await startRedis(...options, '--port', `${port}`);
     server.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-    await eventually('the cluster is up', () => server.command('CLUSTER', 'INFO').includes('cluster_state:ok'), 20_000);
+    await eventually('the cluster is up', () => server.command('CLUSTER', 'INFO').includes('cluster_state:ok'));
   });
   afterAll(() => server[Symbol.asyncDispose]());
   beforeEach(() => void server.command('FLUSHALL'));

@@ -37,7 +37,7 @@ describeWithRedis('an outage of Redis', () => {
           const client = await connectRaw(gateway.port);
           const before = provider.inFlight;
           client.send(requestBytes());
-          await eventually('the provider is requested', () => provider.inFlight > before, 10_000);
+          await eventually('the provider is requested', () => provider.inFlight > before);
           return client;
         },
         async [Symbol.asyncDispose]() {

@@ -9,7 +9,7 @@ import { eventually } from '../../support/leaks';
 import { connectRaw, rawRequest, requestBytes } from '../../support/raw-client';
 import { describeWithRedis, type RedisServer, startRedis } from '../../support/redis-server';
 import { temporaryDirectory } from '../../support/temporary-directory';
-import { COMPILED } from '../../support/worker-file';
+import { BUILT } from '../../support/worker-file';
 
 const PROGRAM = join(__dirname, '../../support/limited-gateway.mts');
 const KEY = 'file-content:limits:tenant:acme';
@@ -20,7 +20,7 @@ interface GatewayProcess extends AsyncDisposable {
 }
 
 async function startProcess(settings: object): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, [PROGRAM, JSON.stringify({ lib: COMPILED, ...settings })], {
+  const child = spawn(process.execPath, [PROGRAM, JSON.stringify({ lib: BUILT, ...settings })], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');
@@ -61,11 +61,7 @@ describeWithRedis('two processes with one Redis', () => {
     for (;;) {
       const client = await connectRaw(port);
       client.send(requestBytes());
-      await eventually(
-        'the provider is requested',
-        () => provider.inFlight > before || client.bytes.length > 0,
-        20_000,
-      );
+      await eventually('the provider is requested', () => provider.inFlight > before || client.bytes.length > 0);
       if (provider.inFlight > before) return client;
       client.rst();
     }
@@ -113,10 +109,8 @@ describeWithRedis('two processes with one Redis', () => {
     const kept = await hold(second, provider);
     const before = places(server);
     expect(before.size).toBe(2);
-    await eventually(
-      'both leases have been renewed',
-      () => [...places(server)].every(([id, expiresAt]) => expiresAt > (before.get(id) ?? Infinity) + 1_500),
-      20_000,
+    await eventually('both leases have been renewed', () =>
+      [...places(server)].every(([id, expiresAt]) => expiresAt > (before.get(id) ?? Infinity) + 1_500),
     );
     expect(await statusFrom(second)).toBe(429);
     first.child.kill('SIGKILL');
@@ -147,7 +141,7 @@ describeWithRedis('two processes with one Redis', () => {
     const late = await hold(second, provider);
     expect(places(server).has(id)).toBe(false);
     go(first.child, path);
-    await eventually('both have their places', () => places(server).has(id) && places(server).size === 2, 20_000);
+    await eventually('both have their places', () => places(server).has(id) && places(server).size === 2);
     expect(await statusFrom(first)).toBe(429);
     expect(await statusFrom(second)).toBe(429);
     provider.release();

@@ -51,14 +51,14 @@ describeWithRedis('a gateway that is started while Redis is away', () => {
     await using gateway = await startGateway({ upstream: provider.origin, limits: { maxConcurrent: 1, store } });
     const download = await connectRaw(gateway.port);
     download.send(requestBytes());
-    await eventually('the provider is requested', () => provider.inFlight === 1, 20_000);
+    await eventually('the provider is requested', () => provider.inFlight === 1);
     await server.start();
     const taken = (): string => server.command('ZCARD', 'file-content:limits:total');
-    await eventually('the place is taken', () => taken() === '1', 20_000);
+    await eventually('the place is taken', () => taken() === '1');
     expect((await rawRequest(gateway.port)).response.status).toBe(503);
     provider.release();
     expect((await download.result()).response.status).toBe(200);
-    await eventually('the place is free', () => taken() === '0', 20_000);
+    await eventually('the place is free', () => taken() === '0');
     const records = await gateway.recorded(2);
     expect(records.map(({ status, limitsUnchecked }) => [status, limitsUnchecked])).toEqual([
       [503, undefined],

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { buildPackage } from '../../support/built-package';
+import { layOutPackage } from '../../support/built-package';
 
 const FOLDER = join(__dirname, '../../../lib/integrations/transfer-console/page');
 
@@ -26,7 +26,7 @@ process.exit();
 `;
 
 it('the built package serves each file of the page byte for byte, and needs none of them on disk', async () => {
-  await using built = await buildPackage();
+  await using built = await layOutPackage();
   const program = join(built.directory, 'page.mjs');
   await writeFile(program, PROGRAM);
   const files = readdirSync(FOLDER).map((name) => [name, readFileSync(join(FOLDER, name), 'utf8')] as const);

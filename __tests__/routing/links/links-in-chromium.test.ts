@@ -77,7 +77,7 @@ describeInChromium('T7: links, and files that a browser shows, in Chromium', (br
     await drawing.close();
     const webp = Buffer.from(image.slice(image.indexOf(',') + 1), 'base64');
     provider.setFile('webm', webm(frameOfWebP(webp, 160, 120), 600));
-  }, 60_000);
+  });
   afterAll(async () => {
     await gateway?.[Symbol.asyncDispose]();
     await provider?.close();
@@ -115,7 +115,7 @@ describeInChromium('T7: links, and files that a browser shows, in Chromium', (br
       'null',
       1,
     ]);
-  }, 30_000);
+  });
 
   it('a text is shown as text', async () => {
     await page.goto(gateway.origin + link('txt', 'a.txt'));
@@ -123,32 +123,26 @@ describeInChromium('T7: links, and files that a browser shows, in Chromium', (br
       'null',
       'plain <script>text</script>',
     ]);
-  }, 30_000);
+  });
 
-  it.each(['in a page', 'by itself'])(
-    'a video is shown and seeks, %s',
-    async (where) => {
-      provider.clear();
-      const url = link('webm', 'film.webm');
-      if (where === 'in a page') await show(`<video src="${url}" preload="metadata" controls></video>`);
-      else await page.goto(gateway.origin + url);
-      // From here and not by listeners in the page: in the sandbox there are no scripts.
-      const video = (expression: string) => page.evaluate<number>(`document.querySelector('video').${expression}`);
-      while ((await video('readyState')) === 0);
-      await video('currentTime = 500');
-      while ((await video('seeking ? 1 : 0')) === 1);
-      const at = [await video('duration'), await video('currentTime'), await video('videoWidth')];
-      expect(at).toEqual([600, expect.any(Number), 160]);
-      expect(at[1]).toBeGreaterThanOrEqual(500);
-      const starts = provider.requests.map(({ headers }) =>
-        Number(/^bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0),
-      );
-      expect(Math.max(...starts)).toBeGreaterThan(1_000_000);
-      const records = await gateway.log.finished(1);
-      expect(records.every(({ fileId }) => fileId !== undefined)).toBe(true);
-    },
-    60_000,
-  );
+  it.each(['in a page', 'by itself'])('a video is shown and seeks, %s', async (where) => {
+    provider.clear();
+    const url = link('webm', 'film.webm');
+    if (where === 'in a page') await show(`<video src="${url}" preload="metadata" controls></video>`);
+    else await page.goto(gateway.origin + url);
+    // From here and not by listeners in the page: in the sandbox there are no scripts.
+    const video = (expression: string) => page.evaluate<number>(`document.querySelector('video').${expression}`);
+    while ((await video('readyState')) === 0);
+    await video('currentTime = 500');
+    while ((await video('seeking ? 1 : 0')) === 1);
+    const at = [await video('duration'), await video('currentTime'), await video('videoWidth')];
+    expect(at).toEqual([600, expect.any(Number), 160]);
+    expect(at[1]).toBeGreaterThanOrEqual(500);
+    const starts = provider.requests.map(({ headers }) => Number(/^bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0));
+    expect(Math.max(...starts)).toBeGreaterThan(1_000_000);
+    const records = await gateway.log.finished(1);
+    expect(records.every(({ fileId }) => fileId !== undefined)).toBe(true);
+  });
 
   it.each([
     ['an HTML file', 'html', 'a.html', HTML],
@@ -156,42 +150,34 @@ describeInChromium('T7: links, and files that a browser shows, in Chromium', (br
     ['an XHTML file', 'svg', 'a.xhtml', SVG],
     ['a file of an unknown type', 'html', 'a.unknown', HTML],
     ['a PDF', 'pdf', 'a.pdf', PDF],
-  ])(
-    '%s downloads and does not run, although `inline` was signed',
-    async (_what, fileId, filename, content) => {
-      const downloading = page.waitForEvent('download');
-      // Chromium gives up the navigation when it turns out to be a download.
-      const [download] = await Promise.all([
-        downloading,
-        page.goto(gateway.origin + link(fileId, filename)).catch(() => undefined),
-      ]);
-      expect(await readFile(await download.path(), 'utf8')).toBe(content);
-      expect(download.suggestedFilename()).toBe(filename);
-      expect(page.url()).toBe('about:blank');
-    },
-    30_000,
-  );
+  ])('%s downloads and does not run, although `inline` was signed', async (_what, fileId, filename, content) => {
+    const downloading = page.waitForEvent('download');
+    // Chromium gives up the navigation when it turns out to be a download.
+    const [download] = await Promise.all([
+      downloading,
+      page.goto(gateway.origin + link(fileId, filename)).catch(() => undefined),
+    ]);
+    expect(await readFile(await download.path(), 'utf8')).toBe(content);
+    expect(download.suggestedFilename()).toBe(filename);
+    expect(page.url()).toBe('about:blank');
+  });
 
   it.each([
     ['a text', 'text/plain'],
     ['an image', 'image/png'],
     ['a video', 'video/mp4'],
     ['a text in an old charset', 'text/plain; charset=iso-2022-jp'],
-  ])(
-    'an HTML file that is said to be %s does not run',
-    async (_what, account) => {
-      await page.goto(gateway.origin + link('html', undefined, { account }));
-      expect(await page.evaluate('document.contentType')).toBe(account.split(';')[0]);
-      expect(await page.evaluate('document.scripts.length')).toBe(0);
-    },
-    30_000,
-  );
+  ])('an HTML file that is said to be %s does not run', async (_what, account) => {
+    await page.goto(gateway.origin + link('html', undefined, { account }));
+    expect(await page.evaluate('document.contentType')).toBe(account.split(';')[0]);
+    expect(await page.evaluate('document.scripts.length')).toBe(0);
+  });
 
   it('an SVG file in a frame of a page does not run', async () => {
     const downloading = page.waitForEvent('download');
     await show(`<iframe src="${link('svg', 'a.svg')}"></iframe>`);
     await downloading;
-  }, 30_000);
+  });
 
   it.each<[string, string, (url: string, refused: string) => string]>([
     ['a script', 'text/javascript', (url, refused) => `<script src="${url}" onerror="${refused}"></script>`],
@@ -206,24 +192,20 @@ describeInChromium('T7: links, and files that a browser shows, in Chromium', (br
       (url, refused) => `<script>new Worker('${url}').onerror = () => ${refused}</script>`,
     ],
     ['a style sheet', 'text/css', (url, refused) => `<link rel="stylesheet" href="${url}" onerror="${refused}">`],
-  ])(
-    'a file that a page of the application loads as %s does not run',
-    async (_what, account, html) => {
-      const url = link(account === 'text/css' ? 'css' : 'js', undefined, { account });
-      // The browser has it in its cache, too.
-      await show(`<script>fetch('${url}').then(() => { document.title = 'fetched' })</script>`);
-      await page.waitForFunction("document.title === 'fetched'");
-      await show(`${html(url, "document.title = 'refused'")}</script><body>`);
-      await page.waitForFunction("document.title === 'refused'");
-    },
-    30_000,
-  );
+  ])('a file that a page of the application loads as %s does not run', async (_what, account, html) => {
+    const url = link(account === 'text/css' ? 'css' : 'js', undefined, { account });
+    // The browser has it in its cache, too.
+    await show(`<script>fetch('${url}').then(() => { document.title = 'fetched' })</script>`);
+    await page.waitForFunction("document.title === 'fetched'");
+    await show(`${html(url, "document.title = 'refused'")}</script><body>`);
+    await page.waitForFunction("document.title === 'refused'");
+  });
 
   it('a link that has expired shows nothing', async () => {
     const url = link('png', 'dot.png', { expiresInSeconds: 0.001 });
     await show(`<img src="${url}" onerror="document.title = 'gone'">`);
     await page.waitForFunction("document.title === 'gone'");
-  }, 30_000);
+  });
 
   it('an image is shown from the store that it is redirected to, which learns nothing of the link', async () => {
     const url = link('stored', 'dot.png', { account: 'image/png' });
@@ -235,7 +217,7 @@ describeInChromium('T7: links, and files that a browser shows, in Chromium', (br
     expect(heard).toContain('/stored?signature=1');
     expect(heard).not.toContain(url.split('/')[2]?.slice(0, 12));
     expect(heard).not.toContain('secret');
-  }, 30_000);
+  });
 
   it('a page of another site cannot show it', async () => {
     const { port } = gateway;
@@ -245,5 +227,5 @@ describeInChromium('T7: links, and files that a browser shows, in Chromium', (br
     await show(html(link('png', 'dot.png')), `http://localhost:${port}`);
     await page.waitForFunction("document.title !== ''");
     expect(await page.title()).toBe('refused');
-  }, 30_000);
+  });
 });
