@@ -36,8 +36,13 @@ describe('pump', () => {
     await server[Symbol.asyncDispose]();
   });
 
-  async function begin(more: Partial<PumpOptions> = {}, source: PassThrough = new PassThrough()) {
+  async function begin(
+    more: Partial<PumpOptions> = {},
+    source: PassThrough = new PassThrough(),
+    prepare?: (transfer: OpenTransfer['transfer']) => void,
+  ) {
     const { transfer, client }: OpenTransfer = await server.open({ connection: 'close' });
+    prepare?.(transfer);
     const watchdog = new WatchdogNotes();
     const heads: number[] = [];
     const before = { source: listeners(source), drain: transfer.res.listenerCount('drain') };
@@ -108,6 +113,19 @@ describe('pump', () => {
     source.end('def');
     await pumped;
     expect(transfer.bytesWritten).toBe(6);
+  });
+
+  it('is over with the last byte that the client was told of, before the source has ended', async () => {
+    const { source, transfer, pumped, expectReleased } = await begin({}, undefined, (it) => {
+      it.wrote(Buffer.from('abc'));
+      it.expects(8);
+    });
+    source.write('de');
+    source.write('fgh');
+    await pumped;
+    expect(transfer.bytesWritten).toBe(8);
+    expect(source.writableEnded).toBe(false);
+    expectReleased();
   });
 
   it('stops before the chunk that is too much, and lets go of the source', async () => {

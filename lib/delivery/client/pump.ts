@@ -13,13 +13,11 @@ export interface PumpOptions {
   readonly watchdog: Watchdog<Phase>;
   /** The most bytes that may pass in the whole transfer. A body that is resumed passes in several parts. */
   readonly maxBytes: number;
-  /** The number of bytes after which the rest of the source is dropped. Defaults to the end of the source. */
-  readonly length?: number | undefined;
   /**
-   * Whether the body ends with the last byte of `length`, even if the end of the source has not come yet. Defaults to
-   * false.
+   * The number of bytes after which the rest of the source is dropped, if the client was told no length. Defaults to the
+   * end of the source.
    */
-  readonly endsAtLength?: boolean | undefined;
+  readonly length?: number | undefined;
   /** Called before the first byte, so that a source which fails earlier still gets an error response. */
   readonly writeHead: () => void;
   readonly onTooLarge: () => Error;
@@ -32,8 +30,12 @@ export interface PumpOptions {
 
 /**
  * Moves the body from a stream to the response. It counts the bytes, stops at a limit, and reads no faster than the
- * client does. Resolves when the source has ended, or has produced more than `length` bytes (exactly `length` with
- * `endsAtLength`), and everything was written to the response. It does not end the response.
+ * client does. Resolves when the source has ended, or has produced more than `length` bytes, and everything was written to
+ * the response. It does not end the response.
+ *
+ * If the client was told the length, the last byte of it ends the body, whether or not the source has ended: a client that
+ * has all of it may close its connection at once, and the response must have ended by then to count as complete. The caller
+ * ends the response in the same turn.
  *
  * @throws the source's error, the transfer's failure, or an error if the client leaves; the caller must destroy the
  *   source
@@ -41,11 +43,13 @@ export interface PumpOptions {
 export function pump(
   source: Readable,
   res: Recipient,
-  { transfer, watchdog, maxBytes, length = Infinity, endsAtLength, writeHead, onTooLarge, onWritten }: PumpOptions,
+  { transfer, watchdog, maxBytes, length = Infinity, writeHead, onTooLarge, onWritten }: PumpOptions,
 ): Promise<void> {
   const { signal } = transfer;
   return new Promise((resolve, reject) => {
     const passedBefore = transfer.bytesWritten;
+    const declared = (transfer.bytesExpected ?? Infinity) - passedBefore;
+    const most = Math.min(length, declared);
     let passed = 0;
     const gathered = new GatheredWrites(res, (bytes) => transfer.wrote(bytes));
     let hasHead = false;
@@ -73,13 +77,13 @@ export function pump(
         return;
       }
       if (data.length === 0) return;
-      if (passed === length) {
+      if (passed === most) {
         // The body is complete. The rest of the source is dropped.
         source.pause();
         onEnd();
         return;
       }
-      const chunk = data.length > length - passed ? data.subarray(0, length - passed) : data;
+      const chunk = data.length > most - passed ? data.subarray(0, most - passed) : data;
       passed += chunk.length;
       if (passedBefore + passed > maxBytes) {
         fail(onTooLarge());
@@ -102,7 +106,7 @@ export function pump(
         source.pause();
         watchdog.enter('clientIdle');
       }
-      if (chunk.length === data.length && !(endsAtLength && passed === length)) return;
+      if (chunk.length === data.length && passed !== declared) return;
       source.pause();
       onEnd();
     };

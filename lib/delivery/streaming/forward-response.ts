@@ -67,9 +67,9 @@ export async function forwardResponse(
   const whole = head.isBodiless || passage.transform ? undefined : arrivedBody(response, head.contentLength);
   if (head.isBodiless) dropBody(exchange, passage);
   else if (whole === undefined) {
-    const { transform, isFramed } = passage;
+    const { transform } = passage;
     const length = transform ? undefined : head.contentLength;
-    const body = { length, declared: head.contentLength, isDeclared: isFramed && !transform, transform, writeHead };
+    const body = { length, declared: head.contentLength, transform, writeHead };
     await moveBody(exchange, { ...body, isRelayed: obstacle === undefined }, options);
   } else {
     // All that is small enough for one message is written together.

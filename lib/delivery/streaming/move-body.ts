@@ -22,8 +22,6 @@ export interface Body {
   readonly length: number | undefined;
   /** The length that the head declares, also for a transformed body. */
   readonly declared: number | undefined;
-  /** Whether the client's head has a Content-Length. */
-  readonly isDeclared: boolean;
   readonly transform: Transform | undefined;
   readonly isRelayed: boolean;
   /** Called before the first byte. */
@@ -42,7 +40,7 @@ export async function moveBody(first: Exchange, body: Body, options: AskOptions)
   const isResumable = resumption !== undefined;
   let exchange = first;
   for (;;) {
-    const cut = await moveUntilCut(exchange, body, options, { isResumable, isContinued: exchange !== first });
+    const cut = await moveUntilCut(exchange, body, options, isResumable);
     if (cut === undefined) return;
     transfer.signal.throwIfAborted();
     if (resumption === undefined || !isCut(cut)) throw failWith(transfer, cut);
@@ -86,9 +84,9 @@ async function goOn(resumption: Resumption, cut: Cut, options: AskOptions): Prom
 /** @returns why the body was cut off, or undefined if it is complete; @throws if it must not be resumed */
 async function moveUntilCut(
   exchange: Exchange,
-  { length, declared, isDeclared, transform, isRelayed, writeHead }: Body,
+  { length, declared, transform, isRelayed, writeHead }: Body,
   { transfer, resolved: { provider }, watchdog, settings }: AskOptions,
-  { isResumable, isContinued }: { readonly isResumable: boolean; readonly isContinued: boolean },
+  isResumable: boolean,
 ): Promise<Cut | undefined> {
   const { response } = exchange;
   const { maxBytes } = settings.limits;
@@ -102,8 +100,6 @@ async function moveUntilCut(
     maxBytes,
     // The parser itself ends a body of declared length.
     length: isFramed ? undefined : rest,
-    // The client was told the length, so the last byte completes its response.
-    endsAtLength: isContinued && isDeclared,
     writeHead: () => {
       if (!transfer.res.headersSent) writeHead();
     },
@@ -135,7 +131,12 @@ async function moveUntilCut(
   } finally {
     unwatch?.();
   }
-  if (response.complete && (length === undefined || transfer.bytesWritten === length)) return undefined;
+  const isWhole = length === undefined ? response.complete : transfer.bytesWritten === length;
+  if (isWhole && (isFramed || response.complete)) {
+    // The connection can be used again once the end of the response has been read.
+    response.resume();
+    return undefined;
+  }
   const expected = declared ?? 'an unknown number of';
   return afterHead(new Error(`${transfer.bytesWritten} of ${expected} bytes arrived`), provider.name);
 
