@@ -34,7 +34,8 @@ it('opens a thousand files at once, each with its bytes and its record', async (
   const log = recordingAdapter();
   {
     await using server = await serve(sends(100_000) as Parameters<typeof serve>[0]);
-    const files = createFileContent({ logger: log });
+    const timeouts = { connect: 0, headers: 0, idle: 0, clientIdle: 0 };
+    const files = createFileContent({ logger: log, timeouts });
     const provider = openaiCompatible({ name: 'held', baseURL: server.origin });
     const opened = await Promise.all(
       Array.from({ length: 1_000 }, (_, index) => files.open({ provider, fileId: `file-${index}` })),

@@ -1,14 +1,12 @@
 /** Run by Jest before all tests: what runs in a thread or a process of its own cannot take the sources. */
 import { execFile } from 'node:child_process';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { BUILT } from './worker-file';
 
 const JOIN_MODULES = join(__dirname, '..', '..', 'scripts', 'join-modules.mts');
 
-/** Compiles `lib` as it is published, once for all tests. */
+/** Compiles `lib` as it is published, once for all tests. Another run in the same clone may be reading what it writes. */
 export default async function buildOnce(): Promise<void> {
-  await rm(BUILT, { recursive: true, force: true });
   await promisify(execFile)(process.execPath, [JOIN_MODULES, BUILT]);
 }

@@ -108,6 +108,7 @@ async function configure(name: ProxyName, port: number, gateways: readonly numbe
   let text = (await readFile(join(DEPLOY, PROXIES[name]), 'utf8'))
     .replaceAll('gateway-a:8080', `127.0.0.1:${first}`)
     .replaceAll('gateway-b:8080', `127.0.0.1:${second}`)
+    .replace('timeout check 5s', `timeout check ${PATIENCE_MS}ms`)
     .replace(/\bbind :8080/, `bind 127.0.0.1:${port}`)
     .replace(/\blisten 8080/, `listen 127.0.0.1:${port}`);
   if (name === 'nginx') {

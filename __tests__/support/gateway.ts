@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { readdir, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import express5, { type Express, type RequestHandler } from 'express';
 import express4 from 'express4';
 import {
@@ -17,6 +17,7 @@ import {
 } from '../../lib/index';
 import { type RecordingAdapter, recordingAdapter } from '../../lib/testing/index';
 import { PROVIDER_KEY } from './canary';
+import { listenLocally } from './local-server';
 import { temporaryDirectory } from './temporary-directory';
 
 export type ExpressMajor = 4 | 5;
@@ -115,9 +116,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const server = createServer(app);
   const sockets: Socket[] = [];
   server.on('connection', (socket) => sockets.push(socket));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const port = await listenLocally(server);
 
   async function close(): Promise<void> {
     if (server.listening) {

@@ -1,11 +1,11 @@
 /** A gateway whose files are reached by expiring links under /d. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { RequestHandler } from 'express';
 import { type ContentLinks, contentLinks, createFileContent, type FileContentOptions } from '../../lib/index';
 import { type RecordingAdapter, recordingAdapter } from '../../lib/testing/index';
 import { createApp } from './gateway';
+import { listenLocally } from './local-server';
 
 export const LINK_KEY = Buffer.alloc(32, 7);
 
@@ -32,9 +32,7 @@ export async function startLinkGateway(
   app.use('/d', links.handler(files));
   app.use((_req, res) => void res.status(418).send('next'));
   const server = createServer(app);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const port = await listenLocally(server);
   return {
     port,
     origin: `http://127.0.0.1:${port}`,

@@ -1,9 +1,10 @@
 /** Programs of the system: nginx, HAProxy, Prometheus, curl. Tests that need one are skipped where it is missing. */
 import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
 import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
 
@@ -40,14 +41,22 @@ export function runProgram(program: string, args: readonly string[], cwd?: strin
   }
 }
 
-/** A port that was free a moment ago, for programs that cannot be asked which one they got. */
+/**
+ * A port that was free a moment ago, for programs that cannot be asked which one they got. It is below those that the
+ * system gives to connections: one of these could take it meanwhile.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = randomInt(15_000, 32_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 export function accepts(port: number): Promise<boolean> {
@@ -76,7 +85,7 @@ export async function startProgram(program: string, args: readonly string[], por
   });
   while (!(await accepts(port))) {
     if (hasEnded) throw new Error(`${program} ${args.join(' ')} ended:\n${output}`);
-    await new Promise(setImmediate);
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
   return {
     process: child,

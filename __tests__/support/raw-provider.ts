@@ -1,8 +1,9 @@
 /** A provider on a socket: for faults on the wire that no HTTP server would send. */
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import type { TestCertificate } from './certificates';
+import { listenLocally } from './local-server';
 
 /** One TCP connection that the provider accepted, and everything that arrived on it. */
 export interface RawProviderConnection {
@@ -206,9 +207,7 @@ export async function startRawProvider(script: RawScript, options: RawProviderOp
     socket.on('error', () => undefined);
     socket.once('close', () => sockets.delete(socket));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const port = await listenLocally(server);
 
   async function close(): Promise<void> {
     // Below TLS, which may be sending its own FIN, a reset fails: Node leaves the handle open and never exits.

@@ -1,13 +1,13 @@
 /** Transfers that only the test moves on, without a router. */
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { openaiCompatible, type TransferRecord, type TransferStart } from '../../lib/index';
 import { TransferListeners } from '../../lib/transfer/observers/adapters';
 import type { ResolvedTransfer } from '../../lib/transfer/resolved-transfer';
 import { Transfer } from '../../lib/transfer/transfer';
 import { createApp } from './gateway';
+import { listenLocally } from './local-server';
 import { connectRaw, type RawClient, type RawRequest, requestBytes } from './raw-client';
 
 /** A transfer of a client's request. */
@@ -50,9 +50,7 @@ export async function startTransfers(): Promise<TransferServer> {
     events.emit('transfer', new Transfer(req, res, 'files', 'file-1', listeners));
   });
   const server = createServer(app);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const port = await listenLocally(server);
   return {
     starts,
     records,
