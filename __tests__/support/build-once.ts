@@ -6,7 +6,7 @@ import { BUILT } from './worker-file';
 
 const JOIN_MODULES = join(__dirname, '..', '..', 'scripts', 'join-modules.mts');
 
-/** Compiles `lib` as it is published, once for all tests. Another run in the same clone may be reading what it writes. */
+/** Compiles `lib` as it is published, once for all tests, over what another run in this clone may be reading. */
 export default async function buildOnce(): Promise<void> {
   await promisify(execFile)(process.execPath, [JOIN_MODULES, BUILT]);
 }

@@ -14,8 +14,8 @@ export interface PumpOptions {
   /** The most bytes that may pass in the whole transfer. A body that is resumed passes in several parts. */
   readonly maxBytes: number;
   /**
-   * The number of bytes after which the rest of the source is dropped, if the client was told no length. Defaults to the
-   * end of the source.
+   * The number of bytes after which the rest of the source is dropped, if the client was told no length. Defaults to
+   * the end of the source.
    */
   readonly length?: number | undefined;
   /** Called before the first byte, so that a source which fails earlier still gets an error response. */
@@ -30,12 +30,12 @@ export interface PumpOptions {
 
 /**
  * Moves the body from a stream to the response. It counts the bytes, stops at a limit, and reads no faster than the
- * client does. Resolves when the source has ended, or has produced more than `length` bytes, and everything was written to
- * the response. It does not end the response.
+ * client does. Resolves when the source has ended, or has produced more than `length` bytes, and everything was written
+ * to the response. It does not end the response.
  *
- * If the client was told the length, the last byte of it ends the body, whether or not the source has ended: a client that
- * has all of it may close its connection at once, and the response must have ended by then to count as complete. The caller
- * ends the response in the same turn.
+ * If the client was told the length, the last byte of it ends the body, whether or not the source has ended: a client
+ * that has all of it may close its connection at once, and the response must have ended by then to count as complete.
+ * The caller ends the response in the same turn.
  *
  * @throws the source's error, the transfer's failure, or an error if the client leaves; the caller must destroy the
  *   source
