@@ -27,8 +27,17 @@ describeWith(['prometheus'], 'the dashboard on a real Prometheus', () => {
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     await using workload = await startWorkload({ pause: async () => (isHeld ? released : undefined) });
     await using prometheus = await startPrometheus(workload.target, '250ms');
+    // After a scrape that took too long, nothing is known until the next.
+    const ask = async (query: string): ReturnType<typeof prometheus.query> => {
+      let found: Awaited<ReturnType<typeof prometheus.query>> = [];
+      await until(async () => {
+        found = await prometheus.query(query);
+        return found.length > 0;
+      });
+      return found;
+    };
     const total = async (query: string): Promise<number> => {
-      const values = (await prometheus.query(query)).map((it) => Number(it.values[0]?.[1]));
+      const values = (await ask(query)).map((it) => Number(it.values[0]?.[1]));
       return values.filter(Number.isFinite).reduce((sum, value) => sum + value, 0);
     };
     // A rate needs one sample before the second round and one after it.
@@ -46,7 +55,7 @@ describeWith(['prometheus'], 'the dashboard on a real Prometheus', () => {
     }
 
     const counts = async (query: string, label: string): Promise<Record<string, number>> =>
-      Object.fromEntries((await prometheus.query(query)).map((it) => [it.metric[label], Number(it.values[0]?.[1])]));
+      Object.fromEntries((await ask(query)).map((it) => [it.metric[label], Number(it.values[0]?.[1])]));
     expect(await counts('sum by (outcome) (file_content_transfers_total)', 'outcome')).toEqual({
       completed: 14,
       upstream_error: 2,

@@ -4,6 +4,7 @@ import { bufferedProvider, isFileContentError, openaiCompatible } from '../../li
 import { eventually, expectReleased, takeBaseline, watchProcess } from '../support/leaks';
 import { bytesOf, startOpening } from '../support/opening';
 import { answer, type RawScript } from '../support/raw-provider';
+import { whileTimeStandsStill } from '../support/standing-time';
 
 /** Sends half of ten bytes and then nothing. */
 const half: RawScript = ({ send }) => send('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello');
@@ -36,20 +37,14 @@ describe('a reader that leaves', () => {
         await using opening = await startOpening(endless);
         const { body, record } = await opening.open();
         const [{ closed }] = opening.provider.connections as [(typeof opening.provider.connections)[number]];
-        // Time stands still: what waits for a timer would wait for ever.
-        jest.useFakeTimers({
-          doNotFake: ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask', 'performance', 'hrtime', 'Date'],
-        });
-        try {
+        await whileTimeStandsStill(async () => {
           if (how === 'break') {
             for await (const chunk of body) if (chunk.length > 0) break;
           } else {
             body.destroy(how === 'destroy' ? undefined : new Error('the disk is full'));
           }
           await closed;
-        } finally {
-          jest.useRealTimers();
-        }
+        });
         expect(await record).toMatchObject({ outcome: 'client_aborted', complete: 'no', status: 200 });
         expect(opening.gateway.records).toHaveLength(1);
         expect(opening.files.active()).toEqual([]);

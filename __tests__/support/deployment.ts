@@ -111,6 +111,8 @@ async function configure(name: ProxyName, port: number, gateways: readonly numbe
     .replace('timeout check 5s', `timeout check ${PATIENCE_MS}ms`)
     .replace(/\bbind :8080/, `bind 127.0.0.1:${port}`)
     .replace(/\blisten 8080/, `listen 127.0.0.1:${port}`);
+  // A gateway that is alone must not be taken out because the machine is busy.
+  if (gateways.length === 1) text = text.replace('default-server check', 'default-server');
   if (name === 'nginx') {
     // Whoever runs the tests may not write where the package of the system keeps these.
     const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((it) => `${it}_temp_path ${directory};`);
