@@ -41,3 +41,15 @@ test('every export and every member is described', () => {
   const undescribed = written.split('\n').filter((line) => /^\| `[^`]+` \| .* \|\s*\|$/.test(line));
   expect(undescribed).toEqual([]);
 });
+
+test.each([
+  ['a result', /^\| `verify` \| `\(token: string\) => ContentLink \\\| undefined` \| required \|/m],
+  ['a member that is always there', /^\| `model` \| `string \\\| undefined` \| required \|/m],
+])('%s that may be undefined is shown as such', (_what, row) => {
+  expect(readFileSync(page, 'utf8')).toMatch(row);
+});
+
+test('of an optional member, undefined is left out', () => {
+  expect(written).not.toMatch(/^\| [^\n]*\?: [^;`\n]* \| undefined;/m);
+  expect(written).toMatch(/^\| `onError` \| `\(error: FileContentError\) => unknown` \|/m);
+});

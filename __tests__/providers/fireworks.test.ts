@@ -105,6 +105,7 @@ it.each([
   ['a redirect', json('', 302, { location: 'https://store.test/' }), 'provider_invalid_response', 502],
   ['401', json('key', 401), 'provider_auth_failed', 502],
   ['403', json('key', 403), 'provider_auth_failed', 502],
+  ['407', json('key', 407), 'provider_auth_failed', 502],
   ['404', json('key', 404), 'file_not_found', 404],
   ['429', json('key', 429, { 'retry-after': '7' }), 'rate_limited', 429],
   ['500', json('key', 500), 'provider_error', 500],

@@ -102,10 +102,12 @@ function membersOf(block: readonly string[], prefix = '', indent = 4): Member[] 
     found.push({
       name: path,
       isOptional,
-      type: plain
-        .replace(/ \| undefined$/, '')
-        .replace(/^\((\(.*)\)$/, '$1')
-        .replaceAll(' | undefined;', ';'),
+      type: (isOptional && !isFunction(plain)
+        ? plain.replace(/ \| undefined$/, '').replace(/^\((\(.*)\)$/, '$1')
+        : plain
+      )
+        // Of optional members within it.
+        .replace(/(\w\?: [^;{}]*?) \| undefined(?=;)/g, '$1'),
       comment: commentBefore(block, at),
     });
     if (lines.some((line) => line.trimStart().startsWith('/**'))) {
@@ -117,6 +119,16 @@ function membersOf(block: readonly string[], prefix = '', indent = 4): Member[] 
     at += lines.length - 1;
   }
   return found;
+}
+
+/** Tells a function, whose `| undefined` is about its result, from a union in which a function has parentheses. */
+function isFunction(type: string): boolean {
+  let depth = 0;
+  for (const [at, character] of [...type].entries()) {
+    depth += depthOf(character);
+    if (depth === 0) return at > 0 && type.startsWith(' =>', at + 1);
+  }
+  return false;
 }
 
 function splitParents(list: string): string[] {

@@ -25,7 +25,7 @@ function read(comment: string, exported: ReadonlySet<string>): Said {
   });
   // A full stop within a number or a name ends no sentence.
   const [sentence, byDefault] = /Defaults to (.*?)\.(?=\s+[A-Z`]|\s*$)/.exec(linked) ?? [];
-  const text = sentence === undefined ? linked : linked.replace(sentence, '').trim();
+  const text = sentence === undefined ? linked : oneLine(linked.replace(sentence, ''));
   const see = tags.filter((tag) => tag.startsWith('see ')).map((tag) => oneLine(tag.slice(4)));
   return { text, byDefault, see };
 }

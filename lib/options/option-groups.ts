@@ -3,10 +3,14 @@ import type { LimitStore } from '../transfer/shared-limits/limit-store';
 /** Timeouts in milliseconds. `0` or `Infinity` means no limit. */
 export interface TimeoutOptions {
   /**
-   * Limits the resolver and `locate()` together, in milliseconds, each time they run. Defaults to `10000` (10 seconds).
+   * Limits the resolver and the first `locate()` together, in milliseconds; each further `locate()` gets the full time.
+   * Defaults to `10000` (10 seconds).
    */
   resolve?: number | undefined;
-  /** Limits DNS, TCP and TLS to the provider, in milliseconds. Defaults to `10000` (10 seconds). */
+  /**
+   * Limits DNS, TCP and TLS to the provider, and the wait for a connection of your own agent, in milliseconds. Defaults
+   * to `10000` (10 seconds).
+   */
   connect?: number | undefined;
   /**
    * Limits the wait for the provider's response headers once the request is sent, in milliseconds. Defaults to `60000`
@@ -23,7 +27,10 @@ export interface TimeoutOptions {
    * (2 minutes).
    */
   clientIdle?: number | undefined;
-  /** Limits the whole transfer, in milliseconds. Defaults to `0` (no limit). */
+  /**
+   * Limits the whole transfer, in milliseconds, from the moment its response is next on its connection. Defaults to `0`
+   * (no limit).
+   */
   total?: number | undefined;
 }
 
@@ -61,16 +68,16 @@ export interface BufferOptions {
    */
   maxBytes?: number | undefined;
   /**
-   * Limits the bytes of one transfer that are kept in memory. The rest goes to a temporary file. Defaults to `1048576`
-   * (1 MiB).
+   * Limits the bytes of one transfer that are kept in memory. The rest goes to a temporary file, and so does what
+   * exceeds 16 MiB for all transfers together. Defaults to `1048576` (1 MiB).
    */
   memoryPerTransfer?: number | undefined;
   /**
-   * Limits the bytes in temporary files of all transfers together. Above it the client gets a 503 with `Retry-After`.
-   * Defaults to `10737418240` (10 GiB).
+   * Limits the bytes in temporary files of all transfers of this router together. Above it the client gets a 503 with
+   * `Retry-After`. Defaults to `10737418240` (10 GiB).
    */
   maxDiskBytes?: number | undefined;
-  /** The directory for temporary files. Defaults to `os.tmpdir()`. */
+  /** The directory for temporary files. It must exist and be writable. Defaults to `os.tmpdir()`. */
   directory?: string | undefined;
   /** How often a failed fetch is retried. Nothing has been sent to the client yet. Defaults to `2`. */
   retries?: number | undefined;
@@ -92,13 +99,13 @@ export interface HeaderOptions {
   /** Names that are added to the allow-list of the provider's response. Defaults to `[]`. */
   response?: readonly string[] | undefined;
   /**
-   * Names the header that gives the client the provider's own request id, such as `x-upstream-request-id`. Defaults to
-   * none.
+   * Names the header that gives the client the provider's own request id, such as `x-upstream-request-id`, on every
+   * response except a 404. Defaults to none.
    */
   upstreamRequestId?: string | undefined;
   /**
    * `Cross-Origin-Resource-Policy` of responses that a browser may show (`disposition: 'inline'`): which pages may load
-   * them with `<img>`, `<audio>` or `<video>`. Defaults to the value that a middleware has set, otherwise to
+   * them with `<img>`, `<audio>` or `<video>`. Defaults to the value that a middleware has set, otherwise
    * `same-site`.
    *
    * @see https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header

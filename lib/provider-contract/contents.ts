@@ -63,8 +63,8 @@ export interface RefusalMeaning {
   /** The record's `upstreamCode`. Defaults to the code that the body or `x-ms-error-code` names. */
   readonly upstreamCode?: string | undefined;
   /**
-   * The text for the client, redacted like the provider's own text. Defaults to the provider's words, and to the
-   * router's for `provider_auth_failed`. Not used for `file_not_found`, whose message is the same for every file.
+   * The text for the client, redacted like the provider's own text. Defaults to the provider's words, or the router's
+   * for `provider_auth_failed`. Not used for `file_not_found`, whose message is the same for every file.
    */
   readonly message?: string | undefined;
 }

@@ -130,8 +130,8 @@ export interface LocatedProvider {
     | ((request: LocateRequest) => FileDescription | undefined | Promise<FileDescription | undefined>)
     | undefined;
   /**
-   * Set `follow` only if the provider's contract has redirects: at most 3 are followed, to https, without the
-   * credential to another origin. Defaults to `refuse`.
+   * Set `follow` only if the provider's contract has redirects: at most 3 are followed, to https or to the same origin,
+   * without the credential to another origin. Defaults to `refuse`.
    *
    * @see RFC 9110, section 15.4
    */

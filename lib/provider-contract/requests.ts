@@ -9,7 +9,10 @@ export interface LocateRequest {
   readonly resource: ResourceName;
   /** The provider's own id: the resolution's `fileId` if it has one, otherwise the client's, decoded and checked. */
   readonly fileId: string;
-  /** The route's parameters and those of the mount path, decoded and checked. */
+  /**
+   * The route's parameters, decoded and checked, and those of the mount path, as Express decoded them. The resolution's
+   * `params` replace them.
+   */
   readonly params: Readonly<Record<string, string>>;
   /** The method that will be used on the located URL; a signature may depend on it. */
   readonly method: 'GET' | 'HEAD';

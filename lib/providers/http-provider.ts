@@ -23,7 +23,7 @@ export interface HttpProviderAuth {
   credential: Credential;
   /** The header that contains it. Defaults to `authorization`. */
   header?: string | undefined;
-  /** The text before the credential. Defaults to `Bearer ` in `authorization` and to none in other headers. */
+  /** The text before the credential. Defaults to `Bearer ` in `authorization`, and none in other headers. */
   prefix?: string | undefined;
 }
 

@@ -157,7 +157,7 @@ function refusal(
 ): FileContentError {
   const cause = new HopRefusal(status);
   if (status === 404) return fileNotFound({ provider, cause });
-  if (status === 401 || status === 403) {
+  if (status === 401 || status === 403 || status === 407) {
     const message = "The provider did not accept the gateway's credential.";
     return new FileContentError('provider_auth_failed', message, { provider, cause });
   }

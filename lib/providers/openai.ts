@@ -58,11 +58,11 @@ export interface OpenAIProviderOptions {
   baseURL?: string | URL | undefined;
   /** The name that is written to records. Defaults to `openai`. */
   name?: string | undefined;
-  /** May a connection to the provider carry more than one request? Defaults to `true`. */
+  /** Whether a connection to the provider may be reused for further requests. Defaults to `true`. */
   reuseConnections?: boolean | undefined;
   /**
-   * Asks for the metadata of a file whose content has no name (`GET /files/{id}`), for the name in
-   * `Content-Disposition`: one more request, for which the client waits. If it fails, the file has no name. Defaults to
+   * Requests the file's metadata (`GET /files/{id}`) if the response with its content has no file name, for the name in
+   * `Content-Disposition`. The client waits for this request. If it fails, the download has no name. Defaults to
    * `false`.
    *
    * @see https://platform.openai.com/docs/api-reference/files/retrieve
@@ -117,7 +117,7 @@ export function openai(options: OpenAIProviderOptions): LocatedProvider {
 
 /** Options of {@link openaiCompatible}. */
 export interface OpenAICompatibleOptions {
-  /** Written to records. */
+  /** The name that is written to records. */
   name: string;
   /** The base URL, as for the OpenAI SDK: `https://llm.example.com/v1`. Its path and query are kept. */
   baseURL: string | URL;
@@ -130,11 +130,11 @@ export interface OpenAICompatibleOptions {
    * for videos.
    */
   query?: readonly string[] | undefined;
-  /** May a connection to the provider carry more than one request? Defaults to `true`. */
+  /** Whether a connection to the provider may be reused for further requests. Defaults to `true`. */
   reuseConnections?: boolean | undefined;
   /**
-   * Asks for the metadata of a file whose content has no name (`GET /files/{id}`), for the name in
-   * `Content-Disposition`: one more request, for which the client waits. If it fails, the file has no name. Defaults to
+   * Requests the file's metadata (`GET /files/{id}`) if the response with its content has no file name, for the name in
+   * `Content-Disposition`. The client waits for this request. If it fails, the download has no name. Defaults to
    * `false`.
    *
    * @see https://platform.openai.com/docs/api-reference/files/retrieve

@@ -26,7 +26,7 @@ export interface StreamProviderOptions {
 /**
  * A provider whose content is a stream of a function's: of an SDK, `fetch`, a store, the file system. It is relayed as
  * it arrives, with all that holds for a URL: backpressure, timeouts, one record, a body that never looks complete
- * unless it is, and an end within 50 ms when the client leaves.
+ * unless it is, and an end as soon as the client leaves.
  *
  * @example
  * streamProvider({

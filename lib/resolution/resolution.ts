@@ -36,7 +36,7 @@ export interface Resolution {
   params?: Readonly<Record<string, string>> | undefined;
   /**
    * How bytes reach the client. `redirect` sends the client to a URL signed by the provider's `presign`. Defaults to
-   * `stream` if the provider can stream, otherwise to `buffer`.
+   * `stream` if the provider can stream, otherwise `buffer`.
    */
   delivery?: Delivery | undefined;
   /** The tenant, for `limits.maxConcurrentPerTenant` and the record. Defaults to none. */

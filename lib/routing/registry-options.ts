@@ -108,7 +108,7 @@ export interface RegistryResolverOptions {
   models?: Readonly<Record<string, ModelEntry>> | ModelLookup | undefined;
   /**
    * The provider for requests that name none, or a function that chooses it, for example for each tenant. `false` makes
-   * those a 400. Defaults to `openai` where that is registered, otherwise to `false`.
+   * those a 400. Defaults to `openai` where that is registered, otherwise `false`.
    */
   defaultProvider?: string | false | DefaultProvider | undefined;
   /**
@@ -129,7 +129,7 @@ export interface RegistryResolverOptions {
   /** Reads signed ids. When given, all other forms except managed ids are a 404 by default. Defaults to none. */
   fileIds?: FileIdCodec | undefined;
   /**
-   * The forms of ids that are accepted. Defaults to `signed` (and `managed`) where `fileIds` is given, otherwise to
+   * The forms of ids that are accepted. Defaults to `signed` (and `managed`) where `fileIds` is given, otherwise
    * `plain` and `model` (and `managed`).
    */
   acceptedIds?: readonly FileIdForm[] | undefined;

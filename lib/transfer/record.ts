@@ -51,7 +51,7 @@ export type ViaReason =
   | 'client_connection'
   | 'no_client';
 
-/** Describes a transfer whose provider is resolved. Nothing has been requested from the provider yet. */
+/** Describes a transfer whose provider is resolved. The content has not been requested yet. */
 export interface TransferStart {
   /** The unique id of the transfer. */
   readonly transferId: string;
@@ -59,7 +59,7 @@ export interface TransferStart {
   readonly resource: ResourceName;
   /** The method of the client's request. */
   readonly method: string;
-  /** The id of the file in the client's request. */
+  /** The id of the file in the client's request; for `serve()`, `open()` and links, the target's or the link's. */
   readonly fileId: string;
   /** The provider's own id of the file. Absent if it equals `fileId`. */
   readonly upstreamFileId?: string;
@@ -85,7 +85,7 @@ export interface TransferRecord {
   readonly resource: ResourceName;
   /** The method of the client's request. */
   readonly method: string;
-  /** The id of the file in the client's request. */
+  /** The id of the file in the client's request; for `serve()`, `open()` and links, the target's or the link's. */
   readonly fileId: string;
   /** The provider's own id of the file. Absent if it equals `fileId`. */
   readonly upstreamFileId?: string;
@@ -101,7 +101,7 @@ export interface TransferRecord {
   readonly viaReason?: ViaReason;
   /** How the transfer ended. */
   readonly outcome: Outcome;
-  /** The status that the client got. It is 499 where the client left before the headers. */
+  /** The status that the client got. It is 499 if the client left before the headers. */
   readonly status: number;
   /** The status of the provider's response. Absent if there was none. */
   readonly upstreamStatus?: number;
@@ -194,8 +194,8 @@ export interface TransferRecord {
  */
 export interface LoggingAdapter {
   /**
-   * Called when the provider is resolved and nothing has been requested from it yet. Not called for requests rejected
-   * before that.
+   * Called when the provider is resolved and its `locate()` has settled, before the content is requested. Not called
+   * for requests rejected before that.
    */
   started?: ((transfer: TransferStart) => void) | undefined;
   /** Called exactly once for every request that the router handles, including rejected ones. */

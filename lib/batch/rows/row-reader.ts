@@ -14,7 +14,10 @@ import { isTooComplex } from './json-size';
 import { withPlainNumbers } from './plain-numbers';
 import type { CountedRow } from './usage-counter';
 
-/** The format of a file's rows. `auto` decides by the first row. */
+/**
+ * The format of a file's rows: `openai`, `anthropic`, `gemini`, `vertex`, `bedrock` or `xai`. `auto` decides by the
+ * first row.
+ */
 export type RowFormat = 'auto' | Dialect;
 
 /** One request of a batch and its result, in one shape for every provider. */

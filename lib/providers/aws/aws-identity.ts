@@ -29,7 +29,7 @@ export interface AWSCredentialRequest extends CredentialRequest {
 }
 
 /**
- * Returns AWS credentials. If S3 refuses them as no longer valid, it is called again with `{ refused: true }`,
+ * Returns AWS credentials. If AWS refuses them as no longer valid, it is called again with `{ refused: true }`,
  * otherwise without an argument.
  */
 export type AWSCredentialFunction = (request?: AWSCredentialRequest) => AWSCredentials | Promise<AWSCredentials>;

@@ -16,8 +16,8 @@ export interface S3AddressOptions {
   /** An S3-compatible store, or a private endpoint of AWS. Defaults to AWS's endpoint of the region. */
   baseURL?: string | URL | undefined;
   /**
-   * Whether the bucket is part of the host name or of the path. Defaults to `virtual` on AWS where the bucket's name is
-   * a DNS label (3 to 63 lower-case letters, digits and hyphens), else to `path`; with `baseURL` it defaults to `path`.
+   * Whether the bucket is part of the host name or of the path. Defaults to `virtual` on AWS if the bucket's name is a
+   * DNS label (3 to 63 lower-case letters, digits and hyphens), otherwise and with `baseURL` `path`.
    */
   addressing?: 'virtual' | 'path' | undefined;
   /** Uses AWS's FIPS endpoint of the region. Cannot be combined with `baseURL`. Defaults to `false`. */
