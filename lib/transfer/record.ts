@@ -139,7 +139,10 @@ export interface TransferRecord {
   readonly firstByteMs?: number;
   /** The time from the request's arrival to the end of the transfer, in milliseconds with at most three decimals. */
   readonly durationMs: number;
-  /** The number of requests to the provider. */
+  /**
+   * The number of requests for the file that were sent to the provider, redirects included, or of calls of
+   * `fetchContent` and `openContent`.
+   */
   readonly attempts: number;
   /** How often the rest of a body that had broken off was requested. */
   readonly resumes: number;
