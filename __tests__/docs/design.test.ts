@@ -5,13 +5,13 @@ const directory = join(__dirname, '../../docs');
 const page = readFileSync(join(directory, 'design.md'), 'utf8');
 
 /** The rows of the invariants' tables: the name, and the tests that hold it. */
-const invariants = [...page.matchAll(/^\| ([SRLTPC]\d) \| .* \| ([^|]*) \|$/gm)].map(
+const invariants = [...page.matchAll(/^\| ([SRLTFOPC]\d) \| .* \| ([^|]*) \|$/gm)].map(
   ([, name = '', tests = '']) =>
     [name, [...tests.matchAll(/`([^`]+\.test\.ts)`/g)].map(([, path = '']) => path)] as const,
 );
 
 test('no number is left out', () => {
-  const expected = { S: 6, R: 1, L: 6, T: 8, P: 1, C: 3 };
+  const expected = { S: 6, R: 1, L: 6, T: 8, F: 2, O: 1, P: 1, C: 3 };
   const names = Object.entries(expected).flatMap(([letter, count]) =>
     Array.from({ length: count }, (_, index) => `${letter}${index + 1}`),
   );

@@ -27,7 +27,7 @@ function download(url: string, headers: Record<string, string>): Promise<{ bytes
   });
 }
 
-describe('row 22: a file far larger than memory should hold', () => {
+describe('S4, row 22: a file far larger than memory should hold', () => {
   it.each([
     ['with a length', [`Content-Length: ${SIZE}`]],
     ['in chunks', ['Transfer-Encoding: chunked']],

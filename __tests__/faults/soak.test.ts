@@ -110,7 +110,7 @@ async function askOnce(gateway: Gateway, random: () => number): Promise<void> {
 }
 
 it.each(DELIVERIES)(
-  'a soak of random faults leaves nothing behind (%s)',
+  'L3: a soak of random faults leaves nothing behind (%s)',
   async (delivery) => {
     using watch = watchProcess();
     const baseline = await takeBaseline();

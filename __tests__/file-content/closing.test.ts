@@ -366,7 +366,7 @@ describe('a transfer that outlives the grace period is cut off', () => {
     expect(app.records).toMatchObject([CUT]);
   });
 
-  it('with nothing left behind: no socket, timer, listener or descriptor', async () => {
+  it('L3: with nothing left behind: no socket, timer, listener or descriptor', async () => {
     using watch = watchProcess();
     const baseline = await takeBaseline();
     {
