@@ -14,6 +14,11 @@ export class IdleConnections {
     return this.#sockets.size;
   }
 
+  /** Tells whether a connection is idle. */
+  has(socket: Socket): boolean {
+    return this.#sockets.has(socket);
+  }
+
   /** Adds a connection. Beyond the bound, the one that has been idle for the longest time is closed. */
   add(socket: Socket): void {
     this.#sockets.add(socket);

@@ -17,7 +17,11 @@ const MAX_IDLE = 256;
 type Connect = http.Agent['createConnection'];
 type Connection = ReturnType<Connect>;
 
-/** Watches the connections of one agent while no request uses them. */
+/**
+ * Watches the connections of one agent while no request uses them. An idle connection on which bytes arrive is
+ * destroyed. They belong to no request, and the next request would take them for its response. Newer versions of Node
+ * do this too.
+ */
 class IdleWatch {
   readonly #idle: IdleConnections;
 
@@ -26,29 +30,23 @@ class IdleWatch {
   }
 
   opened(connection: Connection): Connection {
-    if (connection instanceof Socket) connection.once('close', () => this.#idle.remove(connection));
+    if (connection instanceof Socket) {
+      connection.once('close', () => this.#idle.remove(connection));
+      // One listener for as long as the connection lives: adding it whenever the connection rests would cost more.
+      connection.on('data', () => {
+        if (this.#idle.has(connection)) connection.destroy();
+      });
+    }
     return connection;
   }
 
   rest(connection: Duplex): void {
-    if (!(connection instanceof Socket)) return;
-    connection.on('data', destroyUnsolicited);
-    this.#idle.add(connection);
+    if (connection instanceof Socket) this.#idle.add(connection);
   }
 
   use(connection: Duplex): void {
-    if (!(connection instanceof Socket)) return;
-    connection.off('data', destroyUnsolicited);
-    this.#idle.remove(connection);
+    if (connection instanceof Socket) this.#idle.remove(connection);
   }
-}
-
-/**
- * Destroys an idle connection on which bytes arrive. They belong to no request, and the next request would take them
- * for its response. Newer versions of Node do this too.
- */
-function destroyUnsolicited(this: Socket): void {
-  this.destroy();
 }
 
 /**
