@@ -54,7 +54,7 @@ export function clientResponseHeaders(given: HeaderValues, allowed: readonly str
     'cache-control': 'private, no-transform',
     'x-content-type-options': 'nosniff',
   });
-  const dropped = connectionTokens(ownMembers({ connection: singleValue(upstream['connection']) }));
+  const dropped = connectionTokens({ connection: singleValue(upstream['connection']) });
   for (const name of allowed) {
     if (dropped.has(name) || name in headers) continue;
     const value = upstream[name];

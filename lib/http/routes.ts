@@ -61,7 +61,8 @@ export const CONTENT_RESOURCES = Object.keys(ROUTES) as readonly ContentResource
 
 /** Returns the built-in kind of which a name is the singular. As a new kind, the name would be a mistake. */
 export function pluralOf(name: string): ContentResource | undefined {
-  return CONTENT_RESOURCES.find((resource) => resource === `${name}s`);
+  const plural = `${name}s`;
+  return CONTENT_RESOURCES.find((resource) => resource === plural);
 }
 
 /** Compiles the routes that the option `resources` lists. */

@@ -41,8 +41,14 @@ export interface PathProviderDefinition {
 }
 
 interface Template {
-  readonly params: readonly string[];
+  readonly params: readonly Param[];
   readonly parts: readonly string[];
+}
+
+interface Param {
+  readonly name: string;
+  /** The name in the body of an error. */
+  readonly inBody: string;
 }
 
 const PLACEHOLDER = /\{([A-Za-z][A-Za-z0-9]*)\}/;
@@ -50,7 +56,11 @@ const PLACEHOLDER = /\{([A-Za-z][A-Za-z0-9]*)\}/;
 function compile(path: string): Template {
   // split() with one capturing group: text, name, text, name, text.
   const pieces = path.split(PLACEHOLDER);
-  return { parts: pieces.filter((_, index) => index % 2 === 0), params: pieces.filter((_, index) => index % 2 === 1) };
+  const names = pieces.filter((_, index) => index % 2 === 1);
+  return {
+    parts: pieces.filter((_, index) => index % 2 === 0),
+    params: names.map((name) => ({ name, inBody: bodyParam(name) })),
+  };
 }
 
 /** Makes a provider from a base URL, a path per resource and one header with a secret. */
@@ -71,9 +81,9 @@ export function pathProvider(given: PathProviderDefinition): LocatedProvider {
   function targetOf(request: LocateRequest): string {
     const isBatch = request.resource === 'files' && batchId?.test(request.fileId) === true;
     for (const { parts, params } of templates.get(isBatch ? 'batches' : request.resource) ?? []) {
-      const values = params.map((param) => paramOf(request, param));
+      const values = params.map((param) => paramOf(request, param.name));
       if (values.every((value) => value !== undefined)) {
-        const segments = params.map((param, index) => encodeSegment(values[index] ?? '', name, bodyParam(param)));
+        const segments = params.map(({ inBody }, index) => encodeSegment(values[index] ?? '', name, inBody));
         return parts.reduce((target, part, index) => `${target}${segments[index - 1] ?? ''}${part}`);
       }
     }

@@ -1,4 +1,4 @@
-import { type ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import { type ClientRequest, type IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Options } from 'http-proxy-middleware';
 import { requestOptions } from '../../upstream/agents/connection-options';
@@ -135,7 +135,8 @@ export function createProxySender(): Sender {
       req.httpVersionMajor = 1;
       req.httpVersionMinor = 1;
       req.httpVersion = '1.1';
-      req.headers = ownMembers({ ...request.headers, host: request.url.host });
+      req.headers = ownMembers<IncomingHttpHeaders>(request.headers);
+      req.headers.host = request.url.host;
       req.complete = true;
       const res = new ServerResponse(req);
       proxy(req, res, events.failed).catch(events.failed);

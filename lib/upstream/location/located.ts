@@ -39,9 +39,8 @@ export function checkLocated(
   allowedOrigins: Settings['allowedOrigins'],
 ): LocatedUpstream {
   const members = source.call === 'locate' ? ['url', 'headers'] : ['url'];
-  const shape = `{ ${members.join(', ')} }`;
   if (typeof returned !== 'object' || returned === null) {
-    throw misplaced(source, `${describeKind(returned)}; write ${shape}`);
+    throw misplaced(source, `${describeKind(returned)}; write ${shapeOf(members)}`);
   }
   const misspelt = misspeltMember(returned, members);
   if (misspelt !== undefined) throw misplaced(source, misspelt.trimStart());
@@ -58,7 +57,7 @@ export function checkLocated(
   const url = typeof text === 'string' ? URL.parse(text) : null;
   if (url === null) {
     const isBare = describeKind(returned) === 'a URL';
-    throw misplaced(source, isBare ? `a URL; write ${shape}` : 'a "url" that is not an absolute URL');
+    throw misplaced(source, isBare ? `a URL; write ${shapeOf(members)}` : 'a "url" that is not an absolute URL');
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw misplaced(source, `a "url" with the scheme ${url.protocol} instead of http: or https:`);
@@ -69,6 +68,10 @@ export function checkLocated(
   requireAllowedOrigin(url, allowedOrigins, source.provider, `${source.call}() returned a "url"`);
   if (url.hash !== '') url.hash = '';
   return { url, headers: source.call === 'locate' ? checkHeaders(memberOf(returned, 'headers'), source) : {} };
+}
+
+function shapeOf(members: readonly string[]): string {
+  return `{ ${members.join(', ')} }`;
 }
 
 function isReading(method: unknown): boolean {
