@@ -44,8 +44,8 @@ const CASES: readonly Case[] = [
       await send('\r\nthis is no chunk\r\n');
     },
   },
-  { name: 'the provider falls silent', script: declared, options: { timeouts: { idle: 50 } } },
-  { name: 'the time for the whole transfer is up', script: declared, options: { timeouts: { total: 200 } } },
+  { name: 'the provider falls silent', script: declared, options: { timeouts: { idle: 1_000 } } },
+  { name: 'the time for the whole transfer is up', script: declared, options: { timeouts: { total: 2_000 } } },
   {
     name: 'more arrives than may pass',
     script: async ({ send }) => {

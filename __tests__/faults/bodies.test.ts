@@ -146,7 +146,7 @@ const faults: Fault[] = [
       await exchange.send(successHead(exchange, ['Content-Length: 1000']));
       await exchange.trickle(CONTENT, 20);
     },
-    gateway: () => ({ timeouts: { total: 500 } }),
+    gateway: () => ({ timeouts: { total: 2_000 } }),
     expected: cut(1_000, { outcome: 'upstream_timeout' }, false),
   },
   {

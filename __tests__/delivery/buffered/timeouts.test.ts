@@ -3,7 +3,7 @@ import { eventually } from '../../support/leaks';
 import { pending } from '../../support/pending';
 import { answer, type RawScript } from '../../support/raw-provider';
 
-const timeouts = { headers: 150, idle: 150 };
+const timeouts = { headers: 1_000, idle: 1_000 };
 
 const SILENCES: readonly (readonly [string, RawScript, string])[] = [
   ['before the head', () => undefined, 'response headers'],
@@ -45,7 +45,7 @@ test('bytes that keep coming keep the transfer alive until its total time', asyn
       await send('HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n');
       await trickle(Buffer.alloc(100_000), 20);
     },
-    { timeouts: { idle: 5_000, total: 300 } },
+    { timeouts: { idle: 60_000, total: 1_000 } },
   );
   const record = setup.gateway.nextRecord();
   expect((await ask(setup.gateway.origin)).status).toBe(504);
