@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
@@ -5,13 +6,26 @@ import https from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
+import { promisify } from 'node:util';
+import axios from 'axios';
+import express from 'express';
 import OpenAI from 'openai';
-import type { Delivery, FileContentRouterOptions } from '../../lib/index';
+import {
+  consoleLogger,
+  createFileContent,
+  createFileContentRouter,
+  type Delivery,
+  type FileContentRouterOptions,
+  openai,
+  openaiCompatible,
+  winstonLogger,
+} from '../../lib/index';
 import { type FakeFile, fakeProvider } from '../../lib/testing/index';
 import { makeCertificate } from '../support/certificates';
 import { DELIVERIES } from '../support/deliveries';
 import { download, patternBytes } from '../support/download';
 import { startGateway } from '../support/gateway';
+import { describeWith } from '../support/programs';
 import { answer, startRawProvider } from '../support/raw-provider';
 
 const guide = readFileSync(join(__dirname, '../../docs/guides/troubleshooting.md'), 'utf8');
@@ -22,11 +36,11 @@ function said(words: string): string {
   return words;
 }
 
-const CUT: FakeFile = { content: Buffer.alloc(1_000_000), fault: { kind: 'cut', afterBytes: 500_000, by: 'fin' } };
+const CUT = { content: Buffer.alloc(1_000_000), fault: { kind: 'cut', afterBytes: 500_000, by: 'fin' } } as const;
 
 describe('the download ends early', () => {
-  async function startCut() {
-    const provider = await fakeProvider({ files: { 'file-1': CUT } });
+  async function startCut(file: FakeFile = CUT) {
+    const provider = await fakeProvider({ files: { 'file-1': file } });
     const gateway = await startGateway({ upstream: provider.origin });
     return {
       base: `${gateway.origin}/v1`,
@@ -49,6 +63,25 @@ describe('the download ends early', () => {
     await using cut = await startCut();
     const response = await new OpenAI({ apiKey: 'key', baseURL: cut.base }).files.content('file-1');
     await expect(response.arrayBuffer()).rejects.toThrow('terminated');
+  });
+
+  test('axios', async () => {
+    await using cut = await startCut();
+    await expect(axios.get(cut.url)).rejects.toMatchObject({
+      message: said('stream has been aborted'),
+      code: said('ERR_BAD_RESPONSE'),
+    });
+  });
+
+  describeWith(['curl'], 'curl', () => {
+    test.each([
+      [1_000_000, 'transfer closed with 500000 bytes remaining to read'],
+      ['chunked', 'with outstanding read data remaining'],
+    ] as const)('of a body with length %s', async (length, words) => {
+      await using cut = await startCut({ ...CUT, length });
+      const failed = await promisify(execFile)('curl', ['-sS', '-o', '/dev/null', cut.url]).catch((error) => error);
+      expect(failed).toMatchObject({ code: 18, stderr: expect.stringContaining(said(words)) });
+    });
   });
 
   test("Node's http", async () => {
@@ -113,7 +146,8 @@ describe('a proxy between gateway and provider', () => {
   }
 
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  const onSuchNode = major > 24 || (major === 24 && minor >= 5) ? test : test.skip;
+  const isSuch = major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21);
+  const onSuchNode = isSuch ? test : test.skip;
 
   onSuchNode.each(DELIVERIES)("is taken from Node's own agent (%s)", async (delivery) => {
     await using proxy = await startProxy();
@@ -124,6 +158,47 @@ describe('a proxy between gateway and provider', () => {
     expect({ isWhole, tunnels: proxy.tunnels.length }).toEqual({ isWhole: true, tunnels: 1 });
     if (delivery === 'stream') expect(record).toMatchObject({ via: 'pipeline', viaReason: 'agent' });
   });
+});
+
+describe('what the guide says of a 200', () => {
+  test('a page of HTML from another server is passed on', async () => {
+    await using other = await startRawProvider(({ send }) => send(answer('<html>', ['Content-Type: text/html'])));
+    await using gateway = await startGateway({ upstream: other.origin });
+    const { status, body } = await download(`${gateway.origin}/v1/files/file-1/content`);
+    expect([status, body.toString()]).toEqual([200, '<html>']);
+    said('The package cannot tell it from a file');
+  });
+
+  test.each([
+    ['buffer', 200, 'Buffered delivery ignores it'],
+    ['stream', 416, 'refuse it with a 416'],
+  ] as const)('an invalid Range, delivered by %s', async (delivery, expected, words) => {
+    await using provider = await fakeProvider({ files: { 'file-1': 'hello' } });
+    await using gateway = await startGateway({ upstream: provider.origin, delivery });
+    const headers = { range: said('bytes=4-2') };
+    const { status } = await download(`${gateway.origin}/v1/files/file-1/content`, { headers });
+    expect(status).toBe(expected);
+    said(words);
+  });
+});
+
+const resolveProvider = () => undefined;
+
+test.each<[said: string, mistake: () => unknown]>([
+  ['got an empty string', () => openai({ apiKey: '' })],
+  ['got undefined', () => openai({ apiKey: undefined as never })],
+  ['unknown option "apikey". Did you mean', () => openai({ apikey: 'sk' } as never)],
+  ['got a Map', () => openaiCompatible({ name: 'own', baseURL: 'http://own/v1', headers: new Map() as never })],
+  ['got a Headers', () => openaiCompatible({ name: 'own', baseURL: 'http://own/v1', headers: new Headers() as never })],
+  ['which was not called; write', () => createFileContentRouter({ resolveProvider, logger: consoleLogger as never })],
+  ['argument handler must be a function', () => express().use('/v1', createFileContent({ resolveProvider }) as never)],
+  ['app.use() requires a middleware function', () => express().use(createFileContent({ resolveProvider }) as never)],
+  ['winstonLogger: ', () => winstonLogger(console as never)],
+  ['"resolveProvider" must be a function such as () => provider', () => createFileContent({}).router],
+  ['buffer.directory', () => createFileContentRouter({ resolveProvider, buffer: { directory: '/none' } })],
+])('an error at start is in the guide: %s', (words, mistake) => {
+  expect(mistake).toThrow(TypeError);
+  expect(mistake).toThrow(said(words));
 });
 
 test('every symptom in the first table has its section', () => {

@@ -154,19 +154,27 @@ describe.each(PATHS)('row 61, by $path: a body that is cut off', (path) => {
     expect(result.record).toMatchObject({ resumes: 1, outcome: 'upstream_truncated' });
   });
 
-  it.each<[string, ResumeOptions, Omit<BreakingFile, 'content' | 'cuts'>]>([
-    ['that is off', { mode: 'off' }, {}],
-    ['without attempts', { attempts: 0 }, {}],
-    ['without an ETag', {}, { etag: null }],
-    ['with a weak ETag', {}, { etag: 'W/"v1"' }],
-    ['of a provider without ranges', {}, { headers: ['Accept-Ranges: none'] }],
-    ['of a provider that says nothing of ranges', {}, { headers: [] }],
-    ['with a coding', {}, { headers: ['Accept-Ranges: bytes', 'Content-Encoding: gzip'] }],
-  ])('does not go on: %s', async (_what, resume, file) => {
+  it.each<[string, ResumeOptions, Omit<BreakingFile, 'content' | 'cuts'>, string]>([
+    ['that is off', { mode: 'off' }, {}, '"resume.mode" is \'off\''],
+    ['without attempts', { attempts: 0 }, {}, '"resume.attempts" is 0'],
+    ['without an ETag', {}, { etag: null }, 'the response has no strong ETag'],
+    ['with a weak ETag', {}, { etag: 'W/"v1"' }, 'the response has no strong ETag'],
+    ['of a provider without ranges', {}, { headers: ['Accept-Ranges: none'] }, 'the provider does not announce ranges'],
+    ['of a provider that says nothing of ranges', {}, { headers: [] }, 'the provider does not announce ranges'],
+    [
+      'with a coding',
+      {},
+      { headers: ['Accept-Ranges: bytes', 'Content-Encoding: gzip'] },
+      'the response has a Content-Encoding',
+    ],
+    ['of unknown size', {}, { isChunked: true }, 'the size of the file is not known'],
+  ])('does not go on, and the record says why: %s', async (_what, resume, file, why) => {
     const result = await download(path, { cuts: [300 * KIB], ...file }, { resume });
     expectNoSplice(result);
     expect(result.record).toMatchObject({ resumes: 0, outcome: 'upstream_truncated', attempts: 1 });
     expect(result.record).not.toHaveProperty('interruptions');
+    expect(result.record.error?.cause?.message).toMatch(/.; not resumed: /);
+    expect(result.record.error?.cause?.message.split('; not resumed: ')[1]).toBe(why);
   });
 
   it('that never changes continues without an ETag, after the bytes that were sent are compared', async () => {

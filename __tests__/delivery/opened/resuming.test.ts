@@ -64,6 +64,7 @@ describe('R1: the body of a function that is cut off', () => {
   ])('does not go on: %s', async (_what, file, resume) => {
     const { record, asked } = await download({ cuts: [200_000], ...file }, resume);
     expect(record).toMatchObject({ outcome: 'upstream_truncated', resumes: 0 });
+    expect(record?.error?.cause?.message).toMatch(/.; not resumed: ./);
     expect(asked).toHaveLength(1);
   });
 

@@ -4,9 +4,9 @@ import type { Exchange } from '../../upstream/exchange';
 import { discardSource } from '../../upstream/iterate';
 import { providerFailure } from '../../upstream/provider-failure';
 import { headersFromProvider, transformFromProvider } from '../../upstream/provider-hooks';
-import { resumptionOf } from '../../upstream/resume/resumption';
+import { resumptionOf, withReason } from '../../upstream/resume/resumption';
 import { throughTransform } from '../../upstream/through-transform';
-import { tooLarge } from '../../upstream/upstream-error';
+import { afterHead, tooLarge } from '../../upstream/upstream-error';
 import { ownMember } from '../../values/own-members';
 import { readPastParser } from '../relay/body-reader';
 import { checksumCheck } from './content-checksum';
@@ -57,13 +57,14 @@ async function receiveContent(
   const checksum = checksumCheck(about.status, about.headers);
   let arrived = 0;
   const options = wholeFile(job);
-  const resumption = transform ? undefined : resumptionOf(exchange, options);
+  const resumption = transform ? 'the body is transformed' : resumptionOf(exchange, options);
+  const isResumable = typeof resumption !== 'string';
   const pastParser = transform ? undefined : readPastParser(response, declared);
   if (transform) response.on('data', count);
   const transformed = transform && throughTransform(response, transform, () => watchdog.activity());
   try {
     const source = transformed ?? pastParser ?? response;
-    const spool = await fillSpool(resumption ? resumedSource(exchange, source, resumption, options) : source, {
+    const spool = await fillSpool(isResumable ? resumedSource(exchange, source, resumption, options) : source, {
       transfer,
       watchdog,
       space,
@@ -77,7 +78,7 @@ async function receiveContent(
         const late = isDelimited ? undefined : exchange.lateError;
         if (late !== undefined) throw late;
         // A resumed source ends only with the last byte.
-        const isComplete = response.complete || pastParser !== undefined || resumption !== undefined;
+        const isComplete = response.complete || pastParser !== undefined || isResumable;
         if (!isComplete || (declared !== undefined && received !== declared)) {
           throw new Error(`${received} of ${declared ?? 'an unknown number of'} bytes arrived`);
         }
@@ -99,8 +100,10 @@ async function receiveContent(
     if (isFileContentError(error) || error instanceof FailedAttempt) throw error;
     if (transform && response.complete) throw providerFailure(provider.name, error);
     // A resumed source knows its late errors, and why it was not resumed.
-    const late = resumption === undefined ? exchange.lateError : undefined;
-    throw FailedAttempt.afterHead(late ?? error, provider.name);
+    if (isResumable) throw FailedAttempt.afterHead(error, provider.name);
+    const cut = exchange.lateError ?? error;
+    const isTruncated = afterHead(cut, provider.name).outcome === 'upstream_truncated';
+    throw FailedAttempt.afterHead(isTruncated ? withReason(cut, { message: resumption }) : cut, provider.name);
   } finally {
     // The next attempt makes its own.
     if (transform) discardSource(transform);

@@ -30,14 +30,16 @@ export async function moveOpened(options: Options, opened: Opened, flow: PumpOpt
     if (!res.headersSent) flow.writeHead();
   };
   const resumption = resumptionOf(options, opened);
-  if (resumption !== undefined) transfer.onWrote((bytes) => resumption.passed(bytes));
+  const isResumable = typeof resumption !== 'string';
+  if (isResumable) transfer.onWrote((bytes) => resumption.passed(bytes));
   let body = opened.body;
   for (;;) {
-    const cut = await moveUntilCut(options, body, { ...flow, writeHead }, resumption !== undefined);
+    const cut = await moveUntilCut(options, body, { ...flow, writeHead }, isResumable);
     if (cut === undefined) return;
     transfer.signal.throwIfAborted();
     // An error that the function throws deliberately is not a cut.
-    if (resumption === undefined || (!cut.isStall && asFileContentError(cut.cause) !== undefined)) throw cut.cause;
+    if (!cut.isStall && asFileContentError(cut.cause) !== undefined) throw cut.cause;
+    if (!isResumable) throw withReason(cut.cause, { message: resumption });
     try {
       await whenDrained(transfer, watchdog);
       const { error } = afterHead(cut.cause, options.resolved.provider.name);
@@ -57,12 +59,13 @@ interface OpenedRest extends Rest {
   readonly response: OpenedBody;
 }
 
-/** Makes the resumption of the body. Undefined if all of it is in memory, or if the rest could not be proven. */
-function resumptionOf(options: Options, { status, headers, bytes }: Opened): Resumption<OpenedRest> | undefined {
+/** Makes the resumption of the body, or says why it cannot be resumed. */
+function resumptionOf(options: Options, { status, headers, bytes }: Opened): Resumption<OpenedRest> | string {
   const { transfer, resolved, watchdog, settings } = options;
   const wanted = resumeSettings(settings, resolved);
-  const content = bytes === undefined ? resumableContent({ status, headers }, wanted.mode) : undefined;
-  if (content === undefined || wanted.attempts === 0) return undefined;
+  const content = bytes === undefined ? resumableContent({ status, headers }, wanted.mode) : 'it is in memory';
+  if (typeof content === 'string') return content;
+  if (wanted.attempts === 0) return '"resume.attempts" is 0';
   return new Resumption({ transfer, watchdog, ask: askFrom }, content, wanted);
 
   async function askFrom(start: number, end: number): Promise<OpenedRest> {

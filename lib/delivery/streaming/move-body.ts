@@ -35,15 +35,16 @@ export interface Body {
  */
 export async function moveBody(first: Exchange, body: Body, options: AskOptions): Promise<void> {
   const { transfer } = options;
-  const resumption = body.transform === undefined ? resumptionOf(first, options) : undefined;
-  if (resumption !== undefined) transfer.onWrote((bytes) => resumption.passed(bytes));
-  const isResumable = resumption !== undefined;
+  const resumption = body.transform === undefined ? resumptionOf(first, options) : 'the body is transformed';
+  const isResumable = typeof resumption !== 'string';
+  if (isResumable) transfer.onWrote((bytes) => resumption.passed(bytes));
   let exchange = first;
   for (;;) {
     const cut = await moveUntilCut(exchange, body, options, isResumable);
     if (cut === undefined) return;
     transfer.signal.throwIfAborted();
-    if (resumption === undefined || !isCut(cut)) throw failWith(transfer, cut);
+    if (!isCut(cut)) throw failWith(transfer, cut);
+    if (!isResumable) throw failNotResumed(options, cut, { message: resumption });
     exchange.close();
     exchange = await goOn(resumption, cut, options);
   }
@@ -66,19 +67,25 @@ function failWith(transfer: Transfer, { error, outcome }: Cut): FileContentError
 }
 
 async function goOn(resumption: Resumption, cut: Cut, options: AskOptions): Promise<Exchange> {
-  const { transfer, resolved, watchdog } = options;
+  const { transfer, watchdog } = options;
   try {
     await whenDrained(transfer, watchdog);
     return await resumption.continueAfter(cut.error, transfer.bytesWritten);
   } catch (error) {
     transfer.signal.throwIfAborted();
     if (!(error instanceof NotResumed)) throw error;
-    if (cut.outcome === 'upstream_timeout') {
-      throw failWith(transfer, { error: stallWithReason(cut.error, error), outcome: cut.outcome });
-    }
-    const cause = withReason(cut.error.cause ?? cut.error, error);
-    throw failWith(transfer, { error: truncated(resolved.provider.name, cause), outcome: 'upstream_truncated' });
+    throw failNotResumed(options, cut, error);
   }
+}
+
+function failNotResumed(
+  { transfer, resolved }: AskOptions,
+  { error, outcome }: Cut,
+  reason: Pick<NotResumed, 'message'>,
+): FileContentError {
+  if (outcome === 'upstream_timeout') return failWith(transfer, { error: stallWithReason(error, reason), outcome });
+  const cause = withReason(error.cause ?? error, reason);
+  return failWith(transfer, { error: truncated(resolved.provider.name, cause), outcome: 'upstream_truncated' });
 }
 
 /** @returns why the body was cut off, or undefined if it is complete; @throws if it must not be resumed */

@@ -44,8 +44,8 @@ function isCoded(headers: UpstreamResponse['headers']): boolean {
 }
 
 /**
- * Returns the bytes that a response to GET declares, if the rest can be requested after a cut. A strong ETag identifies
- * exact bytes, so a part with the same ETag continues them.
+ * Returns the bytes that a response to GET declares, if the rest can be requested after a cut, and otherwise why it
+ * cannot. A strong ETag identifies exact bytes, so a part with the same ETag continues them.
  *
  * @param origin the origin of the response; its support of ranges is remembered
  * @see RFC 9110, section 8.8.1
@@ -54,15 +54,18 @@ export function resumableContent(
   head: UpstreamResponse,
   mode: ResumeSettings['mode'],
   origin?: string,
-): ResumableContent | undefined {
+): ResumableContent | string {
   const { status, headers } = head;
   const hasRanges = supportsRanges(head, origin);
-  if (mode === 'off' || isCoded(headers)) return undefined;
+  if (mode === 'off') return `"resume.mode" is 'off'`;
+  if (isCoded(headers)) return 'the response has a Content-Encoding';
   const etag = headerText(headers, 'etag');
   const isStrong = etag !== undefined && STRONG_ETAG.test(etag);
-  if (mode === 'safe' && !(hasRanges && isStrong)) return undefined;
+  if (mode === 'safe' && !hasRanges) return 'the provider does not announce ranges';
+  if (mode === 'safe' && !isStrong) return 'the response has no strong ETag';
   const extent = status === 206 ? extentOfPart(headers) : status === 200 ? extentOfWhole(headers) : undefined;
-  return extent && { ...extent, etag: isStrong ? etag : undefined };
+  if (extent === undefined) return 'the size of the file is not known';
+  return { ...extent, etag: isStrong ? etag : undefined };
 }
 
 function extentOfWhole(headers: UpstreamResponse['headers']): Omit<ResumableContent, 'etag'> | undefined {

@@ -35,14 +35,17 @@ export function resumePauseMs(attempt: number): number {
 export class NotResumed extends Error {}
 
 /** Adds to the cause of a cut why the body was not resumed. */
-export function withReason(cause: unknown, { message }: NotResumed): Error {
+export function withReason(cause: unknown, { message }: Pick<NotResumed, 'message'>): Error {
   const why = isError(cause) ? cause.message : 'the body was cut off';
   const code = errorCode(cause);
   return Object.assign(new Error(`${why}; not resumed: ${message}`), code !== '' && { code });
 }
 
 /** Adds to the failure of a provider that stalled why the body was not resumed. */
-export function stallWithReason({ code, message, provider }: FileContentError, reason: NotResumed): FileContentError {
+export function stallWithReason(
+  { code, message, provider }: FileContentError,
+  reason: Pick<NotResumed, 'message'>,
+): FileContentError {
   const cause = new Error(`not resumed: ${reason.message}`);
   return new FileContentError(code, message, { cause, ...(provider !== undefined && { provider }) });
 }
@@ -176,13 +179,14 @@ export function resumeSettings(settings: Pick<Settings, 'resume'>, resolved: Res
   return { ...settings.resume, ...resolved.resume };
 }
 
-/** Makes the resumption for the body of a response. Undefined if it cannot be resumed. */
-export function resumptionOf(exchange: Exchange, options: AskOptions): Resumption | undefined {
+/** Makes the resumption for the body of a response, or says why it cannot be resumed. */
+export function resumptionOf(exchange: Exchange, options: AskOptions): Resumption | string {
   const { transfer, resolved, watchdog, settings } = options;
   const { method, url } = exchange.request;
   const wanted = resumeSettings(settings, resolved);
-  const content = method === 'GET' ? resumableContent(exchange.head, wanted.mode, url.origin) : undefined;
-  if (content === undefined || wanted.attempts === 0) return undefined;
+  const content = method === 'GET' ? resumableContent(exchange.head, wanted.mode, url.origin) : 'it is not a GET';
+  if (typeof content === 'string') return content;
+  if (wanted.attempts === 0) return '"resume.attempts" is 0';
   return new Resumption({ transfer, watchdog, ask: askFrom }, content, wanted);
 
   function askFrom(first: number, last: number, etag: string | undefined): Promise<Exchange> {
