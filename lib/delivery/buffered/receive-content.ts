@@ -57,8 +57,8 @@ async function receiveContent(
   const checksum = checksumCheck(about.status, about.headers);
   let arrived = 0;
   const options = wholeFile(job);
-  const resumption = transform ? 'the body is transformed' : resumptionOf(exchange, options);
-  const isResumable = typeof resumption !== 'string';
+  const resumption = transform ? undefined : resumptionOf(exchange, options);
+  const isResumable = typeof resumption === 'object';
   const pastParser = transform ? undefined : readPastParser(response, declared);
   if (transform) response.on('data', count);
   const transformed = transform && throughTransform(response, transform, () => watchdog.activity());
@@ -102,8 +102,8 @@ async function receiveContent(
     // A resumed source knows its late errors, and why it was not resumed.
     if (isResumable) throw FailedAttempt.afterHead(error, provider.name);
     const cut = exchange.lateError ?? error;
-    const isTruncated = afterHead(cut, provider.name).outcome === 'upstream_truncated';
-    throw FailedAttempt.afterHead(isTruncated ? withReason(cut, { message: resumption }) : cut, provider.name);
+    const isPlainCut = resumption !== undefined && afterHead(cut, provider.name).outcome === 'upstream_truncated';
+    throw FailedAttempt.afterHead(isPlainCut ? withReason(cut, { message: resumption }) : cut, provider.name);
   } finally {
     // The next attempt makes its own.
     if (transform) discardSource(transform);

@@ -35,15 +35,15 @@ export interface Body {
  */
 export async function moveBody(first: Exchange, body: Body, options: AskOptions): Promise<void> {
   const { transfer } = options;
-  const resumption = body.transform === undefined ? resumptionOf(first, options) : 'the body is transformed';
-  const isResumable = typeof resumption !== 'string';
+  const resumption = body.transform === undefined ? resumptionOf(first, options) : undefined;
+  const isResumable = typeof resumption === 'object';
   if (isResumable) transfer.onWrote((bytes) => resumption.passed(bytes));
   let exchange = first;
   for (;;) {
     const cut = await moveUntilCut(exchange, body, options, isResumable);
     if (cut === undefined) return;
     transfer.signal.throwIfAborted();
-    if (!isCut(cut)) throw failWith(transfer, cut);
+    if (resumption === undefined || !isCut(cut)) throw failWith(transfer, cut);
     if (!isResumable) throw failNotResumed(options, cut, { message: resumption });
     exchange.close();
     exchange = await goOn(resumption, cut, options);
