@@ -60,7 +60,7 @@ export const METRICS = {
   retries: counter('retries', '{request}', 'Requests to providers beyond the first of a transfer, without resumes.', [
     'provider',
   ]),
-  resumes: counter('resumes', '{resume}', 'Bodies that broke off and were resumed.', ['provider']),
+  resumes: counter('resumes', '{resume}', 'Requests for the rest of a body that was cut off.', ['provider']),
   limitsUnchecked: counter(
     'limits_unchecked',
     '{transfer}',
