@@ -15,9 +15,9 @@ export interface PresetOptions {
   /** The API key or token, or a function that returns it and is called for every attempt. */
   apiKey: Credential;
   /**
-   * The base URL, for a region, a private endpoint or a test. The version of the API is added unless the path already
-   * ends with one: `https://host` and `https://host/v1` are the same base, `https://host/v1beta` is another version.
-   * Defaults to the provider's own host.
+   * The base URL, for a region, a private endpoint or a test. If its path does not end with a version, that of the API
+   * is added: `/v1`, for `groq` `/openai/v1`, for `openRouter` `/api/v1`, for `dashscope` `/compatible-mode/v1`. A path
+   * that ends with a version, such as `https://host/v1beta`, is used as it is. Defaults to the provider's own host.
    */
   baseURL?: string | URL | undefined;
   /** Headers that are sent with every request. Defaults to none. */
