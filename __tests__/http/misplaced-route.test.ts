@@ -18,6 +18,8 @@ test.each([
     '/v1',
     /^the request is for \/videos\/:video_id\/content; add 'videos' to "resources"/,
   ],
+  ['/v1/files/folder/file-1/content', '/v1', /^the id of the file has a slash; set "idSyntax" to 'path' to serve it$/],
+  ['/v1/files/gs://bucket/key/content?x=1', '/v1', /^the id of the file has a slash/],
 ])('%s below %j is explained', (target, base, reason) => {
   expect(misplacedRoute(target, base, routes)).toMatch(reason);
 });

@@ -7,8 +7,8 @@ const READY = compileRoutes(CONTENT_RESOURCES);
 const LONGEST_PREFIX = 100;
 
 /**
- * Says why a request did not match although it looks like one for a file: a kind of content that is not served, or a
- * route below another path than the mount's. Returns undefined for other requests.
+ * Says why a request did not match although it looks like one for a file: a kind of content that is not served, a
+ * route below another path than the mount's, or an id with a slash. Returns undefined for other requests.
  *
  * @param original the whole request target
  * @param base the mount's path, as in Express's `req.baseUrl`
@@ -35,5 +35,6 @@ export function misplacedRoute(original: string, base: string, routes: readonly 
       'or correct the base URL of the client'
     );
   }
-  return undefined;
+  const isWide = matchRoute(original.slice(base.length), routes, true) !== undefined;
+  return isWide ? `the id of the file has a slash; set "idSyntax" to 'path' to serve it` : undefined;
 }
