@@ -1,11 +1,14 @@
-// What the README says about other ways to do this, checked as it is said there.
+// What the README and the guide to routes of one's own say about other ways to do this, checked as it is said there.
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import axios from 'axios';
 import express, { type RequestHandler } from 'express';
 import { createProxyMiddleware } from 'http-proxy-middleware';
 import { type FakeProvider, fakeProvider } from '../../lib/testing/index';
@@ -18,6 +21,7 @@ beforeAll(async () => {
   provider = await fakeProvider({
     files: {
       'file-1': 'hello',
+      'file-cut': { content: Buffer.alloc(1000), fault: { kind: 'cut', afterBytes: 500, by: 'fin' } },
       'file-stalled': { content: 'hello', length: 10, fault: { kind: 'stall', afterBytes: 5 } },
     },
   });
@@ -85,4 +89,33 @@ test('fetch decompresses the body and keeps its Content-Length: copying both bre
   });
   const download = fetch(gateway.origin).then((response) => response.text());
   await expect(download).rejects.toThrow();
+});
+
+describe('a body that the provider breaks off', () => {
+  test('ends the process where the body of fetch is piped', async () => {
+    const program = `
+      const { createServer, get } = require('node:http');
+      const { Readable } = require('node:stream');
+      const server = createServer(async (req, res) => Readable.fromWeb((await fetch(process.argv[1])).body).pipe(res));
+      server.listen(0, '127.0.0.1', () => get(server.address(), (res) => res.on('error', () => {}).resume()));
+    `;
+    const url = `${provider.baseURL}/files/file-cut/content`;
+    const ended = promisify(execFile)(process.execPath, ['-e', program, url]);
+    await expect(ended).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('TypeError: terminated') });
+  });
+
+  test('leaves the client waiting where the stream of axios is piped', async () => {
+    const piped = Promise.withResolvers<ServerResponse>();
+    await using gateway = await serve(async (_req, res) => {
+      const { data } = await axios.get(`${provider.baseURL}/files/file-cut/content`, { responseType: 'stream' });
+      data.once('close', () => piped.resolve(res));
+      data.pipe(res);
+    });
+    const leaving = new AbortController();
+    const response = await fetch(gateway.origin, { signal: leaving.signal });
+    const { writableEnded, destroyed } = await piped.promise;
+    expect({ writableEnded, destroyed }).toEqual({ writableEnded: false, destroyed: false });
+    expect(response.headers.get('content-length')).toBeNull();
+    leaving.abort();
+  });
 });
