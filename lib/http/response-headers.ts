@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { ownMembers } from '../values/own-members';
+import { ownMember, ownMembers } from '../values/own-members';
 import { safeContentDisposition } from './content-disposition';
 import { connectionTokens, HEADER_NAME, type HeaderValues, NOT_A_NAME, singleValue } from './header-values';
 import { headersThat } from './headers';
@@ -48,16 +48,15 @@ export function responseAllowList(added: readonly string[]): readonly string[] {
  * adds the length last.
  */
 export function clientResponseHeaders(given: HeaderValues, allowed: readonly string[]): OutgoingHttpHeaders {
-  const upstream = ownMembers(given);
   const headers: OutgoingHttpHeaders = ownMembers({
-    'content-disposition': safeContentDisposition(singleValue(upstream['content-disposition'])),
+    'content-disposition': safeContentDisposition(singleValue(ownMember(given, 'content-disposition'))),
     'cache-control': 'private, no-transform',
     'x-content-type-options': 'nosniff',
   });
-  const dropped = connectionTokens({ connection: singleValue(upstream['connection']) });
+  const dropped = connectionTokens({ connection: singleValue(ownMember(given, 'connection')) });
   for (const name of allowed) {
     if (dropped.has(name) || name in headers) continue;
-    const value = upstream[name];
+    const value = ownMember(given, name);
     if (name === 'set-cookie' && Array.isArray(value)) headers[name] = [...value];
     else {
       const single = singleValue(value);

@@ -25,7 +25,12 @@ const OBJECTS: ReadonlySet<string> = new Set(['a provider', 'an object']);
 
 /** Tells whether a value may be a resolution or a provider: a promise or a list is an object as well. */
 export function isCandidate(value: unknown): value is Record<string, unknown> {
-  return isObject(value) && OBJECTS.has(describeKind(value));
+  // Nearly every result is a literal. Whatever it holds, its members tell more than a name for its kind.
+  return isObject(value) && (isLiteral(value) || OBJECTS.has(describeKind(value)));
+}
+
+function isLiteral(value: object): boolean {
+  return Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /** Describes what a resolver returned, and says what to return in its place where that is known. */

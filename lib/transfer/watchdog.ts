@@ -31,7 +31,7 @@ export class Watchdog<P extends string> {
     if (phase === this.#phase || this.#isStopped) return;
     this.#phase = phase;
     this.activity();
-    this.#arm();
+    this.#arm(this.#last);
   }
 
   activity(): void {
@@ -58,7 +58,7 @@ export class Watchdog<P extends string> {
     this.#confirmation = undefined;
   }
 
-  #arm(): void {
+  #arm(now: number): void {
     if (this.#phase === undefined) return;
     const limit = this.#limits[this.#phase];
     if (limit === 0) return;
@@ -68,7 +68,7 @@ export class Watchdog<P extends string> {
       clearTimeout(this.#timer);
     }
     this.#due = due;
-    this.#timer = setTimeout(() => this.#tick(), Math.max(1, due - performance.now()));
+    this.#timer = setTimeout(() => this.#tick(), Math.max(1, due - now));
   }
 
   #tick(): void {
@@ -79,11 +79,11 @@ export class Watchdog<P extends string> {
     const now = performance.now();
     const late = now - this.#due;
     if (now < this.#last + limit - 1) {
-      this.#arm();
+      this.#arm(now);
     } else if (late > BLOCKED_MS && this.#extensions < MAX_EXTENSIONS) {
       this.#extensions += 1;
       this.#last += late;
-      this.#arm();
+      this.#arm(now);
     } else {
       this.#confirm(this.#phase, this.#last);
     }
@@ -94,7 +94,7 @@ export class Watchdog<P extends string> {
     const check = (): void => {
       this.#confirmation = undefined;
       if (phase !== this.#phase || last !== this.#last) {
-        this.#arm();
+        this.#arm(performance.now());
       } else {
         this.#disarm();
         this.#onExpired(phase);
