@@ -107,6 +107,9 @@ test.each(Object.entries(FRAMEWORKS))('a route of a framework: %s', async (_name
   expect((await download(`${server.origin}/download/file-missing`)).status).toBe(404);
   expect((await download(`${server.origin}/download/_x-1`, { method: 'HEAD' })).headers['content-length']).toBe('7');
   expect(await log.finished(3)).toMatchObject([{ fileId: '_x-1', status: 200 }, { status: 404 }, { method: 'HEAD' }]);
+  // Paths that cannot be decoded or parsed do not end the process.
+  for (const path of ['/download/%zz', '//']) await download(`${server.origin}${path}`);
+  expect((await download(`${server.origin}/download/_x-1`)).status).toBe(200);
   await close?.();
   await files.close();
 });

@@ -199,4 +199,5 @@ test('writing a provider: streams of fetch and of a disk, with ranges', async ()
   const part = await fetch(url, { headers: { range: 'bytes=2-4' } });
   expect([part.status, await part.text()]).toEqual([206, '234']);
   expect(await download(url)).toBe('0123456789');
+  expect((await fetch(`${second.origin}/sdk/v1/files/file-2/content`)).status).toBe(404);
 });

@@ -8,6 +8,7 @@ import {
   createFileContentRouter,
   type FetchedProvider,
   FileContentError,
+  fileNotFound,
   type LocatedProvider,
   registryResolver,
   streamProvider,
@@ -27,7 +28,9 @@ export function diskProvider(directory: string): FetchedProvider {
     name: 'disk',
     async openContent({ fileId, range }) {
       const path = join(directory, encodeURIComponent(fileId));
-      const { size, mtime: lastModified } = await stat(path);
+      const { size, mtime: lastModified } = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+        throw cause.code === 'ENOENT' ? fileNotFound({ cause }) : cause;
+      });
       if (range === undefined || range.start >= size) {
         return { body: createReadStream(path), contentLength: size, lastModified };
       }
