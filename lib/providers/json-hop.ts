@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { FileContentError, fileNotFound } from '../errors';
 import { headersOf } from '../http/message-headers';
 import type { Agents, LocateRequest } from '../provider-contract/provider';
+import { HopRefusal } from '../transfer/outcome';
 import { redact, secretsOf } from '../transfer/redaction/redaction';
 import { agentFor } from '../upstream/agents/agents';
 import { freshAgents } from '../upstream/agents/fresh-agents';
@@ -138,15 +139,6 @@ export function invalidAnswer(provider: string, cause?: unknown): FileContentErr
     provider,
     ...(cause === undefined ? undefined : { cause }),
   });
-}
-
-/** The cause of an error of {@link fetchJSON} if the provider responded with a status other than 2xx. */
-export class HopRefusal extends Error {
-  readonly status: number;
-  constructor(status: number) {
-    super(`the provider answered ${status} when it was asked where the content is`);
-    this.status = status;
-  }
 }
 
 function refusal(

@@ -6,13 +6,14 @@ import type {
   PresignRequest,
   UpstreamRequest,
 } from '../provider-contract/provider';
+import { HopRefusal } from '../transfer/outcome';
 import { describeKind } from '../values/describe-value';
 import { invalidOption } from '../values/mistakes';
 import { isObject, memberOf } from '../values/own-members';
 import { readOptions } from '../values/read-options';
 import type { BaseURL } from './base-url';
 import { type HttpRequestOptions, readRequest } from './http-provider';
-import { fetchJSON, HopRefusal, invalidAnswer } from './json-hop';
+import { fetchJSON, invalidAnswer } from './json-hop';
 import { pathProvider } from './path-provider';
 
 /** Finds the signed URL in the provider's JSON response. `undefined` means that it has none, which is a 502. */

@@ -28,10 +28,25 @@ const OUTCOMES: Readonly<Record<FileContentErrorCode, Outcome>> = {
 };
 
 /**
- * Returns the outcome of a transfer that failed with this code, unless its failure was recorded with another outcome.
+ * The cause of an error if the provider refused a request that came before the one for the content, as for a signed
+ * URL. The error is thrown by a provider's function, and nothing else tells that the provider responded.
  */
-export function outcomeOf(code: FileContentErrorCode): Outcome {
-  return OUTCOMES[code];
+export class HopRefusal extends Error {
+  /** The provider's status. */
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`the provider answered ${status} when it was asked where the content is`);
+    this.status = status;
+  }
+}
+
+/**
+ * Returns the outcome of a transfer that failed with this error, unless its failure was recorded with another outcome.
+ */
+export function outcomeOf({ code, cause }: FileContentError): Outcome {
+  const outcome = OUTCOMES[code];
+  return outcome === 'rejected' && cause instanceof HopRefusal ? 'upstream_error' : outcome;
 }
 
 /** Tells whether the client got the file, as far as can be known, or was sent to the provider for it. */

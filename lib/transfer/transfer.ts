@@ -10,7 +10,7 @@ import { TransferFacts } from './facts';
 import { noticeFailure } from './gateway-failure';
 import { recordCopier, type TransferListeners } from './observers/adapters';
 import { Steps } from './observers/steps';
-import { type Failure, outcomeOf } from './outcome';
+import { type Failure, HopRefusal, outcomeOf } from './outcome';
 import type { Recipient, RecipientRequest } from './recipient';
 import type { Outcome, TransferRecord } from './record';
 import { ownRequestId } from './request-id';
@@ -177,7 +177,8 @@ export class Transfer extends TransferFacts {
     const error = asFileContentError(thrown) ?? failedToServe(thrown);
     // For an error that cannot be sent, the given outcome does not apply.
     const isOwn = error.code === 'internal_error';
-    this.#failure = { outcome: isOwn || outcome === undefined ? outcomeOf(error.code) : outcome, error };
+    this.#failure = { outcome: isOwn || outcome === undefined ? outcomeOf(error) : outcome, error };
+    if (error.cause instanceof HopRefusal) this.responded(error.cause.status);
     this.#failing(this.#failure);
     this.#cancellation.cancel(error);
   }

@@ -31,7 +31,7 @@ export class FailedAttempt extends Error {
   private constructor(
     error: FileContentError,
     {
-      outcome = outcomeOf(error.code),
+      outcome = outcomeOf(error),
       isRepeatable,
       askedMs,
       mostPausedMs = MOST_PAUSED_MS,

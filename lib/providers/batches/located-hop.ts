@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isFileContentError } from '../../errors';
 import type { LocatedProvider, UpstreamRequest } from '../../provider-contract/provider';
+import { HopRefusal } from '../../transfer/outcome';
 import type { Exchange } from '../../upstream/exchange';
-import { HopRefusal, openHop } from '../json-hop';
+import { openHop } from '../json-hop';
 import type { RowsRequest } from './opened-rows';
 
 const NOTHING = Object.freeze({ query: {}, headers: {} });
