@@ -103,7 +103,7 @@ async function receiveContent(
     if (isResumable) throw FailedAttempt.afterHead(error, provider.name);
     const cut = exchange.lateError ?? error;
     const isPlainCut = resumption !== undefined && afterHead(cut, provider.name).outcome === 'upstream_truncated';
-    throw FailedAttempt.afterHead(isPlainCut ? withReason(cut, { message: resumption }) : cut, provider.name);
+    throw FailedAttempt.afterHead(isPlainCut ? withReason(cut, resumption) : cut, provider.name);
   } finally {
     // The next attempt makes its own.
     if (transform) discardSource(transform);

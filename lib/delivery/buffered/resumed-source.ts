@@ -53,7 +53,7 @@ export async function* resumedSource(
       exchange = await resumption.continueAfter(stall ?? error, given);
     } catch (reason) {
       if (!(reason instanceof NotResumed)) throw reason;
-      throw stall === undefined ? withReason(cut, reason) : stallWithReason(stall, reason);
+      throw stall === undefined ? withReason(cut, reason.message) : stallWithReason(stall, reason.message);
     }
     body = readPastParser(exchange.response, length - given) ?? exchange.response;
   }

@@ -39,7 +39,7 @@ export async function moveOpened(options: Options, opened: Opened, flow: PumpOpt
     transfer.signal.throwIfAborted();
     // An error that the function throws deliberately is not a cut.
     if (!cut.isStall && asFileContentError(cut.cause) !== undefined) throw cut.cause;
-    if (!isResumable) throw withReason(cut.cause, { message: resumption });
+    if (!isResumable) throw withReason(cut.cause, resumption);
     try {
       await whenDrained(transfer, watchdog);
       const { error } = afterHead(cut.cause, options.resolved.provider.name);
@@ -47,8 +47,8 @@ export async function moveOpened(options: Options, opened: Opened, flow: PumpOpt
     } catch (reason) {
       transfer.signal.throwIfAborted();
       if (!(reason instanceof NotResumed)) throw reason;
-      if (!cut.isStall) throw withReason(cut.cause, reason);
-      const stall = stallWithReason(cut.cause as FileContentError, reason);
+      if (!cut.isStall) throw withReason(cut.cause, reason.message);
+      const stall = stallWithReason(cut.cause as FileContentError, reason.message);
       transfer.fail(stall);
       throw stall;
     }

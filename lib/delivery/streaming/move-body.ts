@@ -44,7 +44,7 @@ export async function moveBody(first: Exchange, body: Body, options: AskOptions)
     if (cut === undefined) return;
     transfer.signal.throwIfAborted();
     if (resumption === undefined || !isCut(cut)) throw failWith(transfer, cut);
-    if (!isResumable) throw failNotResumed(options, cut, { message: resumption });
+    if (!isResumable) throw failNotResumed(options, cut, resumption);
     exchange.close();
     exchange = await goOn(resumption, cut, options);
   }
@@ -74,15 +74,11 @@ async function goOn(resumption: Resumption, cut: Cut, options: AskOptions): Prom
   } catch (error) {
     transfer.signal.throwIfAborted();
     if (!(error instanceof NotResumed)) throw error;
-    throw failNotResumed(options, cut, error);
+    throw failNotResumed(options, cut, error.message);
   }
 }
 
-function failNotResumed(
-  { transfer, resolved }: AskOptions,
-  { error, outcome }: Cut,
-  reason: Pick<NotResumed, 'message'>,
-): FileContentError {
+function failNotResumed({ transfer, resolved }: AskOptions, { error, outcome }: Cut, reason: string): FileContentError {
   if (outcome === 'upstream_timeout') return failWith(transfer, { error: stallWithReason(error, reason), outcome });
   const cause = withReason(error.cause ?? error, reason);
   return failWith(transfer, { error: truncated(resolved.provider.name, cause), outcome: 'upstream_truncated' });

@@ -35,18 +35,15 @@ export function resumePauseMs(attempt: number): number {
 export class NotResumed extends Error {}
 
 /** Adds to the cause of a cut why the body was not resumed. */
-export function withReason(cause: unknown, { message }: Pick<NotResumed, 'message'>): Error {
+export function withReason(cause: unknown, reason: string): Error {
   const why = isError(cause) ? cause.message : 'the body was cut off';
   const code = errorCode(cause);
-  return Object.assign(new Error(`${why}; not resumed: ${message}`), code !== '' && { code });
+  return Object.assign(new Error(`${why}; not resumed: ${reason}`), code !== '' && { code });
 }
 
 /** Adds to the failure of a provider that stalled why the body was not resumed. */
-export function stallWithReason(
-  { code, message, provider }: FileContentError,
-  reason: Pick<NotResumed, 'message'>,
-): FileContentError {
-  const cause = new Error(`not resumed: ${reason.message}`);
+export function stallWithReason({ code, message, provider }: FileContentError, reason: string): FileContentError {
+  const cause = new Error(`not resumed: ${reason}`);
   return new FileContentError(code, message, { cause, ...(provider !== undefined && { provider }) });
 }
 
