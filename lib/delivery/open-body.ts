@@ -29,6 +29,9 @@ export class BodyRecipient extends EventEmitter implements Recipient {
   writableEnded = false;
   writableNeedDrain = false;
   readonly #listener: HeadListener;
+  /** The bytes of the declared length that were not written yet. */
+  #missing = Infinity;
+  #last: Uint8Array | undefined;
   #failure: FileContentError | undefined;
 
   constructor(listener: HeadListener) {
@@ -42,7 +45,7 @@ export class BodyRecipient extends EventEmitter implements Recipient {
 
   /** The number of bytes that the reader has not taken yet. */
   get writableLength(): number {
-    return this.body.readableLength;
+    return this.body.readableLength + (this.#last?.length ?? 0);
   }
 
   get writableFinished(): boolean {
@@ -58,20 +61,27 @@ export class BodyRecipient extends EventEmitter implements Recipient {
     if (this.destroyed || (status !== 200 && status !== 206)) throw new Error('The file is not wanted any more.');
     this.statusCode = status;
     this.headersSent = true;
+    this.#missing = Number(headers['content-length'] ?? Infinity);
     this.#listener.opened(status, headers);
   }
 
-  /** Writes bytes, which belong to the reader from now on. */
+  /**
+   * Writes bytes, which belong to the reader from now on. The last of a declared length are held back until `end`,
+   * which follows in the same turn: a reader that has every byte may leave at once, and has read the whole file.
+   */
   write(bytes: Uint8Array): boolean {
     if (this.destroyed) return false;
-    this.writableNeedDrain = !this.body.push(bytes);
+    this.#missing -= bytes.length;
+    if (this.#missing === 0) this.#last = bytes;
+    else this.writableNeedDrain = !this.body.push(bytes);
     return !this.writableNeedDrain;
   }
 
-  end(bytes?: Uint8Array): void {
+  end(bytes = this.#last): void {
     if (this.destroyed) return;
-    if (bytes !== undefined) this.body.push(bytes);
+    this.#last = undefined;
     this.writableEnded = true;
+    if (bytes !== undefined) this.body.push(bytes);
     this.body.push(null);
   }
 

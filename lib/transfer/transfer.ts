@@ -257,11 +257,17 @@ export class Transfer extends TransferFacts {
     else this.#inContext(tell);
   }
 
+  /** Tells whether the whole response has left this process. */
+  #isTaken(): boolean {
+    // For Node 22, a response is finished even if its last write failed with its connection.
+    return this.res.writableFinished && !this.connection?.errored;
+  }
+
   readonly #redacted = (text: string): string => this.redact(text);
 
   #outcome(): Outcome {
     if (this.#failure !== undefined) return this.#failure.outcome;
-    if (!this.res.writableFinished) return 'client_aborted';
+    if (!this.#isTaken()) return 'client_aborted';
     // A resolver or a middleware has sent a response of its own.
     if (this.certainty === undefined) return 'rejected';
     return this.isHandedOver ? 'handed_over' : 'completed';
