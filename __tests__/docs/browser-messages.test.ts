@@ -49,7 +49,7 @@ async function waitUntilShown(words: string, browser: Browser, { fileId, code, i
   page.on('console', (message) => seen.add(message.text()));
   page.on('requestfailed', (request) => seen.add(request.failure()?.errorText ?? ''));
   const url = `${origin}/v1/files/${fileId}/content`;
-  // A connection that is cut off may also be a reset to the browser, and a message may come after its request has ended.
+  // A cut may also be a reset to the browser, and a message may come after its request has ended.
   for (let left = 50; ![...seen].some((line) => line.includes(words)); left -= 1) {
     if (left === 0) throw new Error(`not shown: ${words}; but ${[...seen].join('; ')}`);
     await page.evaluate(`((url) => ${code}.catch(() => undefined).then(() => undefined))('${url}')`);
